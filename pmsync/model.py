@@ -1,0 +1,471 @@
+r"""The nouns of pmsync, all frozen: what is read, what is known, what is planned, what came of it.
+
+Nothing here does anything but derive one value from another. Offsets are indexes into a document's
+text (a `str` in which bytes that are no UTF-8 stand as surrogates, and a byte order mark as U+FEFF),
+half open. Lines count from 1 and end at `\n`.
+"""
+
+import enum
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+# ---------------------------------------------------------------------------- documents
+
+
+class Kind(enum.StrEnum):
+    """How an action item stands in its document."""
+
+    LIST = "list"
+    CHECKBOX = "checkbox"
+    TABLE = "table"
+    PLAIN = "plain"
+    HEADING = "heading"
+
+
+class Status(enum.StrEnum):
+    """The word that an annotation carries: what pmsync last saw of the issue."""
+
+    OPEN = "open"
+    DONE = "done"
+    WONT_DO = "won't do"
+    DUPLICATE = "duplicate"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class IssueRef:
+    """Which issue: a number in a repository (`owner/name`; empty for the `local` tracker).
+
+    Repository names are compared without case, as GitHub does.
+    """
+
+    repository: str
+    number: int
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, IssueRef)
+            and self.number == other.number
+            and self.repository.casefold() == other.repository.casefold()
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.repository.casefold(), self.number))
+
+    def __str__(self) -> str:
+        return f"{self.repository}#{self.number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Annotation:
+    """What pmsync wrote after an item, as it stands in the document.
+
+    Attributes:
+        ref: the issue that it names.
+        url: the link's destination as written: an absolute URL, or a path for a local issue.
+        status: the word after the link; None where it is missing or none of ours.
+        start: where it begins, its separating blank included.
+        end: just past its end.
+    """
+
+    ref: IssueRef
+    url: str
+    status: Status | None
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """Where an annotation belongs, when there is none yet.
+
+    Attributes:
+        at: the offset to insert at.
+        lead: what separates it from the text before: a blank or nothing.
+        tail: what separates it from the text after: a blank or nothing.
+        bare: written without parentheses (a table cell that holds nothing else).
+    """
+
+    at: int
+    lead: str = " "
+    tail: str = ""
+    bare: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """The place that says done or not: a checkbox's inside, or a table's status cell.
+
+    Attributes:
+        start: where its content begins.
+        end: just past its content (equal to `start` in `[]` or an empty cell).
+        ticked: whether it says done.
+        tick: the text to put there for done.
+        untick: the text to put there for not done.
+    """
+
+    start: int
+    end: int
+    ticked: bool
+    tick: str = "x"
+    untick: str = " "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionItem:
+    """One unit of follow-up work, as its document states it.
+
+    Attributes:
+        document: path of the document, relative to the repository, with `/`.
+        line: where it starts.
+        end_line: where its last line of detail stands.
+        kind: how it stands there.
+        section: the heading or label that announces it, as plain text.
+        title: what to do: plain text, one line, never empty, at most 256 characters.
+        body: the rest, as Markdown.
+        done: whether the document says that it is done (box, status cell, struck, "(DONE)").
+        owner: who does it, as written, without the `@` of a handle.
+        due: an ISO date, or the text of a relative one.
+        priority: as written (`P1`, `High`).
+        type: what kind of measure (`prevent`, `detect`, `mitigate`, `process`…).
+        links: URLs and tracker keys found in it.
+        ticket: the one of `links` that stands as the item's own tracker, where there is one.
+        text: its first paragraph (or table description) as the document has it: unrepaired, without
+            list marker, box or annotation. Keys hash it.
+        detail: all else that belongs to it, likewise raw: following paragraphs, nested lists, or the
+            other cells of its row (neither its status nor its issue cell).
+        annotation: ours, where there is one.
+        slot: where ours belongs; None where no link can be rendered.
+        box: where done is said, for people and for us; None where nothing can be ticked.
+    """
+
+    document: str
+    line: int
+    end_line: int
+    kind: Kind
+    section: str
+    title: str
+    body: str = ""
+    done: bool = False
+    owner: str | None = None
+    due: str | None = None
+    priority: str | None = None
+    type: str | None = None
+    links: tuple[str, ...] = ()
+    ticket: str | None = None
+    text: str = ""
+    detail: str = ""
+    annotation: Annotation | None = None
+    slot: Slot | None = None
+    box: Box | None = None
+
+    @property
+    def due_date(self) -> date | None:
+        """The due date, where it is an absolute one."""
+        try:
+            return date.fromisoformat(self.due or "")
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Why a section or an entry was, or was not, taken: one line of `pmsync items --explain`.
+
+    Attributes:
+        line: where it stands.
+        text: the section's or entry's first words.
+        taken: whether it was taken.
+        reason: the rule, for people.
+        is_section: a heading or label, rather than an entry.
+    """
+
+    line: int
+    text: str
+    taken: bool
+    reason: str
+    is_section: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something to tell: a warning or an error, and where it belongs."""
+
+    text: str
+    document: str = ""
+    line: int | None = None
+
+    def __str__(self) -> str:
+        where = (
+            f"{self.document}:{self.line}: " if self.line else f"{self.document}: " if self.document else ""
+        )
+        return where + self.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postmortem:
+    """A document that was read without error.
+
+    Attributes:
+        document: its path, as in `ActionItem.document`.
+        text: the whole text.
+        title: from front matter or the document's own heading, never empty.
+        date: ISO date of the incident or the document, where one is stated.
+        severity: as written (`SEV-1`), where stated.
+        owner: from front matter, where stated; stands in for items without one.
+        labels: further labels for its issues, from front matter.
+        opted_out: `pmsync: false`; it then has no items.
+        items: in document order.
+        findings: in document order.
+        warnings: what a reader of the document should mend.
+    """
+
+    document: str
+    text: str
+    title: str
+    date: str | None = None
+    severity: str | None = None
+    owner: str | None = None
+    labels: tuple[str, ...] = ()
+    opted_out: bool = False
+    items: tuple[ActionItem, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    warnings: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replaces `text[start:end]` by `new`."""
+
+    start: int
+    end: int
+    new: str
+
+
+# ------------------------------------------------------------------------------- issues
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """An issue (or pull request) as the tracker has it.
+
+    Attributes:
+        ref: its canonical repository and number (of the new place, once transferred).
+        url: its page (`https://…/issues/12`), or a local issue's path relative to the repository.
+        state_reason: `completed`, `not_planned`, `duplicate`, `reopened` or None.
+        association: the author's: `OWNER`, `MEMBER`, … as GitHub says it.
+        comments: how many.
+        merged: a pull request that was merged.
+    """
+
+    ref: IssueRef
+    url: str
+    title: str
+    body: str = ""
+    is_open: bool = True
+    state_reason: str | None = None
+    labels: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+    author: str = ""
+    association: str = ""
+    comments: int = 0
+    is_pull_request: bool = False
+    merged: bool = False
+    created: datetime | None = None
+    closed: datetime | None = None
+
+    @property
+    def status(self) -> Status:
+        """The word for its state."""
+        if self.is_open:
+            return Status.OPEN
+        if self.is_pull_request:
+            return Status.DONE if self.merged else Status.WONT_DO
+        return {"not_planned": Status.WONT_DO, "duplicate": Status.DUPLICATE}.get(
+            self.state_reason or "", Status.DONE
+        )
+
+    @property
+    def was_reopened(self) -> bool:
+        """Open again after having been closed."""
+        return self.is_open and self.state_reason == "reopened"
+
+
+class Absence(enum.Enum):
+    """Why a number gives no issue."""
+
+    MISSING = "missing"
+    """Deleted, or gone for good: said by 410, or twice by 404 in a repository that can be listed."""
+    NOT_VISIBLE = "not visible"
+    """This token may not see it; nothing can be said of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What an item's new issue should say. `marker_id` is the random id within its marker."""
+
+    title: str
+    body: str
+    labels: tuple[str, ...]
+    assignees: tuple[str, ...] = ()
+    marker_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueEdit:
+    """What one write to an issue sets; None (and empty) leaves alone.
+
+    Attributes:
+        is_open: True to reopen, False to close.
+        state_reason: with closing: `completed`, `not_planned` or `duplicate`.
+        add_labels: added to those it has.
+        add_assignees: likewise.
+        comment: said on the issue first.
+    """
+
+    title: str | None = None
+    body: str | None = None
+    is_open: bool | None = None
+    state_reason: str | None = None
+    add_labels: tuple[str, ...] = ()
+    add_assignees: tuple[str, ...] = ()
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """All that is known of the tracker when a plan is made.
+
+    Attributes:
+        repository: the issues' repository, by its canonical name; empty for `local`.
+        issues: by the reference asked for (a transferred issue stands under its old and new one).
+        absent: references read without finding an issue.
+        closed_known: whether closed labelled issues, and those too new for a list, are among `issues`.
+        writers: by login, whether it has write access or more.
+    """
+
+    repository: str
+    issues: Mapping[IssueRef, Issue] = field(default_factory=dict)
+    absent: Mapping[IssueRef, Absence] = field(default_factory=dict)
+    closed_known: bool = False
+    writers: Mapping[str, bool] = field(default_factory=dict)
+
+
+# --------------------------------------------------------------------------------- plan
+
+
+class Action(enum.StrEnum):
+    """What a change does."""
+
+    CREATE = "create"
+    """a new issue, linked from the item"""
+    LINK = "link"
+    """an existing issue of ours gets (back) its place in the document"""
+    ADOPT = "adopt"
+    """an issue that a person named becomes the item's"""
+    UPDATE = "update"
+    """title, text, labels or assignees of an issue follow the item"""
+    CLOSE = "close"
+    REOPEN = "reopen"
+    FOLLOW = "follow"
+    """the document's status or link follows the issue"""
+    MERGE = "merge"
+    """a twin is closed as a duplicate"""
+    RETIRE = "retire"
+    """an orphan is closed as not planned"""
+
+    @property
+    def writes_issue(self) -> bool:
+        """Whether it writes to the tracker (the rest only writes into documents)."""
+        return self not in {Action.LINK, Action.ADOPT, Action.FOLLOW}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One thing that sync would do.
+
+    Attributes:
+        item: None only for an issue without one (twin, orphan).
+        issue: as it is now; None where it is to be created.
+        identity: how the issue was found, for people: `by link`, `by key`, `renamed document`,
+            `reworded, 0.87`, `new`…
+        reason: why, for people, one clause.
+        draft: with `CREATE`.
+        edit: with any other action that writes to the tracker.
+    """
+
+    action: Action
+    item: ActionItem | None
+    issue: Issue | None
+    identity: str
+    reason: str
+    draft: Draft | None = None
+    edit: IssueEdit | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """An item and what its annotation should say. The document is written from these.
+
+    Attributes:
+        issue: the item's issue as known; None where it has none (yet), or it is absent.
+        identity: how it was found, as in `Change`.
+        status: the word that its annotation should carry; None leaves the annotation alone.
+        ticked: what its box should say; None leaves it alone.
+    """
+
+    item: ActionItem
+    issue: Issue | None
+    identity: str
+    status: Status | None = None
+    ticked: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything that sync would do, made once, shown, then applied.
+
+    Attributes:
+        changes: in the order to apply them.
+        bindings: one for each item that has, or will have, an issue, in document order.
+        drifts: where a person's edit is left standing: told, never counted as a change.
+        skipped: items that get no issue, and why (already done, tracked elsewhere, too old).
+        orphans: open issues of ours whose item is gone.
+        warnings: what people should look at.
+        errors: what failed before planning (documents not read); exit code 1.
+    """
+
+    changes: tuple[Change, ...] = ()
+    bindings: tuple[Binding, ...] = ()
+    drifts: tuple[Notice, ...] = ()
+    skipped: tuple[Notice, ...] = ()
+    orphans: tuple[Issue, ...] = ()
+    warnings: tuple[Notice, ...] = ()
+    errors: tuple[Notice, ...] = ()
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """How many changes of each action, in the order of `Action`."""
+        return count_actions(self.changes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of one change.
+
+    Attributes:
+        issue: as it is after the change; None where it failed.
+        error: the sentence to show; None where it went well.
+    """
+
+    change: Change
+    issue: Issue | None = None
+    error: str | None = None
+
+
+def count_actions(changes: Iterable[Change]) -> dict[str, int]:
+    """Counts `changes` by action, in the order of `Action`; absent actions are left out."""
+    counted = Counter(change.action for change in changes)
+    return {str(action): counted[action] for action in Action if counted[action]}

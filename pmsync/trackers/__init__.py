@@ -1,0 +1,1 @@
+"""Where issues live: one protocol (`base`), two trackers (`github`, `local`)."""
