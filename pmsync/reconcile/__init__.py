@@ -1,0 +1,1 @@
+"""Items and issues → a plan, and what the documents should then say. Pure."""

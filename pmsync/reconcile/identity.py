@@ -1,0 +1,490 @@
+"""Which issue is an item's.
+
+In this order, and only an issue that no other item's link claims can be taken:
+
+1. its link, whatever the issue's title, label or creator now is;
+2. the same source, document and text, equals meeting equals in order;
+3. the same source and text, its document being gone or no longer holding the item (renamed, moved);
+4. a reworded orphan of the same document;
+5. none: it is created.
+
+An item whose author named a tracker gets that one instead of 4 and 5. All of it is pure: where more must be
+known first, `find_issues` returns the questions instead, to be asked again once they are answered.
+"""
+
+import difflib
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TypeVar
+
+from pmsync.model import Absence, ActionItem, Issue, IssueRef, Knowledge, Notice, Postmortem, Status
+from pmsync.reconcile.markers import (
+    Key,
+    Marker,
+    document_digest,
+    find_marker,
+    normalise,
+    read_inputs,
+    source_digest,
+    text_digest,
+)
+
+K = TypeVar("K")
+
+REWORDED_AT_LEAST = 0.72
+"""How alike two titles must be for one to be the other reworded."""
+
+REWORDED_MARGIN = 0.10
+"""How much more alike than the next best pair it must be."""
+
+ACTIONS_BOT = "github-actions[bot]"
+"""The author of what a workflow's own token creates; only a workflow of the repository has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadIssue:
+    """Read this issue by its number."""
+
+    ref: IssueRef
+
+
+@dataclass(frozen=True, slots=True)
+class AskWriter:
+    """Look up whether this login may write to the issues' repository."""
+
+    login: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListClosed:
+    """List closed issues, and look for those too new for a list."""
+
+
+Question = ReadIssue | AskWriter | ListClosed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """An item that has an issue.
+
+    Attributes:
+        issue: None where it was not read: the item is annotated as closed and nothing asks for more,
+            or `absence` says why it cannot be had.
+        marker: the issue's marker, where it is a trusted one of this source.
+        how: for people.
+        is_left: not ours to decide (a copy of another document's item): reported, never written.
+    """
+
+    item: ActionItem
+    issue: Issue | None
+    how: str
+    marker: Marker | None = None
+    absence: Absence | None = None
+    is_left: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Twin:
+    """A second issue for one item, and the one that stays."""
+
+    issue: Issue
+    stays: Issue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matching:
+    """Whose issue is whose.
+
+    Attributes:
+        found: items with an issue, in document order.
+        tracked: items that their author tracks where we cannot follow.
+        unmatched: items without any issue, each with the key that a new one would bear.
+        twins: second issues of items that have one.
+        orphans: open issues of ours that no item has.
+        keys: those that markers of this source bear.
+        notices: what people should look at.
+    """
+
+    found: tuple[Found, ...]
+    tracked: tuple[ActionItem, ...] = ()
+    unmatched: tuple[tuple[ActionItem, Key], ...] = ()
+    twins: tuple[Twin, ...] = ()
+    orphans: tuple[Issue, ...] = ()
+    keys: frozenset[Key] = frozenset()
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What identity depends on beside items and issues.
+
+    Attributes:
+        source: the documents' repository.
+        trusted_authors: logins whose markers count at once.
+        existing: every document path in the work tree, read or not.
+        retained: paths that the default branch still holds; what is there orphans nothing unless read.
+        made: ids of markers made in this run, trusted as our own.
+        may_create: whether an unmatched item would get an issue.
+    """
+
+    source: str
+    trusted_authors: frozenset[str] = frozenset()
+    existing: frozenset[str] = frozenset()
+    retained: frozenset[str] = frozenset()
+    made: frozenset[str] = frozenset()
+    may_create: Callable[[ActionItem], bool] = field(default=lambda item: not item.done)
+
+
+def find_issues(
+    postmortems: Sequence[Postmortem], knowledge: Knowledge, around: Surroundings
+) -> Matching | frozenset[Question]:
+    """Finds every item's issue, or returns what must be known first.
+
+    Args:
+        postmortems: all that were read; what is not among them orphans nothing.
+        knowledge: of the tracker so far.
+        around: what else decides.
+    """
+    search = _Search(postmortems, knowledge, around)
+    for step in (search.by_link, search.trust_markers, search.by_key, search.by_rename, search.by_ticket):
+        step()
+        if search.questions:
+            return frozenset(search.questions)
+    if not knowledge.closed_known and any(around.may_create(item) for item in search.open_items()):
+        return frozenset({ListClosed()})
+    search.by_rewording()
+    return search.result()
+
+
+def is_ours_to_follow(ref: IssueRef, repository: str) -> bool:
+    """Whether a link leads into the tracker in use: a local one has no repository, GitHub's always have."""
+    return bool(ref.repository) == bool(repository)
+
+
+def parse_ticket(ticket: str, repository: str) -> IssueRef | None:
+    """The issue of `repository` that an author's ticket names; None for any other tracker's key."""
+    match = re.search(r"(?:^|/)([\w.-]+/[\w.-]+)/(?:issues|pull)/(\d{1,9})(?:[#?/].*)?$", ticket)
+    short = re.fullmatch(r"(?:([\w.-]+/[\w.-]+))?#(\d{1,9})", ticket)
+    found = match or short
+    if not found or not repository:
+        return None
+    ref = IssueRef(found[1] or repository, int(found[2]))
+    return ref if ref.repository.casefold() == repository.casefold() else None
+
+
+class _Search:
+    """The state of one search: which items still look for an issue, which issues are still free."""
+
+    def __init__(self, postmortems: Sequence[Postmortem], known: Knowledge, around: Surroundings) -> None:
+        self.known = known
+        self.around = around
+        self.source = source_digest(around.source)
+        self.items = [item for postmortem in postmortems for item in postmortem.items]
+        self.texts = [text_digest(item) for item in self.items]
+        digests = {postmortem.document: document_digest(postmortem.document) for postmortem in postmortems}
+        self.documents = [digests[item.document] for item in self.items]
+        self.postmortems = {postmortem.document: postmortem for postmortem in postmortems}
+        self.read = {digests[postmortem.document] for postmortem in postmortems if not postmortem.opted_out}
+        self.existing = {document_digest(path) for path in around.existing} | set(digests.values())
+        self.retained = {document_digest(path) for path in around.retained}
+        self.found: dict[int, Found] = {}
+        self.tracked: list[int] = []
+        self.claimed: set[IssueRef] = set()
+        self.free: dict[IssueRef, tuple[Issue, Marker]] = {}
+        self.markers: list[Marker] = []
+        self.twins: list[Twin] = []
+        self.notices: list[Notice] = []
+        self.questions: set[Question] = set()
+
+    # -- steps ---------------------------------------------------------------------------
+
+    def by_link(self) -> None:
+        """Step 1. A link into another tracker counts as none."""
+        holders: dict[IssueRef, list[int]] = defaultdict(list)
+        for index, item in enumerate(self.items):
+            if item.annotation and is_ours_to_follow(item.annotation.ref, self.known.repository):
+                issue = self.known.issues.get(item.annotation.ref)
+                holders[issue.ref if issue else item.annotation.ref].append(index)
+                if not issue and item.annotation.ref not in self.known.absent and _must_be_read(item):
+                    self.questions.add(ReadIssue(item.annotation.ref))
+        if self.questions:
+            return
+        for ref, indexes in holders.items():
+            self.claimed.add(ref)
+            self._settle_link(ref, indexes)
+
+    def trust_markers(self) -> None:
+        """Finds the free issues that are ours, sets aside copies and twins, and reports forged markers."""
+        wanted = {self.texts[index] for index in self._open_indexes()}
+        ours: list[tuple[Issue, Marker]] = []
+        for issue in sorted(self._distinct_issues(), key=lambda issue: issue.ref.number):
+            marker = None if issue.is_pull_request else find_marker(issue)
+            if marker is None or marker.key.source != self.source:
+                continue
+            if issue.ref in self.claimed:
+                ours.append((issue, marker))
+            elif issue.is_open or marker.key.text in wanted:
+                trusted = self._is_trusted(issue, marker)
+                if trusted:
+                    ours.append((issue, marker))
+                elif trusted is False:
+                    self._tell(
+                        f"{issue.ref} bears a marker of pmsync, but its author {issue.author or 'nobody'!r}"
+                        " may not write to the repository: it is ignored (trusted_authors: lets it count)"
+                    )
+        if not self.questions:
+            originals = self._without_copies(ours)
+            self.markers = [marker for _, marker in originals]
+            self._set_free(originals)
+
+    def by_key(self) -> None:
+        """Step 2. Equal free items meet equal free issues, in the order of document and number."""
+        issues = self._free_by(lambda marker: (marker.key.document, marker.key.text))
+        for key, indexes in self._open_by(lambda i: (self.documents[i], self.texts[i])).items():
+            for index, issue in zip(indexes, issues.get(key, ()), strict=False):
+                self._take(index, issue, "by key")
+
+    def by_rename(self) -> None:
+        """Step 3. One document lost what one other gained, text by text.
+
+        Where a text alone does not decide (two renamed documents with the same item), the documents that
+        other items have tied together do.
+        """
+        renamed: dict[str, str] = {}
+        for _ in range(2):
+            issues = self._free_by(lambda marker: marker.key.text, self._has_left)
+            for text, indexes in self._open_by(lambda i: self.texts[i]).items():
+                for document in sorted({self.documents[index] for index in indexes}):
+                    here = [index for index in indexes if self.documents[index] == document]
+                    lost = [issue for issue in issues.get(text, ()) if issue.ref in self.free]
+                    origins = {self._marker(issue).key.document for issue in lost}
+                    alone = len(origins) == 1 and len({self.documents[index] for index in indexes}) == 1
+                    origin = next(iter(origins)) if alone else renamed.get(document)
+                    for index, issue in zip(
+                        here, [i for i in lost if self._marker(i).key.document == origin], strict=False
+                    ):
+                        renamed[document] = self._marker(issue).key.document
+                        self._take(index, issue, "renamed document")
+
+    def by_ticket(self) -> None:
+        """An item whose author named a tracker has it."""
+        for index in self._open_indexes():
+            item = self.items[index]
+            if item.ticket is None or not self.around.may_create(item):
+                continue
+            ref = parse_ticket(item.ticket, self.known.repository)
+            issue = self.known.issues.get(ref) if ref else None
+            if ref is None or ref in self.known.absent:
+                self.tracked.append(index)
+            elif issue is None:
+                self.questions.add(ReadIssue(ref))
+            elif issue.ref in self.claimed and find_marker(issue):
+                self._tell(f"it names {ref}, which is another item's issue: it gets none of its own", item)
+                self.tracked.append(index)
+            else:
+                marker = self.free.pop(issue.ref, (issue, None))[1]
+                self.found[index] = Found(item=item, issue=issue, marker=marker, how="named by its author")
+
+    def by_rewording(self) -> None:
+        """Step 4. Alike enough, and clearly more so than any other pair with either of the two."""
+        orphans = self._free_by(lambda marker: marker.key.document, lambda issue, _: issue.is_open)
+        for document, indexes in self._open_by(lambda i: self.documents[i]).items():
+            pairs = [
+                (likeness, index, issue)
+                for index in indexes
+                for issue in orphans.get(document, ())
+                if (likeness := _likeness(self.items[index].title, issue.title))
+            ]
+            for likeness, index, issue in pairs:
+                rivals = [other for other, i, rival in pairs if (i == index) != (rival.ref == issue.ref)]
+                if likeness >= max([REWORDED_AT_LEAST, *(rival + REWORDED_MARGIN for rival in rivals)]):
+                    self._take(index, issue, f"reworded, {likeness:.2f}")
+
+    def result(self) -> Matching:
+        """What is left over is unmatched, or an orphan."""
+        taken = {marker.key for marker in self.markers}
+        unmatched = []
+        for index in self._open_indexes():
+            document, text = self.documents[index], self.texts[index]
+            keys = (Key(source=self.source, document=document, text=text, ordinal=n) for n in count(1))
+            key = next(key for key in keys if key not in taken)
+            taken.add(key)
+            unmatched.append((self.items[index], key))
+        orphans = [
+            issue
+            for issue, marker in self.free.values()
+            if issue.is_open and (marker.key.document in self.read or self._is_gone(marker))
+        ]
+        return Matching(
+            found=tuple(self.found[index] for index in sorted(self.found)),
+            tracked=tuple(self.items[index] for index in self.tracked),
+            unmatched=tuple(unmatched),
+            twins=tuple(self.twins),
+            orphans=tuple(orphans),
+            keys=frozenset(taken),
+            notices=tuple(self.notices),
+        )
+
+    def open_items(self) -> list[ActionItem]:
+        """The items that still look for an issue."""
+        return [self.items[index] for index in self._open_indexes()]
+
+    # -- links ---------------------------------------------------------------------------
+
+    def _settle_link(self, ref: IssueRef, indexes: Sequence[int]) -> None:
+        issue = self.known.issues.get(ref)
+        if issue is None:
+            absence = self.known.absent.get(ref)
+            for index in indexes:
+                self.found[index] = Found(item=self.items[index], issue=None, how="by link", absence=absence)
+            return
+        marker = None if issue.is_pull_request else find_marker(issue)
+        if marker and (marker.key.source != self.source or not self._counts(issue, marker, indexes)):
+            marker = None
+        if marker is None:
+            for index in indexes:
+                self.found[index] = Found(item=self.items[index], issue=issue, how="by link")
+            return
+        named = marker.key
+        keeper = min(
+            indexes,
+            key=lambda i: (self.documents[i] != named.document, self.texts[i] != named.text, i),
+        )
+        self.found[keeper] = Found(item=self.items[keeper], issue=issue, how="by link", marker=marker)
+        for index in indexes:
+            is_copy = (
+                self.texts[index] == self.texts[keeper] and self.documents[index] != self.documents[keeper]
+            )
+            if index != keeper and is_copy:
+                self.found[index] = Found(item=self.items[index], issue=issue, how="a copy", is_left=True)
+                self._tell(
+                    f"a copy of {self.items[keeper].document}:{self.items[keeper].line}, with its link"
+                    f" to {ref}: delete the link here for an issue of its own",
+                    self.items[index],
+                )
+
+    def _counts(self, issue: Issue, marker: Marker, indexes: Sequence[int]) -> bool:
+        """Whether a linked issue's marker counts; asked only where it would decide something."""
+        item = self.items[indexes[0]]
+        changed = read_inputs(item, self.postmortems[item.document]) != marker.inputs
+        return self._is_trusted(issue, marker) is not False if len(indexes) > 1 or changed else True
+
+    # -- trust ---------------------------------------------------------------------------
+
+    def _is_trusted(self, issue: Issue, marker: Marker) -> bool | None:
+        """Whether a marker counts; None where its author must be looked up first."""
+        if (
+            issue.author == ACTIONS_BOT
+            or issue.association == "OWNER"
+            or issue.author in self.around.trusted_authors
+            or marker.id in self.around.made
+        ):
+            return True
+        if issue.author and issue.author not in self.known.writers:
+            self.questions.add(AskWriter(issue.author))
+            return None
+        return self.known.writers.get(issue.author, False)
+
+    def _without_copies(self, ours: Iterable[tuple[Issue, Marker]]) -> list[tuple[Issue, Marker]]:
+        """Sets aside issues that bear another's id: a person duplicated it with its body."""
+        by_id: dict[str, list[tuple[Issue, Marker]]] = defaultdict(list)
+        for issue, marker in ours:
+            by_id[marker.id].append((issue, marker))
+        originals = []
+        for same in by_id.values():
+            same.sort(key=lambda pair: (pair[0].ref not in self.claimed, pair[0].ref.number))
+            originals.append(same[0])
+            for copy, _ in same[1:]:
+                if copy.is_open:
+                    self._tell(
+                        f"{copy.ref} is a person's copy of {same[0][0].ref}, marker included: it is left"
+                    )
+        return originals
+
+    def _set_free(self, ours: Iterable[tuple[Issue, Marker]]) -> None:
+        """Makes the unclaimed issues free to take, but for the second of two with one key."""
+        by_key: dict[Key, list[tuple[Issue, Marker]]] = defaultdict(list)
+        for issue, marker in ours:
+            by_key[marker.key].append((issue, marker))
+        for same in by_key.values():
+            same.sort(
+                key=lambda pair: (
+                    pair[0].ref not in self.claimed,
+                    pair[0].status is Status.DUPLICATE,
+                    pair[0].ref.number,
+                )
+            )
+            stays = same[0]
+            if len(same) > 1 and stays[0].ref in self.claimed and not self._is_trusted(*stays):
+                continue
+            for issue, marker in same:
+                if issue.ref in self.claimed:
+                    continue
+                if issue.ref == stays[0].ref:
+                    self.free[issue.ref] = (issue, marker)
+                elif issue.is_open:
+                    self.twins.append(Twin(issue=issue, stays=stays[0]))
+
+    # -- small questions -------------------------------------------------------------------
+
+    def _distinct_issues(self) -> Collection[Issue]:
+        return {issue.ref: issue for issue in self.known.issues.values()}.values()
+
+    def _open_indexes(self) -> list[int]:
+        return [i for i in range(len(self.items)) if i not in self.found and i not in self.tracked]
+
+    def _open_by(self, key: Callable[[int], K]) -> dict[K, list[int]]:
+        grouped: dict[K, list[int]] = defaultdict(list)
+        for index in self._open_indexes():
+            grouped[key(index)].append(index)
+        return grouped
+
+    def _free_by(
+        self, key: Callable[[Marker], K], allowed: Callable[[Issue, Marker], bool] = lambda *_: True
+    ) -> dict[K, list[Issue]]:
+        grouped: dict[K, list[Issue]] = defaultdict(list)
+        for issue, marker in self.free.values():
+            if allowed(issue, marker):
+                grouped[key(marker)].append(issue)
+        return grouped
+
+    def _has_left(self, issue: Issue, marker: Marker) -> bool:
+        """Whether the document that a marker names is gone, or was read and does not hold the item."""
+        del issue
+        return marker.key.document in self.read or marker.key.document not in self.existing
+
+    def _is_gone(self, marker: Marker) -> bool:
+        return marker.key.document not in self.existing | self.retained
+
+    def _marker(self, issue: Issue) -> Marker:
+        return self.free[issue.ref][1]
+
+    def _take(self, index: int, issue: Issue, how: str) -> None:
+        marker = self.free.pop(issue.ref)[1]
+        self.found[index] = Found(item=self.items[index], issue=issue, marker=marker, how=how)
+
+    def _tell(self, text: str, item: ActionItem | None = None) -> None:
+        self.notices.append(
+            Notice(text=text, document=item.document, line=item.line) if item else Notice(text=text)
+        )
+
+
+def _must_be_read(item: ActionItem) -> bool:
+    """Whether a linked issue that no list shows must be read: it was open, or its box says otherwise now."""
+    annotation, box = item.annotation, item.box
+    if annotation is None or annotation.status in {None, Status.OPEN}:
+        return True
+    return annotation.status is Status.DONE and box is not None and not box.ticked
+
+
+def _likeness(one: str, other: str) -> float:
+    """How alike two titles are, from 0 to 1; 0 for anything too far off to matter."""
+    pair = difflib.SequenceMatcher(None, normalise(one), normalise(other), autojunk=False)
+    floor = REWORDED_AT_LEAST - REWORDED_MARGIN
+    if pair.real_quick_ratio() < floor or pair.quick_ratio() < floor:
+        return 0.0
+    likeness = pair.ratio()
+    return likeness if likeness >= floor else 0.0

@@ -1,0 +1,235 @@
+"""The marker: the hidden comment by which an issue of ours is known, and the digests it is made of.
+
+An issue's body holds one managed block, from `BLOCK_START` to the end of the marker. Everything outside
+it belongs to people. The marker is hex only, so that no text can end it early (`--` would).
+"""
+
+import hashlib
+import re
+import secrets
+import unicodedata
+from dataclasses import dataclass
+
+from pmsync.model import ActionItem, Issue, Postmortem
+
+BLOCK_START = "<!-- pmsync -->"
+"""Where the managed block begins."""
+
+_DIGEST = 16
+"""Hex digits of a digest: 64 bits, so that a thousand repositories of a million items do not collide."""
+
+_LABEL_DIGEST = 8
+
+_MARKER = re.compile(
+    r"<!-- pmsync:1 id=(?P<id>[0-9a-f]{16}) src=(?P<source>[0-9a-f]{16}) doc=(?P<document>[0-9a-f]{16})"
+    r" text=(?P<text>[0-9a-f]{16}) n=(?P<ordinal>[0-9a-f]{1,8})"
+    r" in=(?P<inputs>[0-9a-f]{32}(?:[0-9a-f]{8}){0,99})"
+    r" title=(?P<title>[0-9a-f]{16}) block=(?P<block>[0-9a-f]{16}) -->"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """What an item is known by without a link: three digests and its place among equals.
+
+    Attributes:
+        source: the documents' repository.
+        document: the document's path.
+        text: the item's normalised text.
+        ordinal: from 1, among items of the same document and text.
+    """
+
+    source: str
+    document: str
+    text: str
+    ordinal: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """Digests of what an item's issue was written from. A change in one allows the matching update.
+
+    Attributes:
+        content: the item's raw text and detail.
+        owner: its owner.
+        labels: of each label that its document asks for, sorted.
+    """
+
+    content: str
+    owner: str
+    labels: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return self.content + self.owner + "".join(self.labels)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marker:
+    """What the comment says.
+
+    Attributes:
+        id: random, one per creation; the same id in two issues is a person's copy.
+        key: of the item when the issue was last written.
+        inputs: likewise.
+        title: digest of the title as we wrote it.
+        block: digest of the block's text as we wrote it.
+    """
+
+    id: str
+    key: Key
+    inputs: Inputs
+    title: str
+    block: str
+
+    def __str__(self) -> str:
+        key, inputs = self.key, self.inputs
+        return (
+            f"<!-- pmsync:1 id={self.id} src={key.source} doc={key.document} text={key.text}"
+            f" n={key.ordinal:x} in={inputs}"
+            f" title={self.title} block={self.block} -->"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """The managed block of one issue.
+
+    Attributes:
+        marker: its marker.
+        start: where the block begins in the body; equal to `marker_start` where its start was taken out.
+        marker_start: where the marker begins.
+        end: just past the marker.
+        text: what stands between start and marker.
+    """
+
+    marker: Marker
+    start: int
+    marker_start: int
+    end: int
+    text: str
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether the block is as we wrote it."""
+        return self.start < self.marker_start and digest(self.text) == self.marker.block
+
+
+# ------------------------------------------------------------------------------ digests
+
+
+def digest(text: str) -> str:
+    """Digests `text`, blind to what GitHub's editor changes: line endings, trailing and outer blanks."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    settled = "\n".join(line.rstrip() for line in lines).strip()
+    return hashlib.sha256(settled.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST]
+
+
+def normalise(text: str) -> str:
+    """Reduces an item's raw text to what identifies it: its words, in one case, one blank between them.
+
+    Frozen: another version of this function needs another version of the marker, since keys in existing
+    issues were made with it. Emphasis, punctuation, emojis and broken bytes do not count; where nothing
+    else is there, they do.
+    """
+    settled = unicodedata.normalize("NFKC", text).casefold()
+    words = re.sub(r"[\W_]+", " ", settled).strip()
+    return words or " ".join(settled.split())
+
+
+def source_digest(repository: str) -> str:
+    """Digests the documents' repository (`owner/name`, without case; empty where there is none)."""
+    return digest(repository.casefold())
+
+
+def document_digest(document: str) -> str:
+    """Digests a document's path."""
+    return digest(document)
+
+
+def text_digest(item: ActionItem) -> str:
+    """Digests an item's normalised text."""
+    return digest(normalise(item.text or item.title))
+
+
+def read_inputs(item: ActionItem, postmortem: Postmortem) -> Inputs:
+    """Digests what the issue of `item`, in `postmortem`, is written from. Rewrapping is no change."""
+    content = " ".join(item.text.split()) + "\n" + " ".join(item.detail.split())
+    return Inputs(
+        content=digest(content),
+        owner=digest((item.owner or postmortem.owner or "").casefold()),
+        labels=tuple(sorted({label_digest(label) for label in postmortem.labels})),
+    )
+
+
+def label_digest(label: str) -> str:
+    """Digests one label's name (without case, as GitHub compares them), shorter than the others."""
+    return digest(label.casefold())[:_LABEL_DIGEST]
+
+
+# ---------------------------------------------------------------------------- the block
+
+
+def new_id() -> str:
+    """Makes a random id for one creation."""
+    return secrets.token_hex(_DIGEST // 2)
+
+
+def write_block(text: str, marker: Marker) -> str:
+    """Returns the managed block: `text`, closed by `marker`."""
+    return f"{BLOCK_START}\n{text.strip()}\n\n{marker}"
+
+
+def find_block(body: str) -> Block | None:
+    """Finds the managed block in an issue's body.
+
+    Where several markers stand (somebody pasted one), the first intact block counts, else the first.
+    """
+    blocks: list[Block] = []
+    since = 0
+    for match in _MARKER.finditer(body):
+        opening = body.find(BLOCK_START, since, match.start())
+        start = match.start() if opening < 0 else opening
+        inner = "" if opening < 0 else body[opening + len(BLOCK_START) : match.start()]
+        blocks.append(
+            Block(
+                marker=_read_marker(match),
+                start=start,
+                marker_start=match.start(),
+                end=match.end(),
+                text=inner,
+            )
+        )
+        since = match.end()
+    return next((block for block in blocks if block.is_intact), blocks[0] if blocks else None)
+
+
+def find_marker(issue: Issue) -> Marker | None:
+    """The marker in an issue's body, whoever wrote it."""
+    block = find_block(issue.body)
+    return block.marker if block else None
+
+
+def title_is_intact(issue: Issue, marker: Marker) -> bool:
+    """Whether the issue's title is as we wrote it."""
+    return digest(issue.title) == marker.title
+
+
+def _read_marker(match: re.Match[str]) -> Marker:
+    inputs = match["inputs"]
+    labels = inputs[2 * _DIGEST :]
+    return Marker(
+        id=match["id"],
+        key=Key(
+            source=match["source"],
+            document=match["document"],
+            text=match["text"],
+            ordinal=int(match["ordinal"], 16),
+        ),
+        inputs=Inputs(
+            content=inputs[:_DIGEST],
+            owner=inputs[_DIGEST : 2 * _DIGEST],
+            labels=tuple(labels[i : i + _LABEL_DIGEST] for i in range(0, len(labels), _LABEL_DIGEST)),
+        ),
+        title=match["title"],
+        block=match["block"],
+    )
