@@ -1,0 +1,121 @@
+"""The plan → the tracker: each change carried out once, and what came of it.
+
+A failure of one change never stops the others. A write of unknown outcome is looked for, never sent again:
+what stays unknown is left to the next run, which starts by looking.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from pmsync.errors import Interrupted, OutOfBudget, TrackerError, Unanswered, Unusable
+from pmsync.model import Absence, Action, Change, Draft, Issue, IssueEdit, IssueRef, Outcome, Plan
+from pmsync.reconcile.markers import digest, find_marker
+from pmsync.trackers.base import Tracker
+
+
+def apply(
+    plan: Plan,
+    tracker: Tracker,
+    *,
+    is_interrupted: Callable[[], bool],
+    on_outcome: Callable[[Outcome], None],
+) -> tuple[Outcome, ...]:
+    """Carries out what `plan` would write to the tracker, in its order.
+
+    Args:
+        plan: the plan; changes that only concern documents are passed over.
+        tracker: where to write.
+        is_interrupted: asked before each change; once true, no further one is begun.
+        on_outcome: told of each outcome as it comes.
+
+    Returns:
+        The outcomes. Changes that were not begun (interrupted, out of budget, tracker unusable) have none,
+        but for one that says why.
+    """
+    outcomes: list[Outcome] = []
+    created: dict[int, Issue] = {}
+    for change in plan.changes:
+        if not change.action.writes_issue:
+            continue
+        if is_interrupted():
+            break
+        if change.issue is None and change.edit is not None:
+            issue = created.get(id(change.item))
+            if issue is None:
+                continue  # its creation failed, and was told
+            change = replace(change, issue=issue)
+        stops = False
+        try:
+            outcome = Outcome(change=change, issue=_write(change, tracker))
+        except Interrupted:
+            break
+        except TrackerError as error:
+            stops = isinstance(error, Unusable | OutOfBudget)
+            outcome = Outcome(change=change, error=str(error))
+        outcomes.append(outcome)
+        on_outcome(outcome)
+        if outcome.issue is not None and change.action is Action.CREATE:
+            created[id(change.item)] = outcome.issue
+        if stops:
+            break
+    return tuple(outcomes)
+
+
+def _write(change: Change, tracker: Tracker) -> Issue:
+    if change.draft is not None:
+        return _create(change.draft, tracker)
+    if change.issue is None or change.edit is None:
+        raise AssertionError(f"nothing to write in {change.action}")
+    return _edit(change.issue.ref, change.edit, tracker)
+
+
+def _create(draft: Draft, tracker: Tracker) -> Issue:
+    try:
+        return tracker.create(draft)
+    except Unanswered as unknown:
+        made = _find_made(draft, tracker)
+        if made is None:
+            raise Unanswered(f"{unknown}; not found since, the next run looks again") from unknown
+        return made
+
+
+def _find_made(draft: Draft, tracker: Tracker) -> Issue | None:
+    """Looks for an issue that may have been made: by its marker's random id, where it would show first."""
+    try:
+        for look in (tracker.list_unlisted, lambda: tracker.list_issues("open")):
+            for issue in look():
+                marker = find_marker(issue)
+                if marker is not None and marker.id == draft.marker_id:
+                    return issue
+    except Interrupted:
+        raise
+    except TrackerError:
+        return None  # the first error is the one to tell
+    return None
+
+
+def _edit(ref: IssueRef, edit: IssueEdit, tracker: Tracker) -> Issue:
+    try:
+        return tracker.edit(ref, edit)
+    except Unanswered as unknown:
+        try:
+            now = tracker.read(ref)
+        except Interrupted:
+            raise
+        except TrackerError:
+            raise unknown from None
+        if isinstance(now, Absence) or not _has(now, edit):
+            raise Unanswered(f"{unknown}; it does not show, the next run looks again") from unknown
+        return now
+
+
+def _has(issue: Issue, edit: IssueEdit) -> bool:
+    """Whether an issue shows all that an edit was to set (a comment aside)."""
+    labels = {label.casefold() for label in issue.labels}
+    return (
+        edit.title in {None, issue.title}
+        and (edit.body is None or digest(edit.body) == digest(issue.body))
+        and edit.is_open in {None, issue.is_open}
+        and all(label.casefold() in labels for label in edit.add_labels)
+        and all(login in issue.assignees for login in edit.add_assignees)
+    )

@@ -1,0 +1,375 @@
+"""The command line: commands, streams and exit codes.
+
+The result of a command goes to standard output, or to `--output`, and nothing else does. What a command
+needs is imported when it runs, so that `--help` costs next to nothing.
+"""
+
+import functools
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from pmsync import __version__
+from pmsync.errors import Interrupted, PmsyncError, UsageError
+
+if TYPE_CHECKING:
+    from pmsync.model import Outcome, Plan
+    from pmsync.session import Session
+    from pmsync.sync import Reading, Run
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FAILED = 1
+CHANGES = 3
+
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class _Commands(click.Group):
+    """The one place that turns errors into a sentence and an exit code."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - click's own signature
+        try:
+            return super().main(*args, **kwargs)
+        except PmsyncError as error:
+            _tell(f"pmsync: {error}")
+            sys.exit(error.exit_code)
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Interrupted("interrupted") from None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Options:
+    """What all commands have in common."""
+
+    config: Path | None
+    tracker: str | None
+    repo: str | None
+    format: str
+    output: Path | None
+    verbose: bool
+    quiet: bool
+
+    def open(self, progress: "_Progress | None" = None) -> "Session":
+        """Opens the repository at hand."""
+        from pmsync.session import open_session
+
+        session = open_session(
+            environ=os.environ,
+            base=Path.cwd(),
+            config_path=self.config,
+            tracker=self.tracker,
+            repository=self.repo,
+        )
+        return replace(
+            session,
+            say=session.say if self.quiet else _tell,
+            on_request=_tell_request if self.verbose else session.on_request,
+            on_progress=progress or session.on_progress,
+        )
+
+    @contextmanager
+    def progress(self) -> "Iterator[_Progress | None]":
+        """Shows progress on a terminal; nowhere else."""
+        if self.quiet or self.verbose or not sys.stderr.isatty():
+            yield None
+            return
+        with _Progress() as progress:
+            yield progress
+
+    def style(self) -> dict[str, Any]:
+        """How a renderer should write: colour and width only for a terminal."""
+        terminal = self.output is None and sys.stdout.isatty()
+        color = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        return {
+            "color": color,
+            "width": shutil.get_terminal_size().columns if terminal else None,
+        }
+
+    def show(self, result: str) -> None:
+        """Writes a command's result to where it belongs."""
+        text = result if result.endswith("\n") else result + "\n"
+        if self.output is None:
+            click.echo(text, nl=False, color=True)
+            return
+        try:
+            self.output.parent.mkdir(parents=True, exist_ok=True)
+            self.output.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"--output {self.output}: cannot be written ({error.strerror})") from error
+
+
+class _Progress:
+    """A progress bar on standard error."""
+
+    def __enter__(self) -> "_Progress":
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._task = self._bar.add_task("", total=None)
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def __call__(self, what: str, done: int, of: int) -> None:
+        """Shows that `done` of `of` are done (0 where that is not known)."""
+        self._bar.update(self._task, description=what, completed=done, total=of or None)
+
+
+def _tell(text: str) -> None:
+    from pmsync.text import shown
+
+    click.echo(shown(text), err=True)
+
+
+def _tell_request(verb: str, path: str, status: int | None) -> None:
+    _tell(f"{verb} {path} → {status or 'no answer'}")
+
+
+def _common(*formats: str) -> Callable[[F], F]:
+    """Adds the options that all commands share, and hands them over as one `options`."""
+
+    def decorate(command: F) -> F:
+        @functools.wraps(command)
+        def run(
+            config: Path | None,
+            tracker: str | None,
+            repo: str | None,
+            format: str,  # noqa: A002 - the option's name
+            output: Path | None,
+            verbose: bool,
+            quiet: bool,
+            **rest: Any,  # noqa: ANN401 - whatever options the command has of its own
+        ) -> Any:  # noqa: ANN401
+            options = _Options(
+                config=config,
+                tracker=tracker,
+                repo=repo,
+                format=format,
+                output=output,
+                verbose=verbose,
+                quiet=quiet,
+            )
+            return command(options, **rest)
+
+        path = click.Path(dir_okay=False, path_type=Path)
+        for option in reversed(
+            [
+                click.option("--config", type=path, help="Configuration instead of .github/pmsync.yml."),
+                click.option("--tracker", type=click.Choice(["github", "local"]), help="Where issues live."),
+                click.option("--repo", metavar="OWNER/NAME", help="The issues' repository on GitHub."),
+                click.option(
+                    "--format",
+                    type=click.Choice(formats),
+                    default="text",
+                    show_default=True,
+                    help="Of the result.",
+                ),
+                click.option("--output", type=path, help="Write the result to this file."),
+                click.option("--verbose", "-v", is_flag=True, help="Show every request (never the token)."),
+                click.option("--quiet", "-q", is_flag=True, help="Only the result, and errors."),
+            ]
+        ):
+            run = option(run)
+        return run  # type: ignore[return-value]
+
+    return decorate
+
+
+_paths = click.argument("paths", nargs=-1, metavar="[PATH]...")
+
+
+@click.group(cls=_Commands, context_settings=_CONTEXT)
+@click.version_option(__version__, prog_name="pmsync")
+def main() -> None:
+    """Keep the action items of postmortems and their GitHub issues in step.
+
+    PATH is a file, a folder or a glob; without one, the configured documents (postmortems/**/*.md).
+
+    Exit codes: 0 fine; 1 something failed or was refused; 2 wrong usage or configuration;
+    3 `plan --exit-code` found changes; 130 interrupted.
+    """
+
+
+@main.command()
+@_paths
+@click.option("--explain", is_flag=True, help="Say of every section and entry why it was, or was not, taken.")
+@_common("text", "markdown", "json")
+def items(options: _Options, paths: tuple[str, ...], explain: bool) -> None:
+    """Show every action item that is read, without any network."""
+    from pmsync.reports import items as report
+
+    with options.progress() as progress:
+        reading = options.open(progress).read(paths, only_named=True)
+    options.show(report.render(reading.chosen, options.format, explain=explain, **options.style()))  # type: ignore[arg-type]
+    for postmortem in reading.chosen:
+        _tell_all(options, postmortem.warnings)
+    _fail_with(reading)
+
+
+@main.command()
+@_paths
+@click.option("--exit-code", is_flag=True, help="Exit with 3 if there is anything to do.")
+@_common("text", "markdown", "json")
+def plan(options: _Options, paths: tuple[str, ...], exit_code: bool) -> None:
+    """Show what sync would do, and how each issue was found."""
+    with options.progress() as progress:
+        session = options.open(progress)
+        reading = session.read(paths)
+        with session.open_run(reading) as run:
+            planned = run.plan()
+            excess = run.find_excess(planned)
+            planned = _with_warnings(planned, run)
+    _show_plan(options, planned)
+    if excess:
+        _tell(f"pmsync: sync would refuse this plan: {'; '.join(excess)}")
+    if reading.errors:
+        sys.exit(FAILED)
+    if exit_code and planned.changes:
+        sys.exit(CHANGES)
+
+
+@main.command()
+@_paths
+@click.option("--dry-run", is_flag=True, help="Stop before the first write: the same as plan.")
+@click.option("--force", is_flag=True, help="Carry out a plan even if it is implausibly large.")
+@click.option("--wait", is_flag=True, help="Wait for hourly limits to pass, instead of stopping there.")
+@click.option(
+    "--write-back",
+    type=click.Choice(["files", "push", "pull-request"]),
+    default="files",
+    show_default=True,
+    help="Write links and status into the work tree, or commit them to GitHub.",
+)
+@_common("text", "markdown", "json")
+def sync(
+    options: _Options, paths: tuple[str, ...], dry_run: bool, force: bool, wait: bool, write_back: str
+) -> None:
+    """Create and update issues, and write their links and status into the documents."""
+    with options.progress() as progress:
+        session = options.open(progress)
+        with session.lock(), session.interruption.armed():
+            reading = session.read(paths)
+            with session.open_run(reading, patient=wait) as run:
+                planned = run.plan()
+                excess = run.find_excess(planned)
+                if excess and not force and not dry_run:
+                    raise PmsyncError(
+                        f"refused before the first write: {'; '.join(excess)}. Look at `pmsync plan`; then"
+                        " run again with --force, or raise max_creates: in the configuration"
+                    )
+                if dry_run:
+                    _show_plan(options, _with_warnings(planned, run))
+                    sys.exit(FAILED if reading.errors else 0)
+                done = _carry_out(session, run, planned, write_back, progress)
+    _show_plan(options, done.plan, done.outcomes)
+    if session.interruption():
+        raise Interrupted("interrupted: what was made is written back; run again for the rest")
+    if done.plan.errors or any(outcome.error for outcome in done.outcomes):
+        sys.exit(FAILED)
+
+
+@main.command()
+@_paths
+@click.option("--offline", is_flag=True, help="From the documents alone, without asking the tracker.")
+@_common("text", "markdown", "json", "html")
+def status(options: _Options, paths: tuple[str, ...], offline: bool) -> None:
+    """Report the follow-ups: open, overdue, by owner, severity and age."""
+    from pmsync.reports import status as report
+
+    with options.progress() as progress:
+        session = options.open(progress)
+        reading = session.read(paths)
+        now = session.interruption.now()
+        if offline:
+            result = report.make_status(reading.chosen, now, owners=session.config.owners)
+        else:
+            with session.open_run(reading) as run:
+                planned = run.plan()
+            result = report.make_status(
+                reading.chosen,
+                now,
+                bindings=planned.bindings,
+                orphans=planned.orphans,
+                owners=session.config.owners,
+            )
+    options.show(report.render(result, options.format, **options.style()))  # type: ignore[arg-type]
+    _fail_with(reading)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Done:
+    """What came of a sync: the plan with all that was told since, and its outcomes."""
+
+    plan: "Plan"
+    outcomes: "tuple[Outcome, ...]"
+
+
+def _carry_out(
+    session: "Session", run: "Run", planned: "Plan", write_back: str, progress: "_Progress | None"
+) -> _Done:
+    """Applies a plan and writes the documents back."""
+    total = sum(change.action.writes_issue for change in planned.changes)
+    count = iter(range(1, total + 1))
+
+    def note(outcome: "Outcome") -> None:
+        del outcome
+        if progress:
+            progress("writing issues", next(count), total)
+
+    outcomes = run.apply(planned, is_interrupted=session.interruption, on_outcome=note)
+    _, told, errors = run.write_files()
+    planned = replace(planned, warnings=planned.warnings + told, errors=planned.errors + errors)
+    return _Done(plan=_with_warnings(planned, run), outcomes=outcomes)
+
+
+def _with_warnings(planned: "Plan", run: "Run") -> "Plan":
+    """Adds what the tracker has to tell."""
+    from pmsync.model import Notice
+
+    told = tuple(Notice(text=text) for text in run.tracker.drain_warnings())
+    return replace(planned, warnings=planned.warnings + told)
+
+
+def _show_plan(options: _Options, planned: "Plan", outcomes: "tuple[Outcome, ...] | None" = None) -> None:
+    from pmsync.reports import plan as report
+
+    options.show(report.render(planned, options.format, outcomes=outcomes, **options.style()))  # type: ignore[arg-type]
+
+
+def _tell_all(options: _Options, notices: "tuple[Any, ...]") -> None:
+    if not options.quiet:
+        for notice in notices:
+            _tell(f"warning: {notice}")
+
+
+def _fail_with(reading: "Reading") -> None:
+    """Tells which documents could not be read, and exits 1 if there are any."""
+    for error in reading.errors:
+        _tell(f"error: {error}")
+    if reading.errors:
+        sys.exit(FAILED)
+
+
+if __name__ == "__main__":
+    main()

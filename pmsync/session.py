@@ -1,0 +1,238 @@
+"""What one invocation works with: the repository at hand, its configuration, a tracker. All I/O wiring."""
+
+import hashlib
+import signal
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from types import FrameType
+
+from pmsync import documents
+from pmsync.checkout import Checkout, read_checkout
+from pmsync.config import Config, load_config
+from pmsync.errors import Interrupted, PmsyncError, UsageError
+from pmsync.sync import Progress, Reading, Run, make_policy, read_documents
+from pmsync.trackers.base import Tracker
+from pmsync.trackers.environment import find_api_url, find_repository, find_server_url, find_token
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """The surroundings of a run.
+
+    Attributes:
+        root: the repository's root.
+        base: the folder that paths on the command line start from.
+        config: how the team wants it, options of the command line included.
+        environ: the environment's variables.
+        say: told what is waited for, and other things to know at once.
+        on_request: told of each request: verb, path, status.
+        on_progress: told what is being done.
+        interruption: breaks waits off.
+    """
+
+    root: Path
+    base: Path
+    config: Config
+    environ: Mapping[str, str]
+    say: Callable[[str], None] = lambda _text: None
+    on_request: Callable[[str, str, int | None], None] = lambda _verb, _path, _status: None
+    on_progress: Progress = lambda _what, _done, _all: None
+    interruption: "Interruption" = field(default_factory=lambda: Interruption())
+
+    @property
+    def is_local(self) -> bool:
+        """Whether issues live in files."""
+        return self.config.tracker == "local"
+
+    @cached_property
+    def checkout(self) -> Checkout:
+        """What git knows."""
+        return read_checkout(self.root, self.environ)
+
+    @cached_property
+    def documents_repository(self) -> str:
+        """The documents' repository on GitHub; empty where there is none, or issues live in files."""
+        return "" if self.is_local else find_repository(self.environ, self.root) or ""
+
+    @cached_property
+    def issues_repository(self) -> str:
+        """The issues' repository on GitHub.
+
+        Raises:
+            UsageError: nothing tells which.
+        """
+        repository = self.config.repository or self.documents_repository
+        if not repository:
+            raise UsageError(
+                "which GitHub repository? Nothing tells: give --repo owner/name, set `repository:` in"
+                " .github/pmsync.yml, or add a git remote called origin (--tracker local needs none)"
+            )
+        return repository
+
+    def read(self, paths: Sequence[str] = (), *, only_named: bool = False) -> Reading:
+        """Reads the documents; arguments as in `read_documents`."""
+        return read_documents(
+            self.root,
+            self.config,
+            paths,
+            base=self.base,
+            only_named=only_named,
+            on_progress=self.on_progress,
+        )
+
+    @contextmanager
+    def open_run(self, reading: Reading, *, patient: bool = False) -> Iterator[Run]:
+        """Opens the tracker for a run over `reading`; `patient` waits for hourly limits to pass."""
+        policy = make_policy(
+            self.config,
+            reading,
+            self.checkout,
+            documents_repository=self.documents_repository,
+            server_url=find_server_url(self.environ),
+            is_local=self.is_local,
+        )
+        with self._open_tracker(patient) as tracker:
+            yield Run(
+                reading=reading,
+                tracker=tracker,
+                policy=policy,
+                max_creates=self.config.max_creates,
+                sections=self.config.sections,
+                on_progress=self.on_progress,
+            )
+
+    @contextmanager
+    def _open_tracker(self, patient: bool) -> Iterator[Tracker]:
+        config = self.config
+        if self.is_local:
+            from pmsync.trackers.local import LocalTracker
+
+            yield LocalTracker(
+                self.root, label=config.label, previous_labels=config.previous_labels, clock=self.interruption
+            )
+            return
+        from pmsync.trackers.connection import HOUR_WAIT, MAX_WAIT, Connection
+        from pmsync.trackers.github import GithubTracker
+
+        repository = self.issues_repository
+        token = find_token(self.environ)
+        if token is None:
+            raise UsageError(
+                "no GitHub token: set GITHUB_TOKEN (or GH_TOKEN), or log in with `gh auth login`"
+                " (--tracker local needs none)"
+            )
+        with Connection(
+            token,
+            base_url=find_api_url(self.environ),
+            clock=self.interruption,
+            say=self.say,
+            max_wait=HOUR_WAIT if patient else MAX_WAIT,
+            on_request=self.on_request,
+        ) as connection:
+            yield GithubTracker(
+                connection,
+                repository,
+                label=config.label,
+                label_color=config.label_color,
+                label_description=config.label_description,
+                previous_labels=config.previous_labels,
+            )
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keeps a second run out of this checkout; the system lets go of it even after a crash.
+
+        Raises:
+            PmsyncError: another run holds it.
+        """
+        from filelock import FileLock, Timeout
+
+        name = hashlib.sha256(str(self.root).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+        folder = self.checkout.git_folder or Path(tempfile.gettempdir())
+        lock = FileLock(folder / f"pmsync-{name}.lock", timeout=0)
+        try:
+            with lock:
+                yield
+        except Timeout:
+            raise PmsyncError(
+                f"another pmsync is at work in {self.root}: wait for it to end, then run again"
+            ) from None
+
+
+class Interruption:
+    """Ctrl-C and SIGTERM as a question that can be asked, and the clock whose waits they break off.
+
+    While armed, the first signal only sets a flag; a second one interrupts at once.
+    """
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def __call__(self) -> bool:
+        """Whether it was asked to stop."""
+        return self._event.is_set()
+
+    @contextmanager
+    def armed(self) -> Iterator[None]:
+        """Catches the signals for the time of the block; afterwards waits go on undisturbed."""
+        before = {number: signal.signal(number, self._note) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def now(self) -> datetime:
+        """Returns the present in UTC."""
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        """Waits, unless it was or is asked to stop.
+
+        Raises:
+            Interrupted: it was.
+        """
+        if self._event.wait(seconds):
+            raise Interrupted("interrupted while waiting")
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        del frame
+        if self._event.is_set():
+            raise KeyboardInterrupt
+        self._event.set()
+        del number
+
+
+def open_session(
+    *,
+    environ: Mapping[str, str],
+    base: Path,
+    config_path: Path | None = None,
+    tracker: str | None = None,
+    repository: str | None = None,
+) -> Session:
+    """Finds the repository around `base` and reads its configuration.
+
+    Args:
+        environ: the environment's variables.
+        base: the current folder.
+        config_path: another configuration than `.github/pmsync.yml`.
+        tracker: instead of the configured one.
+        repository: instead of the configured one, for issues.
+
+    Raises:
+        UsageError: the configuration cannot be used.
+    """
+    root = documents.find_root(base)
+    config = load_config(config_path, root)
+    if tracker:
+        config = replace(config, tracker=tracker)
+    if repository:
+        config = replace(config, repository=repository)
+    return Session(root=root, base=base, config=config, environ=environ)
