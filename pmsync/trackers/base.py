@@ -30,14 +30,20 @@ class Tracker(Protocol):
     repository: str
 
     def list_issues(self, state: Literal["open", "closed", "all"]) -> Sequence[Issue]:
-        """Returns the issues (pull requests included) that bear the label, or a previous label."""
+        """Returns the issues (pull requests included) that bear the label, or a previous label.
+
+        Raises:
+            TrackerError: not all of them can be read. None is returned then: whoever goes on without
+                one could make a second issue for its item.
+        """
         ...
 
     def list_unlisted(self) -> Sequence[Issue]:
-        """Returns the newest issues that a list may not show yet, whatever their labels.
+        """Returns the newest issues of any label, those included that a list does not show yet.
 
         Numbers above the highest listed one in the repository are read one by one until there is
-        none (bounded). Called before anything is created, and to look for a write of unknown outcome.
+        none (bounded). Called before anything is created, and to look for a write of unknown outcome;
+        an issue that lost its label, or never got it, is found by it as well while it is new.
         """
         ...
 
@@ -60,7 +66,12 @@ class Tracker(Protocol):
     def edit(self, ref: IssueRef, edit: IssueEdit) -> Issue:
         """Writes to one issue what `edit` names, nothing else; labels and assignees are only added.
 
-        Raises `Refused` where the issue is no longer at `ref` (transferred, deleted).
+        A comment comes last: a run that breaks off in between leaves a closed twin without one, never
+        an open twin that a comment makes look touched by people.
+
+        Raises:
+            Refused: the issue is no longer at `ref` (transferred, deleted), or a definite no.
+            Unanswered: some of it may have been written.
         """
         ...
 

@@ -1,0 +1,104 @@
+"""Which GitHub, which repository, which token: what the surroundings say.
+
+A workflow's variables come first, then what a checkout and the `gh` command know.
+"""
+
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+PATIENCE = 10.0
+"""Seconds that `git` and `gh` may take to answer."""
+DEFAULT_SERVER = "https://github.com"
+DEFAULT_API = "https://api.github.com"
+
+_SCP = re.compile(r"(?:[^@/:]+@)?(?P<host>[^/:]+):(?!//)(?P<path>.+)")
+_NAME = re.compile(r"[A-Za-z0-9_.-]+")
+
+
+def find_server_url(environ: Mapping[str, str]) -> str:
+    """Returns the address of GitHub's pages: `https://github.com`, or an Enterprise Server's."""
+    host = environ.get("GH_HOST", "").strip()
+    server = environ.get("GITHUB_SERVER_URL", "").strip() or (f"https://{host}" if host else DEFAULT_SERVER)
+    return server.rstrip("/")
+
+
+def find_api_url(environ: Mapping[str, str]) -> str:
+    """Returns the address of GitHub's API: `GITHUB_API_URL`, else the one that belongs to the server."""
+    if given := environ.get("GITHUB_API_URL", "").strip():
+        return given.rstrip("/")
+    parts = urlsplit(find_server_url(environ))
+    if parts.hostname in (None, "github.com"):
+        return DEFAULT_API
+    if str(parts.hostname).endswith(".ghe.com"):
+        return f"https://api.{parts.netloc}"
+    return f"{parts.scheme}://{parts.netloc}/api/v3"
+
+
+def find_token(environ: Mapping[str, str]) -> str | None:
+    """Returns the token to use: `GITHUB_TOKEN`, `GH_TOKEN`, or what `gh auth token` gives; else None."""
+    for name in ("GITHUB_TOKEN", "GH_TOKEN"):
+        if token := environ.get(name, "").strip():
+            return token
+    host = urlsplit(find_server_url(environ)).hostname or "github.com"
+    return _ask("gh", "auth", "token", "--hostname", host)
+
+
+def find_repository(environ: Mapping[str, str], root: Path) -> str | None:
+    """Returns the `owner/name` of the repository at `root`, or None where nothing tells it.
+
+    `GITHUB_REPOSITORY` says it in a workflow; elsewhere the remote called `origin` does, if it is on
+    the GitHub that `environ` speaks of. A host without a dot is taken for an alias of the user's own
+    in the SSH configuration.
+    """
+    if given := environ.get("GITHUB_REPOSITORY", "").strip():
+        return given
+    url = _ask("git", "-C", str(root), "config", "--get", "remote.origin.url")
+    host, repository = parse_remote(url or "")
+    server = urlsplit(find_server_url(environ)).hostname or "github.com"
+    api = urlsplit(find_api_url(environ)).hostname or ""
+    known = {server, f"ssh.{server}", f"www.{server}", api}
+    return repository if host and ("." not in host or host in known) else None
+
+
+def parse_remote(url: str) -> tuple[str, str | None]:
+    """Splits a git remote's URL into its host and the `owner/name` in it (None where it has none).
+
+    Reads `https://host/owner/name.git`, `ssh://git@host:22/owner/name`, `git@host:owner/name.git`.
+
+    >>> parse_remote("git@github.com:acme/shop.git")
+    ('github.com', 'acme/shop')
+    """
+    if "://" in url:
+        try:
+            parts = urlsplit(url)
+            host, path = parts.hostname or "", parts.path
+        except ValueError:
+            return "", None
+    elif match := _SCP.fullmatch(url):
+        host, path = match["host"].lower(), match["path"]
+    else:
+        return "", None
+    names = path.strip("/").removesuffix(".git").split("/")
+    if len(names) != 2 or not all(_NAME.fullmatch(name) for name in names):
+        return host, None
+    return host, "/".join(names)
+
+
+def _ask(*command: str) -> str | None:
+    """Returns what a command prints, or None where it is not there, fails or does not answer."""
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=PATIENCE,
+            check=True,
+            encoding="utf-8",
+            errors="replace",
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip() or None

@@ -1,0 +1,157 @@
+"""REST paths of pull requests."""
+
+from collections.abc import Container
+from typing import Any
+
+from tests.github.git_routes import sum_changes
+from tests.github.gitdata import GitError
+from tests.github.routes import Answer, Call, route
+from tests.github.state import Issue, No, Pull, Role, invalid, not_found
+
+
+def _find_pull(call: Call) -> Issue:
+    call.require("read", "pull-requests")
+    issue = call.repository.issues.get(call.number())
+    if issue is None or issue.pull is None:
+        raise not_found()
+    _refresh(issue)
+    return issue
+
+
+def _refresh(issue: Issue) -> None:
+    """An open pull request's commits are those of its branches now, whoever pushed."""
+    pull, repository = issue.pull, issue.repository
+    if pull and issue.is_open and repository.has_git:
+        pull.base_sha = repository.git.head(pull.base) or pull.base_sha
+        if not pull.fork:
+            pull.head_sha = repository.git.head(pull.head) or pull.head_sha
+
+
+@route("GET", "~/pulls")
+def list_pulls(call: Call) -> Answer:
+    call.require("read", "pull-requests")
+    query = call.query
+    owner, _, branch = query.get("head", "").rpartition(":")
+    found = []
+    for issue in call.repository.listed_issues():
+        pull = issue.pull
+        if pull is None:
+            continue
+        of = (pull.fork or call.repository.full_name).split("/")[0]
+        # docs: `head` filters only in the form `user:ref-name`; GitHub ignores one without a user
+        if owner and (of.casefold() != owner.casefold() or pull.head != branch):
+            continue
+        if query.get("base") not in {None, "", pull.base}:
+            continue
+        if query.get("state", "open") in {"all", issue.state}:
+            _refresh(issue)
+            found.append(issue)
+    by = "updated_at" if query.get("sort") == "updated" else "created_at"
+    found.sort(key=lambda issue: (getattr(issue, by), issue.number), reverse=query.get("direction") != "asc")
+    chosen, headers = call.page(found)
+    return Answer(200, [call.show.pull(issue, full=False) for issue in chosen], headers)
+
+
+@route("POST", "~/pulls")
+def create_pull(call: Call) -> Answer:
+    repository = call.repository
+    call.require("read", "pull-requests", level="write")
+    if call.viewer.is_bot and not repository.actions_may_open_pulls:
+        raise No(403, "GitHub Actions is not permitted to create or approve pull requests.")
+    git = repository.git
+    head = (call.text("head", required=True) or "").rpartition(":")[2]
+    base = call.text("base", required=True) or ""
+    head_sha, base_sha = git.head(head), git.head(base)
+    if head_sha is None:
+        raise invalid("PullRequest", "head")
+    if base_sha is None:
+        raise invalid("PullRequest", "base")
+    if not git.log(f"{base_sha}..{head_sha}"):
+        raise _custom_pull_error(f"No commits between {base} and {head}")
+    for issue in repository.issues.values():
+        if issue.pull and issue.is_open and (issue.pull.head, issue.pull.base) == (head, base):
+            raise _custom_pull_error(f"A pull request already exists for {repository.owner}:{head}.")
+    pull = Pull(head, base, head_sha, base_sha, draft=bool(call.body.get("draft")))
+    title, body = call.text("title", required=True) or "", call.text("body")
+    issue = repository.create_issue(call.login, title, body, pull=pull)
+    answer = call.show.pull(issue)
+    return Answer(201, answer, {"Location": str(answer["url"])})
+
+
+def _custom_pull_error(message: str) -> No:
+    error = {"resource": "PullRequest", "code": "custom", "message": message}
+    return No(422, "Validation Failed", [error])
+
+
+@route("GET", "~/pulls/{number}")
+def get_pull(call: Call) -> Answer:
+    issue = _find_pull(call)
+    body = call.show.pull(issue)
+    if files := _pull_files(issue):
+        stats = sum_changes(files)
+        body |= {
+            "changed_files": len(files),
+            "additions": stats["additions"],
+            "deletions": stats["deletions"],
+        }
+    return Answer(200, body)
+
+
+@route("PATCH", "~/pulls/{number}")
+def edit_pull(call: Call) -> Answer:
+    issue = _find_pull(call)
+    role: Role = "read" if issue.author == call.login else "write"
+    call.require(role, "pull-requests", level="write")
+    pull, state, heads = issue.pull, call.text("state"), call.repository.git.refs("refs/heads/")
+    if pull and (base := call.text("base")):
+        if f"refs/heads/{base}" not in heads:
+            raise invalid("PullRequest", "base")
+        pull.base = base
+    if pull and state == "open" and not issue.is_open and not _can_reopen(pull, heads):
+        raise invalid("PullRequest", "state", "custom", message="state cannot be changed.")
+    call.repository.edit_issue(
+        issue, call.login, title=call.text("title"), body=call.text("body"), state=state
+    )
+    return Answer(200, call.show.pull(issue))
+
+
+def _can_reopen(pull: Pull, heads: Container[str]) -> bool:
+    return pull.merged_at is None and f"refs/heads/{pull.head}" in heads
+
+
+def _pull_files(issue: Issue) -> list[dict[str, Any]]:
+    pull, repository = issue.pull, issue.repository
+    if pull is None or not repository.has_git or not pull.head_sha or not pull.base_sha:
+        return []
+    start = repository.git.merge_base(pull.base_sha, pull.head_sha)
+    return repository.git.changed_files(start, pull.head_sha) if start else []
+
+
+@route("GET", "~/pulls/{number}/files")
+def list_pull_files(call: Call) -> Answer:
+    issue = _find_pull(call)
+    chosen, headers = call.page(_pull_files(issue))
+    head = issue.pull.head_sha if issue.pull else ""
+    return Answer(200, call.show.changed_files(call.repository, head, list(chosen)), headers)
+
+
+@route("GET", "~/pulls/{number}/commits")
+def list_pull_commits(call: Call) -> Answer:
+    issue = _find_pull(call)
+    pull, git = issue.pull, call.repository.git
+    found = git.log("--reverse", f"{pull.base_sha}..{pull.head_sha}") if pull and pull.head_sha else []
+    chosen, headers = call.page(found)
+    return Answer(200, [call.show.commit(call.repository, git.commit(sha)) for sha in chosen], headers)
+
+
+@route("PUT", "~/pulls/{number}/merge")
+def merge_pull(call: Call) -> Answer:
+    issue = _find_pull(call)
+    call.require("write", "contents")
+    if not issue.is_open:
+        raise No(405, "Pull Request is not mergeable")
+    try:
+        sha = call.github.person(call.login).merge(issue)
+    except GitError:
+        raise No(405, "Pull Request is not mergeable") from None
+    return Answer(200, {"sha": sha, "merged": True, "message": "Pull Request successfully merged"})
