@@ -1,0 +1,496 @@
+"""The configuration, `.github/pmsync.yml`: read whole, every problem told at once, never guessed at.
+
+Each option is a field of `Config` that carries its own documentation; the file written by
+`pmsync init` is made from it, and a test holds the README to it.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from pmsync.errors import UsageError
+from pmsync.text import shown
+
+if TYPE_CHECKING:
+    import yaml
+
+DEFAULT_PATH = Path(".github/pmsync.yml")
+"""Where the configuration stands, from the repository's root."""
+
+MAX_BYTES = 64 * 1024
+"""What is longer is no configuration, and deep nesting can exhaust a YAML reader."""
+
+_MAX_DEPTH = 8
+"""Far more than any option needs. YAML readers are slow (Python) or crash (C) on deep nesting."""
+
+_T = TypeVar("_T")
+_Problems = list[tuple[int, str]]
+"""The line of each problem, and what it is."""
+
+
+# --------------------------------------------------------------------------- one value
+
+
+def _quoted(value: str) -> str:
+    """Returns the file's own words, short and on one line, for a message."""
+    words = " ".join(value.split())
+    return f"'{words[:40]}…'" if len(words) > 40 else f"'{words}'"
+
+
+def _text(value: str) -> str:
+    text = value.strip()
+    if not text:
+        raise ValueError("is empty: write a value or remove the line")
+    if "\n" in text or "\t" in text or shown(text) != text:
+        raise ValueError(f"{_quoted(text)} has a line break or a control character: write one plain line")
+    return text
+
+
+def _glob(value: str) -> str:
+    glob = _text(value)
+    if glob.startswith("/") or re.match(r"[A-Za-z]:", glob) or ".." in glob.split("/"):
+        raise ValueError(
+            f"{_quoted(glob)} leaves the repository: write a path from its root, as 'docs/**/*.md'"
+        )
+    if any("**" in part and part != "**" for part in glob.split("/")):
+        raise ValueError(
+            f"{_quoted(glob)} has '**' beside other characters: it must stand alone between slashes"
+        )
+    return glob
+
+
+def _label(value: str) -> str:
+    label = _text(value)
+    if len(label) > 50:
+        raise ValueError(f"{_quoted(label)} has {len(label)} characters: GitHub takes at most 50 for a label")
+    return label
+
+
+def _listed_label(value: str) -> str:
+    label = _label(value)
+    if "," in label:
+        raise ValueError(
+            f"{_quoted(label)} has a comma: GitHub cannot list issues by such a label, choose one without"
+        )
+    return label
+
+
+def _color(value: str) -> str:
+    color = _text(value).removeprefix("#")
+    if not re.fullmatch(r"[0-9A-Fa-f]{6}", color):
+        raise ValueError(f"{_quoted(color)} is no colour: write six hexadecimal digits, as 'd93f0b'")
+    return color.lower()
+
+
+def _description(value: str) -> str:
+    description = _text(value) if value.strip() else ""
+    if len(description) > 100:
+        raise ValueError(f"has {len(description)} characters: GitHub takes at most 100")
+    return description
+
+
+def _repository(value: str) -> str:
+    name = _text(value)
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}", name):
+        raise ValueError(f"{_quoted(name)} is no repository: write it as 'owner/name'")
+    return name
+
+
+def _login(value: str) -> str:
+    login = _text(value).removeprefix("@")
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}(\[bot\])?", login):
+        raise ValueError(f"{_quoted(login)} is no GitHub login")
+    return login
+
+
+def _date(value: str) -> date:
+    try:
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise ValueError(f"{_quoted(value)} is no date: write it as '2026-03-01'")
+
+
+def _count(value: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,6}", value):
+        raise ValueError(f"{_quoted(value)} is no count: write a whole number, as '50'")
+    return int(value)
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def convert(value: str) -> str:
+        if value not in words:
+            choices = " or ".join(f"'{word}'" for word in words)
+            raise ValueError(f"{_quoted(value)} is not possible: write {choices}")
+        return value
+
+    return convert
+
+
+def _suggestion(word: str, known: tuple[str, ...]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(word.strip().casefold().replace("-", "_"), known, n=1)
+    return f": did you mean '{near[0]}'?" if near else ""
+
+
+# ------------------------------------------------------------------------- the options
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """What is said of one option.
+
+    Attributes:
+        shape: one value, a list of them, or a mapping of a text to a value.
+        convert: one value's text to what it means; `ValueError` says what is wrong with it.
+        doc: one sentence or two for people.
+        example: YAML that follows the key, for the file that `pmsync init` writes.
+    """
+
+    shape: Literal["one", "list", "mapping"]
+    convert: Callable[[str], object]
+    doc: str
+    example: str
+
+
+def _documented(
+    shape: Literal["one", "list", "mapping"], convert: Callable[[str], object], doc: str, example: str
+) -> Mapping[str, Option]:
+    return {"option": Option(shape, convert, doc, example)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """What `.github/pmsync.yml` says; without a file, the defaults. Each field documents itself."""
+
+    documents: tuple[str, ...] = field(
+        default=("postmortems/**/*.md",),
+        metadata=_documented(
+            "list",
+            _glob,
+            "Where the postmortems are: paths or globs from the repository's root.",
+            '["postmortems/**/*.md"]',
+        ),
+    )
+    tracker: str = field(
+        default="github",
+        metadata=_documented(
+            "one",
+            _one_of("github", "local"),
+            "Where issues live: `github`, or `local` for files under `.pmsync/issues/`.",
+            "github",
+        ),
+    )
+    repository: str = field(
+        default="",
+        metadata=_documented(
+            "one",
+            _repository,
+            "The issues' repository, `owner/name`, if it is not the documents' own.",
+            "acme/reliability",
+        ),
+    )
+    label: str = field(
+        default="postmortem",
+        metadata=_documented(
+            "one",
+            _listed_label,
+            "The label of every issue that pmsync makes; it finds them again by it. No comma.",
+            "postmortem",
+        ),
+    )
+    label_color: str = field(
+        default="d93f0b",
+        metadata=_documented(
+            "one",
+            _color,
+            "The colour that the label gets when pmsync makes it: six hexadecimal digits.",
+            '"d93f0b"',
+        ),
+    )
+    label_description: str = field(
+        default="An action item of a postmortem",
+        metadata=_documented(
+            "one",
+            _description,
+            "The description that the label gets when pmsync makes it: at most 100 characters.",
+            '"An action item of a postmortem"',
+        ),
+    )
+    previous_labels: tuple[str, ...] = field(
+        default=(),
+        metadata=_documented(
+            "list",
+            _listed_label,
+            "What `label` was before: issues that still bear one of these are found too. No comma.",
+            "[incident-follow-up]",
+        ),
+    )
+    labels: tuple[str, ...] = field(
+        default=(),
+        metadata=_documented("list", _label, "Further labels for each new issue.", "[reliability]"),
+    )
+    owners: Mapping[str, str] = field(
+        default_factory=dict,
+        metadata=_documented(
+            "mapping",
+            _login,
+            "Names as postmortems write them, and the GitHub login to assign for each.",
+            '{Ada: ada-l, "Payments team": pay-lead}',
+        ),
+    )
+    trusted_authors: tuple[str, ...] = field(
+        default=(),
+        metadata=_documented(
+            "list",
+            _login,
+            "Logins whose issues may carry pmsync's marker without a look at their rights (an App's, say).",
+            '["acme-pmsync[bot]"]',
+        ),
+    )
+    sections: tuple[str, ...] = field(
+        default=(),
+        metadata=_documented(
+            "list",
+            _text,
+            "Your own headings for action items, besides those that pmsync knows.",
+            '["Homework"]',
+        ),
+    )
+    since: date | None = field(
+        default=None,
+        metadata=_documented(
+            "one",
+            _date,
+            "Postmortems dated before this day get no new issues. Unset, all may.",
+            "2026-01-01",
+        ),
+    )
+    done_items: str = field(
+        default="skip",
+        metadata=_documented(
+            "one",
+            _one_of("skip", "create"),
+            "An item that is done before it ever had an issue: `skip` it, or `create` one.",
+            "skip",
+        ),
+    )
+    on_removed: str = field(
+        default="report",
+        metadata=_documented(
+            "one",
+            _one_of("report", "close"),
+            "An open issue whose item is gone: `report` it, or `close` it as not planned.",
+            "report",
+        ),
+    )
+    max_creates: int = field(
+        default=50,
+        metadata=_documented(
+            "one",
+            _count,
+            "A run that would create more issues than this is refused before it writes anything.",
+            "50",
+        ),
+    )
+
+
+OPTIONS: Mapping[str, Option] = {option.name: option.metadata["option"] for option in fields(Config)}
+"""Every key that the file may hold, in the order to show them."""
+
+
+# ----------------------------------------------------------------------------- reading
+
+
+def load_config(path: Path | None, root: Path) -> Config:
+    """Reads the configuration.
+
+    Args:
+        path: the file that the user named; None for `.github/pmsync.yml` under `root`, if it exists.
+        root: the repository's root.
+
+    Raises:
+        UsageError: it is not there (though named), cannot be read, or says something impossible: one
+            line for each problem, `file:line: what, and what to do`.
+    """
+    file = path or root / DEFAULT_PATH
+    name = _name(file, root)
+    if path is None and not file.exists():
+        other = file.with_suffix(".yaml")
+        if other.exists():
+            raise UsageError(f"{_name(other, root)} is not read: rename it to {name}")
+        return Config()
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise UsageError(f"{name}: there is no such configuration file") from None
+    except OSError as error:
+        raise UsageError(f"{name}: cannot be read: {error.strerror or error}") from None
+    if len(data) > MAX_BYTES:
+        raise UsageError(f"{name}: is larger than {MAX_BYTES // 1024} KiB, no configuration is")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise UsageError(f"{name}:{line}: is not UTF-8: save the file as UTF-8") from None
+    return parse_config(text, name)
+
+
+def parse_config(text: str, name: str = str(DEFAULT_PATH)) -> Config:
+    """Returns what `text` (YAML) says; `name` is the file's in messages. Raises as `load_config`."""
+    problems: _Problems = []
+    values: dict[str, Any] = dict(_read_options(text, problems))
+    if problems:
+        raise UsageError("\n".join(shown(f"{name}:{line}: {what}") for line, what in sorted(problems)))
+    return Config(**values)
+
+
+def _name(file: Path, root: Path) -> str:
+    """Returns the file's path as a user of the repository knows it."""
+    try:
+        return file.resolve().relative_to(root.resolve()).as_posix()
+    except ValueError:
+        return str(file)
+
+
+def _read_options(text: str, problems: _Problems) -> Iterator[tuple[str, object]]:
+    """Yields each option that `text` sets and what to; what is wrong with it goes to `problems`."""
+    for key, key_line, node in _top_level(text, problems):
+        option = OPTIONS.get(key)
+        if option is None:
+            problems.append((key_line, f"unknown key {_quoted(key)}{_suggestion(key, tuple(OPTIONS))}"))
+            continue
+        found: _Problems = []
+        value = _READERS[option.shape](node, option.convert, found)
+        problems += [(line, f"{key}: {what}") for line, what in found]
+        if not found:
+            yield key, value
+
+
+def _top_level(text: str, problems: _Problems) -> list[tuple[str, int, "yaml.Node"]]:
+    """Returns the key, its line and the value of each entry of the file."""
+    import yaml
+
+    try:
+        depth = 0
+        for event in yaml.parse(text, yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                problems.append((_line(event), "has an alias (*): write the value out"))
+                return []
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > _MAX_DEPTH:
+                problems.append((_line(event), "is nested too deeply for a configuration"))
+                return []
+        root = yaml.compose(text, yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        problems.append(_syntax_problem(error))
+        return []
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        problems.append((line, "has a character that YAML does not allow: remove it"))
+        return []
+    if root is None or _is_null(root):
+        return []
+    if not isinstance(root, yaml.MappingNode):
+        problems.append((_line(root), "is not a mapping: write lines of the form 'key: value'"))
+        return []
+    return list(_entries(root, problems))
+
+
+def _entries(mapping: "yaml.MappingNode", problems: _Problems) -> Iterator[tuple[str, int, "yaml.Node"]]:
+    """Yields key, its line and value; a key that is no text, or stands twice, is a problem."""
+    import yaml
+
+    first: dict[str, int] = {}
+    for key, value in mapping.value:
+        if not isinstance(key, yaml.ScalarNode):
+            problems.append((_line(key), "has a key that is no text"))
+        elif key.value in first:
+            problems.append((_line(key), f"key '{key.value}' stands twice, first on line {first[key.value]}"))
+        else:
+            first[key.value] = _line(key)
+            yield key.value, _line(key), value
+
+
+def _read_one(node: "yaml.Node", convert: Callable[[str], _T], problems: _Problems) -> _T | None:
+    import yaml
+
+    if not isinstance(node, yaml.ScalarNode):
+        kind = "list" if isinstance(node, yaml.SequenceNode) else "mapping"
+        problems.append((_line(node), f"must be one value, not a {kind}"))
+    elif _is_null(node):
+        problems.append(
+            (_line(node), "has no value: write one (in quotes if it begins with '#'), or remove the key")
+        )
+    else:
+        try:
+            # The text as written: a date, `no` or `007` is not turned into something else first.
+            return convert(node.value)
+        except ValueError as error:
+            problems.append((_line(node), str(error)))
+    return None
+
+
+def _read_list(node: "yaml.Node", convert: Callable[[str], _T], problems: _Problems) -> tuple[_T | None, ...]:
+    import yaml
+
+    if isinstance(node, yaml.MappingNode):
+        problems.append((_line(node), "must be a list, not a mapping"))
+        return ()
+    entries = node.value if isinstance(node, yaml.SequenceNode) else [node]
+    return tuple(dict.fromkeys(_read_one(entry, convert, problems) for entry in entries))
+
+
+def _read_mapping(
+    node: "yaml.Node", convert: Callable[[str], _T], problems: _Problems
+) -> Mapping[str, _T | None]:
+    import yaml
+
+    if not isinstance(node, yaml.MappingNode):
+        problems.append((_line(node), "must be a mapping: write lines of the form 'name: value' under it"))
+        return {}
+    values = {}
+    for key, line, value in _entries(node, problems):
+        found: _Problems = []
+        values[key.strip()] = _read_one(value, convert, found)
+        problems += [(at, f"{key}: {what}") for at, what in found]
+        if not key.strip():
+            problems.append((line, "a name is empty"))
+    return values
+
+
+_READERS: Mapping[str, Callable[["yaml.Node", Callable[[str], Any], _Problems], object]] = {
+    "one": _read_one,
+    "list": _read_list,
+    "mapping": _read_mapping,
+}
+
+
+def _is_null(node: "yaml.Node") -> bool:
+    return bool(node.tag == "tag:yaml.org,2002:null")
+
+
+def _line(marked: "yaml.Node | yaml.Event") -> int:
+    mark = marked.start_mark
+    return mark.line + 1 if mark else 1
+
+
+def _syntax_problem(error: "yaml.MarkedYAMLError") -> tuple[int, str]:
+    mark = error.problem_mark or error.context_mark
+    line = mark.line + 1 if mark else 1
+    problem = error.problem or "cannot be understood"
+    if "'\\t'" in problem:
+        problem = "has a tab where YAML wants blanks: indent with blanks"
+    elif "'@'" in problem or "'`'" in problem:
+        problem = "has a value that begins with '@' or '`': put it in quotes"
+    elif "expected a single document" in (error.context or ""):
+        problem = "holds more than one YAML document: remove the second '---'"
+    else:
+        problem = f"is no valid YAML: {problem}"
+    return line, problem

@@ -1,0 +1,188 @@
+"""The files that a repository needs to use pmsync: its configuration and its workflow."""
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import PackageNotFoundError, distribution
+from importlib.resources import files
+from pathlib import Path
+from zlib import crc32
+
+from pmsync import __version__
+from pmsync.config import DEFAULT_PATH, OPTIONS, Config
+from pmsync.errors import UsageError
+from pmsync.trackers.environment import parse_remote
+
+UNKNOWN_OWNER = "OWNER"
+"""Stands in the workflow for whoever holds your copy of pmsync, where nothing tells."""
+
+_DEFAULTS = Config()
+
+_WORKFLOW = ".github/workflows/pmsync.yml"
+
+_FOLDER = re.compile(r"(?i)(post[-_ ]?mortems?|incident[-_ ]?(reports?|reviews?)|incidents|rcas?)")
+"""What a folder of postmortems is called."""
+
+_DEPTH = 4
+"""How many folders deep one is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is to be known of a repository before it is set up.
+
+    Attributes:
+        branch: the default branch.
+        documents: globs of the postmortems.
+    """
+
+    branch: str
+    documents: tuple[str, ...]
+
+
+def look_around(root: Path) -> Surroundings:
+    """Returns what the repository at `root` shows of itself; where it shows nothing, the defaults."""
+    folders = _find_folders(root)
+    documents = tuple(f"{folder}/**/*.md" for folder in folders) or _DEFAULTS.documents
+    return Surroundings(_default_branch(root), documents)
+
+
+def make_setup(surroundings: Surroundings, since: date | None = None) -> dict[str, str]:
+    """Returns the text of each file to write, by its path from the repository's root.
+
+    Args:
+        surroundings: what is known of the repository.
+        since: postmortems before this day shall get no issues.
+    """
+    return {
+        DEFAULT_PATH.as_posix(): _make_configuration(surroundings.documents, since),
+        _WORKFLOW: _make_workflow(surroundings),
+    }
+
+
+def write_setup(root: Path, setup: Mapping[str, str]) -> None:
+    """Writes the files of `setup` under `root`: all of them, or none.
+
+    Raises:
+        UsageError: one exists already, would stand outside the repository, or cannot be written.
+    """
+    existing = [path for path in setup if (root / path).exists() or (root / path).is_symlink()]
+    if existing:
+        raise UsageError(f"{' and '.join(existing)} exists already and is not overwritten: remove it first")
+    inside = root.resolve()
+    for path in setup:
+        if not (root / path).parent.resolve().is_relative_to(inside):
+            raise UsageError(f"{path} would be written outside the repository: its folder is a link")
+    written: list[Path] = []
+    try:
+        for path, text in setup.items():
+            file = root / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with file.open("x", encoding="utf-8", newline="\n") as stream:
+                written.append(file)
+                stream.write(text)
+    except OSError as error:
+        for file in written:
+            file.unlink(missing_ok=True)
+        raise UsageError(f"{error.filename}: cannot be written: {error.strerror or error}") from None
+
+
+# ------------------------------------------------------------------------ looking around
+
+
+def _find_folders(root: Path) -> list[str]:
+    """Returns folders of Markdown files that are called as postmortems are, outermost only."""
+    found: list[str] = []
+    for folder, inner, _ in os.walk(root):
+        path = Path(folder).relative_to(root)
+        inner[:] = sorted(name for name in inner if not name.startswith(".") and name != "node_modules")
+        if len(path.parts) >= _DEPTH:
+            inner.clear()
+        if _FOLDER.fullmatch(path.name) and next(Path(folder).rglob("*.md"), None):
+            found.append(path.as_posix())
+            inner.clear()
+    return found
+
+
+def _default_branch(root: Path) -> str:
+    for ref in ("refs/remotes/origin/HEAD", "HEAD"):
+        if branch := _git(root, "symbolic-ref", "--short", ref):
+            return branch.removeprefix("origin/")
+    return "main"
+
+
+# -------------------------------------------------------------------- the action at hand
+
+
+def find_action() -> str:
+    """Returns the action for the workflow, `owner/name@commit`: the very pmsync that runs now.
+
+    A checkout tells which that is, and so does what pip noted of an installation from git (PEP 610).
+    Else the release is named, and whoever holds it is left open.
+    """
+    url, commit = _noted_origin() or _checked_out_origin()
+    name = parse_remote(url)[1] or f"{UNKNOWN_OWNER}/pmsync"
+    return f"{name}@{commit} # v{__version__}" if commit else f"{name}@v{__version__}"
+
+
+def _noted_origin() -> tuple[str, str] | None:
+    try:
+        noted = json.loads(distribution("pmsync").read_text("direct_url.json") or "{}")
+        return str(noted["url"]), str(noted["vcs_info"]["commit_id"])
+    except (PackageNotFoundError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _checked_out_origin() -> tuple[str, str]:
+    home = Path(__file__).parents[1]
+    if not (home / ".git").exists() or not (home / "action.yml").exists():
+        return "", ""
+    url = _git(home, "config", "--get", "remote.origin.url")
+    return url or "", _git(home, "rev-parse", "--verify", "--quiet", "HEAD") or ""
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    """Returns what git prints; None where it fails."""
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=10, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+# ------------------------------------------------------------------------------- making
+
+
+def _make_configuration(documents: Sequence[str], since: date | None) -> str:
+    """Returns a configuration in which every option is explained, and commented out where not set."""
+    set_here = {"documents": json.dumps(list(documents), ensure_ascii=False)}
+    if since:
+        set_here["since"] = since.isoformat()
+    blocks = [
+        "# Configuration of pmsync. What is commented out shows the form; without it, the default holds.\n"
+    ]
+    for key, option in OPTIONS.items():
+        line = f"{key}: {set_here[key]}" if key in set_here else f"# {key}: {option.example}"
+        blocks.append(f"# {option.doc}\n{line}\n")
+    return "\n".join(blocks)
+
+
+def _make_workflow(surroundings: Surroundings) -> str:
+    paths = [*surroundings.documents, DEFAULT_PATH.as_posix()]
+    # Not on the hour, when everyone's runs start; the same for the same repository.
+    minute = 7 + crc32("\n".join(surroundings.documents).encode()) % 46
+    values = {
+        "__BRANCH__": json.dumps(surroundings.branch, ensure_ascii=False),
+        "__PATHS__": json.dumps(paths, ensure_ascii=False),
+        "__MINUTE__": str(minute),
+        "__LABEL__": f"'{_DEFAULTS.label}'",
+        "__ACTION__": find_action(),
+    }
+    text = files("pmsync").joinpath("templates/workflow.yml").read_text("utf-8")
+    return re.sub("__[A-Z]+__", lambda found: values[found[0]], text)

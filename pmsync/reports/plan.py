@@ -1,0 +1,325 @@
+"""A plan, or what came of it, as text for people and as JSON for machines."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pmsync.model import (
+    Action,
+    ActionItem,
+    Binding,
+    Change,
+    Issue,
+    IssueRef,
+    Notice,
+    Outcome,
+    Plan,
+    count_actions,
+)
+from pmsync.reports.markdown import code, inert, link
+from pmsync.text import shown
+
+Format = Literal["text", "markdown", "json"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """How one action is shown: a symbol and its colour, in the plan and once it is done."""
+
+    symbol: str
+    style: str
+    to_do: str
+    done: str
+
+
+_WORDS: Mapping[Action, _Words] = {
+    Action.CREATE: _Words("+", "green", "create", "created"),
+    Action.LINK: _Words("=", "cyan", "link", "linked"),
+    Action.ADOPT: _Words("⚭", "cyan", "adopt", "adopted"),
+    Action.UPDATE: _Words("~", "yellow", "update", "updated"),
+    Action.CLOSE: _Words("✓", "magenta", "close", "closed"),
+    Action.REOPEN: _Words("↺", "blue", "reopen", "reopened"),
+    Action.FOLLOW: _Words("←", "cyan", "follow", "followed"),
+    Action.MERGE: _Words("⋈", "magenta", "merge", "merged"),
+    Action.RETIRE: _Words("×", "magenta", "retire", "retired"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A change as it is shown: with what came of it, where it was tried."""
+
+    change: Change
+    issue: Issue | None
+    error: str | None = None
+    tried: bool = False
+
+
+def render(
+    plan: Plan,
+    format: Format = "text",  # noqa: A002 - the word of the command line
+    *,
+    outcomes: Sequence[Outcome] | None = None,
+    color: bool = False,
+    width: int | None = None,
+) -> str:
+    """Returns a plan, or with `outcomes` what came of it.
+
+    Args:
+        plan: what was planned.
+        format: `text` for a terminal, `markdown` for GitHub, `json` for programs.
+        outcomes: what came of its changes, in the order they were tried; changes without one were not.
+        color: whether `text` may carry colours.
+        width: how many cells a line of `text` has; None cuts nothing.
+    """
+    entries = list(_entries(plan, outcomes))
+    if format == "json":
+        return _render_json(plan, entries, is_done=outcomes is not None)
+    if format == "markdown":
+        return _render_markdown(plan, entries, is_done=outcomes is not None)
+    return _render_text(plan, entries, is_done=outcomes is not None, color=color, width=width)
+
+
+def summarise(plan: Plan, outcomes: Sequence[Outcome] | None = None) -> str:
+    """Returns what a plan holds, or what was done, in one line: `3 to create, 1 to close, 21 unchanged`."""
+    return _summary(plan, list(_entries(plan, outcomes)), is_done=outcomes is not None)
+
+
+def _entries(plan: Plan, outcomes: Sequence[Outcome] | None) -> Iterator[_Entry]:
+    """Yields each change with what came of it; one that only writes into a document has no outcome."""
+    known = {_aim(outcome.change): outcome for outcome in outcomes or ()}
+    unwritten = {error.document for error in plan.errors}
+    for change in plan.changes:
+        outcome = known.get(_aim(change))
+        if outcome:
+            yield _Entry(change, outcome.issue or change.issue, outcome.error, tried=True)
+        else:
+            is_written = not (
+                change.action.writes_issue or (change.item and change.item.document in unwritten)
+            )
+            yield _Entry(change, change.issue, tried=outcomes is not None and is_written)
+
+
+def _aim(change: Change) -> tuple[Action, int | None, IssueRef | None]:
+    """Returns what tells a change from all others: applying may name the issue that it just made."""
+    if change.item:
+        return change.action, id(change.item), None
+    return change.action, None, change.issue.ref if change.issue else None
+
+
+def _summary(plan: Plan, entries: Sequence[_Entry], *, is_done: bool) -> str:
+    if is_done:
+        counted = count_actions(entry.change for entry in entries if entry.tried and not entry.error)
+        parts = [f"{count} {_WORDS[Action(action)].done}" for action, count in counted.items()]
+        failed = sum(entry.error is not None for entry in entries)
+        left = sum(not entry.tried for entry in entries)
+        parts += [f"{failed} failed"] * bool(failed) + [f"{left} left for the next run"] * bool(left)
+    else:
+        parts = [f"{count} to {action}" for action, count in plan.summary.items()]
+    unchanged = _unchanged(plan)
+    parts += [f"{unchanged} unchanged"] * bool(unchanged)
+    parts += [f"{len(plan.skipped)} without an issue"] * bool(plan.skipped)
+    return ", ".join(parts) or "nothing to do"
+
+
+def _unchanged(plan: Plan) -> int:
+    """Returns how many items have their issue and nothing to be done about it."""
+    changed = {_place(change.item) for change in plan.changes if change.item}
+    return sum(_place(binding.item) not in changed for binding in plan.bindings)
+
+
+def _place(item: ActionItem) -> tuple[str, int]:
+    return item.document, item.line
+
+
+def _by_document(entries: Iterable[_Entry]) -> dict[str, list[_Entry]]:
+    """Groups by document, both in the order of appearance; issues without an item go under ''."""
+    grouped: dict[str, list[_Entry]] = {}
+    for entry in entries:
+        item = entry.change.item
+        grouped.setdefault(item.document if item else "", []).append(entry)
+    grouped[""] = grouped.pop("", [])
+    return {document: sorted(group, key=_line) for document, group in grouped.items() if group}
+
+
+def _line(entry: _Entry) -> int:
+    return entry.change.item.line if entry.change.item else 0
+
+
+def _title(change: Change) -> str:
+    return change.item.title if change.item else change.issue.title if change.issue else ""
+
+
+def _why(change: Change) -> str:
+    """Returns the reason, and how the issue was found where that says more; for a new one, whose it is."""
+    if change.action is Action.CREATE:
+        return f"for {', '.join(change.draft.assignees)}" if change.draft and change.draft.assignees else ""
+    if change.identity in {"", "new", "by link"} or change.identity in change.reason:
+        return change.reason or change.identity
+    return f"{change.reason} ({change.identity})" if change.reason else change.identity
+
+
+def _number(issue: Issue | None) -> str:
+    return f"#{issue.ref.number}" if issue else ""
+
+
+def _told(notices: Iterable[Notice]) -> list[tuple[str, str]]:
+    """Returns places and text of each notice; those that say the same are put together."""
+    places: dict[str, list[str]] = {}
+    for notice in notices:
+        line = f":{notice.line}" if notice.line else ""
+        places.setdefault(notice.text, []).append(f"{notice.document}{line}")
+    return [(", ".join(filter(None, found)), words) for words, found in places.items()]
+
+
+_MOST_SKIPPED = 20
+"""How many items without an issue are named to people; a team's past can hold hundreds."""
+
+
+def _told_sections(
+    plan: Plan, entries: Sequence[_Entry], *, is_done: bool
+) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
+    """Yields heading, style and lines of all that is said besides the changes."""
+    if plan.drifts:
+        yield "Left as people changed it", "cyan", _told(plan.drifts)
+    if plan.skipped and not is_done:  # told by the plan, only counted after a sync
+        count = f"{len(plan.skipped)} {'item' if len(plan.skipped) == 1 else 'items'}"
+        rest = len(plan.skipped) - _MOST_SKIPPED
+        more = [("", f"… and {rest} more (--format json names all)")] if rest > 0 else []
+        yield f"No issue for {count}", "dim", _told(plan.skipped[:_MOST_SKIPPED]) + more
+    if plan.warnings:
+        yield "Warnings", "yellow", _told(plan.warnings)
+    if errors := _errors(plan, entries):
+        yield "Errors", "bold red", _told(errors)
+
+
+def _errors(plan: Plan, entries: Sequence[_Entry]) -> list[Notice]:
+    """Returns what failed before planning, and what failed of the plan."""
+    failed = (
+        Notice(
+            text=entry.error,
+            document=entry.change.item.document if entry.change.item else "",
+            line=entry.change.item.line if entry.change.item else None,
+        )
+        for entry in entries
+        if entry.error
+    )
+    return [*plan.errors, *failed]
+
+
+# ------------------------------------------------------------------------------- text
+
+
+def _render_text(
+    plan: Plan, entries: Sequence[_Entry], *, is_done: bool, color: bool, width: int | None
+) -> str:
+    from pmsync.reports.terminal import Cell, render_lines, table, text
+
+    grouped = _by_document(entries)
+    rows: list[tuple[Cell, ...]] = []
+    for entry in (entry for group in grouped.values() for entry in group):
+        words = _WORDS[entry.change.action]
+        failed = entry.error is not None
+        rows.append(
+            (
+                ("  ✗" if failed else f"  {words.symbol}", "bold red" if failed else words.style),
+                (words.done if entry.tried and not failed else words.to_do, words.style),
+                (f"{_line(entry) or '':>4}", "dim"),
+                (_title(entry.change), ""),
+                (_number(entry.issue), "bold"),
+                ("failed, see below" if failed else _why(entry.change), "red" if failed else "dim"),
+            )
+        )
+    made = iter(table(rows, width=width, give=3))
+    lines = []
+    for document, group in grouped.items():
+        lines.append(text((document or "Issues without an item", "bold")))
+        lines += [next(made) for _ in group]
+        lines.append(text())
+    for heading, style, told in _told_sections(plan, entries, is_done=is_done):
+        lines.append(text((heading, style)))
+        lines += [text((f"  {places}: " if places else "  ", "dim"), (words, "")) for places, words in told]
+        lines.append(text())
+    lines.append(text((_summary(plan, entries, is_done=is_done).capitalize() + ".", "bold")))
+    return render_lines(lines, color=color)
+
+
+# --------------------------------------------------------------------------- Markdown
+
+
+def _render_markdown(plan: Plan, entries: Sequence[_Entry], *, is_done: bool) -> str:
+    blocks = [f"**{_summary(plan, entries, is_done=is_done).capitalize()}.**"]
+    for document, group in _by_document(entries).items():
+        rows = "\n".join(_markdown_row(entry) for entry in group)
+        heading = code(document) if document else "Issues without an item"
+        blocks.append(
+            f"#### {heading}\n\n| | line | action item | issue | why |\n|---|--:|---|---|---|\n{rows}"
+        )
+    for heading, _, told in _told_sections(plan, entries, is_done=is_done):
+        said = "\n".join(f"- {f'{code(places)}: ' if places else ''}{inert(words)}" for places, words in told)
+        blocks.append(f"#### {heading}\n\n{said}")
+    return "\n\n".join(blocks) + "\n"
+
+
+def _markdown_row(entry: _Entry) -> str:
+    change = entry.change
+    words = _WORDS[change.action]
+    action = f"{words.symbol} {words.done if entry.tried else words.to_do}" if not entry.error else "✗ failed"
+    cells = (
+        action,
+        str(_line(entry) or ""),
+        inert(_title(change)),
+        link(_number(entry.issue), entry.issue.url) if entry.issue else "",
+        inert(entry.error or _why(change)),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+# ------------------------------------------------------------------------------- JSON
+
+
+def _render_json(plan: Plan, entries: Sequence[_Entry], *, is_done: bool) -> str:
+    done = [entry for entry in entries if not is_done or (entry.tried and not entry.error)]
+    issues = {_place(entry.change.item): entry.issue for entry in entries if entry.change.item}
+    value = {
+        "changes": [_json_change(entry) for entry in entries if entry.tried or not is_done],
+        "summary": count_actions(entry.change for entry in done),
+        "warnings": [str(notice) for notice in plan.warnings],
+        "errors": [str(notice) for notice in _errors(plan, entries)],
+        "left": [_json_change(entry) for entry in entries if is_done and not entry.tried],
+        "drifts": [str(notice) for notice in plan.drifts],
+        "skipped": [str(notice) for notice in plan.skipped],
+        "orphans": [{**_json_issue(issue), "title": issue.title} for issue in plan.orphans],
+        "items": [_json_binding(binding, issues.get(_place(binding.item))) for binding in plan.bindings],
+    }
+    return shown(json.dumps(value, ensure_ascii=False, indent=2)) + "\n"
+
+
+def _json_change(entry: _Entry) -> dict[str, Any]:
+    change = entry.change
+    value: dict[str, Any] = {
+        "action": str(change.action),
+        "document": change.item.document if change.item else None,
+        "line": change.item.line if change.item else None,
+        "title": _title(change),
+        "issue": _json_issue(entry.issue) if entry.issue else None,
+        "identity": change.identity,
+        "reason": change.reason,
+    }
+    return value | ({"error": entry.error} if entry.error else {})
+
+
+def _json_binding(binding: Binding, made: Issue | None) -> dict[str, Any]:
+    issue = binding.issue or made
+    return {
+        "document": binding.item.document,
+        "line": binding.item.line,
+        "title": binding.item.title,
+        "issue": _json_issue(issue) if issue else None,
+        "identity": binding.identity,
+    }
+
+
+def _json_issue(issue: Issue) -> dict[str, Any]:
+    return {"number": issue.ref.number, "url": issue.url}

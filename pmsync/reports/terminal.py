@@ -1,0 +1,83 @@
+"""Lines for a terminal: styled where it has colours, cut where it has a width."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from pmsync.text import shown
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+Cell = tuple[str, str]
+"""A piece of a line, and its style (`rich`'s words; empty for none)."""
+
+
+def render_lines(lines: Iterable["Text"], *, color: bool) -> str:
+    """Returns `lines` as one string. Sentences are left to the terminal to wrap, never cut."""
+    from io import StringIO
+
+    from rich.console import Console
+
+    out = StringIO()
+    console = Console(
+        file=out,
+        force_terminal=color,
+        color_system="standard" if color else None,
+        no_color=not color,
+        width=10_000,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        _environ={},
+    )
+    for line in lines:
+        console.print(line, soft_wrap=True)
+    return out.getvalue()
+
+
+def text(*cells: Cell) -> "Text":
+    """Returns one line made of `cells`; untrusted text is safe in them."""
+    from rich.text import Text
+
+    line = Text()
+    for words, style in cells:
+        line.append(one_line(words), style or None)
+    return line
+
+
+def table(rows: Iterable[tuple[Cell, ...]], *, width: int | None, give: int) -> list["Text"]:
+    """Returns `rows` in columns two blanks apart, as wide as their widest cell; empty columns vanish.
+
+    Args:
+        rows: of equally many cells.
+        width: of the terminal, to which lines are cut; None cuts nothing.
+        give: the column that gives way where all would be wider than `width`.
+    """
+    from rich.cells import cell_len
+    from rich.text import Text
+
+    made = [[Text(one_line(words), style) for words, style in row] for row in rows]
+    if not made:
+        return []
+    widths = [max(cell_len(row[column].plain) for row in made) for column in range(len(made[0]))]
+    if width:
+        widths = [wide if column == give else min(wide, width // 3) for column, wide in enumerate(widths)]
+        rest = sum(wide + 2 for column, wide in enumerate(widths) if wide and column != give)
+        widths[give] = min(widths[give], max(width - rest, 24))
+    lines = []
+    for row in made:
+        line = Text()
+        for cell, wide in zip(row, widths, strict=True):
+            if wide:
+                cell.truncate(wide, overflow="ellipsis", pad=True)
+                line.append_text(cell).append("  ")
+        line.rstrip()
+        if width:
+            line.truncate(width, overflow="ellipsis")
+        lines.append(line)
+    return lines
+
+
+def one_line(words: str) -> str:
+    """Returns `words` safe for a terminal, on one line."""
+    return shown(" ".join(words.split()) if "\n" in words or "\t" in words or "\r" in words else words)

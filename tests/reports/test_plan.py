@@ -1,0 +1,290 @@
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pmsync.model import (
+    Action,
+    ActionItem,
+    Binding,
+    Change,
+    Draft,
+    Issue,
+    IssueRef,
+    Kind,
+    Notice,
+    Outcome,
+    Plan,
+)
+from pmsync.reports.plan import render, summarise
+
+A = "postmortems/a.md"
+B = "postmortems/b.md"
+
+
+def item(line: int, title: str, document: str = A) -> ActionItem:
+    return ActionItem(
+        document=document, line=line, end_line=line, kind=Kind.LIST, section="Tasks", title=title
+    )
+
+
+def issue(number: int, title: str = "An issue") -> Issue:
+    url = f"https://github.com/acme/shop/issues/{number}"
+    return Issue(ref=IssueRef("acme/shop", number), url=url, title=title)
+
+
+CREATE = Change(
+    action=Action.CREATE,
+    item=item(45, "Patch the gateway"),
+    issue=None,
+    identity="new",
+    reason="no issue yet",
+)
+UPDATE = Change(
+    action=Action.UPDATE,
+    item=item(9, "Alert", B),
+    issue=issue(13),
+    identity="by link",
+    reason="its text changed",
+)
+LINK = Change(
+    action=Action.LINK,
+    item=item(7, "Train", B),
+    issue=issue(14),
+    identity="reworded, 0.87",
+    reason="found again",
+)
+MERGE = Change(
+    action=Action.MERGE, item=None, issue=issue(15, "Train"), identity="twin", reason="a duplicate of #14"
+)
+PLAN = Plan(
+    changes=(CREATE, UPDATE, LINK, MERGE),
+    bindings=(
+        Binding(item=CREATE.item or item(0, ""), issue=None, identity="new"),
+        Binding(item=item(50, "Untouched"), issue=issue(20), identity="by link"),
+    ),
+    drifts=(Notice(text="the title of #13 was changed by a person", document=B, line=9),),
+    skipped=(
+        Notice(text="is done already", document=A, line=3),
+        Notice(text="is done already", document=A, line=4),
+        Notice(text="is done already", document=B, line=2),
+    ),
+    orphans=(issue(33, "Gone"),),
+    warnings=(Notice(text="no action item recognised", document="postmortems/c.md"),),
+    errors=(Notice(text="front matter is broken", document="postmortems/d.md", line=2),),
+)
+OUTCOMES = (
+    Outcome(change=CREATE, issue=issue(40)),
+    Outcome(change=UPDATE, error="GitHub refused: no write access"),
+)
+
+
+def load(plan: Plan, **options: Any) -> dict[str, Any]:
+    value = json.loads(render(plan, "json", **options))
+    assert isinstance(value, dict)
+    return value
+
+
+# -------------------------------------------------------------------------------- JSON
+
+
+def test_json_states_each_change_and_counts_them_by_action() -> None:
+    value = load(PLAN)
+    assert value["changes"][0] == {
+        "action": "create",
+        "document": A,
+        "line": 45,
+        "title": "Patch the gateway",
+        "issue": None,
+        "identity": "new",
+        "reason": "no issue yet",
+    }
+    assert value["changes"][1]["issue"] == {"number": 13, "url": "https://github.com/acme/shop/issues/13"}
+    assert value["summary"] == {"create": 1, "link": 1, "update": 1, "merge": 1}
+    assert value["warnings"] == ["postmortems/c.md: no action item recognised"]
+    assert value["errors"] == ["postmortems/d.md:2: front matter is broken"]
+
+
+def test_json_of_a_change_without_item_names_the_issue_alone() -> None:
+    assert load(PLAN)["changes"][3] == {
+        "action": "merge",
+        "document": None,
+        "line": None,
+        "title": "Train",
+        "issue": {"number": 15, "url": "https://github.com/acme/shop/issues/15"},
+        "identity": "twin",
+        "reason": "a duplicate of #14",
+    }
+
+
+def test_json_after_a_sync_counts_what_went_well_and_tells_the_rest() -> None:
+    value = load(PLAN, outcomes=OUTCOMES)
+    assert [change["issue"]["number"] for change in value["changes"]] == [40, 13, 14]
+    assert value["changes"][1]["error"] == "GitHub refused: no write access"
+    assert value["summary"] == {"create": 1, "link": 1}
+    assert value["errors"][-1] == "postmortems/b.md:9: GitHub refused: no write access"
+    assert [change["action"] for change in value["left"]] == ["merge"]
+
+
+def test_a_change_of_a_document_that_could_not_be_written_is_left() -> None:
+    failed = Plan(changes=(LINK,), errors=(Notice(text="is not writable", document=B),))
+    assert summarise(failed, ()) == "1 left for the next run"
+    assert summarise(Plan(changes=(LINK,)), ()) == "1 linked"
+
+
+def test_an_issue_that_is_closed_right_after_its_creation_counts_as_both() -> None:
+    close = replace(CREATE, action=Action.CLOSE, draft=None)
+    made = Plan(changes=(CREATE, close))
+    outcomes = (
+        Outcome(change=CREATE, issue=issue(40)),
+        Outcome(change=replace(close, issue=issue(40)), issue=issue(40)),
+    )
+    assert summarise(made, outcomes) == "1 created, 1 closed"
+
+
+def test_after_a_sync_items_without_an_issue_are_only_counted() -> None:
+    made = render(PLAN, outcomes=OUTCOMES)
+    assert "already" not in made
+    assert "3 without an issue" in made
+
+
+def test_json_of_nothing_to_do_has_all_keys() -> None:
+    value = load(Plan())
+    assert value["changes"] == value["warnings"] == value["errors"] == []
+    assert value["summary"] == {}
+
+
+def test_json_tells_how_the_issue_of_each_item_was_found() -> None:
+    assert load(PLAN)["items"][1] == {
+        "document": A,
+        "line": 50,
+        "title": "Untouched",
+        "issue": {"number": 20, "url": "https://github.com/acme/shop/issues/20"},
+        "identity": "by link",
+    }
+
+
+def test_json_names_orphans_and_all_skipped_items() -> None:
+    value = load(PLAN)
+    assert value["orphans"] == [
+        {"number": 33, "url": "https://github.com/acme/shop/issues/33", "title": "Gone"}
+    ]
+    assert len(value["skipped"]) == 3
+
+
+def test_json_after_a_sync_names_the_issue_that_an_item_has_now() -> None:
+    assert load(PLAN)["items"][0]["issue"] is None
+    assert load(PLAN, outcomes=OUTCOMES)["items"][0]["issue"]["number"] == 40
+
+
+# --------------------------------------------------------------------------------- text
+
+
+def test_text_groups_by_document_in_the_order_of_its_lines() -> None:
+    lines = render(PLAN).split("\n")
+    at = lines.index(B)
+    assert lines[0] == A
+    assert lines[1].split() == ["+", "create", "45", "Patch", "the", "gateway"]
+    assert lines[at + 1].split()[:3] == ["=", "link", "7"]
+    assert lines[at + 1].endswith("found again (reworded, 0.87)")
+    assert lines[at + 2].split()[:3] == ["~", "update", "9"]
+
+
+@pytest.mark.parametrize("form", ["text", "markdown"])
+def test_all_that_people_must_know_besides_the_changes_is_shown(form: Any) -> None:
+    made = render(PLAN, form).replace("\u200b", "")
+    for said in (
+        "No issue for 3 items",
+        "postmortems/a.md:3, postmortems/a.md:4, postmortems/b.md:2",
+        "the title of #13 was changed by a person",
+        "no action item recognised",
+        "front matter is broken",
+        "Issues without an item",
+    ):
+        assert said in made
+
+
+def test_a_new_issue_is_shown_with_whom_it_is_for() -> None:
+    draft = Draft(title="x", body="", labels=(), assignees=("ada", "bob"))
+    assert "Patch the gateway  for ada, bob\n" in render(Plan(changes=(replace(CREATE, draft=draft),)))
+
+
+def test_the_last_line_sums_up() -> None:
+    assert render(PLAN).endswith(
+        "\n1 to create, 1 to link, 1 to update, 1 to merge, 1 unchanged, 3 without an issue.\n"
+    )
+    assert render(Plan()) == "Nothing to do.\n"
+    assert (
+        summarise(PLAN, OUTCOMES)
+        == "1 created, 1 linked, 1 failed, 1 left for the next run, 1 unchanged, 3 without an issue"
+    )
+
+
+def test_text_after_a_sync_tells_what_failed_and_why() -> None:
+    made = render(PLAN, outcomes=OUTCOMES)
+    assert "+  created" in made
+    assert "#40" in made
+    assert "✗  update" in made
+    assert "GitHub refused: no write access" in made
+
+
+def test_a_long_past_is_counted_rather_than_listed() -> None:
+    past = tuple(Notice(text=f"item {n}: already done", document=A, line=n) for n in range(1, 501))
+    made = render(Plan(skipped=past))
+    assert made.startswith("No issue for 500 items\n")
+    assert made.count("already done") == 20
+    assert "… and 480 more (--format json names all)" in made
+    assert len(load(Plan(skipped=past))["skipped"]) == 500
+
+
+def test_sentences_are_never_cut() -> None:
+    long = "what to do about it is said at the end of a long sentence " * 5
+    made = render(Plan(warnings=(Notice(text=long),), errors=(Notice(text=long + "!"),)), width=60)
+    assert long.strip() in made
+    assert long + "!" in made
+
+
+def test_no_row_is_wider_than_the_terminal() -> None:
+    from rich.cells import cell_len
+
+    long = Change(
+        action=Action.LINK, item=item(1, "長い題 " * 60), issue=None, identity="new", reason="because " * 20
+    )
+    made = render(Plan(changes=(long,)), width=80)
+    assert max(cell_len(line) for line in made.split("\n")) <= 80
+    assert "…" in made
+    assert "長い題 " * 60 in render(Plan(changes=(long,)))
+
+
+def test_colours_only_where_asked_for() -> None:
+    assert "\x1b[" in render(PLAN, color=True)
+    assert "\x1b" not in render(PLAN)
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "json"])
+@pytest.mark.parametrize("color", [True, False])
+def test_text_of_documents_is_inert(form: Any, color: bool) -> None:
+    evil = "\x1b[31mred\x1b[0m [bold]x[/bold] @team <img src=x> | `a` \u202e \udcff ![i](http://e.x)"
+    plan = Plan(
+        changes=(
+            Change(
+                action=Action.CREATE,
+                item=item(1, evil, "a\x1b`|.md"),
+                issue=None,
+                identity="new",
+                reason=evil,
+            ),
+        ),
+        skipped=(Notice(text=evil, document="a\x1b.md", line=1),),
+        warnings=(Notice(text="\n# heading\n" + evil),),
+    )
+    made = render(plan, form, color=color)
+    made.encode()
+    assert "\x1b[31m" not in made.replace("\x1b[31m✗", "")
+    assert "\u202e" not in made
+    if form == "markdown":
+        for live in ("@team", "<img", "![i]", "\n# heading"):
+            assert live not in made
+    if form == "text":
+        assert "[bold]x[/bold]" in made

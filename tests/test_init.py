@@ -1,0 +1,118 @@
+import subprocess
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pmsync.config import OPTIONS, Config, parse_config
+from pmsync.errors import UsageError
+from pmsync.init import Surroundings, look_around, make_setup, write_setup
+
+CONFIGURATION = ".github/pmsync.yml"
+WORKFLOW = ".github/workflows/pmsync.yml"
+HERE = Surroundings(branch="trunk", documents=("docs/postmortems/**/*.md",))
+
+
+def git(root: Path, *arguments: str) -> None:
+    subprocess.run(["git", "-C", str(root), *arguments], check=True, capture_output=True)
+
+
+def test_a_bare_folder_gets_the_defaults(tmp_path: Path) -> None:
+    assert look_around(tmp_path) == Surroundings("main", ("postmortems/**/*.md",))
+
+
+def test_folders_of_postmortems_are_found(tmp_path: Path) -> None:
+    for name in (
+        "docs/Post-Mortems/2026",
+        "incident reviews",
+        "node_modules/x/postmortems",
+        ".git/postmortems",
+    ):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "a.md").write_text("x")
+    (tmp_path / "postmortems").mkdir()
+    assert look_around(tmp_path).documents == ("docs/Post-Mortems/**/*.md", "incident reviews/**/*.md")
+
+
+def test_the_default_branch_is_the_remotes_where_known(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "work")
+    assert look_around(tmp_path).branch == "work"
+    git(tmp_path, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/trunk")
+    assert look_around(tmp_path).branch == "trunk"
+
+
+def test_the_configuration_written_says_what_was_found_and_is_valid() -> None:
+    made = make_setup(HERE, since=date(2026, 1, 1))[CONFIGURATION]
+    assert parse_config(made) == Config(documents=HERE.documents, since=date(2026, 1, 1))
+
+
+def test_the_configuration_written_explains_every_option() -> None:
+    made = make_setup(HERE)[CONFIGURATION]
+    for key, option in OPTIONS.items():
+        assert f"# {option.doc}\n" in made
+        assert f"\n{key}: " in made or f"\n# {key}: " in made
+
+
+def test_the_workflow_written_runs_on_the_default_branch_and_these_documents() -> None:
+    # YAML 1.1 takes the key `on` for a truth.
+    workflow = yaml.safe_load(make_setup(HERE)[WORKFLOW])
+    assert workflow[True]["push"] == {
+        "branches": ["trunk"],
+        "paths": ["docs/postmortems/**/*.md", CONFIGURATION],
+    }
+    assert "__" not in make_setup(HERE)[WORKFLOW]
+
+
+def test_the_workflow_written_asks_for_no_more_than_it_needs() -> None:
+    workflow = yaml.safe_load(make_setup(HERE)[WORKFLOW])
+    assert workflow["permissions"] == {}
+    assert workflow["jobs"]["review"]["permissions"]["contents"] == "read"
+    assert workflow["jobs"]["review"]["permissions"]["issues"] == "read"
+    assert set(workflow["jobs"]["sync"]["permissions"]) == {"contents", "issues", "pull-requests"}
+    assert not any("credentials: true" in line for line in make_setup(HERE)[WORKFLOW].splitlines())
+
+
+def test_names_that_yaml_would_misread_are_quoted() -> None:
+    odd = Surroundings(branch='no: "x" # y', documents=("a'b: c/**/*.md",))
+    setup = make_setup(odd)
+    assert yaml.safe_load(setup[WORKFLOW])[True]["push"]["branches"] == [odd.branch]
+    assert parse_config(setup[CONFIGURATION]).documents == odd.documents
+
+
+def test_the_schedule_is_never_on_the_hour() -> None:
+    for name in range(50):
+        text = make_setup(Surroundings("main", (f"{name}/*.md",)))[WORKFLOW]
+        minute, hour, *_ = yaml.safe_load(text)[True]["schedule"][0]["cron"].split()
+        assert (0 < int(minute) < 60, int(hour)) == (True, 5)
+
+
+def test_files_are_written_with_their_folders(tmp_path: Path) -> None:
+    setup = make_setup(HERE)
+    write_setup(tmp_path, setup)
+    assert {path: (tmp_path / path).read_text("utf-8") for path in setup} == setup
+
+
+def test_nothing_is_overwritten_and_nothing_written_beside(tmp_path: Path) -> None:
+    (tmp_path / ".github").mkdir()
+    (tmp_path / CONFIGURATION).write_text("label: ours\n")
+    with pytest.raises(UsageError, match=r"^\.github/pmsync\.yml exists already and is not overwritten"):
+        write_setup(tmp_path, make_setup(HERE))
+    assert (tmp_path / CONFIGURATION).read_text() == "label: ours\n"
+    assert not (tmp_path / WORKFLOW).exists()
+
+
+def test_nothing_is_written_through_a_link_out_of_the_repository(tmp_path: Path) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    root.mkdir()
+    outside.mkdir()
+    (root / ".github").symlink_to(outside)
+    with pytest.raises(UsageError, match="outside the repository"):
+        write_setup(root, make_setup(HERE))
+    assert list(outside.iterdir()) == []
+
+
+def test_a_folder_in_the_way_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".github").write_text("a file")
+    with pytest.raises(UsageError, match="cannot be written"):
+        write_setup(tmp_path, make_setup(HERE))
