@@ -1,0 +1,182 @@
+"""Requests to the repository: the connection's shape, and git's objects over it."""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from pmsync.errors import Refused, TrackerError
+
+
+class Answer(Protocol):
+    """What came back of a request that went well."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status, below 400."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The answer's headers."""
+        ...
+
+    @property
+    def data(self) -> Any:  # noqa: ANN401 - JSON is what it is
+        """The body, read as JSON."""
+        ...
+
+
+class Api(Protocol):
+    """A connection to GitHub's REST API.
+
+    An implementer must raise `Refused` (with its status) for a definite no, `Unanswered` where a write
+    may have happened, `Unusable` where no request can pass and `OutOfBudget` where a wait would be too
+    long; it sends a write at most once.
+    """
+
+    def request(
+        self,
+        verb: str,
+        path: str,
+        parameters: dict[str, Any] | None = None,
+        body: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        """Sends one request; `path` begins with `/` and is already percent-encoded."""
+        ...
+
+
+def take(data: object, *keys: str | int) -> Any:  # noqa: ANN401 - JSON is what it is
+    """Returns what stands at `keys` in an answer.
+
+    Raises:
+        TrackerError: it does not; the server is none that pmsync knows, or something rewrote its answer.
+    """
+    for key in keys:
+        try:
+            data = data[key]  # type: ignore[index]
+        except (KeyError, IndexError, TypeError):
+            named = ".".join(map(str, keys))
+            raise TrackerError(
+                f"GitHub's answer lacks '{named}': check that GITHUB_API_URL names a GitHub REST API"
+            ) from None
+    return data
+
+
+def find_home(api: Api, repository: str) -> tuple[str, str]:
+    """Returns a repository's present `owner/name`, and the name of its default branch."""
+    data = api.request("GET", f"/repos/{repository}").data
+    return str(take(data, "full_name")), str(take(data, "default_branch"))
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit, as far as a write-back needs it."""
+
+    sha: str
+    tree: str
+    message: str = ""
+    parents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a tree: its mode (`100644`, `120000` for a symlink…), kind and object."""
+
+    mode: str
+    kind: str
+    sha: str
+
+
+def blob_id(data: bytes) -> str:
+    """Returns the id that git gives to a blob of these bytes."""
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Git:
+    """The git objects and branches of one repository; each method is one request, or none."""
+
+    api: Api
+    repository: str
+    _trees: dict[str, dict[str, Entry]] = field(default_factory=dict)
+
+    def find_head(self, branch: str) -> str | None:
+        """Returns the id of the commit at a branch's head; None where there is no such branch."""
+        try:
+            answer = self.api.request("GET", self._path("ref/heads/", branch))
+        except Refused as refused:
+            if refused.status in {404, 409}:  # 409: a repository without any commit
+                return None
+            raise
+        return str(take(answer.data, "object", "sha"))
+
+    def read_commit(self, sha: str) -> Commit:
+        """Reads one commit."""
+        data = self.api.request("GET", self._path("commits/", sha)).data
+        parents = tuple(str(take(parent, "sha")) for parent in take(data, "parents"))
+        return Commit(sha, str(take(data, "tree", "sha")), str(take(data, "message")), parents)
+
+    def find_entry(self, tree: str, path: str) -> Entry | None:
+        """Returns what stands at `path` under a tree, or else at its nearest parent that is no folder.
+
+        Folders are read one by one, and each once: a listing of the whole tree may come cut.
+        """
+        entry: Entry | None = Entry("040000", "tree", tree)
+        for name in path.split("/"):
+            if entry is None or entry.kind != "tree":
+                return entry
+            entry = self._read_tree(entry.sha).get(name)
+        return entry
+
+    def read_blob(self, sha: str) -> bytes:
+        """Reads one file's bytes."""
+        data = self.api.request("GET", self._path("blobs/", sha)).data
+        try:
+            return base64.b64decode(take(data, "content"))
+        except (binascii.Error, TypeError, ValueError):
+            raise TrackerError(f"GitHub's answer for blob {sha[:7]} is not the file: run again") from None
+
+    def add_blob(self, data: bytes) -> None:
+        """Stores a file's bytes; its id is `blob_id(data)`, and the answer must say the same."""
+        body = {"content": base64.b64encode(data).decode("ascii"), "encoding": "base64"}
+        answer = self.api.request("POST", self._path("blobs"), body=body)
+        if take(answer.data, "sha") != blob_id(data):
+            raise TrackerError("GitHub stored other bytes than were sent: nothing was committed, run again")
+
+    def add_tree(self, base: str, entries: Iterable[tuple[str, Entry]]) -> str:
+        """Makes a tree that is `base` but for `entries`, and returns its id."""
+        tree = [{"path": path, "mode": it.mode, "type": it.kind, "sha": it.sha} for path, it in entries]
+        body = {"base_tree": base, "tree": tree}
+        return str(take(self.api.request("POST", self._path("trees"), body=body).data, "sha"))
+
+    def add_commit(self, message: str, tree: str, parent: str) -> str:
+        """Makes a commit and returns its id. It names no author, so that GitHub signs it for a bot."""
+        body = {"message": message, "tree": tree, "parents": [parent]}
+        return str(take(self.api.request("POST", self._path("commits"), body=body).data, "sha"))
+
+    def add_branch(self, branch: str, sha: str) -> None:
+        """Makes a branch at a commit."""
+        self.api.request("POST", self._path("refs"), body={"ref": f"refs/heads/{branch}", "sha": sha})
+
+    def move_branch(self, branch: str, sha: str, *, force: bool = False) -> None:
+        """Moves a branch to a commit: forward only, unless `force`."""
+        self.api.request("PATCH", self._path("refs/heads/", branch), body={"sha": sha, "force": force})
+
+    def _read_tree(self, sha: str) -> dict[str, Entry]:
+        if sha not in self._trees:
+            data = self.api.request("GET", self._path("trees/", sha)).data
+            self._trees[sha] = {
+                str(take(it, "path")): Entry(
+                    str(take(it, "mode")), str(take(it, "type")), str(take(it, "sha"))
+                )
+                for it in take(data, "tree")
+            }
+        return self._trees[sha]
+
+    def _path(self, kind: str, name: str = "") -> str:
+        return f"/repos/{self.repository}/git/{kind}{quote(name, safe='/')}"

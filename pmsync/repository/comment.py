@@ -1,0 +1,88 @@
+"""One comment of ours on a pull request, kept in place."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pmsync.errors import Refused
+from pmsync.repository.api import Api, take
+
+COMMENT_MARKER = "<!-- pmsync:comment -->"
+"""How our comment begins: only one by our own login that begins so is ever edited."""
+
+NOTHING_LEFT = "pmsync: this pull request changes nothing for the action items of postmortems."
+
+MAX_COMMENT = 65_536
+"""GitHub's bound on a comment, in characters."""
+
+_CUT = "\n\n_Cut here: the job's summary has the rest._"
+_PER_PAGE = 100
+
+
+def stick(api: Api, repository: str, number: int, text: str | None) -> None:
+    """Makes our comment on a pull request say `text`: posts, edits or leaves it.
+
+    Args:
+        api: the connection.
+        repository: the pull request's.
+        number: the pull request's.
+        text: Markdown; None where there is nothing (left) to say: a comment that stands is cut to one
+            line, and none is posted.
+
+    Raises:
+        TrackerError: as `Api` says; `Refused` with 403 where the token may only read.
+    """
+    body = _fit(f"{COMMENT_MARKER}\n{text or NOTHING_LEFT}")
+    standing = _find_ours(api, repository, number)
+    if standing is None:
+        if text:
+            api.request("POST", f"/repos/{repository}/issues/{number}/comments", body={"body": body})
+    elif _plain(str(take(standing, "body"))) != _plain(body):
+        comment = take(standing, "id")
+        api.request("PATCH", f"/repos/{repository}/issues/comments/{comment}", body={"body": body})
+
+
+def _fit(body: str) -> str:
+    """Cuts a text at a line's end where it is longer than GitHub takes."""
+    if len(body) <= MAX_COMMENT:
+        return body
+    room = body[: MAX_COMMENT - len(_CUT)]
+    return room[: room.rfind("\n")] + _CUT
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()
+
+
+def _find_ours(api: Api, repository: str, number: int) -> Any:  # noqa: ANN401 - a comment as JSON
+    """Returns the first comment that is ours, None where there is none."""
+    marked = [
+        it for it in _comments(api, repository, number) if str(it.get("body")).startswith(COMMENT_MARKER)
+    ]
+    if not marked:
+        return None
+    login = _own_login(api)
+    return next((it for it in marked if _is_ours(it.get("user") or {}, login)), None)
+
+
+def _comments(api: Api, repository: str, number: int) -> Iterator[Any]:
+    page = 1
+    while True:
+        parameters = {"per_page": _PER_PAGE, "page": page}
+        found = api.request("GET", f"/repos/{repository}/issues/{number}/comments", parameters).data
+        yield from found
+        if len(found) < _PER_PAGE:
+            return
+        page += 1
+
+
+def _own_login(api: Api) -> str | None:
+    """Returns the login behind the token; None for an App's, such as the one of GitHub Actions."""
+    try:
+        return str(take(api.request("GET", "/user").data, "login"))
+    except Refused:
+        return None
+
+
+def _is_ours(author: dict[str, Any], login: str | None) -> bool:
+    """Whether a comment with our marker is by us. An App cannot ask who it is, but is none of the people."""
+    return author.get("login") == login if login else author.get("type") == "Bot"

@@ -1,0 +1,87 @@
+"""A patch that `git apply` takes, for when nothing may be pushed."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+_CONTEXT = 3
+_PLAIN = re.compile(r"[\w./+,=@%~-]+", re.ASCII)
+
+
+def make_patch(document: str, old: str, new: str) -> str:
+    """Returns the difference of two texts of one document, in git's format; empty where there is none.
+
+    Lines are compared one with one, in linear time: a write-back changes lines but neither adds nor
+    removes any. Where the counts differ all the same, every line is replaced.
+    """
+    if old == new:
+        return ""
+    before, after = _split(old), _split(new)
+    lines = [
+        f"diff --git {_quoted('a/' + document)} {_quoted('b/' + document)}\n",
+        f"--- {_quoted('a/' + document)}\n",
+        f"+++ {_quoted('b/' + document)}\n",
+    ]
+    if len(before) == len(after):
+        for start, end in _hunks(before, after):
+            lines.append(f"@@ -{_range(start, end)} +{_range(start, end)} @@\n")
+            lines += _pair(before[start:end], after[start:end])
+    else:
+        lines.append(f"@@ -{_range(0, len(before))} +{_range(0, len(after))} @@\n")
+        lines += _replace(before, after)
+    return "".join(lines)
+
+
+def _split(text: str) -> list[str]:
+    """Splits at line feeds alone, as git does."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
+def _hunks(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yields where each stretch of changed lines begins and ends, with its context."""
+    start = end = -1
+    for index, (old, new) in enumerate(zip(before, after, strict=True)):
+        if old == new:
+            continue
+        if start >= 0 and index - _CONTEXT > end:
+            yield start, end
+            start = -1
+        if start < 0:
+            start = max(0, index - _CONTEXT)
+        end = min(len(before), index + 1 + _CONTEXT)
+    yield start, end
+
+
+def _pair(before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
+    """Yields the lines of a hunk in which each line stands against one line."""
+    changed = 0  # where the present run of changed lines begins
+    for index, (old, new) in enumerate(zip(before, after, strict=True)):
+        if old == new:
+            yield from _replace(before[changed:index], after[changed:index])
+            yield _line(" ", old)
+            changed = index + 1
+    yield from _replace(before[changed:], after[changed:])
+
+
+def _replace(before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
+    yield from (_line("-", line) for line in before)
+    yield from (_line("+", line) for line in after)
+
+
+def _line(sign: str, line: str) -> str:
+    return sign + line if line.endswith("\n") else f"{sign}{line}\n\\ No newline at end of file\n"
+
+
+def _range(start: int, end: int) -> str:
+    return f"{start + 1 if end > start else start},{end - start}"
+
+
+def _quoted(path: str) -> str:
+    """Quotes a path as git does."""
+    if _PLAIN.fullmatch(path):
+        return path
+    escapes = {ord('"'): '\\"', ord("\\"): "\\\\", ord("\n"): "\\n", ord("\t"): "\\t"}
+    escaped = (
+        escapes.get(byte, chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}")
+        for byte in path.encode("utf-8", "surrogateescape")
+    )
+    return f'"{"".join(escaped)}"'

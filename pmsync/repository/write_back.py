@@ -1,0 +1,423 @@
+"""Writing the documents back: one commit on the branch, or else one pull request.
+
+    the branch's head → each document's blob → rewrite → revisions → commit → the branch moves
+                 ↑                                                              │ it moved meanwhile
+                 └──────────────────────────────────────────────────────────────┘
+
+What is committed is made from the blobs at the branch's head, so that neither a stale checkout, nor a
+filter on line endings, nor Git LFS can bring in anything but pmsync's own edits.
+"""
+
+import enum
+import re
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from pmsync.errors import DocumentError, Refused, TrackerError, Unanswered
+from pmsync.model import Notice
+from pmsync.repository import texts
+from pmsync.repository.api import Api, Commit, Entry, Git, blob_id, find_home, take
+from pmsync.repository.patch import make_patch
+
+BRANCH = "pmsync/write-back"
+"""The only branch that is ever moved other than forward."""
+
+_WAITS = (0.0, 1.0, 2.0, 4.0, 8.0)
+"""Seconds to wait before each try: GitHub may answer a while with a branch's old head."""
+
+_NOT_FORWARD = re.compile("not a fast.?forward", re.IGNORECASE)
+
+_LFS = b"version https://git-lfs.github.com/spec/"
+
+Rewrite = Callable[[str, str], str | None]
+"""Takes a document's path and text, and returns the text that it should have; None leaves it as it is.
+
+Bytes that are no UTF-8 stand as surrogates. It may raise `DocumentError` or `TrackerError`, and may be
+asked about one document more than once, with other texts.
+"""
+
+
+class Mode(enum.StrEnum):
+    """How documents reach the branch."""
+
+    PUSH = "push"
+    """by a commit on the branch, or by a pull request where it refuses that"""
+    PULL_REQUEST = "pull-request"
+    """by a pull request"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What came of a write-back.
+
+    Attributes:
+        documents: those whose text at the branch's head differs (or differed) from what it should be.
+        commit: the commit made in this run; None where nothing was written.
+        pull_request: the open pull request that holds them, where there is one.
+        url: its page.
+        patch: what could not be pushed or proposed, for `git apply`.
+        warnings: what people should look at.
+        errors: what failed; exit code 1.
+    """
+
+    documents: tuple[str, ...] = ()
+    commit: str | None = None
+    pull_request: int | None = None
+    url: str = ""
+    patch: str = ""
+    warnings: tuple[Notice, ...] = ()
+    errors: tuple[Notice, ...] = ()
+
+
+def write_back(
+    api: Api,
+    repository: str,
+    documents: Iterable[str],
+    rewrite: Rewrite,
+    *,
+    mode: Mode = Mode.PUSH,
+    branch: str | None = None,
+    is_whole: bool = True,
+    pause: Callable[[float], None] = time.sleep,
+) -> Written:
+    """Brings documents to the text that `rewrite` gives them, on the branch or in a pull request.
+
+    Args:
+        api: the connection.
+        repository: the documents', `owner/name`.
+        documents: the paths to look at.
+        rewrite: what a document should say.
+        mode: whether to commit to the branch, or to propose.
+        branch: where documents belong; unless said, the default branch is looked up.
+        is_whole: whether `documents` are all that may need writing: only then is a pull request of which
+            nothing is left closed.
+        pause: waits that many seconds.
+
+    Raises:
+        TrackerError: as `Api` says. What concerns one document, or the write itself, is in the result.
+    """
+    if branch is None:
+        repository, branch = find_home(api, repository)
+    desk = _Desk(Git(api, repository), branch, tuple(dict.fromkeys(documents)), rewrite, is_whole)
+    for wait in _WAITS:
+        if wait:
+            pause(wait)
+        try:
+            written = desk.write(mode)
+        except Unanswered:
+            continue  # whatever happened: read the branch again, and see
+        if written is not None:
+            return written
+    return Written(
+        errors=(
+            Notice(
+                text=f"the branch {texts.as_code(branch)} kept moving, or GitHub kept failing: nothing was "
+                "written back, the next run does it"
+            ),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Revision:
+    """One document's change: its mode, and its bytes before and after."""
+
+    document: str
+    mode: str
+    old: bytes
+    new: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Pull:
+    """A pull request from our branch."""
+
+    number: int
+    url: str
+    body: str
+    is_open: bool
+    is_merged: bool
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Tip:
+    """The head of our branch; its digest is None where somebody else's commit is there."""
+
+    sha: str
+    digest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """One write-back under way: what it is about, and each of its steps."""
+
+    git: Git
+    branch: str
+    documents: tuple[str, ...]
+    rewrite: Rewrite
+    is_whole: bool
+
+    def write(self, mode: Mode) -> Written | None:
+        """Reads, rewrites and writes once. Returns None where the branch moved meanwhile."""
+        if not self.documents:
+            return self._finish(Written(), self._read_tip())
+        sha = self.git.find_head(self.branch)
+        if sha is None:
+            return Written(
+                errors=(Notice(text=f"there is no branch {texts.as_code(self.branch)} to write to"),)
+            )
+        head = self.git.read_commit(sha)
+        revisions, told = self._revise(head)
+        tip = self._read_tip()
+        if not revisions:
+            return self._finish(told, tip)
+        told = replace(told, documents=tuple(revision.document for revision in revisions))
+        if mode is Mode.PUSH and not self._is_proposed(tip, revisions):
+            return self._push(head, revisions, told, tip)
+        return self._propose(head, revisions, told, tip)
+
+    # ------------------------------------------------------------------ what should be written
+
+    def _revise(self, head: Commit) -> tuple[list[_Revision], Written]:
+        """Rewrites each document as it is at the head; tells of those that cannot be."""
+        revisions: list[_Revision] = []
+        warnings: list[Notice] = []
+        errors: list[Notice] = []
+        for document in self.documents:
+            entry = self.git.find_entry(head.tree, document)
+            problem = _why_not(entry)
+            if entry is None:
+                warnings.append(
+                    Notice(document=document, text=f"is not on {self.branch}: nothing to write back")
+                )
+            elif problem:
+                errors.append(Notice(document=document, text=problem))
+            else:
+                old = self.git.read_blob(entry.sha)
+                try:
+                    new = self._rewrite(document, old)
+                except DocumentError as error:
+                    errors.append(Notice(document=error.document, line=error.line, text=str(error)))
+                except TrackerError as error:
+                    errors.append(Notice(document=document, text=str(error)))
+                else:
+                    revisions += [_Revision(document, entry.mode, old, new)] if new != old else []
+        return revisions, Written(warnings=tuple(warnings), errors=tuple(errors))
+
+    def _rewrite(self, document: str, old: bytes) -> bytes:
+        if old.startswith(_LFS):
+            raise DocumentError(
+                document, "is kept in Git LFS, which holds no text to write into: take it out of LFS"
+            )
+        new = self.rewrite(document, old.decode("utf-8", "surrogateescape"))
+        return old if new is None else new.encode("utf-8", "surrogateescape")
+
+    # ---------------------------------------------------------------------- to the branch itself
+
+    def _push(
+        self, head: Commit, revisions: Sequence[_Revision], told: Written, tip: _Tip | None
+    ) -> Written | None:
+        """Commits onto the branch; proposes where it refuses. Returns None where it moved."""
+        try:
+            commit = self._commit(head, revisions)
+        except Refused as refused:
+            return _failed(told, revisions, self._explain_contents(refused))
+        try:
+            self.git.move_branch(self.branch, commit)
+        except Refused as refused:
+            if _NOT_FORWARD.search(str(refused)) or self.git.find_head(self.branch) != head.sha:
+                return None
+            return self._propose(head, revisions, told, tip, commit)
+        except Unanswered:
+            if self.git.find_head(self.branch) != commit:
+                raise
+        return self._finish(replace(told, commit=commit), tip)
+
+    def _commit(self, head: Commit, revisions: Sequence[_Revision]) -> str:
+        """Makes one commit that holds every revision, and belongs to no branch yet."""
+        for revision in revisions:
+            self.git.add_blob(revision.new)
+        tree = self.git.add_tree(
+            head.tree, ((it.document, Entry(it.mode, "blob", blob_id(it.new))) for it in revisions)
+        )
+        message = texts.commit_message(len(revisions), _digest(revisions), tree)
+        return self.git.add_commit(message, tree, head.sha)
+
+    def _explain_contents(self, refused: Refused) -> str:
+        return (
+            f"GitHub refused to write to {self.git.repository}: give the job 'permissions: contents: write' "
+            f"(or the token that right). GitHub said: {refused}"
+        )
+
+    # ------------------------------------------------------------------------ by a pull request
+
+    def _propose(
+        self,
+        head: Commit,
+        revisions: Sequence[_Revision],
+        told: Written,
+        tip: _Tip | None,
+        commit: str | None = None,
+    ) -> Written | None:
+        """Brings our branch and its pull request to the revisions, touching what differs."""
+        digest = _digest(revisions)
+        pull = self._find_pull()
+        if pull and self._declined(pull) == digest:
+            text = f"pull request #{pull.number} was closed unmerged: it stays so until its content changes"
+            return _warned(told, text)
+        if tip and tip.digest is None and not (pull and pull.is_merged and pull.head == tip.sha):
+            text = (
+                f"the branch `{BRANCH}` holds a commit that is not pmsync's, and is left alone: merge it, or "
+                "delete the branch"
+            )
+            return _with_pull(_warned(told, text), pull)
+        made = None
+        if not (tip and tip.digest == digest):
+            try:
+                made = commit or self._commit(head, revisions)
+                self._place(made, tip)
+            except Refused as refused:
+                if tip is None and self.git.find_head(BRANCH):
+                    return None  # made by another run at the same moment
+                return _failed(told, revisions, self._explain_contents(refused))
+        told = replace(told, commit=made)
+        try:
+            return _with_pull(told, self._show(pull, told.documents, digest))
+        except Refused as refused:
+            return _failed(told, revisions, self._explain_pulls(refused))
+
+    def _place(self, commit: str, tip: _Tip | None) -> None:
+        """Points our branch at a commit, if it is still where it was read."""
+        if tip is None:
+            self.git.add_branch(BRANCH, commit)
+        elif self.git.find_head(BRANCH) == tip.sha:
+            self.git.move_branch(BRANCH, commit, force=True)
+        else:
+            raise Unanswered("our branch moved meanwhile")
+
+    def _show(self, pull: _Pull | None, documents: Sequence[str], digest: str) -> _Pull:
+        """Opens the pull request, or brings the text of the open one up to date."""
+        if pull is None or not pull.is_open:
+            body = texts.pull_body(documents, digest)
+            fields = {"title": texts.PULL_TITLE, "head": BRANCH, "base": self.branch, "body": body}
+            try:
+                return _read_pull(self.git.api.request("POST", self._pulls, body=fields).data)
+            except Unanswered:
+                opened = self._find_pull()
+            except Refused as refused:
+                opened = self._find_pull() if refused.status == 422 else None
+                if opened is None or not opened.is_open:
+                    raise
+            if opened is None or not opened.is_open:
+                raise Unanswered("the pull request may or may not have been opened")
+            return opened
+        if texts.digest_of_pull(pull.body) not in {None, digest}:
+            body = texts.pull_body(documents, digest, pull.body)
+            self.git.api.request("PATCH", f"{self._pulls}/{pull.number}", body={"body": body})
+        return pull
+
+    def _finish(self, told: Written, tip: _Tip | None) -> Written:
+        """Closes a pull request of ours of which nothing is left, now that the branch has it all."""
+        if not self.is_whole or told.errors or tip is None or tip.digest is None:
+            return told
+        pull = self._find_pull()
+        if pull and pull.is_open and texts.digest_of_pull(pull.body):
+            fields = {"state": "closed", "body": texts.retired_body(pull.body)}
+            self.git.api.request("PATCH", f"{self._pulls}/{pull.number}", body=fields)
+        return told
+
+    def _is_proposed(self, tip: _Tip | None, revisions: Sequence[_Revision]) -> bool:
+        """Whether an open pull request holds the very revisions already."""
+        if tip is None or tip.digest != _digest(revisions):
+            return False
+        pull = self._find_pull()
+        return pull is not None and pull.is_open
+
+    def _declined(self, pull: _Pull) -> str | None:
+        """Returns the digest of what a person closed unmerged; None where nobody did."""
+        if pull.is_open or pull.is_merged:
+            return None
+        marked = texts.digest_of_pull(pull.body)
+        if marked:
+            return marked
+        commit = self.git.read_commit(pull.head)
+        return texts.digest_of_commit(commit.message, commit.tree)
+
+    def _read_tip(self) -> _Tip | None:
+        sha = self.git.find_head(BRANCH)
+        if sha is None:
+            return None
+        commit = self.git.read_commit(sha)
+        return _Tip(sha, texts.digest_of_commit(commit.message, commit.tree))
+
+    def _find_pull(self) -> _Pull | None:
+        """Returns the open pull request from our branch, else the newest closed one."""
+        owner = self.git.repository.partition("/")[0]
+        parameters = {"state": "all", "head": f"{owner}:{BRANCH}", "base": self.branch, "per_page": 100}
+        found = [_read_pull(it) for it in self.git.api.request("GET", self._pulls, parameters).data]
+        return max(found, key=lambda pull: (pull.is_open, pull.number), default=None)
+
+    @property
+    def _pulls(self) -> str:
+        return f"/repos/{self.git.repository}/pulls"
+
+    def _explain_pulls(self, refused: Refused) -> str:
+        if "not permitted to create" in str(refused):
+            return (
+                f"the changes are on the branch `{BRANCH}`, but GitHub Actions may not open a pull request: "
+                "tick 'Allow GitHub Actions to create and approve pull requests' in the settings of the "
+                "repository (and of its organization) under Actions, General"
+            )
+        return (
+            f"the changes are on the branch `{BRANCH}`, but GitHub refused the pull request: give the job "
+            f"'permissions: pull-requests: write' (or the token that right). GitHub said: {refused}"
+        )
+
+
+def _why_not(entry: Entry | None) -> str:
+    """Returns why nothing may be written at an entry of the tree; empty where it may."""
+    if entry is None or entry.mode in {"100644", "100755"}:
+        return ""
+    if entry.mode == "120000":
+        return "is a symbolic link, or lies behind one: pmsync writes through none, name the file itself"
+    if entry.kind == "commit":
+        return "lies in a submodule: run pmsync in the submodule's own repository"
+    return "is no file on the branch"
+
+
+def _digest(revisions: Iterable[_Revision]) -> str:
+    return texts.digest_of((it.document, it.mode, blob_id(it.new)) for it in revisions)
+
+
+def _read_pull(data: object) -> _Pull:
+    return _Pull(
+        number=int(take(data, "number")),
+        url=str(take(data, "html_url")),
+        body=str(take(data, "body") or ""),
+        is_open=take(data, "state") == "open",
+        is_merged=bool(take(data, "merged_at")),
+        head=str(take(data, "head", "sha")),
+    )
+
+
+def _with_pull(told: Written, pull: _Pull | None) -> Written:
+    return replace(told, pull_request=pull.number, url=pull.url) if pull and pull.is_open else told
+
+
+def _warned(told: Written, text: str) -> Written:
+    return replace(told, warnings=(*told.warnings, Notice(text=text)))
+
+
+def _failed(told: Written, revisions: Sequence[_Revision], text: str) -> Written:
+    """Returns a result that says what failed, and holds what could not be written as a patch."""
+    patch = "".join(
+        make_patch(
+            it.document,
+            it.old.decode("utf-8", "surrogateescape"),
+            it.new.decode("utf-8", "surrogateescape"),
+        )
+        for it in revisions
+    )
+    return replace(told, patch=patch, errors=(*told.errors, Notice(text=text)))

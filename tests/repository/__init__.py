@@ -1,0 +1,1 @@
+"""The documents' repository on GitHub."""
