@@ -4,7 +4,7 @@ A failure of one change never stops the others. A write of unknown outcome is lo
 what stays unknown is left to the next run, which starts by looking.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from pmsync.errors import Interrupted, OutOfBudget, TrackerError, Unanswered, Unusable
@@ -59,6 +59,33 @@ def apply(
         if stops:
             break
     return tuple(outcomes)
+
+
+def conclude(
+    plan: Plan, outcomes: Sequence[Outcome], *, unwritten: Collection[str] = ()
+) -> tuple[Plan, tuple[Outcome, ...]]:
+    """Completes what came of `plan`, once the documents are written.
+
+    Args:
+        plan: as it was applied.
+        outcomes: of its changes to the tracker.
+        unwritten: documents that could not be written.
+
+    Returns:
+        The plan with each item's issue as it is now, and the outcomes with those of the changes that
+        concern documents alone.
+    """
+    issues = {id(outcome.change.item): outcome.issue for outcome in outcomes if outcome.issue}
+    bindings = tuple(
+        replace(binding, issue=issues[id(binding.item)]) if id(binding.item) in issues else binding
+        for binding in plan.bindings
+    )
+    written = tuple(
+        Outcome(change=change, issue=change.issue)
+        for change in plan.changes
+        if change.item and not change.action.writes_issue and change.item.document not in unwritten
+    )
+    return replace(plan, bindings=bindings), (*outcomes, *written)
 
 
 def _write(change: Change, tracker: Tracker) -> Issue:

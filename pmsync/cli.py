@@ -268,6 +268,10 @@ def sync(
     """Create and update issues, and write their links and status into the documents."""
     with options.progress() as progress:
         session = options.open(progress)
+        if write_back != "files":
+            from pmsync.write_back import find_repository
+
+            find_repository(session)
         with session.lock(), session.interruption.armed():
             reading = session.read(paths)
             with session.open_run(reading, patient=wait) as run:
@@ -317,6 +321,38 @@ def status(options: _Options, paths: tuple[str, ...], offline: bool) -> None:
     _fail_with(reading)
 
 
+@main.command(hidden=True)
+@click.option("--config", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--write-back", type=click.Choice(["push", "pull-request", "none"]), default="push")
+@click.option("--commit-on", type=click.Choice(["all", "merge", "schedule"]), default="all")
+@click.option("--comment", type=bool, default=True)
+@click.option("--dry-run", type=bool, default=False)
+@click.option("--force", type=bool, default=False)
+def action(
+    config: Path | None, write_back: str, commit_on: str, comment: bool, dry_run: bool, force: bool
+) -> None:
+    """Do what a GitHub event calls for: the whole of action.yml."""
+    from pmsync.action import CommitOn, Runner, Settings, WriteBack, act
+    from pmsync.session import open_session
+
+    settings = Settings(
+        write_back=WriteBack(write_back),
+        commit_on=CommitOn(commit_on),
+        comment=comment,
+        dry_run=dry_run,
+        force=force,
+    )
+    sys.exit(
+        act(
+            Runner(os.environ, sys.stdout),
+            settings,
+            lambda: replace(
+                open_session(environ=os.environ, base=Path.cwd(), config_path=config), say=_tell
+            ),
+        )
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Done:
     """What came of a sync: the plan with all that was told since, and its outcomes."""
@@ -329,6 +365,8 @@ def _carry_out(
     session: "Session", run: "Run", planned: "Plan", write_back: str, progress: "_Progress | None"
 ) -> _Done:
     """Applies a plan and writes the documents back."""
+    from pmsync.apply import conclude
+
     total = sum(change.action.writes_issue for change in planned.changes)
     count = iter(range(1, total + 1))
 
@@ -338,7 +376,19 @@ def _carry_out(
             progress("writing issues", next(count), total)
 
     outcomes = run.apply(planned, is_interrupted=session.interruption, on_outcome=note)
-    _, told, errors = run.write_files()
+    if write_back == "files":
+        _, told, errors = run.write_files()
+    else:
+        from pmsync.repository import Mode
+        from pmsync.write_back import write_back_to_github
+
+        written = write_back_to_github(session, run, Mode(write_back))
+        told, errors = written.warnings, written.errors
+        if written.pull_request is not None:
+            session.say(f"written back in pull request #{written.pull_request}: {written.url}")
+        elif written.commit:
+            session.say(f"written back in commit {written.commit[:7]}: pull it into this checkout")
+    planned, outcomes = conclude(planned, outcomes, unwritten={error.document for error in errors})
     planned = replace(planned, warnings=planned.warnings + told, errors=planned.errors + errors)
     return _Done(plan=_with_warnings(planned, run), outcomes=outcomes)
 

@@ -322,7 +322,7 @@ class IssueEdit:
         state_reason: with closing: `completed`, `not_planned` or `duplicate`.
         add_labels: added to those it has.
         add_assignees: likewise.
-        comment: said on the issue first.
+        comment: said on the issue once all else is written, so that a failure before it leaves no trace.
     """
 
     title: str | None = None
@@ -414,6 +414,7 @@ class Binding:
         identity: how it was found, as in `Change`.
         status: the word that its annotation should carry; None leaves the annotation alone.
         ticked: what its box should say; None leaves it alone.
+        beside: what has an annotation's form is the author's own link: ours goes beside it.
     """
 
     item: ActionItem
@@ -421,6 +422,7 @@ class Binding:
     identity: str
     status: Status | None = None
     ticked: bool | None = None
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

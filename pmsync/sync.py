@@ -243,7 +243,7 @@ class Run:
             )
             for item in annotated.refused
         )
-        return annotated.text, told
+        return annotated.after.text, told
 
     def write_files(self) -> tuple[tuple[str, ...], tuple[Notice, ...], tuple[Notice, ...]]:
         """Writes what is known into the documents of the work tree.

@@ -40,6 +40,9 @@ REWORDED_AT_LEAST = 0.72
 REWORDED_MARGIN = 0.10
 """How much more alike than the next best pair it must be."""
 
+REWORDED_PAIRS = 2_500
+"""How many pairs of one document are compared at most: where more is lost and new, it was rewritten."""
+
 ACTIONS_BOT = "github-actions[bot]"
 """The author of what a workflow's own token creates; only a workflow of the repository has it."""
 
@@ -149,12 +152,17 @@ def find_issues(
         around: what else decides.
     """
     search = _Search(postmortems, knowledge, around)
-    for step in (search.by_link, search.trust_markers, search.by_key, search.by_rename, search.by_ticket):
+    for step in (
+        search.by_link,
+        search.trust_markers,
+        search.by_key,
+        search.ask_for_closed,
+        search.by_rename,
+        search.by_ticket,
+    ):
         step()
         if search.questions:
             return frozenset(search.questions)
-    if not knowledge.closed_known and any(around.may_create(item) for item in search.open_items()):
-        return frozenset({ListClosed()})
     search.by_rewording()
     return search.result()
 
@@ -195,6 +203,7 @@ class _Search:
         self.claimed: set[IssueRef] = set()
         self.free: dict[IssueRef, tuple[Issue, Marker]] = {}
         self.markers: list[Marker] = []
+        self.origins: dict[str, str] = {}
         self.twins: list[Twin] = []
         self.notices: list[Notice] = []
         self.questions: set[Question] = set()
@@ -206,10 +215,11 @@ class _Search:
         holders: dict[IssueRef, list[int]] = defaultdict(list)
         for index, item in enumerate(self.items):
             if item.annotation and is_ours_to_follow(item.annotation.ref, self.known.repository):
-                issue = self.known.issues.get(item.annotation.ref)
-                holders[issue.ref if issue else item.annotation.ref].append(index)
-                if not issue and item.annotation.ref not in self.known.absent and _must_be_read(item):
-                    self.questions.add(ReadIssue(item.annotation.ref))
+                ref = item.annotation.ref
+                issue = self.known.issues.get(ref)
+                holders[issue.ref if issue else ref].append(index)
+                if not issue and ref not in self.known.absent and self._must_be_read(item):
+                    self.questions.add(ReadIssue(ref))
         if self.questions:
             return
         for ref, indexes in holders.items():
@@ -219,12 +229,17 @@ class _Search:
     def trust_markers(self) -> None:
         """Finds the free issues that are ours, sets aside copies and twins, and reports forged markers."""
         wanted = {self.texts[index] for index in self._open_indexes()}
+        marked = [
+            (issue, marker)
+            for issue in sorted(self._distinct_issues(), key=lambda issue: issue.ref.number)
+            if not issue.is_pull_request
+            and (marker := find_marker(issue))
+            and marker.key.source == self.source
+        ]
+        linked = {marker.id for issue, marker in marked if issue.ref in self.claimed}
         ours: list[tuple[Issue, Marker]] = []
-        for issue in sorted(self._distinct_issues(), key=lambda issue: issue.ref.number):
-            marker = None if issue.is_pull_request else find_marker(issue)
-            if marker is None or marker.key.source != self.source:
-                continue
-            if issue.ref in self.claimed:
+        for issue, marker in marked:
+            if marker.id in linked:  # a linked issue or a copy of one: who wrote it decides nothing
                 ours.append((issue, marker))
             elif issue.is_open or marker.key.text in wanted:
                 trusted = self._is_trusted(issue, marker)
@@ -247,13 +262,20 @@ class _Search:
             for index, issue in zip(indexes, issues.get(key, ()), strict=False):
                 self._take(index, issue, "by key")
 
+    def ask_for_closed(self) -> None:
+        """Whatever still looks for an issue may have a closed one, and by its key before by anything else."""
+        if not self.known.closed_known and any(
+            self.around.may_create(item) and _find_ticket(item) is None for item in self._open_items()
+        ):
+            self.questions.add(ListClosed())
+
     def by_rename(self) -> None:
         """Step 3. One document lost what one other gained, text by text.
 
         Where a text alone does not decide (two renamed documents with the same item), the documents that
         other items have tied together do.
         """
-        renamed: dict[str, str] = {}
+        renamed = dict(self.origins)
         for _ in range(2):
             issues = self._free_by(lambda marker: marker.key.text, self._has_left)
             for text, indexes in self._open_by(lambda i: self.texts[i]).items():
@@ -273,9 +295,10 @@ class _Search:
         """An item whose author named a tracker has it."""
         for index in self._open_indexes():
             item = self.items[index]
-            if item.ticket is None or not self.around.may_create(item):
+            ticket = _find_ticket(item)
+            if ticket is None or not self.around.may_create(item):
                 continue
-            ref = parse_ticket(item.ticket, self.known.repository)
+            ref = parse_ticket(ticket, self.known.repository)
             issue = self.known.issues.get(ref) if ref else None
             if ref is None or ref in self.known.absent:
                 self.tracked.append(index)
@@ -289,13 +312,19 @@ class _Search:
                 self.found[index] = Found(item=item, issue=issue, marker=marker, how="named by its author")
 
     def by_rewording(self) -> None:
-        """Step 4. Alike enough, and clearly more so than any other pair with either of the two."""
+        """Step 4. Alike enough, and clearly more so than any other pair with either of the two.
+
+        A document counts as the same under the name that it had before, where other items tell that.
+        """
         orphans = self._free_by(lambda marker: marker.key.document, lambda issue, _: issue.is_open)
         for document, indexes in self._open_by(lambda i: self.documents[i]).items():
+            lost = [*orphans.get(document, ()), *orphans.get(self.origins.get(document, ""), ())]
+            if len(indexes) * len(lost) > REWORDED_PAIRS:
+                continue
             pairs = [
                 (likeness, index, issue)
                 for index in indexes
-                for issue in orphans.get(document, ())
+                for issue in lost
                 if (likeness := _likeness(self.items[index].title, issue.title))
             ]
             for likeness, index, issue in pairs:
@@ -328,11 +357,19 @@ class _Search:
             notices=tuple(self.notices),
         )
 
-    def open_items(self) -> list[ActionItem]:
-        """The items that still look for an issue."""
-        return [self.items[index] for index in self._open_indexes()]
-
     # -- links ---------------------------------------------------------------------------
+
+    def _must_be_read(self, item: ActionItem) -> bool:
+        """Whether a linked issue that no list shows must be read: it was open, or its box says otherwise.
+
+        A local one always is: a file costs nothing, and its path changes with the document's.
+        """
+        annotation, box = item.annotation, item.box
+        if annotation is None or annotation.status is Status.OPEN or not self.known.repository:
+            return True
+        if annotation.status is None:
+            return not item.done
+        return annotation.status is Status.DONE and box is not None and not box.ticked
 
     def _settle_link(self, ref: IssueRef, indexes: Sequence[int]) -> None:
         issue = self.known.issues.get(ref)
@@ -346,7 +383,8 @@ class _Search:
             marker = None
         if marker is None:
             for index in indexes:
-                self.found[index] = Found(item=self.items[index], issue=issue, how="by link")
+                if not is_authors_own(self.items[index]):
+                    self.found[index] = Found(item=self.items[index], issue=issue, how="by link")
             return
         named = marker.key
         keeper = min(
@@ -354,6 +392,7 @@ class _Search:
             key=lambda i: (self.documents[i] != named.document, self.texts[i] != named.text, i),
         )
         self.found[keeper] = Found(item=self.items[keeper], issue=issue, how="by link", marker=marker)
+        self._note_origin(keeper, marker)
         for index in indexes:
             is_copy = (
                 self.texts[index] == self.texts[keeper] and self.documents[index] != self.documents[keeper]
@@ -420,6 +459,10 @@ class _Search:
             stays = same[0]
             if len(same) > 1 and stays[0].ref in self.claimed and not self._is_trusted(*stays):
                 continue
+            heir = next((pair for pair in same if pair[0].is_open and pair[0].ref not in self.claimed), None)
+            if heir and stays[0].ref in self.claimed and stays[0].status is Status.DUPLICATE:
+                self._pass_on(stays[0].ref, *heir)
+                stays = heir
             for issue, marker in same:
                 if issue.ref in self.claimed:
                     continue
@@ -428,6 +471,16 @@ class _Search:
                 elif issue.is_open:
                     self.twins.append(Twin(issue=issue, stays=stays[0]))
 
+    def _pass_on(self, closed: IssueRef, issue: Issue, marker: Marker) -> None:
+        """Gives the item of a linked issue, closed as a duplicate, the twin that is still open.
+
+        So two runs that made an issue each, and each linked its own, end with the same one.
+        """
+        for index, found in self.found.items():
+            if found.issue and found.issue.ref == closed and found.marker:
+                self.found[index] = Found(item=found.item, issue=issue, marker=marker, how="by key")
+                self.claimed.add(issue.ref)
+
     # -- small questions -------------------------------------------------------------------
 
     def _distinct_issues(self) -> Collection[Issue]:
@@ -435,6 +488,10 @@ class _Search:
 
     def _open_indexes(self) -> list[int]:
         return [i for i in range(len(self.items)) if i not in self.found and i not in self.tracked]
+
+    def _open_items(self) -> list[ActionItem]:
+        """The items that still look for an issue."""
+        return [self.items[index] for index in self._open_indexes()]
 
     def _open_by(self, key: Callable[[int], K]) -> dict[K, list[int]]:
         grouped: dict[K, list[int]] = defaultdict(list)
@@ -465,6 +522,12 @@ class _Search:
     def _take(self, index: int, issue: Issue, how: str) -> None:
         marker = self.free.pop(issue.ref)[1]
         self.found[index] = Found(item=self.items[index], issue=issue, marker=marker, how=how)
+        self._note_origin(index, marker)
+
+    def _note_origin(self, index: int, marker: Marker) -> None:
+        """Takes the name that an item's document had before, where its issue still knows it by that."""
+        if marker.key.document not in self.existing:
+            self.origins.setdefault(self.documents[index], marker.key.document)
 
     def _tell(self, text: str, item: ActionItem | None = None) -> None:
         self.notices.append(
@@ -472,12 +535,20 @@ class _Search:
         )
 
 
-def _must_be_read(item: ActionItem) -> bool:
-    """Whether a linked issue that no list shows must be read: it was open, or its box says otherwise now."""
-    annotation, box = item.annotation, item.box
-    if annotation is None or annotation.status in {None, Status.OPEN}:
-        return True
-    return annotation.status is Status.DONE and box is not None and not box.ticked
+def is_authors_own(item: ActionItem) -> bool:
+    """Whether what has the form of an annotation, but no word of ours, may be the author's own link.
+
+    It is, where the issue is none of ours; a path to a local issue is always ours.
+    """
+    annotation = item.annotation
+    return annotation is not None and annotation.status is None and bool(annotation.ref.repository)
+
+
+def _find_ticket(item: ActionItem) -> str | None:
+    """The tracker that an item's author named."""
+    if item.annotation is not None and is_authors_own(item):
+        return item.annotation.url
+    return item.ticket
 
 
 def _likeness(one: str, other: str) -> float:

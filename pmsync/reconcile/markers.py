@@ -152,8 +152,11 @@ def text_digest(item: ActionItem) -> str:
 
 
 def read_inputs(item: ActionItem, postmortem: Postmortem) -> Inputs:
-    """Digests what the issue of `item`, in `postmortem`, is written from. Rewrapping is no change."""
-    content = " ".join(item.text.split()) + "\n" + " ".join(item.detail.split())
+    """Digests what the issue of `item`, in `postmortem`, is written from.
+
+    Rewrapping is no change, nor is striking: of that, the issue's state speaks.
+    """
+    content = "\n".join(" ".join(part.replace("~~", "").split()) for part in (item.text, item.detail))
     return Inputs(
         content=digest(content),
         owner=digest((item.owner or postmortem.owner or "").casefold()),

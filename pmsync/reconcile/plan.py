@@ -24,7 +24,15 @@ from pmsync.model import (
 )
 from pmsync.reconcile.drafts import Pages, draft_block, draft_issue, find_login
 from pmsync.reconcile.edits import make_edits
-from pmsync.reconcile.identity import Found, Matching, Question, Surroundings, Twin, find_issues
+from pmsync.reconcile.identity import (
+    Found,
+    Matching,
+    Question,
+    Surroundings,
+    Twin,
+    find_issues,
+    is_authors_own,
+)
 from pmsync.reconcile.markers import (
     Key,
     Marker,
@@ -121,9 +129,8 @@ def find_excess(plan: Plan, knowledge: Knowledge, *, max_creates: int) -> list[s
     """
     creates = sum(change.action is Action.CREATE for change in plan.changes)
     closes = sum(
-        change.issue is not None and change.action in {Action.CLOSE, Action.RETIRE, Action.MERGE}
-        for change in plan.changes
-    )
+        change.issue is not None and change.action in {Action.CLOSE, Action.RETIRE} for change in plan.changes
+    )  # not twins, however many: each of their items keeps an open one
     open_issues = len({issue.ref for issue in knowledge.issues.values() if issue.is_open})
     linked = sum(binding.item.annotation is not None for binding in plan.bindings)
     missing = sum(change.action is Action.FOLLOW and change.issue is None for change in plan.changes)
@@ -245,7 +252,14 @@ class _Planner:
         ticked = None
         if command is None and item.box is not None and issue.status in {Status.OPEN, Status.DONE}:
             ticked = self._follow_box(found)
-        binding = Binding(item=item, issue=issue, identity=found.how, status=issue.status, ticked=ticked)
+        binding = Binding(
+            item=item,
+            issue=issue,
+            identity=found.how,
+            status=issue.status,
+            ticked=ticked,
+            beside=_is_beside(found),
+        )
         self.bindings.append(binding)
         if command is None or not self._is_linked(found):
             self._write(binding, found)
@@ -274,7 +288,7 @@ class _Planner:
     def _is_linked(self, found: Found) -> bool:
         """Whether the item's annotation names this issue, by its new or an old reference."""
         annotation = found.item.annotation
-        if annotation is None or found.issue is None:
+        if annotation is None or found.issue is None or _is_beside(found):
             return False
         named = self.knowledge.issues.get(annotation.ref)
         return annotation.ref == found.issue.ref or (named is not None and named.ref == found.issue.ref)
@@ -324,6 +338,11 @@ class _Planner:
         if issue.is_pull_request and issue.is_open:
             return None
         return issue.status is Status.DONE
+
+    def _is_overruled(self, found: Found, issue: Issue) -> bool:
+        """Whether a person changed the box, and the issue, which says otherwise, moved as well."""
+        box, was_done = found.item.box, self._base(found) is Status.DONE
+        return box is not None and was_done != box.ticked != (issue.status is Status.DONE)
 
     def _update(self, found: Found, *, reopening: bool) -> None:
         """Carries a change of the item's own fields to its issue, leaving alone what people edited."""
@@ -410,6 +429,8 @@ class _Planner:
                 reason = f"the issue moved to {issue.ref}"
             elif item.annotation and (item.annotation.status is None or _is_hand_written(item, issue)):
                 reason = f"the issue is {issue.status}: the word changed by hand is put back"
+            elif self._is_overruled(found, issue):
+                reason = f"the issue became {issue.status} meanwhile: that wins over the box"
         elif found.marker is None:
             action, reason = Action.ADOPT, f"the issue is {issue.status}"
         else:
@@ -499,3 +520,8 @@ def _is_hand_written(item: ActionItem, issue: Issue) -> bool:
         and issue.is_open
         and not issue.was_reopened
     )
+
+
+def _is_beside(found: Found) -> bool:
+    """Whether what has an annotation's form is the author's own link, which stays as it is."""
+    return found.how != "by link" and is_authors_own(found.item)

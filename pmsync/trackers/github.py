@@ -72,7 +72,7 @@ class GithubTracker:
         self._created: set[IssueRef] = set()
         self._refused_assignees: set[str] = set()
         self._writers: dict[str, bool] = {}
-        self._listable: dict[str, bool] = {}
+        self._unlistable: set[str] = set()
         self._warnings: dict[str, bool] = {}
 
     # ------------------------------------------------------------------------------ reading
@@ -111,18 +111,20 @@ class GithubTracker:
         return tuple(found)
 
     def read(self, ref: IssueRef) -> Issue | Absence:
-        """Reads one issue; 410 and a second 404 are told apart from not being allowed to look."""
+        """Reads one issue; a second 404 or 410 is told apart from not being allowed to look.
+
+        One alone proves nothing, and what is taken for missing is never looked at again.
+        """
         for is_last in (False, True):
             try:
                 return self._read_once(ref)
             except Refused as no:
-                if no.status == 410 or (no.status == 404 and is_last):
-                    break
                 if no.status == 403 and not self._is_here(ref):
                     return Absence.NOT_VISIBLE
-                if no.status != 404:
+                if no.status not in (404, 410):
                     raise
-            self._connection.clock.sleep(SECOND_LOOK)
+            if not is_last:
+                self._connection.clock.sleep(SECOND_LOOK)
         return Absence.MISSING if self._can_list(ref.repository) else Absence.NOT_VISIBLE
 
     def may_write(self, login: str) -> bool:
@@ -194,7 +196,6 @@ class GithubTracker:
             for answer in islice(self._connection.pages(path, parameters), pages):
                 issues = [self._parse(entry) for entry in answer.data]
                 self._learn_name(issues, answer)
-                self._listable[self.repository.casefold()] = True
                 yield from map(self._remember, issues)
         except Refused as no:
             raise Unusable(self._no_list_sentence(no)) from None
@@ -287,15 +288,17 @@ class GithubTracker:
         )
 
     def _can_list(self, repository: str) -> bool:
-        """Whether this token can list the issues of `repository`; asked once."""
+        """Whether this token can list the issues of `repository`: now, not when they were listed.
+
+        A right lost in between makes every issue look gone. Once it cannot, it is not asked again.
+        """
         key = repository.casefold()
-        if key not in self._listable:
+        if key not in self._unlistable:
             try:
                 self._connection.request("GET", _repository_path(repository) + "/issues", {"per_page": 1})
-                self._listable[key] = True
             except Refused:
-                self._listable[key] = False
-        return self._listable[key]
+                self._unlistable.add(key)
+        return key not in self._unlistable
 
     def _patch(self, ref: IssueRef, fields: dict[str, str]) -> Issue:
         try:

@@ -1,0 +1,61 @@
+"""The worlds that tests sync in."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import Checkout
+from tests.github.clock import Clock
+from tests.github.emulator import Emulator
+from tests.github.state import GitHub
+from tests.sync.offices import Emulated, Folder, Shop
+from tests.sync.world import World, unwaiting
+
+
+@pytest.fixture
+def local(repo: Checkout) -> Iterator[World]:
+    """A world whose issues are files."""
+    clock = Clock()
+    with unwaiting(clock.now, clock.sleep):
+        yield World(repo, Folder(repo.path, clock))
+
+
+@pytest.fixture
+def shop(repo: Checkout, github: GitHub) -> Iterator[World]:
+    """A world with our own GitHub; `world.office` is the `Shop`, `github` the rest of it."""
+    with unwaiting(github.clock.now, github.clock.sleep):
+        yield World(repo, Shop(github), _environment(github.url, github.token, "acme/shop"))
+
+
+@pytest.fixture
+def emulated(repo: Checkout, emulator: Emulator) -> Iterator[World]:
+    """A world with the emulator."""
+    clock = Clock()
+    repository = emulator.create_repository()
+    with unwaiting(clock.now, clock.sleep):
+        yield World(
+            repo, Emulated(emulator, repository), _environment(emulator.url, emulator.token, repository)
+        )
+
+
+@pytest.fixture(params=["local", "shop"])
+def world(request: pytest.FixtureRequest) -> World:
+    """A world of each tracker in turn."""
+    made: World = request.getfixturevalue(request.param)
+    return made
+
+
+@pytest.fixture(params=["local", "shop", pytest.param("emulated", marks=pytest.mark.emulator)])
+def any_world(request: pytest.FixtureRequest) -> World:
+    """The same with the emulator, for the main road."""
+    made: World = request.getfixturevalue(request.param)
+    return made
+
+
+def _environment(url: str, token: str, repository: str) -> dict[str, str]:
+    return {
+        "GITHUB_API_URL": url,
+        "GITHUB_SERVER_URL": "https://github.com",
+        "GITHUB_TOKEN": token,
+        "GITHUB_REPOSITORY": repository,
+    }

@@ -1,0 +1,254 @@
+"""Items, documents and issues that are no longer there; or only seem so."""
+
+import pytest
+
+from tests.github.state import GitHub
+from tests.sync.offices import Shop
+from tests.sync.world import DOCUMENT, World, postmortem
+
+OTHER = "postmortems/2026-03-09-search.md"
+ALERT, PATCH, BOOK = (
+    "Alert on memory before the cart fills it",
+    "Patch the till against negative prices",
+    "Write down how to empty a queue by hand",
+)
+
+
+def orphans(ran: object) -> list[int]:
+    return [orphan["number"] for orphan in ran.data["orphans"]]  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def world(world: World) -> World:
+    world.write(DOCUMENT, postmortem(ALERT, PATCH))
+    world.write(OTHER, postmortem(BOOK))
+    world.sync()
+    return world
+
+
+# -------------------------------------------------------------------- items and documents
+
+
+def test_the_issue_of_a_deleted_item_is_reported_and_stays_open(world: World) -> None:
+    world.edit(DOCUMENT, f"{world.line('Patch')}\n", "")
+    done = world.sync()
+    assert (done.actions, orphans(done)) == ([], [2])
+    assert done.tells("#2", "its item is gone")
+    assert world.issue(2).is_open
+    world.settled(loose={2})
+
+
+def test_the_issues_of_a_deleted_document_are_reported(world: World) -> None:
+    world.remove(DOCUMENT)
+    assert orphans(world.sync()) == [1, 2]
+    world.settled(loose={1, 2})
+
+
+def test_a_closed_issue_without_an_item_is_history(world: World) -> None:
+    world.person.close(2)
+    world.edit(DOCUMENT, f"{world.line('Patch')}\n", "")
+    assert orphans(world.sync()) == []
+    world.settled()
+
+
+def test_an_opted_out_document_orphans_nothing(world: World) -> None:
+    world.write(DOCUMENT, f"---\npmsync: false\n---\n{world.text()}")
+    before = world.text()
+    done = world.sync()
+    assert (done.actions, orphans(done)) == ([], [])
+    assert world.text() == before
+    world.settled()
+
+
+def test_a_document_with_broken_front_matter_is_said_and_orphans_nothing(world: World) -> None:
+    world.write(DOCUMENT, f"---\nowner: [\n---\n{world.text()}")
+    before = world.text()
+    done = world.sync(code=1)
+    assert (done.actions, orphans(done)) == ([], [])
+    assert done.tells(DOCUMENT, of="errors")
+    assert world.text() == before
+
+
+def test_a_document_that_is_not_selected_orphans_nothing(world: World) -> None:
+    world.edit(DOCUMENT, f"{world.line('Patch')}\n", "")
+    done = world.sync(OTHER)
+    assert (done.actions, orphans(done)) == ([], [])
+
+
+def test_a_document_that_the_configuration_no_longer_covers_orphans_nothing(world: World) -> None:
+    world.configure(documents=[OTHER])
+    done = world.sync()
+    assert (done.actions, orphans(done)) == ([], [])
+
+
+def test_a_refused_document_orphans_nothing(world: World) -> None:
+    text = world.text()
+    world.repo.write(DOCUMENT, b"\xff\xfe" + text.encode("utf-16-le"))
+    done = world.sync(code=1)
+    assert (done.actions, orphans(done)) == ([], [])
+    assert done.tells(DOCUMENT, "UTF-16", of="errors")
+
+
+def test_a_document_that_the_default_branch_still_holds_orphans_nothing(shop: World) -> None:
+    shop.write(DOCUMENT, postmortem(ALERT))
+    shop.sync()
+    head = shop.repo.commit()
+    shop.repo.git("remote", "add", "origin", "https://github.com/acme/shop.git")
+    shop.repo.git("update-ref", "refs/remotes/origin/main", head)
+    shop.repo.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
+    shop.repo.git("checkout", "--quiet", "-b", "tidy")
+    shop.remove(DOCUMENT)
+    shop.repo.commit()
+    assert orphans(shop.sync()) == []
+    shop.repo.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    assert orphans(shop.sync()) == [1]
+
+
+def test_orphans_are_closed_as_not_planned_where_that_is_configured(world: World) -> None:
+    world.configure(on_removed="close")
+    world.edit(DOCUMENT, f"{world.line('Patch')}\n", "")
+    world.repo.commit()
+    done = world.sync()
+    assert done.actions == ["retire"]
+    assert (world.issue(2).is_open, world.issue(2).reason) == (False, "not_planned")
+    world.settled()
+
+
+def test_orphans_are_closed_at_the_head_of_the_default_branch_alone(shop: World) -> None:
+    shop.write(DOCUMENT, postmortem(ALERT, PATCH))
+    shop.configure(on_removed="close")
+    shop.sync()
+    head = shop.repo.commit()
+    shop.repo.git("remote", "add", "origin", "https://github.com/acme/shop.git")
+    shop.repo.git("update-ref", "refs/remotes/origin/main", head)
+    shop.repo.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
+    shop.repo.git("checkout", "--quiet", "-b", "tidy")
+    shop.edit(DOCUMENT, f"{shop.line('Patch')}\n", "")
+    shop.repo.commit()
+    done = shop.sync()
+    assert (done.actions, orphans(done)) == ([], [2])
+    assert shop.issue(2).is_open
+
+
+# -------------------------------------------------------------------------------- issues
+
+
+def test_a_deleted_issue_is_missing_and_never_made_again_by_itself(world: World) -> None:
+    world.person.delete(1)
+    done = world.sync()
+    assert done.actions == ["follow"]
+    assert done.tells(DOCUMENT, "gone", "delete the annotation")
+    assert world.link("Alert").word == "missing"
+    with world.watch() as seen:
+        assert world.sync().actions == []
+    assert len(seen) <= 1
+    assert len(world.issues()) == 2
+    world.settled()
+
+
+def test_deleting_the_annotation_of_a_missing_issue_replaces_it(world: World) -> None:
+    world.person.delete(1)
+    world.sync()
+    line = world.line("Alert")
+    world.edit(DOCUMENT, line, f"- {ALERT}")
+    assert world.sync().actions == ["create"]
+    assert world.link("Alert").number == 4
+    world.settled()
+
+
+def test_on_missing_the_box_is_neither_read_nor_changed(world: World) -> None:
+    world.edit(DOCUMENT, "- Alert", "- [ ] Alert")
+    world.sync()
+    world.person.delete(1)
+    world.sync()
+    world.edit(DOCUMENT, "- [ ] Alert", "- [x] Alert")
+    assert world.sync().actions == []
+    assert "- [x] Alert" in world.text()
+
+
+def test_a_second_404_means_missing_only_where_the_token_can_list(shop: World, github: GitHub) -> None:
+    github.create_repository("acme/secret", private=True)
+    link = "([acme/secret#7](https://github.com/acme/secret/issues/7): open)"
+    shop.write(DOCUMENT, postmortem(f"{ALERT} {link}", f"{PATCH} ([#99](https://github.com/acme/shop/issues/99): open)"))
+    done = shop.sync()
+    assert done.tells("acme/secret#7 is not visible to this token")
+    assert shop.link("Alert").word == "open"
+    assert done.tells("acme/shop#99 is gone")
+    assert shop.link("Patch").word == "missing"
+    shop.settled()
+
+
+def test_a_transferred_issue_is_followed_and_its_link_rewritten(shop: World, github: GitHub) -> None:
+    shop.write(DOCUMENT, postmortem(f"[ ] {ALERT}", PATCH))
+    shop.sync()
+    api = github.create_repository("acme/api")
+    api.create_label("postmortem")
+    assert isinstance(shop.office, Shop)
+    token = github.add_token("alice")
+    shop.env["GITHUB_TOKEN"] = token
+    moved = shop.office.alice.transfer(shop.office.at(1), api)
+    done = shop.sync()
+    assert done.actions == ["follow"]
+    assert f"[acme/api#{moved.number}](https://github.com/acme/api/issues/{moved.number}): open" in shop.text()
+    assert len(shop.issues()) == 1
+    assert shop.sync().actions == []
+    github.person("bob").close(moved)
+    assert shop.sync().actions == ["follow"]
+    assert "[x] Alert" in shop.text()
+
+
+def test_a_renamed_repository_makes_nothing_twice_and_its_links_are_rewritten(shop: World, github: GitHub) -> None:
+    shop.write(DOCUMENT, postmortem(ALERT, PATCH))
+    shop.sync()
+    github.person("alice").rename(github.shop, "store")
+    done = shop.sync()
+    assert "create" not in done.actions
+    assert shop.link("Alert").url == "https://github.com/acme/store/issues/1"
+    with shop.watch() as seen:
+        assert shop.sync().actions == []
+    assert not any(request.is_write for request in seen)
+    shop.write(OTHER, postmortem(BOOK))
+    assert shop.sync().actions == ["create"]
+    assert shop.link("empty a queue", OTHER).url == "https://github.com/acme/store/issues/3"
+
+
+def test_a_renamed_repository_known_by_its_new_name_makes_nothing_twice(shop: World, github: GitHub) -> None:
+    shop.write(DOCUMENT, postmortem(ALERT, PATCH))
+    shop.sync()
+    github.person("alice").rename(github.shop, "store")
+    shop.env["GITHUB_REPOSITORY"] = "acme/store"
+    assert "create" not in shop.sync().actions
+    assert len(github.repository("acme/store").live_issues) == 2
+    assert shop.link("Alert").url == "https://github.com/acme/store/issues/1"
+    shop.edit(DOCUMENT, "negative prices", "negative and zero prices")
+    assert shop.sync().actions == ["update"]
+    line = shop.line("Patch")
+    shop.edit(DOCUMENT, line, "- Patch the till against negative and zero prices")
+    shop.sync()
+    assert shop.link("Patch").number == 2
+
+
+def test_the_case_of_a_repositorys_name_makes_no_difference(shop: World) -> None:
+    shop.write(DOCUMENT, postmortem(ALERT, PATCH))
+    shop.sync()
+    shop.env["GITHUB_REPOSITORY"] = "ACME/Shop"
+    with shop.watch() as seen:
+        assert shop.sync().actions == []
+    assert len(seen) == 1
+    shop.unwrite()
+    assert shop.sync().actions == ["link", "link"]
+    assert "https://github.com/acme/shop/issues/1" in shop.text()
+
+
+def test_a_previous_label_still_finds_its_issues(world: World) -> None:
+    world.configure(label="incident", previous_labels=["postmortem"])
+    world.unwrite()
+    done = world.sync()
+    assert "create" not in done.actions
+    world.settled()
+
+
+def test_a_changed_label_alone_loses_no_linked_issue(world: World) -> None:
+    world.configure(label="incident")
+    assert world.sync().actions == []
+    world.settled()
