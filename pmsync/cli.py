@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,9 +21,9 @@ from pmsync import __version__
 from pmsync.errors import Interrupted, PmsyncError, UsageError
 
 if TYPE_CHECKING:
-    from pmsync.model import Outcome, Plan
+    from pmsync.model import Notice, Outcome, Plan
     from pmsync.session import Session
-    from pmsync.sync import Reading, Run
+    from pmsync.sync import Run
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -212,6 +213,33 @@ def main() -> None:
 
 
 @main.command()
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Postmortems before this day get no new issues; asked for on a terminal.",
+)
+def init(since: datetime | None) -> None:
+    """Write .github/pmsync.yml and a workflow, from the repository at hand."""
+    from pmsync import documents
+    from pmsync.init import look_around, make_setup, write_setup
+
+    if since is None and sys.stdin.isatty():
+        answer = click.prompt(
+            "Since when do postmortems get issues? (2026-01-01; empty for all)",
+            default="",
+            show_default=False,
+        )
+        since = click.DateTime(["%Y-%m-%d"]).convert(answer, None, None) if answer else None
+    root = documents.find_root(Path.cwd())
+    setup = make_setup(look_around(root), since.date() if since else None)
+    write_setup(root, setup)
+    for path in setup:
+        click.echo(f"wrote {path}")
+    _tell("Next: look at both files, try `pmsync plan`, then commit them.")
+
+
+@main.command()
 @_paths
 @click.option("--explain", is_flag=True, help="Say of every section and entry why it was, or was not, taken.")
 @_common("text", "markdown", "json")
@@ -224,7 +252,7 @@ def items(options: _Options, paths: tuple[str, ...], explain: bool) -> None:
     options.show(report.render(reading.chosen, options.format, explain=explain, **options.style()))  # type: ignore[arg-type]
     for postmortem in reading.chosen:
         _tell_all(options, postmortem.warnings)
-    _fail_with(reading)
+    _fail_with(reading.errors)
 
 
 @main.command()
@@ -241,9 +269,8 @@ def plan(options: _Options, paths: tuple[str, ...], exit_code: bool) -> None:
             excess = run.find_excess(planned)
             planned = _with_warnings(planned, run)
     _show_plan(options, planned)
-    if excess:
-        _tell(f"pmsync: sync would refuse this plan: {'; '.join(excess)}")
-    if reading.errors:
+    _tell_excess(excess)
+    if planned.errors:
         sys.exit(FAILED)
     if exit_code and planned.changes:
         sys.exit(CHANGES)
@@ -284,7 +311,8 @@ def sync(
                     )
                 if dry_run:
                     _show_plan(options, _with_warnings(planned, run))
-                    sys.exit(FAILED if reading.errors else 0)
+                    _tell_excess([] if force else excess)
+                    sys.exit(FAILED if planned.errors else 0)
                 done = _carry_out(session, run, planned, write_back, progress)
     _show_plan(options, done.plan, done.outcomes)
     if session.interruption():
@@ -304,12 +332,13 @@ def status(options: _Options, paths: tuple[str, ...], offline: bool) -> None:
     with options.progress() as progress:
         session = options.open(progress)
         reading = session.read(paths)
-        now = session.interruption.now()
+        now, errors = session.interruption.now(), reading.errors
         if offline:
             result = report.make_status(reading.chosen, now, owners=session.config.owners)
         else:
             with session.open_run(reading) as run:
                 planned = run.plan()
+            errors = planned.errors
             result = report.make_status(
                 reading.chosen,
                 now,
@@ -318,7 +347,7 @@ def status(options: _Options, paths: tuple[str, ...], offline: bool) -> None:
                 owners=session.config.owners,
             )
     options.show(report.render(result, options.format, **options.style()))  # type: ignore[arg-type]
-    _fail_with(reading)
+    _fail_with(errors)
 
 
 @main.command(hidden=True)
@@ -346,9 +375,7 @@ def action(
         act(
             Runner(os.environ, sys.stdout),
             settings,
-            lambda: replace(
-                open_session(environ=os.environ, base=Path.cwd(), config_path=config), say=_tell
-            ),
+            lambda: replace(open_session(environ=os.environ, base=Path.cwd(), config_path=config), say=_tell),
         )
     )
 
@@ -407,17 +434,22 @@ def _show_plan(options: _Options, planned: "Plan", outcomes: "tuple[Outcome, ...
     options.show(report.render(planned, options.format, outcomes=outcomes, **options.style()))  # type: ignore[arg-type]
 
 
+def _tell_excess(excess: list[str]) -> None:
+    if excess:
+        _tell(f"pmsync: sync would refuse this plan: {'; '.join(excess)}")
+
+
 def _tell_all(options: _Options, notices: "tuple[Any, ...]") -> None:
     if not options.quiet:
         for notice in notices:
             _tell(f"warning: {notice}")
 
 
-def _fail_with(reading: "Reading") -> None:
-    """Tells which documents could not be read, and exits 1 if there are any."""
-    for error in reading.errors:
+def _fail_with(errors: "tuple[Notice, ...]") -> None:
+    """Tells what could not be read, and exits 1 if there is any."""
+    for error in errors:
         _tell(f"error: {error}")
-    if reading.errors:
+    if errors:
         sys.exit(FAILED)
 
 

@@ -1,0 +1,357 @@
+"""One run of the Action, from the event to what the runner is told."""
+
+import enum
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from pmsync.action import summary
+from pmsync.action.changes import ask_changed, find_changed
+from pmsync.action.events import CommitOn, Job, Task, choose_job
+from pmsync.action.findings import find_gaps
+from pmsync.action.runner import Level, Note, Runner
+from pmsync.errors import Interrupted, PmsyncError, Refused, TrackerError, UsageError
+from pmsync.model import Action, Binding, Notice, Outcome, Plan
+from pmsync.reports import plan as plan_report
+from pmsync.reports import status as status_report
+from pmsync.repository import Mode, Written, find_home, stick
+from pmsync.session import Session
+from pmsync.sync import Reading, Run
+from pmsync.trackers.environment import find_server_url
+from pmsync.write_back import find_repository, open_api, write_back_to_github
+
+FAILED = 1
+
+
+class WriteBack(enum.StrEnum):
+    """How documents get their links and status."""
+
+    PUSH = "push"
+    PULL_REQUEST = "pull-request"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The Action's inputs."""
+
+    write_back: WriteBack = WriteBack.PUSH
+    commit_on: CommitOn = CommitOn.ALL
+    comment: bool = True
+    dry_run: bool = False
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Result:
+    """What a run has to tell.
+
+    Attributes:
+        text: for the log.
+        markdown: for the job's summary.
+        notes: annotations.
+        outputs: by name.
+        code: the exit code.
+    """
+
+    text: str = ""
+    markdown: str = ""
+    notes: tuple[Note, ...] = ()
+    outputs: dict[str, str] | None = None
+    code: int = 0
+
+
+def act(runner: Runner, settings: Settings, open_session: Callable[[], Session]) -> int:
+    """Does what the event calls for, and tells the runner.
+
+    Args:
+        runner: what the step runs on.
+        settings: the Action's inputs.
+        open_session: opens the checked-out repository.
+
+    Returns:
+        The exit code.
+    """
+    with runner.commands_off():
+        try:
+            session = open_session()
+            result = _work(runner, settings, session)
+        except PmsyncError as error:
+            result = _fail(str(error), error.exit_code)
+        except Exception:  # noqa: BLE001 - a traceback may quote anything: it has to end up in here
+            runner.say(traceback.format_exc())
+            result = _fail("this is a defect of pmsync: please report it with the step's log", FAILED)
+        runner.say(result.text)
+    runner.annotate(result.notes)
+    runner.set_outputs(result.outputs or {})
+    runner.summarize(result.markdown)
+    return result.code
+
+
+def _fail(text: str, code: int) -> _Result:
+    return _Result(
+        text=f"pmsync: {text}",
+        markdown=summary.tell_notices("pmsync failed", [Notice(text=text)]),
+        notes=(Note(level=Level.ERROR, title="pmsync", text=text),),
+        code=code,
+    )
+
+
+def _work(runner: Runner, settings: Settings, session: Session) -> _Result:
+    if session.is_local:
+        raise UsageError(
+            "the Action keeps issues on GitHub: remove 'tracker: local' from the configuration, or run "
+            "'pmsync sync' as a step of your own"
+        )
+    find_repository(session)
+    config = session.config
+    job = choose_job(
+        runner.event,
+        runner.read_payload(),
+        ref=runner.ref,
+        default_branch=_find_default_branch(session, runner),
+        labels=(config.label, *config.previous_labels),
+        commit_on=settings.commit_on,
+    )
+    if job.task is Task.NOTHING:
+        text = f"Nothing to do: {job.reason}."
+        return _Result(text=text, markdown=f"pmsync: {text}")
+    if job.task is Task.PREVIEW:
+        return _preview(settings, session, job, runner)
+    with session.lock(), session.interruption.armed():
+        if job.task is Task.PLAN or settings.dry_run:
+            return _show(session, job, runner)
+        return _sync(settings, session, job, runner)
+
+
+def _find_default_branch(session: Session, runner: Runner) -> str:
+    """Returns the default branch: as the event says, or as it is known to run there, or as GitHub says."""
+    if session.checkout.default_branch:
+        return session.checkout.default_branch
+    if runner.event in {"schedule", "issues"}:
+        return runner.ref.removeprefix("refs/heads/")
+    with open_api(session) as api:
+        return find_home(api, session.documents_repository)[1]
+
+
+# -------------------------------------------------------------------------------- sync
+
+
+def _sync(settings: Settings, session: Session, job: Job, runner: Runner) -> _Result:
+    """Syncs, writes back, and tells where the follow-ups stand."""
+    reading = session.read()
+    with session.open_run(reading) as run:
+        plan = run.plan()
+        excess = run.find_excess(plan)
+        if excess and not settings.force:
+            return _refuse(plan, excess, runner)
+        outcomes = run.apply(plan, is_interrupted=session.interruption, on_outcome=lambda _outcome: None)
+        written = _write_back(settings, session, job, run)
+        plan = _with_warnings(plan, run)
+    if session.interruption():
+        raise Interrupted("interrupted: what was made is written back; the next run does the rest")
+    report = status_report.make_status(
+        reading.postmortems,
+        session.interruption.now(),
+        bindings=_bind(plan, outcomes),
+        orphans=plan.orphans,
+        owners=session.config.owners,
+    )
+    errors = (*summary.find_errors(plan, outcomes), *written.errors)
+    figures = report.figures
+    outputs = {
+        "created": summary.count_outcomes(outcomes, Action.CREATE),
+        "updated": summary.count_outcomes(outcomes, Action.UPDATE),
+        "closed": summary.count_outcomes(outcomes, Action.CLOSE, Action.MERGE, Action.RETIRE),
+        "open": figures["open"],
+        "overdue": figures["overdue"],
+        "changed": len(written.documents) if written.commit else 0,
+        "pull-request": "" if written.pull_request is None else written.pull_request,
+        "json": _save_json(runner, plan, outcomes),
+    }
+    page = f"{find_server_url(session.environ)}/{session.documents_repository}"
+    return _Result(
+        text=plan_report.render(plan, "text", outcomes=outcomes),
+        markdown=summary.join(
+            "### pmsync",
+            plan_report.render(plan, "markdown", outcomes=outcomes),
+            summary.tell_written(written, page),
+            "### Follow-ups",
+            status_report.render(report, "markdown"),
+        ),
+        notes=(*_notes(errors, Level.ERROR), *_notes((*plan.warnings, *written.warnings), Level.WARNING)),
+        outputs={name: str(value) for name, value in outputs.items()},
+        code=FAILED if errors else 0,
+    )
+
+
+def _write_back(settings: Settings, session: Session, job: Job, run: Run) -> Written:
+    """Writes back, if this event does; a failure of it leaves what was made on the tracker to be told."""
+    if settings.write_back is WriteBack.NONE or not job.writes_back:
+        return Written()
+    try:
+        return write_back_to_github(session, run, Mode(settings.write_back))
+    except TrackerError as error:
+        text = f"nothing was written back; the next run does it: {error}"
+        return Written(errors=(Notice(text=text),))
+
+
+def _refuse(plan: Plan, excess: list[str], runner: Runner) -> _Result:
+    text = (
+        f"refused before the first write: {'; '.join(excess)}. Look at the plan in the job's summary; then "
+        "run the workflow by hand with the input 'force', or raise 'max_creates' in the configuration"
+    )
+    return _Result(
+        text=f"{plan_report.render(plan, 'text')}\npmsync: {text}",
+        markdown=summary.join(
+            "### pmsync",
+            summary.tell_notices("Refused", [Notice(text=text)]),
+            plan_report.render(plan, "markdown"),
+        ),
+        notes=(Note(level=Level.ERROR, title="pmsync", text=text),),
+        outputs={"json": _save_json(runner, plan, None)},
+        code=FAILED,
+    )
+
+
+def _bind(plan: Plan, outcomes: tuple[Outcome, ...]) -> tuple[Binding, ...]:
+    """Returns the plan's bindings as they are once its outcomes are known."""
+    issues = {
+        id(outcome.change.item): outcome.issue
+        for outcome in outcomes
+        if outcome.issue is not None and outcome.change.item is not None
+    }
+    return tuple(
+        replace(binding, issue=issues[id(binding.item)], status=issues[id(binding.item)].status)
+        if id(binding.item) in issues
+        else binding
+        for binding in plan.bindings
+    )
+
+
+# -------------------------------------------------------------------------------- plan
+
+
+def _show(session: Session, job: Job, runner: Runner) -> _Result:
+    """Shows what a sync would do."""
+    reading = session.read()
+    with session.open_run(reading) as run:
+        plan = run.plan()
+        excess = run.find_excess(plan)
+        plan = _with_warnings(plan, run)
+    why = f"Nothing is written: {job.reason}." if job.reason else "Nothing is written: a dry run."
+    errors = summary.find_errors(plan)
+    return _Result(
+        text=f"{why}\n{plan_report.render(plan, 'text')}",
+        markdown=summary.join("### pmsync", why, _tell_excess(excess), plan_report.render(plan, "markdown")),
+        notes=(*_notes(errors, Level.ERROR), *_notes(plan.warnings, Level.WARNING)),
+        outputs={"json": _save_json(runner, plan, None)},
+        code=FAILED if errors else 0,
+    )
+
+
+# ----------------------------------------------------------------------------- preview
+
+
+def _preview(settings: Settings, session: Session, job: Job, runner: Runner) -> _Result:
+    """Says what a pull request's documents would do, and what they lack."""
+    reading = _select(session, job)
+    plan, problem = _try_plan(session, reading)
+    gaps = tuple(gap for postmortem in reading.chosen for gap in find_gaps(postmortem))
+    unread = tuple(error for error in reading.errors if error.document in (reading.selected or ()))
+    told = ""
+    if plan.changes or plan.warnings or gaps or unread or problem:
+        told = summary.disarm(
+            summary.join(
+                "### Follow-ups in this pull request",
+                problem,
+                _tell_plan(plan),
+                summary.tell_notices("Documents that cannot be read", unread),
+                summary.tell_notices("What action items lack", gaps),
+            )
+        )
+    said = _comment(session, job, told) if settings.comment else ""
+    nothing = "" if told else "This pull request changes nothing for the action items of postmortems."
+    return _Result(
+        text=plan_report.render(plan, "text"),
+        markdown=summary.join("### pmsync", told or nothing, said),
+        notes=(*_notes(unread, Level.ERROR), *_notes(plan.warnings + gaps, Level.WARNING)),
+        outputs={"json": _save_json(runner, plan, None)},
+        code=FAILED if unread else 0,
+    )
+
+
+def _select(session: Session, job: Job) -> Reading:
+    """Reads the documents, and selects those that the pull request changes."""
+    changed = find_changed(session.root, job.bases, job.head)
+    if changed is None:
+        with open_api(session) as api:
+            changed = ask_changed(api, session.documents_repository, job.pull_request)
+    reading = session.read()
+    known = {*reading.sources, *(error.document for error in reading.errors)}
+    return replace(reading, selected=frozenset(changed & known))
+
+
+def _try_plan(session: Session, reading: Reading) -> tuple[Plan, str]:
+    """Plans for the selected documents; says why where issues cannot be read, which is no failure here."""
+    if not reading.selected:
+        return Plan(), ""
+    try:
+        with session.open_run(reading) as run:
+            plan = run.plan()
+            excess = run.find_excess(plan)
+            plan = _with_warnings(plan, run)
+    except TrackerError as error:
+        warnings = tuple(warning for postmortem in reading.chosen for warning in postmortem.warnings)
+        told = summary.tell_notices("No plan", [Notice(text=f"issues cannot be read here: {error}")])
+        return Plan(warnings=warnings), told
+    errors = tuple(it for it in plan.errors if it.document in reading.selected)
+    warnings = tuple(it for it in plan.warnings if it.document in reading.selected)
+    if excess:
+        warnings += (Notice(text=f"a sync would refuse this: {'; '.join(excess)}"),)
+    return replace(plan, errors=errors, warnings=warnings), ""
+
+
+def _tell_plan(plan: Plan) -> str:
+    if not plan.changes and not plan.warnings:
+        return ""
+    return plan_report.render(replace(plan, errors=(), orphans=()), "markdown")
+
+
+def _comment(session: Session, job: Job, told: str) -> str:
+    """Keeps the comment; returns what to say where the token may not."""
+    try:
+        with open_api(session) as api:
+            stick(api, session.documents_repository, job.pull_request, told or None)
+    except Refused as refused:
+        if refused.status in {403, 404}:
+            return "_No comment: the token of this run may only read, as for a pull request from a fork._"
+        return summary.tell_notices("No comment", [Notice(text=str(refused))])
+    except TrackerError as error:
+        return summary.tell_notices("No comment", [Notice(text=str(error))])
+    return ""
+
+
+# ----------------------------------------------------------------------------- telling
+
+
+def _tell_excess(excess: list[str]) -> str:
+    return summary.tell_notices("A sync would refuse this", [Notice(text=reason) for reason in excess])
+
+
+def _notes(notices: tuple[Notice, ...], level: Level) -> tuple[Note, ...]:
+    return tuple(
+        Note(level=level, title="pmsync", text=it.text, document=it.document, line=it.line) for it in notices
+    )
+
+
+def _with_warnings(plan: Plan, run: Run) -> Plan:
+    told = tuple(Notice(text=text) for text in run.tracker.drain_warnings())
+    return replace(plan, warnings=plan.warnings + told)
+
+
+def _save_json(runner: Runner, plan: Plan, outcomes: tuple[Outcome, ...] | None) -> str:
+    """Writes the result where later steps find it, and returns its path."""
+    file = runner.folder() / "pmsync.json"
+    file.write_text(plan_report.render(plan, "json", outcomes=outcomes), encoding="utf-8", errors="replace")
+    return str(file)

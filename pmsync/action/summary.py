@@ -1,0 +1,87 @@
+"""What a run says of itself in the job's summary, on a pull request, and at documents' lines. Pure."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from pmsync.model import Action, Notice, Outcome, Plan
+from pmsync.reports.markdown import inert
+from pmsync.repository import Written, as_code
+from pmsync.text import shown
+
+MAX_PATCH = 200_000
+"""Characters of a patch that a summary shows."""
+
+MAX_LISTED = 100
+"""How many notices a list names; the rest is counted."""
+
+_LIVE = re.compile(r"@(?=\w)|<(?=!--)")
+
+
+def join(*blocks: str) -> str:
+    """Joins blocks of Markdown, leaving out empty ones."""
+    return "\n\n".join(block.strip("\n") for block in blocks if block.strip()) + "\n"
+
+
+def disarm(text: str) -> str:
+    """Breaks mentions and comments in code spans too: mails and searches for markers see those."""
+    return _LIVE.sub("\\g<0>\u200b", text)
+
+
+def count_outcomes(outcomes: Iterable[Outcome], *actions: Action) -> int:
+    """Returns how many changes of some kinds went well."""
+    return sum(outcome.error is None and outcome.change.action in actions for outcome in outcomes)
+
+
+def find_errors(plan: Plan, outcomes: Iterable[Outcome] = ()) -> tuple[Notice, ...]:
+    """Returns what failed, where it belongs in the documents."""
+    failed = (
+        Notice(
+            text=outcome.error,
+            document=outcome.change.item.document if outcome.change.item else "",
+            line=outcome.change.item.line if outcome.change.item else None,
+        )
+        for outcome in outcomes
+        if outcome.error
+    )
+    return (*plan.errors, *failed)
+
+
+def tell_notices(heading: str, notices: Sequence[Notice]) -> str:
+    """Returns notices as a list under a heading, empty where there are none; nothing in them is markup."""
+    if not notices:
+        return ""
+    lines = [f"- {_place(notice)}{inert(notice.text)}" for notice in notices[:MAX_LISTED]]
+    if len(notices) > MAX_LISTED:
+        lines.append(f"- and {len(notices) - MAX_LISTED} more")
+    return f"#### {heading}\n\n" + "\n".join(lines)
+
+
+def tell_written(written: Written, page: str) -> str:
+    """Returns what came of a write-back; `page` is the repository's address."""
+    blocks = []
+    if written.pull_request is not None:
+        blocks.append(f"Written back in pull request [#{written.pull_request}]({written.url}):")
+    elif written.commit:
+        blocks.append(f"Written back in commit [`{written.commit[:7]}`]({page}/commit/{written.commit}):")
+    if blocks:
+        blocks.append("\n".join(f"- {as_code(document)}" for document in written.documents))
+    blocks.append(tell_notices("Not written back", written.errors))
+    blocks.append(tell_notices("To look at", written.warnings))
+    if written.patch:
+        blocks += ["What could not be written back, for `git apply`:", _fence(written.patch)]
+    return join("#### Write-back", *blocks) if any(blocks) else ""
+
+
+def _place(notice: Notice) -> str:
+    if not notice.document:
+        return ""
+    line = f":{notice.line}" if notice.line else ""
+    return f"{as_code(notice.document + line)}: "
+
+
+def _fence(patch: str) -> str:
+    """Returns a patch as a code block that nothing in it can end."""
+    text = "\n".join(shown(line.rstrip("\r")) for line in patch[:MAX_PATCH].split("\n"))
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}diff\n{text}\n{fence}"

@@ -1,0 +1,93 @@
+"""The README says what is true."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from pmsync.cli import main
+from pmsync.config import OPTIONS, Config
+from pmsync.model import Action, Kind, Status
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+HIDDEN = {name for name, command in main.commands.items() if command.hidden}
+COMMANDS = {name: command for name, command in main.commands.items() if name not in HIDDEN}
+
+
+def shown_default(value: Any) -> str:
+    """Returns a default as the README shows it."""
+    if value is None or value == "" or value == () or value == {}:
+        return "–"
+    return f"`{', '.join(value) if isinstance(value, tuple) else value}`"
+
+
+def configuration_table() -> str:
+    defaults = Config()
+    return "\n".join(
+        f"| `{key}` | {shown_default(getattr(defaults, key))} | {option.doc} |"
+        for key, option in OPTIONS.items()
+    )
+
+
+def test_every_configuration_key_is_documented_with_its_default() -> None:
+    assert configuration_table() in README
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_documented(command: str) -> None:
+    assert re.search(rf"(?m)^pmsync {command}\b.{{5,}}", README)
+
+
+def test_every_documented_command_exists() -> None:
+    assert set(re.findall(r"(?m)^pmsync ([a-z]+)", README)) == set(COMMANDS)
+
+
+@pytest.mark.parametrize(
+    "flag",
+    sorted(
+        {
+            flag
+            for command in COMMANDS.values()
+            for option in command.params
+            if isinstance(option, click.Option)
+            for flag in option.opts
+        }
+    ),
+)
+def test_every_option_is_documented(flag: str) -> None:
+    assert re.search(rf"(?m)^\|.*`{flag}[ `]", README)
+
+
+def test_every_documented_option_exists() -> None:
+    documented = set(re.findall(r"(?m)^\| `(--[a-z-]+)", README))
+    real = {flag for command in COMMANDS.values() for option in command.params for flag in option.opts}
+    assert documented <= real
+
+
+@pytest.mark.parametrize("word", [*Status, *Action, *Kind])
+def test_every_word_of_a_result_is_documented(word: str) -> None:
+    assert f"`{word}`" in README
+
+
+def test_every_figure_of_the_status_is_documented() -> None:
+    from datetime import UTC, datetime
+
+    from pmsync.reports.status import make_status
+
+    for name in make_status([], datetime.now(UTC)).figures:
+        assert f"`{name}`" in README
+
+
+def test_every_link_to_a_file_leads_somewhere() -> None:
+    text = re.sub(r"(?s)```.*?```|`[^`\n]*`", "", README)
+    for target in re.findall(r"\]\((?!https?:|#)([^)]+)\)", text):
+        assert (ROOT / target).exists(), target
+
+
+@pytest.mark.parametrize("command", sorted(set(re.findall(r"(?m)^(make [a-z]+)$", README))))
+def test_every_make_command_exists(command: str) -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert re.search(rf"(?m)^{command.removeprefix('make ')}:", makefile)
