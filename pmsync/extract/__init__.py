@@ -1,0 +1,28 @@
+"""Text → postmortem: its action items, and why each was or was not taken. Pure.
+
+    front matter → outline (blocks) → sections (labels) → entries → action items
+"""
+
+from collections.abc import Sequence
+
+from pmsync.model import Postmortem
+
+
+def read(document: str, text: str, *, sections: Sequence[str] = ()) -> Postmortem:
+    r"""Reads one document.
+
+    Args:
+        document: its path relative to the repository, with `/`.
+        text: the whole text; it may begin with U+FEFF, hold lone surrogates (bytes that are no UTF-8),
+            NUL, and line endings of any kind.
+        sections: further words that head a list of action items, from the configuration.
+
+    Returns:
+        The postmortem. Its findings say for each section and entry why it was, or was not, taken.
+
+    Raises:
+        DocumentError: the front matter cannot be read.
+    """
+    from pmsync.extract.reader import read_postmortem
+
+    return read_postmortem(document, text, tuple(sections))

@@ -1,0 +1,305 @@
+r"""Markdown → blocks with exact offsets.
+
+Structure comes from markdown-it-py (block rules only); this module turns its line numbers into offsets
+of the text, because an edit needs to know where a byte stands. markdown-it also breaks lines at a lone
+`\r`; `Outline.line_at` counts by `\n`, as people's editors and GitHub do.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import cache
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+Span = tuple[int, int]
+
+_MAX_NESTING = 200
+"""Enough for any document written by hand; the CommonMark preset's 20 loses lists ten levels deep."""
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
+_PREFIX = re.compile(r"[ \t>]*")
+
+
+class Shape(Enum):
+    """What a block is."""
+
+    HEADING = auto()
+    PARAGRAPH = auto()
+    LIST = auto()
+    ENTRY = auto()
+    """one list item"""
+    TABLE = auto()
+    ROW = auto()
+    QUOTE = auto()
+    CODE = auto()
+    HTML = auto()
+    RULE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a block's own text, without the marks of the blocks around it and outer blanks."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A block of the document.
+
+    Attributes:
+        start: offset of its first line's first character (marks and indentation included).
+        end: just past its last character; trailing blank lines do not belong to it.
+        lines: its own text: of a heading, paragraph, code or HTML block.
+        children: the blocks within: of a list its entries, of a table its rows (the header first).
+        level: a heading's, 1 to 6.
+        ordered: a numbered list.
+        fenced: a code block between fences rather than by indentation.
+        cells: of a row, between the pipes, padding included.
+    """
+
+    shape: Shape
+    start: int
+    end: int
+    lines: tuple[Line, ...] = ()
+    children: tuple["Block", ...] = ()
+    level: int = 0
+    ordered: bool = False
+    fenced: bool = False
+    cells: tuple[Span, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """Its own text, one line of it a line."""
+        return "\n".join(line.text for line in self.lines)
+
+    @property
+    def span(self) -> Span:
+        """Where its own text stands; of a block without any, where the block stands."""
+        return (self.lines[0].start, self.lines[-1].end) if self.lines else (self.start, self.end)
+
+    def walk(self) -> Iterator["Block"]:
+        """Yields this block and all within it, in document order."""
+        stack = [self]
+        while stack:
+            block = stack.pop()
+            yield block
+            stack.extend(reversed(block.children))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """A document as blocks.
+
+    Attributes:
+        text: as read.
+        clean: the same, of the same length, with everything blanked that is not the document's own
+            wording (front matter, our annotations, NUL); blocks quote this one.
+        blocks: the outermost ones.
+        references: link reference definitions, by normalised label.
+    """
+
+    text: str
+    clean: str
+    blocks: tuple[Block, ...]
+    references: dict[str, str]
+    newlines: tuple[int, ...]
+
+    def line_at(self, offset: int) -> int:
+        r"""Returns the line (from 1, ended by `\n`) on which `offset` stands."""
+        return bisect_right(self.newlines, offset - 1) + 1
+
+    def walk(self) -> Iterator[Block]:
+        """Yields every block, in document order."""
+        for block in self.blocks:
+            yield from block.walk()
+
+
+@cache
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING}).enable("table")
+    parser.core.ruler.disable(["inline", "text_join"])
+    return parser
+
+
+def blank(text: str, spans: tuple[Span, ...]) -> str:
+    """Returns `text` with everything within `spans` but line endings turned to blanks."""
+    parts, at = [], 0
+    for start, end in sorted(spans):
+        start = max(start, at)
+        parts += [text[at:start], re.sub(r"[^\r\n]", " ", text[start:end])]
+        at = max(at, end)
+    return "".join([*parts, text[at:]])
+
+
+def read_outline(text: str, *, hidden: tuple[Span, ...] = (), annotations: tuple[Span, ...] = ()) -> Outline:
+    """Parses `text`.
+
+    Args:
+        text: the document.
+        hidden: spans that are no Markdown (front matter, a byte order mark), blanked before parsing.
+        annotations: spans blanked in `clean`, after parsing: they never change the structure.
+    """
+    source = blank(text, hidden).replace("\0", "\ufffd")
+    clean = blank(source, annotations)
+    environment: dict[str, dict[str, dict[str, str]]] = {}
+    tokens = _parser().parse(source, environment)
+    references = {label: found["href"] for label, found in environment.get("references", {}).items()}
+    blocks = _Builder(source, clean).build(tokens)
+    newlines = tuple(match.start() for match in re.finditer("\n", text))
+    return Outline(text=text, clean=clean, blocks=blocks, references=references, newlines=newlines)
+
+
+class _Builder:
+    """Walks markdown-it's tokens once, with a stack of its own (documents may nest deeply)."""
+
+    def __init__(self, source: str, clean: str) -> None:
+        self.source = source
+        self.clean = clean
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        for match in _LINE.finditer(source):
+            if match.start() == len(source) and self.starts and source[-1:] not in {"\n", "\r"}:
+                break
+            self.starts.append(match.start())
+            self.ends.append(match.start() + len(match.group().rstrip("\r\n")))
+
+    def build(self, tokens: list[Token]) -> tuple[Block, ...]:
+        open_blocks: list[tuple[Token, list[Block]]] = []
+        children: list[Block] = []
+        index = 0
+        while index < len(tokens):
+            token = tokens[index]
+            match token.type:
+                case "paragraph_open":
+                    children.append(self._paragraph(token, tokens[index + 1].content))
+                    index += 2
+                case "heading_open":
+                    children.append(self._heading(token, tokens[index + 1].content))
+                    index += 2
+                case "bullet_list_open" | "ordered_list_open" | "list_item_open" | "blockquote_open" | "table_open":
+                    open_blocks.append((token, children))
+                    children = []
+                case "bullet_list_close" | "ordered_list_close":
+                    children = self._close(open_blocks, children, Shape.LIST)
+                case "list_item_close":
+                    children = self._close(open_blocks, children, Shape.ENTRY)
+                case "blockquote_close":
+                    children = self._close(open_blocks, children, Shape.QUOTE)
+                case "table_close":
+                    children = self._close(open_blocks, children, Shape.TABLE)
+                case "tr_open":
+                    children.append(self._row(token))
+                case "fence" | "code_block":
+                    children.append(self._verbatim(token, Shape.CODE, fenced=token.type == "fence"))
+                case "html_block":
+                    children.append(self._verbatim(token, Shape.HTML))
+                case "hr":
+                    children.append(self._plain(token, Shape.RULE))
+            index += 1
+        return tuple(children)
+
+    def _close(
+        self, open_blocks: list[tuple[Token, list[Block]]], children: list[Block], shape: Shape
+    ) -> list[Block]:
+        token, siblings = open_blocks.pop()
+        ordered = token.type == "ordered_list_open"
+        siblings.append(self._plain(token, shape, children=tuple(children), ordered=ordered))
+        return siblings
+
+    def _bounds(self, token: Token) -> tuple[int, int]:
+        """The token's lines, without the blank ones that markdown-it counts in at its end."""
+        first, last = token.map or (0, 0)
+        last = min(last, len(self.starts))
+        while last - 1 > first and not self.source[self.starts[last - 1] : self.ends[last - 1]].strip(" \t>"):
+            last -= 1
+        return first, max(last, first + 1)
+
+    def _plain(
+        self, token: Token, shape: Shape, children: tuple[Block, ...] = (), *, ordered: bool = False
+    ) -> Block:
+        first = min((token.map or (0, 0))[0], len(self.starts) - 1)
+        end = children[-1].end if children else self.ends[first]
+        return Block(shape=shape, start=self.starts[first], end=end, children=children, ordered=ordered)
+
+    def _paragraph(self, token: Token, content: str) -> Block:
+        first, _ = self._bounds(token)
+        lines = [self._suffix(first + i, part) for i, part in enumerate(content.split("\n"))]
+        return Block(
+            shape=Shape.PARAGRAPH, start=self.starts[first], end=lines[-1].end, lines=tuple(lines)
+        )
+
+    def _heading(self, token: Token, content: str) -> Block:
+        first, last = self._bounds(token)
+        if token.markup.startswith("#"):
+            start, end = self.starts[first], self.ends[first]
+            at = self.source.find(content, start, end) if content else end
+            lines = [self._line(at, at + len(content))]
+        else:
+            lines = [self._suffix(first + i, part) for i, part in enumerate(content.split("\n"))]
+        level = int(token.tag[1:])
+        return Block(
+            shape=Shape.HEADING,
+            start=self.starts[first],
+            end=self.ends[last - 1],
+            lines=tuple(lines),
+            level=level,
+        )
+
+    def _verbatim(self, token: Token, shape: Shape, *, fenced: bool = False) -> Block:
+        first, last = self._bounds(token)
+        lines = []
+        for number in range(first, last):
+            at = _PREFIX.match(self.source, self.starts[number], self.ends[number])
+            start = at.end() if at else self.starts[number]
+            lines.append(self._line(start, max(start, self.ends[number])))
+        return Block(
+            shape=shape,
+            start=self.starts[first],
+            end=self.ends[last - 1],
+            lines=tuple(lines),
+            fenced=fenced,
+        )
+
+    def _row(self, token: Token) -> Block:
+        number = (token.map or (0, 0))[0]
+        prefix = _PREFIX.match(self.source, self.starts[number], self.ends[number])
+        start = prefix.end() if prefix else self.starts[number]
+        end = start + len(self.source[start : self.ends[number]].rstrip())
+        cells = split_row(self.source, start, end)
+        return Block(shape=Shape.ROW, start=self.starts[number], end=end, cells=cells)
+
+    def _suffix(self, number: int, content: str) -> Line:
+        """Where `content` stands on its line: containers only ever take characters off its left."""
+        number = min(number, len(self.starts) - 1)
+        content = content.strip()
+        end = self.starts[number] + len(self.source[self.starts[number] : self.ends[number]].rstrip())
+        return self._line(max(self.starts[number], end - len(content)), end)
+
+    def _line(self, start: int, end: int) -> Line:
+        return Line(start, end, self.clean[start:end].rstrip())
+
+
+def split_row(text: str, start: int, end: int) -> tuple[Span, ...]:
+    r"""Returns the spans of a table row's cells: between the pipes, padding included.
+
+    A pipe after a backslash separates nothing; a pipe in a code span does (GitHub's rule). Pipes at
+    either end of the row are its borders.
+    """
+    pipes = [
+        match.start()
+        for match in re.compile(r"\|").finditer(text, start, end)
+        if match.start() == start or text[match.start() - 1] != "\\"
+    ]
+    edges = [start - 1, *pipes, end]
+    if pipes and pipes[0] == start:
+        edges.pop(0)
+    if pipes and pipes[-1] == end - 1 and len(edges) > 2:
+        edges.pop()
+    return tuple((left + 1, right) for left, right in zip(edges, edges[1:], strict=False))

@@ -1,0 +1,381 @@
+"""Blocks → a tree of sections: what stands under which heading or label.
+
+Real postmortems head their sections with more than Markdown headings: a bold line, `Label:`, a line led
+by an emoji, a line that holds nothing but "Corrective and preventative measures". All become sections
+here; what they announce is the vocabulary's to say.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from pmsync.extract.outline import Block, Line, Outline, Shape
+from pmsync.extract.vocabulary import Announcement, Rank, Vocabulary, is_numbered, plain, strip_numbering
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Consecutive lines of one paragraph, up to the next label."""
+
+    lines: tuple[Line, ...]
+    block: Block
+
+
+@dataclass(slots=True, eq=False)
+class Section:
+    """A heading or label and what stands under it. Built once, by `read_sections`; then only read.
+
+    Attributes:
+        title: as plain text, without emphasis and closing colon, but with its numbering.
+        label: the line that heads it; None for the document itself.
+        style: how it is written; labels of one style are of one rank unless one opens the other.
+        level: a heading's level; 7 for labels.
+        inline: what follows the label on its own line, and in its paragraph.
+        block: the block that holds the label.
+        parts: blocks, passages and sections, in order.
+    """
+
+    title: str
+    announcement: Announcement
+    label: Line | None = None
+    style: str = ""
+    level: int = 0
+    parent: "Section | None" = None
+    inline: Passage | None = None
+    block: Block | None = None
+    parts: list["Block | Passage | Section"] = field(default_factory=list)
+
+    @property
+    def rank(self) -> Rank:
+        """What it announces."""
+        return self.announcement.rank
+
+    @property
+    def has_entries(self) -> bool:
+        """Whether anything stands under it that could be a list of entries."""
+        return any(
+            len(part.lines) > 1
+            if isinstance(part, Passage)
+            else isinstance(part, Section) or part.shape in {Shape.LIST, Shape.TABLE}
+            for part in self.parts
+        )
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether its title begins with a number."""
+        return is_numbered(self.title)
+
+    def sections(self) -> Iterator["Section"]:
+        """Yields this section and all below it, in document order."""
+        stack = [self]
+        while stack:
+            section = stack.pop()
+            yield section
+            stack.extend(part for part in reversed(section.parts) if isinstance(part, Section))
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """A line read as a label: its words, its style, and what follows on the line."""
+
+    title: str
+    style: str
+    level: int
+    announcement: Announcement
+    rest: Line | None = None
+
+
+_WORD = re.compile(r"\w+")
+_LABEL_LIMIT = 120
+_FEW_WORDS = 9
+_MOST_LABELS = 8
+"""Labels that stand one below the other; a document with more is not written for reading."""
+
+_HASHES = re.compile(r"\\?(?P<hashes>#{1,6})(?:\\#)*\s*(?=[^\s#])")
+_EMPHASISED = re.compile(
+    r"(?P<lead>[^\w*<]{0,12}(?:\d{1,2}[.)]\s*)?)"
+    r"(?P<mark>\*{1,3}|_{1,3}|<(?P<tag>b|strong|u|h[1-6])>)"
+    r"(?P<words>[^*\n]{1,160}?)(?:(?P=mark)|</(?P=tag)>)(?P<colon>\s*[:：]?)\s*",
+    re.IGNORECASE,
+)
+_INLINE = re.compile(r"(?P<words>[^:.!?`\n]{2,60}?)\s*[:：]\s+(?=\S)")
+_HTML_HEADING = re.compile(r"<(?P<tag>h(?P<level>[1-6])|b|strong|summary)\b[^<>]*>(?P<words>.{1,200}?)</(?P=tag)>", re.IGNORECASE)
+_FIELD = re.compile(
+    r"\W*(?:owners?|assignees?|assigned(?: to)?|dri|due(?: date)?|deadline|eta|priority|severity|status|state|tickets?|issue|jira|tracking|bug|link|type|category|effort|estimate|description|details?|why|rationale|reason|impact|verification|notes?|date|action)\W{0,4}[:：]",
+    re.IGNORECASE,
+)
+_BULLET = re.compile(r"(?:&nbsp;|\s)*(?:[•●▪◦‣⁃∙·○■□➢➤➔→►▶✓✔*+–—-]|[-*+]?\s*\[[ xX]?\]|\d{1,3}[.)]\s)")
+
+
+def read_sections(outline: Outline, vocabulary: Vocabulary, repair: Callable[[str], str]) -> Section:
+    """Returns the document as a section that holds all others; `repair` undoes mojibake in labels."""
+    return _Reader(outline, vocabulary, repair).read()
+
+
+class _Reader:
+    def __init__(self, outline: Outline, vocabulary: Vocabulary, repair: Callable[[str], str]) -> None:
+        self.repair = repair
+        self.vocabulary = vocabulary
+        self.root = Section("", Announcement(Rank.NONE))
+        self.current = self.root
+        self.blocks = list(_flatten(outline.blocks))
+        self.title_heading = _title_heading(self.blocks)
+
+    def read(self) -> Section:
+        for index, block in enumerate(self.blocks):
+            following = self.blocks[index + 1] if index + 1 < len(self.blocks) else None
+            match block.shape:
+                case Shape.HEADING:
+                    self._open_heading(block)
+                case Shape.PARAGRAPH:
+                    self._paragraph(block, following)
+                case Shape.LIST if (entry := self._lone_label(block)) is not None:
+                    self._paragraph(entry, following, as_label=True)
+                case Shape.HTML:
+                    self._html(block)
+                case _:
+                    self.current.parts.append(block)
+        return self.root
+
+    def _plain(self, markdown: str) -> str:
+        return plain(self.repair(markdown))
+
+    # ------------------------------------------------------------------ what opens a section
+
+    def _open_heading(self, block: Block) -> None:
+        title = self._plain(block.text)
+        announcement = self.vocabulary.announce(title)
+        if block is self.title_heading and not announcement.exact:
+            announcement = Announcement(Rank.NONE)
+        label = block.lines[0] if block.lines else Line(block.start, block.end, "")
+        self._open(Section(title, announcement, label, "#", block.level, block=block))
+
+    def _open(self, section: Section) -> None:
+        parent = self._parent_for(section)
+        section.parent = parent
+        parent.parts.append(section)
+        self.current = section
+
+    def _parent_for(self, section: Section) -> Section:
+        """The section that a new one belongs under."""
+        at = self.current
+        if section.level <= 6:
+            while at.parent is not None and at.level >= section.level:
+                at = at.parent
+            return at
+        labels: list[Section] = []
+        while at.parent is not None and at.level > 6:
+            labels.append(at)
+            at = at.parent
+        if len(labels) > _MOST_LABELS:
+            return at
+        said = section.announcement
+        is_group = said.category and any(label.rank.is_follow_up for label in [*labels, at])
+        if said.rank in {Rank.SPECIFIC, Rank.MEASURES} or (said.rank is not Rank.NONE and not is_group):
+            return next((label for label in labels if _is_umbrella(label, section)), at)
+        labels = [label for label in labels if label.style != "sentence"]
+        same = next((label for label in labels if label.style == section.style), None)
+        if same is None:
+            return labels[0] if labels else at
+        is_within = same.rank.is_follow_up and (said.category or not same.has_entries)
+        return same if is_within else same.parent or self.root
+
+    # ----------------------------------------------------------------------------- paragraphs
+
+    def _paragraph(self, block: Block, following: Block | None, *, as_label: bool = False) -> None:
+        passage: list[Line] = []
+
+        def flush() -> None:
+            if passage:
+                self.current.parts.append(Passage(tuple(passage), block))
+                passage.clear()
+
+        count = len(block.lines)
+        for index, line in enumerate(block.lines):
+            label = None
+            if len(line.text) <= 2000:
+                before = block.lines[index - 1].text if index else ""
+                alone = count == 1
+                heads = index + 1 < count or (
+                    following is not None and following.shape not in {Shape.HEADING, Shape.CODE, Shape.RULE}
+                )
+                label = self._label(line, before, alone=alone, heads=heads, forced=as_label)
+            if label is None:
+                passage.append(line)
+                continue
+            flush()
+            section = Section(label.title, label.announcement, line, label.style, label.level, block=block)
+            self._open(section)
+            if label.rest is not None:
+                tail = block.lines[index + 1 :] if label.style == "inline bold" else ()
+                section.inline = Passage((label.rest, *tail), block)
+                if tail:
+                    return
+        flush()
+
+    def _label(self, line: Line, before: str, *, alone: bool, heads: bool, forced: bool) -> _Label | None:
+        """Reads `line` as a label, or not.
+
+        Args:
+            line: a line of a paragraph.
+            before: the line before it in the paragraph.
+            alone: it is the whole paragraph.
+            heads: something stands under it.
+            forced: a list's only entry, that is known to be a label.
+        """
+        text = line.text
+        glued = _HASHES.match(text)
+        if glued and (len(glued["hashes"]) > 1 or text.startswith("\\") or self._announces(text[glued.end() :])):
+            title = self._plain(text[glued.end() :])
+            return _Label(title, "#", len(glued["hashes"]), self.vocabulary.announce(title))
+        emphasised = _EMPHASISED.match(text)
+        if emphasised:
+            return self._emphasised(line, emphasised, alone=alone, heads=heads)
+        if _BULLET.match(text) and not forced:
+            return None
+        if len(text) > 400:
+            return None
+        words = self._plain(text)
+        if words.endswith((":", "：")):
+            return self._colon(words, before, heads=heads)
+        announcement = self.vocabulary.announce(words)
+        is_short = len(_WORD.findall(words)) <= _FEW_WORDS and not words.endswith((".", "!", ";", ","))
+        if is_short and announcement.exact and (announcement.rank is not Rank.NONE or forced):
+            if _continues(before, words):
+                return None
+            return _Label(words, "bare", 7, announcement)
+        return self._inline(line, words)
+
+    def _announces(self, text: str) -> bool:
+        return self.vocabulary.announce(self._plain(text)).rank is not Rank.NONE
+
+    def _emphasised(self, line: Line, found: re.Match[str], *, alone: bool, heads: bool) -> _Label | None:
+        words = self._plain(found["lead"] + found["words"]).rstrip(" :：")
+        if not words or len(words) > _LABEL_LIMIT:
+            return None
+        announcement = self.vocabulary.announce(words)
+        is_whole = found.end() == len(line.text)
+        is_strong = found["mark"] not in {"*", "_"}
+        if is_whole:
+            if not is_strong and not (announcement.exact and announcement.rank is not Rank.NONE):
+                return None
+            if not heads and not announcement.rank.is_follow_up:
+                return None
+            return _Label(words, "bold" if is_strong else "italic", 7, announcement)
+        has_colon = ":" in found["colon"] or found["words"].rstrip().endswith((":", "："))
+        if not is_strong or not has_colon:
+            return None
+        known = announcement.exact and announcement.rank is not Rank.NONE and not self._is_field(words + ":")
+        if not known or self._is_group(announcement):
+            return None
+        at = line.start + found.end()
+        return _Label(words, "inline bold", 8, announcement, Line(at, line.end, line.text[found.end() :]))
+
+    def _colon(self, words: str, before: str, *, heads: bool) -> _Label | None:
+        title = words.rstrip(" :：")
+        count = len(_WORD.findall(title))
+        if not count or len(words) > 300:
+            return None
+        announcement = self.vocabulary.announce(title)
+        if _continues(before, words):
+            return None
+        if count <= _FEW_WORDS and not re.search(r"[.!?]\s", title):
+            return _Label(title, "colon", 7, announcement)
+        return _Label(title, "sentence", 9, announcement) if heads else None
+
+    def _inline(self, line: Line, words: str) -> _Label | None:
+        """`Tasks: patch the server` on one line."""
+        found = _INLINE.match(line.text)
+        if not found:
+            return None
+        announcement = self.vocabulary.announce(self._plain(found["words"]))
+        if not announcement.exact or announcement.rank is Rank.NONE:
+            return None
+        if self._is_group(announcement) or self._is_field(words):
+            return None
+        rest = Line(line.start + found.end(), line.end, line.text[found.end() :])
+        return _Label(self._plain(found["words"]), "colon", 7, announcement, rest)
+
+    def _is_field(self, words: str) -> bool:
+        """Whether a line under a follow-up section is a field of an item, not a label."""
+        return bool(_FIELD.match(words[:200])) and self._stands_under_follow_up()
+
+    def _is_group(self, announcement: Announcement) -> bool:
+        """Whether a label before an entry's text only says what kind of action item it is."""
+        if not announcement.category or announcement.rank in {Rank.SPECIFIC, Rank.MEASURES}:
+            return False
+        return self._stands_under_follow_up()
+
+    def _stands_under_follow_up(self) -> bool:
+        at: Section | None = self.current
+        while at is not None and at.rank is not Rank.OTHER:
+            if at.rank.is_follow_up:
+                return True
+            at = at.parent
+        return False
+
+    # ------------------------------------------------------------------------------- oddities
+
+    def _lone_label(self, block: Block) -> Block | None:
+        """`5. Action items` before the list itself: a list of one entry that is nothing but a label."""
+        if len(block.children) != 1:
+            return None
+        inner = block.children[0].children
+        if len(inner) != 1 or inner[0].shape is not Shape.PARAGRAPH or len(inner[0].lines) != 1:
+            return None
+        words = self._plain(inner[0].text).rstrip(" :：")
+        announcement = self.vocabulary.announce(words)
+        is_known = announcement.exact and announcement.rank is not Rank.NONE
+        return inner[0] if is_known and not announcement.category else None
+
+    def _html(self, block: Block) -> None:
+        heading = _HTML_HEADING.search(block.text[:500])
+        if heading:
+            title = self._plain(heading["words"])
+            level = int(heading["level"] or 7)
+            if title and (level <= 6 or self._announces(title)):
+                self._open(
+                    Section(title, self.vocabulary.announce(title), block.lines[0], "html", level, block=block)
+                )
+        self.current.parts.append(block)
+
+
+def _is_umbrella(label: Section, topic: Section) -> bool:
+    """Whether `topic`, a label that announces something, stands under `label` rather than beside it.
+
+    `Corrective measures:` / `Tasks:`; not `Action items:` / `Timeline:`.
+    """
+    if not label.rank.is_follow_up or label.style == "sentence":
+        return False
+    if label.style != topic.style:
+        return True
+    if not topic.rank.is_follow_up:
+        return False
+    return not label.has_entries or (label.rank is Rank.MEASURES and topic.rank is not Rank.MEASURES)
+
+
+def _continues(before: str, words: str) -> bool:
+    """Whether a line goes on with the sentence of the line before, and so is no label."""
+    if not before:
+        return False
+    return before[-1:].isalnum() and words[:1].islower() or before.endswith((",", " and", " the", " of", " to", "-"))
+
+
+def _flatten(blocks: Sequence[Block]) -> Iterator[Block]:
+    """The blocks in order; a quote's blocks stand for it."""
+    stack = list(reversed(blocks))
+    while stack:
+        block = stack.pop()
+        if block.shape is Shape.QUOTE:
+            stack.extend(reversed(block.children))
+        else:
+            yield block
+
+
+def _title_heading(blocks: Sequence[Block]) -> Block | None:
+    """The heading that is the document's title, if there is one: its first, above all others."""
+    headings = [block for block in blocks if block.shape is Shape.HEADING]
+    return headings[0] if headings and (len(headings) == 1 or headings[0].level == 1) else None
+
+
+__all__ = ["Passage", "Section", "plain", "read_sections", "strip_numbering"]

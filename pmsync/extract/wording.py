@@ -1,0 +1,114 @@
+"""An item's title and body, as an issue should have them."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from pmsync.annotation import without
+from pmsync.extract.links import inline_references
+from pmsync.extract.outline import Span
+from pmsync.extract.vocabulary import Vocabulary, plain
+
+TITLE_LIMIT = 256
+
+_BOLD = re.compile(r"[\s\W]{0,6}?(?:\d{1,3}[.)]\s+)?(?P<mark>\*\*\*?|__)(?=\S)(?P<words>[^*\n]{2,300}?)(?P=mark)(?P<joint>[\s:：.–—-]*)")
+_LEAD = re.compile(r"\W{0,4}(?P<lead>[A-Za-zÀ-ÿ -]{2,40}?(?:\s\d{1,3})?)\s*[*_]{0,3}\s*[:：]\s*[*_]{0,3}\s*(?=\S)")
+_CATEGORY = re.compile(r"(?:category|type)\s*:\s*[^.:\n]{1,60}\.\s+(?=\S)", re.IGNORECASE)
+_SENTENCE = re.compile(r"(?<![.\s][A-Za-z])(?<!e\.g)(?<!i\.e)(?<!etc)(?<!vs)(?<!cf)(?<!approx)(?<!resp)(?<!\bp)[.!?…]+[\"”’)\]]*\s+(?=[\"“‘(\[`A-ZÀ-Þ0-9@])")
+_TRAILER = re.compile(
+    r"(?>\s*[-–—,;.:|]?\s*"
+    r"(?:[(\[]\s*(?:(?:done|completed?|fixed|wip|todo|in progress|p[0-5]|critical|high|medium|low)|(?:owner|assignee|assigned to|dri|due(?: date)?|deadline|eta|priority|prio|type|status|task|ticket|issue|bug|jira|tracked in|tracking|pr)\b[^()\[\]]{0,120}|@[\w/-]+(?:\s*,\s*@[\w/-]+)*)\s*[)\]]|\[[^\[\]()]{1,60}\]"
+    r"|[(\[]?\s*(?:tracked in |see |issue |ticket |pr |bug )?(?:\#\d{1,7}|[A-Z][A-Z0-9_]{1,11}-\d{1,7}|https?://\S+)\s*[)\]]?"
+    r"|(?:owner|assignee|assigned to|dri|due(?: date)?|deadline|eta|priority|status|tracking|ticket|tracked in)\s*[:：=]\s*[^.;()\n]{1,60}"
+    r"|(?<=[-–—:.;,*_ ])(?:done|completed?|fixed)(?:\s+(?:on\s+)?\d{4}-\d{2}-\d{2})?(?=[\s.*_!]*\Z)|@[\w-]+(?:/[\w-]+)?|📅\s*\d{4}-\d{2}-\d{2}|[✅✔☑✓]\ufe0f?|[*_~]+))+[\s.]*\Z",
+    re.IGNORECASE,
+)
+_BOX = re.compile(r"^([ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]+)\[[ xX]?\][ \t]+", re.MULTILINE)
+_BOX_STATE = re.compile(r"^([ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]+\[)[ xX](\])", re.MULTILINE)
+_CONTROL = re.compile(r"[ \t]*<!--\s*pmsync:\s*\w+\s*-->", re.IGNORECASE)
+_EDGES = " \t\r\n*_~:：-–—•·"
+
+
+def make_title(markdown: str, vocabulary: Vocabulary) -> tuple[str, str]:
+    """Returns an item's title, and what of its first paragraph the title leaves unsaid.
+
+    The title is the bold lead-in where there is one that says something by itself ("Monitoring" does
+    not), else the first sentence; plain text on one line, never empty, cut at a word.
+    """
+    words = _without_lead(markdown.strip(), vocabulary)
+    bold = _BOLD.match(words)
+    if bold:
+        title = plain(bold["words"]).strip(_EDGES)
+        rest = words[bold.end() :].strip()
+        said = vocabulary.announce(title)
+        alone = len(title.split()) >= 2 and not said.category
+        if title and (alone or not plain(rest)) and len(title) <= TITLE_LIMIT:
+            return title, rest
+    text = plain(words)
+    end = _SENTENCE.search(text)
+    title = text[: end.start()] + text[end.start() : end.end()].strip() if end and end.start() > 8 else text
+    rest = text[end.end() :] if end and end.start() > 8 else ""
+    trimmed = _trim(title) or _trim(text) or text.strip() or plain(markdown) or "(untitled)"
+    if len(trimmed) > TITLE_LIMIT:
+        return cut(trimmed), words
+    # What the title drops at its end (owner, date, link) is said elsewhere; sentences after it are not.
+    return trimmed, _markdown_rest(words, title) if rest else ""
+
+
+def cut(title: str) -> str:
+    """Returns `title` in at most 256 characters, cut at a word with `…`."""
+    if len(title) <= TITLE_LIMIT:
+        return title
+    head = title[: TITLE_LIMIT - 1]
+    at = head.rfind(" ")
+    return (head[:at] if at > TITLE_LIMIT // 2 else head).rstrip(" ,;:.-–—") + "…"
+
+
+def _without_lead(words: str, vocabulary: Vocabulary) -> str:
+    """`words` without `Action item 3:` and `Category: Code fix.`."""
+    lead = _LEAD.match(words)
+    if lead and vocabulary.is_lead(lead["lead"]):
+        words = words[lead.end() :]
+    found = _CATEGORY.match(words)
+    return words[found.end() :] if found else words
+
+
+def _trim(title: str) -> str:
+    """`title` without the fields and tickets at its end, marks of emphasis and a final stop."""
+    head, tail = title[:-400], title[-400:]
+    found = _TRAILER.search(tail)
+    if found and (head or tail[: found.start()].strip(_EDGES)):
+        title = head + tail[: found.start()]
+    title = re.sub(r"\A(?:[\s✅✔☑✓⬜☐🔄❌🔲\ufe0f~*_]|\\?\[ ?\\?\]|[(\[](?i:done|completed?|fixed|wip|todo)[)\]])+|[\s~*_]+\Z", "", title)
+    return title.strip(" \t\r\n:：-–—").rstrip(".").strip()
+
+
+def _markdown_rest(words: str, title: str) -> str:
+    """The Markdown after the sentence that became the title: found by its last words."""
+    tail = title.rstrip()[-12:]
+    at = words.find(tail, max(0, len(title) - len(tail) - 4))
+    return words[at + len(tail) :].strip() if at >= 0 else words
+
+
+def dedent(source: str) -> str:
+    """Takes off the indentation and quote marks that all lines of a nested passage share."""
+    lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    while lines and all(line.lstrip(" \t").startswith(">") for line in lines if line.strip()) and any(line.strip() for line in lines):
+        lines = [re.sub(r"^[ \t]*> ?", "", line) for line in lines]
+    lines = [line.expandtabs(4) for line in lines]
+    indents = [len(line) - len(line.lstrip(" ")) for line in lines if line.strip()]
+    width = min(indents, default=0)
+    return "\n".join(line[width:].rstrip() for line in lines).strip("\n")
+
+
+def make_body(text: str, rest: str, detail: Span, references: Mapping[str, str], repair: Callable[[str], str]) -> str:
+    """Puts together what an item says beyond its title, as Markdown that stands by itself."""
+    below = dedent(without(text, *detail)) if detail[0] < detail[1] else ""
+    below = _BOX.sub(r"\1", _CONTROL.sub("", below)).strip("\n")
+    parts = [dedent(_CONTROL.sub("", rest)).strip(), below]
+    body = "\n\n".join(part for part in parts if part.strip())
+    return repair(inline_references(body, references))
+
+
+def raw_detail(text: str, detail: Span) -> str:
+    """An item's detail for hashing: as the document has it, without annotations and the state of boxes."""
+    return _BOX_STATE.sub(r"\1 \2", without(text, *detail)).strip()
