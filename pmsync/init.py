@@ -72,7 +72,7 @@ def write_setup(root: Path, setup: Mapping[str, str]) -> None:
     """
     existing = [path for path in setup if (root / path).exists() or (root / path).is_symlink()]
     if existing:
-        raise UsageError(f"{' and '.join(existing)} exists already and is not overwritten: remove it first")
+        raise UsageError(f"already there, and not overwritten: {', '.join(existing)}; remove or rename first")
     inside = root.resolve()
     for path in setup:
         if not (root / path).parent.resolve().is_relative_to(inside):

@@ -300,6 +300,8 @@ class Absence(enum.Enum):
     """Deleted, or gone for good: said by 410, or twice by 404 in a repository that can be listed."""
     NOT_VISIBLE = "not visible"
     """This token may not see it; nothing can be said of it."""
+    UNREAD = "unread"
+    """Reading it failed, each time it was tried; nothing can be said of it in this run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -344,6 +346,7 @@ class Knowledge:
         absent: references read without finding an issue.
         closed_known: whether closed labelled issues, and those too new for a list, are among `issues`.
         writers: by login, whether it has write access or more.
+        fresh: of `issues`, those read one by one; what only a list showed may be a while behind.
     """
 
     repository: str
@@ -351,6 +354,7 @@ class Knowledge:
     absent: Mapping[IssueRef, Absence] = field(default_factory=dict)
     closed_known: bool = False
     writers: Mapping[str, bool] = field(default_factory=dict)
+    fresh: frozenset[IssueRef] = frozenset()
 
 
 # --------------------------------------------------------------------------------- plan

@@ -76,8 +76,8 @@ class Session:
         return repository
 
     def read(self, paths: Sequence[str] = (), *, only_named: bool = False) -> Reading:
-        """Reads the documents; arguments as in `read_documents`."""
-        return read_documents(
+        """Reads the documents, and says so where there are none; arguments as in `read_documents`."""
+        reading = read_documents(
             self.root,
             self.config,
             paths,
@@ -85,6 +85,10 @@ class Session:
             only_named=only_named,
             on_progress=self.on_progress,
         )
+        if not reading.sources and not reading.errors:
+            where = " ".join(paths or self.config.documents)
+            self.say(f"warning: there is no document at {where}: see `documents:` in .github/pmsync.yml")
+        return reading
 
     @contextmanager
     def open_run(self, reading: Reading, *, patient: bool = False) -> Iterator[Run]:

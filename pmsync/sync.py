@@ -16,7 +16,7 @@ from pmsync import documents
 from pmsync.apply import apply
 from pmsync.checkout import Checkout
 from pmsync.config import Config
-from pmsync.errors import DocumentError, TrackerError
+from pmsync.errors import DocumentError, OutOfBudget, TrackerError, Unusable
 from pmsync.extract import read
 from pmsync.model import Absence, Issue, IssueRef, Knowledge, Notice, Outcome, Plan, Postmortem
 from pmsync.reconcile.drafts import Pages
@@ -27,6 +27,9 @@ from pmsync.trackers.base import Tracker
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how many of how many."""
+
+MOST_TROUBLES = 3
+"""Issues that may fail to be read; a tracker that fails more often is down, and each costs seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +168,7 @@ class Run:
     knowledge: Knowledge = field(init=False)
     _lists_all: bool = field(init=False, default=False)
     _settled: Plan | None = field(init=False, default=None)
+    _troubles: tuple[Notice, ...] = field(init=False, default=())
 
     def plan(self) -> Plan:
         """Makes the plan, asking the tracker no more than the documents force it to.
@@ -271,7 +275,8 @@ class Run:
     def _settle(self, postmortems: Sequence[Postmortem]) -> Plan:
         """Plans, answering questions until there are none. Each answer is final, so this ends."""
         while True:
-            plan = make_plan(postmortems, self.knowledge, self.policy, errors=self.reading.errors)
+            errors = self.reading.errors + self._troubles
+            plan = make_plan(postmortems, self.knowledge, self.policy, errors=errors)
             if isinstance(plan, Plan):
                 return plan
             self._answer(plan)
@@ -281,11 +286,7 @@ class Run:
             self.on_progress("reading issues", done, len(questions))
             match question:
                 case ReadIssue(ref):
-                    issue = self.tracker.read(ref)
-                    if isinstance(issue, Absence):
-                        self.knowledge = replace(self.knowledge, absent={**self.knowledge.absent, ref: issue})
-                    else:
-                        self._learn({ref: issue, issue.ref: issue})
+                    self._learn_one(ref, self._read(ref))
                 case AskWriter(login):
                     writers = {**self.knowledge.writers, login: self.tracker.may_write(login)}
                     self.knowledge = replace(self.knowledge, writers=writers)
@@ -294,6 +295,31 @@ class Run:
                     found = (*closed, *self.tracker.list_unlisted())
                     self._learn({issue.ref: issue for issue in found})
                     self.knowledge = replace(self.knowledge, closed_known=True)
+
+    def _read(self, ref: IssueRef) -> Issue | Absence:
+        """Reads one issue. One that cannot be read is told, and stops no other; several stop the run."""
+        try:
+            return self.tracker.read(ref)
+        except (Unusable, OutOfBudget):
+            raise
+        except TrackerError as error:
+            if len(self._troubles) >= MOST_TROUBLES:
+                raise
+            self._troubles += (Notice(text=f"{ref} could not be read: {error}"),)
+            return Absence.UNREAD
+
+    def _learn_one(self, ref: IssueRef, issue: Issue | Absence) -> None:
+        """Takes in what a single read said: it is never behind, as a list may be."""
+        if isinstance(issue, Absence):
+            self.knowledge = replace(
+                self.knowledge,
+                issues={known: each for known, each in self.knowledge.issues.items() if each.ref != ref},
+                absent={**self.knowledge.absent, ref: issue},
+                fresh=self.knowledge.fresh | {ref},
+            )
+        else:
+            self._learn({ref: issue, issue.ref: issue})
+            self.knowledge = replace(self.knowledge, fresh=self.knowledge.fresh | {ref, issue.ref})
 
     def _learn(self, issues: Mapping[IssueRef, Issue]) -> None:
         self._settled = None

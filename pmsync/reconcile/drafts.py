@@ -2,12 +2,16 @@
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
 
 from pmsync.model import ActionItem, Draft, Postmortem
 from pmsync.reconcile.markers import Key, Marker, digest, new_id, read_inputs, write_block
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 MAX_BODY = 65_536
 """Characters that GitHub takes in an issue's body."""
@@ -84,7 +88,7 @@ def draft_issue(
 
 def draft_block(item: ActionItem, postmortem: Postmortem, pages: Pages) -> str:
     """Drafts the text of the managed block: what to do, details, whence, and how to close it."""
-    source = [f"[{_label(postmortem.title)}]({pages.of(item.document, line=item.line)})"]
+    source = [f"[{_plain(postmortem.title) or 'postmortem'}]({pages.of(item.document, line=item.line)})"]
     source += filter(None, [postmortem.date, _plain(postmortem.severity), _plain(item.section)])
     facts = {
         "From": " · ".join(source),
@@ -99,11 +103,11 @@ def draft_block(item: ActionItem, postmortem: Postmortem, pages: Pages) -> str:
         " the postmortem's list follows. Text outside of this part is never touched.*"
     )
     head, tail = _plain(item.title), f"{told}\n\n{footer}"
-    details = absolute_links(neutralise(item.body[:MAX_BODY]), item.document, pages).strip()
+    details = neutralise(absolute_links(item.body[:MAX_BODY], item.document, pages)).strip()
     room = MAX_BODY - len(head) - len(tail) - len(_CUT) - 1024
     if len(details) > room or len(item.body) > MAX_BODY:
-        details = _close_fence(details[:room].rsplit("\n", 1)[0]) + _CUT
-    return "\n\n".join(filter(None, [head, details, tail]))
+        details = enclose(details[:room].rsplit("\n", 1)[0]) + _CUT
+    return "\n\n".join(filter(None, [head, enclose(details), tail]))
 
 
 def find_login(owner: str | None, owners: Mapping[str, str]) -> str | None:
@@ -115,87 +119,150 @@ def find_login(owner: str | None, owners: Mapping[str, str]) -> str | None:
 
 # ---------------------------------------------------------------------- untrusted Markdown
 
-_OPAQUE = re.compile(
-    r"(?<!`)(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`)"  # a code span
-    r"|<[a-z][a-z0-9+.-]*:[^\s<>]*>|\bhttps?://[^\s<>)\]]*"  # an address
-    r"|\]\([^()\s]*\)",  # a link's destination
+_CODE = r"(?P<code>(?<!`)(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`))"
+_ADDRESS = r"<[a-z][a-z0-9+.-]{1,31}:[^\s<>]*>|\bhttps?://[a-z0-9][^\s<>()\[\]`|\\]*"
+
+_OPAQUE = re.compile(rf"\\[\\`<]|(?P<opaque>{_CODE}|{_ADDRESS})", re.IGNORECASE)
+"""An escape (which keeps what follows from being one), or what Markdown reads no further within a line."""
+
+_LINK = re.compile(
+    rf"\\.|{_CODE}|<[a-z][a-z0-9+.-]{{1,31}}:[^\s<>]*>"
+    r"|(?P<opening>!?\[)"
+    r"|\](?:\((?P<to><[^<>\n]*>|(?:[^\s()<>]|\([^\s()<>]*\))+)(?=[\s)]))?",
     re.IGNORECASE,
 )
-"""What Markdown does not read any further within a line: text in it makes no mention."""
+"""The parts of inline links and images, and what hides them."""
 
-_FENCE = re.compile(r"[ \t>]*(?P<fence>`{3,}|~{3,})(?P<info>[^`\n]*)$")
+_MENTION = re.compile(r"(?:(?<![A-Za-z0-9])@|&(?:#0*64|#x0*40|commat);)(?=[A-Za-z0-9&])", re.IGNORECASE)
+"""Where GitHub may see a mention; it looks at the rendered text, in which an entity is a character."""
 
-_MENTION = re.compile(r"(?<![\w`/@.+-])@(?=[A-Za-z0-9])")
+_SPECIAL = re.compile(r"[\\`*_\[\]<>|~]|&(?=#?\w{1,31};)")
 
-_LINK = re.compile(r"(?P<open>(?P<image>!?)\[[^\[\]\n]*\]\()(?P<to><[^<>\n]*>|[^\s()<>]+)(?=[\s)])")
+_LONGEST_FACT = 300
+"""Characters of a title, an owner, a date: enough for any that is one."""
 
 
 def neutralise(markdown: str) -> str:
     """Returns `markdown` so that it mentions nobody, and neither opens a comment nor forges a marker.
 
     Mentions are broken by a zero-width space, only where GitHub would make one: not in code or addresses.
+    The result is read again; where that finds one that was taken for code, all of them are broken.
     """
-    return _outside_code(markdown, lambda text: _MENTION.sub("@" + _ZERO_WIDTH, text)).replace(
-        "<!--", f"<!{_ZERO_WIDTH}--"
-    )
+    inert = _outside_code(markdown, _break_mentions).replace("<!--", f"<!{_ZERO_WIDTH}--")
+    return _break_mentions(inert) if _mentions_somebody(inert) else inert
 
 
 def absolute_links(markdown: str, document: str, pages: Pages) -> str:
     """Returns `markdown` with relative links and images made absolute, as seen from `document`."""
 
-    def resolve(match: re.Match[str]) -> str:
-        target = match["to"].strip("<>")
-        if re.match(r"[a-z][a-z0-9+.-]*:|//", target, re.IGNORECASE):
-            return match[0]
-        path, hash_, anchor = target.partition("#")
-        folder = "" if path.startswith("/") else posixpath.dirname(document)
-        whole = posixpath.normpath(posixpath.join(folder, path.lstrip("/"))) if path else document
-        if whole.startswith(".."):
-            return match[0]
-        return match["open"] + pages.of(whole, raw=bool(match["image"])) + hash_ + anchor
+    def change_line(line: str) -> str:
+        parts, since = [], 0
+        are_images: list[bool] = []
+        for match in _LINK.finditer(line):
+            if match["opening"]:
+                are_images.append(match["opening"] == "![")
+            elif match[0].startswith("]"):
+                is_image = are_images.pop() if are_images else False
+                if match["to"] and (whole := _resolve(match["to"], document, pages, is_image=is_image)):
+                    parts += [line[since : match.start("to")], whole]
+                    since = match.end("to")
+        return "".join([*parts, line[since:]])
 
-    return _outside_code(markdown, lambda text: _LINK.sub(resolve, text), keep_links=True)
+    code = _code_lines(markdown)
+    return "\n".join(
+        line if number in code else change_line(line) for number, line in enumerate(markdown.split("\n"))
+    )
 
 
-def _outside_code(markdown: str, change: Callable[[str], str], *, keep_links: bool = False) -> str:
-    """Applies `change` to all that is neither code nor address (nor, but for `keep_links`, a destination)."""
+def enclose(markdown: str) -> str:
+    """Returns `markdown` so that it cannot swallow what follows it: a fence or HTML left open is closed."""
+    fence = next((token.markup for token in reversed(_parse(markdown)) if token.type == "fence"), "")
+    for whole in (markdown, f"{markdown}\n{fence}"):
+        if _ends_apart(whole):
+            return whole
+    longest = max(map(len, re.findall("`+", markdown)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}\n{markdown}\n{fence}"
+
+
+def _resolve(destination: str, document: str, pages: Pages, *, is_image: bool) -> str | None:
+    """The absolute address of a relative `destination`; None where it is absolute, or leads out."""
+    target = destination.strip("<>")
+    if re.match(r"[a-z][a-z0-9+.-]*:|//", target, re.IGNORECASE):
+        return None
+    path, mark, rest = re.fullmatch(r"([^?#]*)([?#]?)(.*)", target, re.DOTALL).groups()  # type: ignore[union-attr]
+    folder = "" if path.startswith("/") else posixpath.dirname(document)
+    whole = posixpath.normpath(posixpath.join(folder, unquote(path).lstrip("/"))) if path else document
+    return None if whole.startswith("..") else pages.of(whole, raw=is_image) + mark + rest
+
+
+def _outside_code(markdown: str, change: Callable[[str], str]) -> str:
+    """Applies `change` to all that is neither code nor an address, line by line."""
 
     def change_line(line: str) -> str:
         parts, since = [], 0
         for match in _OPAQUE.finditer(line):
-            if not (keep_links and match[0].startswith("](")):
+            if match["opaque"]:
                 parts += [change(line[since : match.start()]), match[0]]
                 since = match.end()
         return "".join([*parts, change(line[since:])])
 
-    return "\n".join(line if is_code else change_line(line) for line, is_code in _read_fences(markdown))
+    code = _code_lines(markdown)
+    return "\n".join(
+        line if number in code else change_line(line) for number, line in enumerate(markdown.split("\n"))
+    )
 
 
-def _read_fences(markdown: str) -> Iterator[tuple[str, bool]]:
-    """Yields each line and whether it belongs to fenced code; a fence left open is closed at the end."""
-    fence = ""
-    for line in markdown.split("\n"):
-        mark = _FENCE.match(line)
-        yield line, bool(fence or mark)
-        if mark and not fence:
-            fence = mark["fence"]
-        elif mark and mark["fence"].startswith(fence) and not mark["info"].strip():
-            fence = ""
-    if fence:
-        yield fence, True
+def _code_lines(markdown: str) -> frozenset[int]:
+    """The lines (from 0) that are fenced or indented code."""
+    return frozenset(
+        number
+        for token in _parse(markdown)
+        if token.type in {"fence", "code_block"} and token.map
+        for number in range(*token.map)
+    )
 
 
-def _close_fence(markdown: str) -> str:
-    """Closes a code fence left open, which would swallow what follows."""
-    return "\n".join(line for line, _ in _read_fences(markdown))
+def _break_mentions(text: str) -> str:
+    return _MENTION.sub("@" + _ZERO_WIDTH, text)
+
+
+def _mentions_somebody(markdown: str) -> bool:
+    """Whether a mention is left in what is rendered as text."""
+    texts = (
+        leaf.content
+        for token in _parse(markdown)
+        for leaf in token.children or [token]
+        if leaf.type in {"text", "html_inline", "html_block"}
+    )
+    return any(_MENTION.search(re.sub(_ADDRESS, " ", text, flags=re.IGNORECASE)) for text in texts)
+
+
+def _ends_apart(markdown: str) -> bool:
+    """Whether a paragraph that follows `markdown` is one of its own."""
+    tokens = _parse(f"{markdown}\n\nEnd")
+    return [token.type for token in tokens[-3:]] == ["paragraph_open", "inline", "paragraph_close"] and (
+        tokens[-2].content == "End" and tokens[-3].level == 0
+    )
+
+
+def _parse(markdown: str) -> "list[Token]":
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"maxNesting": 200}).enable("table").parse(markdown)
 
 
 def _plain(text: str | None) -> str:
-    """Plain text as Markdown that shows it as it is, on one line."""
+    """Plain text as Markdown that shows it as it is, on one line: addresses as addresses, mentions broken."""
     flat = " ".join((text or "").split())
-    return neutralise(re.sub(r"([\\`*_\[\]<>|~])", r"\\\1", flat))
+    flat = flat if len(flat) <= _LONGEST_FACT else f"{flat[: _LONGEST_FACT - 1]}…"
+    parts, since = [], 0
+    for match in re.finditer(r"\bhttps?://[a-z0-9][^\s<>()\[\]`|\\]*", flat, re.IGNORECASE):
+        parts += [_escape(flat[since : match.start()]), match[0]]
+        since = match.end()
+    whole = "".join([*parts, _escape(flat[since:])])
+    return re.sub(r"\A(\d{0,9})([-+#=.)])", r"\1\\\2", whole)
 
 
-def _label(text: str) -> str:
-    """Plain text as a link's label, never empty."""
-    return _plain(text) or "postmortem"
+def _escape(text: str) -> str:
+    return _break_mentions(_SPECIAL.sub(r"\\\g<0>", text))

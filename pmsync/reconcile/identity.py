@@ -15,7 +15,7 @@ known first, `find_issues` returns the questions instead, to be asked again once
 import difflib
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TypeVar
@@ -156,6 +156,7 @@ def find_issues(
         search.by_link,
         search.trust_markers,
         search.by_key,
+        search.by_duplicate,
         search.ask_for_closed,
         search.by_rename,
         search.by_ticket,
@@ -190,6 +191,7 @@ class _Search:
         self.known = known
         self.around = around
         self.source = source_digest(around.source)
+        self.sources = {self.source}
         self.items = [item for postmortem in postmortems for item in postmortem.items]
         self.texts = [text_digest(item) for item in self.items]
         digests = {postmortem.document: document_digest(postmortem.document) for postmortem in postmortems}
@@ -222,6 +224,7 @@ class _Search:
                     self.questions.add(ReadIssue(ref))
         if self.questions:
             return
+        self._learn_former_names(holders)
         for ref, indexes in holders.items():
             self.claimed.add(ref)
             self._settle_link(ref, indexes)
@@ -261,6 +264,19 @@ class _Search:
         for key, indexes in self._open_by(lambda i: (self.documents[i], self.texts[i])).items():
             for index, issue in zip(indexes, issues.get(key, ()), strict=False):
                 self._take(index, issue, "by key")
+
+    def by_duplicate(self) -> None:
+        """An item whose issue was closed as a duplicate takes an open one of its key that nobody has.
+
+        So two runs that made an issue each, and each linked its own, end with the same one.
+        """
+        issues = self._free_by(
+            lambda marker: (marker.key.document, marker.key.text), lambda issue, _: issue.is_open
+        )
+        for index, found in self.found.items():
+            heirs = issues.get((self.documents[index], self.texts[index]))
+            if heirs and _is_duplicate(found):
+                self._take(index, heirs.pop(0), "by key")
 
     def ask_for_closed(self) -> None:
         """Whatever still looks for an issue may have a closed one, and by its key before by anything else."""
@@ -345,7 +361,9 @@ class _Search:
         orphans = [
             issue
             for issue, marker in self.free.values()
-            if issue.is_open and (marker.key.document in self.read or self._is_gone(marker))
+            if issue.is_open
+            and marker.key.source == self.source
+            and (marker.key.document in self.read or self._is_gone(marker))
         ]
         return Matching(
             found=tuple(self.found[index] for index in sorted(self.found)),
@@ -371,6 +389,24 @@ class _Search:
             return not item.done
         return annotation.status is Status.DONE and box is not None and not box.ticked
 
+    def _learn_former_names(self, holders: Mapping[IssueRef, Sequence[int]]) -> None:
+        """Finds out what the documents' repository was called before, where it holds the issues as well.
+
+        Markers keep the name that it had when they were written. That it was another's shows where an
+        item is linked to an issue that names the very same document and text.
+        """
+        if self.around.source.casefold() != self.known.repository.casefold():
+            return
+        for ref, indexes in holders.items():
+            issue = self.known.issues.get(ref)
+            if issue is None or issue.ref.repository.casefold() != self.known.repository.casefold():
+                continue
+            named = find_marker(issue)
+            if named and (named.key.document, named.key.text) in {
+                (self.documents[index], self.texts[index]) for index in indexes
+            }:
+                self.sources.add(named.key.source)
+
     def _settle_link(self, ref: IssueRef, indexes: Sequence[int]) -> None:
         issue = self.known.issues.get(ref)
         if issue is None:
@@ -379,7 +415,7 @@ class _Search:
                 self.found[index] = Found(item=self.items[index], issue=None, how="by link", absence=absence)
             return
         marker = None if issue.is_pull_request else find_marker(issue)
-        if marker and (marker.key.source != self.source or not self._counts(issue, marker, indexes)):
+        if marker and (marker.key.source not in self.sources or not self._counts(issue, marker, indexes)):
             marker = None
         if marker is None:
             for index in indexes:
@@ -461,7 +497,6 @@ class _Search:
                 continue
             heir = next((pair for pair in same if pair[0].is_open and pair[0].ref not in self.claimed), None)
             if heir and stays[0].ref in self.claimed and stays[0].status is Status.DUPLICATE:
-                self._pass_on(stays[0].ref, *heir)
                 stays = heir
             for issue, marker in same:
                 if issue.ref in self.claimed:
@@ -470,16 +505,6 @@ class _Search:
                     self.free[issue.ref] = (issue, marker)
                 elif issue.is_open:
                     self.twins.append(Twin(issue=issue, stays=stays[0]))
-
-    def _pass_on(self, closed: IssueRef, issue: Issue, marker: Marker) -> None:
-        """Gives the item of a linked issue, closed as a duplicate, the twin that is still open.
-
-        So two runs that made an issue each, and each linked its own, end with the same one.
-        """
-        for index, found in self.found.items():
-            if found.issue and found.issue.ref == closed and found.marker:
-                self.found[index] = Found(item=found.item, issue=issue, marker=marker, how="by key")
-                self.claimed.add(issue.ref)
 
     # -- small questions -------------------------------------------------------------------
 
@@ -521,6 +546,7 @@ class _Search:
 
     def _take(self, index: int, issue: Issue, how: str) -> None:
         marker = self.free.pop(issue.ref)[1]
+        self.claimed.add(issue.ref)
         self.found[index] = Found(item=self.items[index], issue=issue, marker=marker, how=how)
         self._note_origin(index, marker)
 
@@ -542,6 +568,13 @@ def is_authors_own(item: ActionItem) -> bool:
     """
     annotation = item.annotation
     return annotation is not None and annotation.status is None and bool(annotation.ref.repository)
+
+
+def _is_duplicate(found: Found) -> bool:
+    """Whether an item's linked issue is closed as a duplicate, or was when it was last seen."""
+    annotation = found.item.annotation
+    status = found.issue.status if found.issue else annotation.status if annotation else None
+    return status is Status.DUPLICATE and not found.is_left
 
 
 def _find_ticket(item: ActionItem) -> str | None:

@@ -28,6 +28,7 @@ from pmsync.reconcile.identity import (
     Found,
     Matching,
     Question,
+    ReadIssue,
     Surroundings,
     Twin,
     find_issues,
@@ -42,6 +43,7 @@ from pmsync.reconcile.markers import (
     find_marker,
     label_digest,
     read_inputs,
+    source_digest,
     text_digest,
     title_is_intact,
     write_block,
@@ -116,7 +118,12 @@ def make_plan(
     matching = find_issues(postmortems, knowledge, around)
     if not isinstance(matching, Matching):
         return matching
-    return planner.plan(matching, errors)
+    plan = planner.plan(matching, errors)
+    merged = {change.issue.ref for change in plan.changes if change.issue and change.action is Action.MERGE}
+    pairs = [(twin.issue.ref, twin.stays.ref) for twin in matching.twins if twin.issue.ref in merged]
+    doubtful = {ref for pair in pairs for ref in pair} - knowledge.fresh
+    # Where lists lag, or another run heals too, the one that stays may just have been closed for the other.
+    return frozenset(map(ReadIssue, doubtful)) or plan
 
 
 def find_excess(plan: Plan, knowledge: Knowledge, *, max_creates: int) -> list[str]:
@@ -405,7 +412,12 @@ class _Planner:
         )
 
     def _renew_key(self, key: Key, found: Found) -> Key:
-        now = replace(key, document=document_digest(found.item.document), text=text_digest(found.item))
+        now = replace(
+            key,
+            source=source_digest(self.policy.source),
+            document=document_digest(found.item.document),
+            text=text_digest(found.item),
+        )
         if now == key:
             return key
         renewed = next(each for n in count(1) if (each := replace(now, ordinal=n)) not in self.keys)

@@ -10,9 +10,10 @@ a connection that is passed in. `write_back` is the way in; `stick` keeps a pull
 from pmsync.repository.api import Answer, Api, find_home
 from pmsync.repository.comment import stick
 from pmsync.repository.texts import as_code
-from pmsync.repository.write_back import Mode, Rewrite, Written, write_back
+from pmsync.repository.write_back import BRANCH, Mode, Rewrite, Written, write_back
 
 __all__ = [
+    "BRANCH",
     "Answer",
     "Api",
     "Mode",

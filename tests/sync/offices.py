@@ -57,9 +57,7 @@ class Office(Protocol):
         """The same for another checkout: files move with it, a server does not."""
         ...
 
-    def open(
-        self, title: str, body: str = "", labels: Collection[str] = (), *, by: str = "alice"
-    ) -> int: ...
+    def open(self, title: str, body: str = "", labels: Collection[str] = (), *, by: str = "alice") -> int: ...
     def close(self, number: int, reason: str = "completed") -> None: ...
     def reopen(self, number: int) -> None: ...
     def retitle(self, number: int, title: str) -> None: ...
@@ -117,7 +115,9 @@ class Folder:
         return number
 
     def close(self, number: int, reason: str = "completed") -> None:
-        self._replace(number, r"^state: open\n(state_reason: .*\n)?", f"state: closed\nstate_reason: {reason}\n")
+        self._replace(
+            number, r"^state: open\n(state_reason: .*\n)?", f"state: closed\nstate_reason: {reason}\n"
+        )
 
     def reopen(self, number: int) -> None:
         self._replace(number, r"^state: closed$", "state: open")

@@ -94,7 +94,7 @@ def test_an_issue_in_a_ticket_column_is_adopted_into_its_cell(shop: World) -> No
 
 
 def test_an_adopted_issue_follows_the_box_and_nothing_else(shop: World) -> None:
-    number = shop.person.open("Cart alerts", "Mine.", ["ops"])
+    number = shop.person.open("Cart alerts", "Mine.", ["postmortem"])
     shop.write(DOCUMENT, postmortem(f"[ ] {ALERT} (#{number})"))
     shop.sync()
     shop.edit(DOCUMENT, "before the cart", "long before the cart")
@@ -103,7 +103,12 @@ def test_an_adopted_issue_follows_the_box_and_nothing_else(shop: World) -> None:
     shop.edit(DOCUMENT, "[ ]", "[x]")
     assert shop.sync().actions == ["close"]
     seen = shop.issue(number)
-    assert (seen.is_open, seen.title, seen.body, seen.labels) == (False, "Cart alerts", "Mine.", ("ops",))
+    assert (seen.is_open, seen.title, seen.body, seen.labels) == (
+        False,
+        "Cart alerts",
+        "Mine.",
+        ("postmortem",),
+    )
     shop.person.reopen(number)
     assert shop.sync().actions == ["follow"]
     assert "- [ ] Alert" in shop.text()

@@ -169,7 +169,10 @@ def test_on_missing_the_box_is_neither_read_nor_changed(world: World) -> None:
 def test_a_second_404_means_missing_only_where_the_token_can_list(shop: World, github: GitHub) -> None:
     github.create_repository("acme/secret", private=True)
     link = "([acme/secret#7](https://github.com/acme/secret/issues/7): open)"
-    shop.write(DOCUMENT, postmortem(f"{ALERT} {link}", f"{PATCH} ([#99](https://github.com/acme/shop/issues/99): open)"))
+    shop.write(
+        DOCUMENT,
+        postmortem(f"{ALERT} {link}", f"{PATCH} ([#99](https://github.com/acme/shop/issues/99): open)"),
+    )
     done = shop.sync()
     assert done.tells("acme/secret#7 is not visible to this token")
     assert shop.link("Alert").word == "open"
@@ -189,7 +192,9 @@ def test_a_transferred_issue_is_followed_and_its_link_rewritten(shop: World, git
     moved = shop.office.alice.transfer(shop.office.at(1), api)
     done = shop.sync()
     assert done.actions == ["follow"]
-    assert f"[acme/api#{moved.number}](https://github.com/acme/api/issues/{moved.number}): open" in shop.text()
+    assert (
+        f"[acme/api#{moved.number}](https://github.com/acme/api/issues/{moved.number}): open" in shop.text()
+    )
     assert len(shop.issues()) == 1
     assert shop.sync().actions == []
     github.person("bob").close(moved)
@@ -197,7 +202,9 @@ def test_a_transferred_issue_is_followed_and_its_link_rewritten(shop: World, git
     assert "[x] Alert" in shop.text()
 
 
-def test_a_renamed_repository_makes_nothing_twice_and_its_links_are_rewritten(shop: World, github: GitHub) -> None:
+def test_a_renamed_repository_makes_nothing_twice_and_its_links_are_rewritten(
+    shop: World, github: GitHub
+) -> None:
     shop.write(DOCUMENT, postmortem(ALERT, PATCH))
     shop.sync()
     github.person("alice").rename(github.shop, "store")

@@ -49,7 +49,9 @@ def test_every_item_gets_one_labelled_issue_linked_from_its_own_line(world: Worl
 
 def test_what_sync_did_is_told_with_the_numbers_of_the_issues(world: World) -> None:
     done = world.sync()
-    told = {(change["document"], change["line"]): change["issue"]["number"] for change in done.data["changes"]}
+    told = {
+        (change["document"], change["line"]): change["issue"]["number"] for change in done.data["changes"]
+    }
     for path in (DOCUMENT, OTHER):
         for number, line in enumerate(world.text(path).split("\n"), 1):
             for link in find_links(line):
@@ -178,7 +180,9 @@ def test_a_link_to_a_local_issue_follows_its_document(local: World) -> None:
 def test_an_issue_reads_well_and_leads_back_to_its_line(world: World) -> None:
     world.sync()
     issue = world.issue(world.link("Write down how").number)
-    assert issue.title == "Runbook: Write down how to empty a cart by hand" or issue.title.startswith("Runbook")
+    assert issue.title == "Runbook: Write down how to empty a cart by hand" or issue.title.startswith(
+        "Runbook"
+    )
     assert "empty a cart by hand" in issue.body
     assert "The cart was down" in issue.body
     if not world.is_local:
@@ -223,7 +227,9 @@ def test_a_named_document_alone_is_acted_on(world: World) -> None:
 
 
 def test_bytes_and_line_ends_come_through_untouched(world: World) -> None:
-    odd = postmortem("Alert on caf\udce9 orders before they pile up", "[ ] Patch the till").replace("\n", "\r\n")
+    odd = postmortem("Alert on caf\udce9 orders before they pile up", "[ ] Patch the till").replace(
+        "\n", "\r\n"
+    )
     data = b"\xef\xbb\xbf" + odd.encode("utf-8", "surrogateescape")
     path: Path = world.repo.write("postmortems/2026-03-20-till.md", data)
     assert world.sync().actions.count("create") == 7

@@ -168,7 +168,11 @@ def test_a_twin_that_people_worked_on_is_reported(made: World, touch: str) -> No
 def test_the_linked_twin_stays_even_with_the_higher_number(made: World) -> None:
     seen = made.issue(1)
     number = made.person.open(seen.title, with_new_id(seen.body), ["postmortem"])
-    made.edit(DOCUMENT, "[#1](https://github.com/acme/shop/issues/1)", f"[#{number}](https://github.com/acme/shop/issues/{number})")
+    made.edit(
+        DOCUMENT,
+        "[#1](https://github.com/acme/shop/issues/1)",
+        f"[#{number}](https://github.com/acme/shop/issues/{number})",
+    )
     assert made.sync().actions == ["merge"]
     assert (made.issue(1).is_open, made.issue(number).is_open) == (False, True)
     made.settled()
@@ -202,10 +206,14 @@ def test_two_checkouts_that_sync_one_after_another_make_one_issue(made: World, s
     assert len(made.issues()) == 2
 
 
-def test_an_issue_made_by_another_run_between_looking_and_creating_is_healed(shop: World, github: GitHub) -> None:
+def test_an_issue_made_by_another_run_between_looking_and_creating_is_healed(
+    shop: World, github: GitHub
+) -> None:
     shop.write(DOCUMENT, postmortem(ALERT))
     other = shop.clone("other")
-    github.meanwhile(lambda: other.sync(), of=lambda request: request.is_write and request.path.endswith("/issues"))
+    github.meanwhile(
+        lambda: other.sync(), of=lambda request: request.is_write and request.path.endswith("/issues")
+    )
     shop.sync()
     assert len(shop.issues()) == 2
     shop.sync()

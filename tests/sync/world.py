@@ -48,7 +48,9 @@ def postmortem(*items: str, title: str = "The cart was down", front: str = "", m
     """A document with these items in one list; an item that starts with a box or a mark keeps it."""
     lines = [item if re.match(r"[-*|]|\d+\.", item) else f"- {item}" for item in items]
     head = f"---\n{front.strip()}\n---\n" if front else ""
-    return f"{head}# {title}\n\nIt was down for an hour.\n\n## Action items\n\n" + "\n".join(lines) + f"\n{more}"
+    return (
+        f"{head}# {title}\n\nIt was down for an hour.\n\n## Action items\n\n" + "\n".join(lines) + f"\n{more}"
+    )
 
 
 def stripped(text: str) -> str:
@@ -193,7 +195,9 @@ class World:
         """Runs `pmsync` in the repository. Whatever it raises but its own errors, the test sees raised."""
         options = ["--tracker", "local"] if self.is_local else []
         with contextlib.chdir(self.repo.path):
-            done = CliRunner(env=self.env).invoke(main, [args[0], *options, *args[1:]], catch_exceptions=False)
+            done = CliRunner(env=self.env).invoke(
+                main, [args[0], *options, *args[1:]], catch_exceptions=False
+            )
         return Ran(done.exit_code, done.stdout, done.stderr)
 
     def sync(self, *args: str, code: int = 0) -> Ran:
@@ -251,9 +255,7 @@ class World:
 
     # ---- what must hold whenever a sync is over
 
-    def settled(
-        self, *, loose: Collection[int] = (), shared: Collection[int] = (), code: int = 0
-    ) -> Ran:
+    def settled(self, *, loose: Collection[int] = (), shared: Collection[int] = (), code: int = 0) -> Ran:
         """Holds the world to its promises, and returns the second sync.
 
         A second sync finds nothing to do and writes nothing; every open issue of ours stands beside exactly

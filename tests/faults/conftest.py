@@ -1,0 +1,72 @@
+"""The same worlds as in `tests.sync`, and scenes to play in them."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from unittest import mock
+
+import pytest
+
+from pmsync import session
+from pmsync.checkout import Checkout
+from tests.faults.scenes import FIRST, SCENES, Scene, keep, picture
+from tests.faults.stage import Stage
+from tests.github.clock import Clock
+from tests.github.emulator import Emulator
+from tests.github.state import GitHub
+from tests.sync.conftest import emulated, local, shop  # noqa: F401 - fixtures
+from tests.sync.offices import Emulated, Shop
+from tests.sync.world import World
+
+
+@pytest.fixture(autouse=True)
+def _git_asked_once() -> Iterator[None]:
+    """Reads what git knows of a checkout once: nothing here commits, and it is most of a run's time."""
+    known: dict[Path, Checkout] = {}
+    ask = session.read_checkout
+
+    def read_checkout(root: Path, environ: Mapping[str, str]) -> Checkout:
+        if root not in known:
+            known[root] = ask(root, environ)
+        return known[root]
+
+    with mock.patch.object(session, "read_checkout", read_checkout):
+        yield
+
+
+@pytest.fixture(params=SCENES, ids=lambda scene: scene.name)
+def stage(request: pytest.FixtureRequest, shop: World, github: GitHub) -> Stage:  # noqa: F811
+    """Each scene in turn, on our own GitHub."""
+    return _set_stage(request.param, shop, github)
+
+
+@pytest.fixture
+def first_stage(shop: World, github: GitHub) -> Stage:  # noqa: F811
+    """The scene of five new items."""
+    return _set_stage(FIRST, shop, github)
+
+
+@pytest.fixture(params=SCENES, ids=lambda scene: scene.name)
+def emulated_stage(request: pytest.FixtureRequest, emulated: World, emulator: Emulator) -> Stage:  # noqa: F811
+    """Each scene in turn, on the emulator: in a fresh repository each time."""
+    scene: Scene = request.param
+
+    def set_anew() -> None:
+        emulator.mend()
+        repository = emulator.create_repository()
+        emulated.office = Emulated(emulator, repository)
+        emulated.env |= {"GITHUB_TOKEN": emulator.token, "GITHUB_REPOSITORY": repository}
+        for path in list(emulated.wrote):
+            emulated.remove(path)
+        scene.prepare(emulated)
+
+    set_anew()
+    assert emulated.sync().actions == list(scene.actions)
+    return Stage(emulated, emulator, Clock(), set_anew, picture(emulated))
+
+
+def _set_stage(scene: Scene, world: World, github: GitHub) -> Stage:
+    assert isinstance(world.office, Shop)
+    scene.prepare(world)
+    bring_back = keep(world, world.office)
+    assert world.sync().actions == list(scene.actions)
+    return Stage(world, github, github.clock, bring_back, picture(world))

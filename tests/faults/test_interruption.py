@@ -1,0 +1,116 @@
+"""Ctrl-C and SIGTERM: the request in hand is finished, and what was made is written back."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from itertools import count
+
+import pytest
+
+from tests.faults.scenes import FIRST
+from tests.faults.stage import Stage
+from tests.github.faults import Kind
+from tests.github.state import GitHub
+from tests.sync.world import World
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def start(world: World) -> subprocess.Popen[str]:
+    """Starts a sync in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "pmsync", "sync"],
+        cwd=world.repo.path,
+        env={**os.environ, **world.env},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_a_signal_at_any_request_writes_back_what_was_made(
+    stage: Stage, github: GitHub, number: signal.Signals
+) -> None:
+    for k in count(1):
+        stage.set()
+        writes, struck = len(github.writes), []
+
+        def strike(struck: list[int] = struck) -> None:
+            struck.append(k)  # noqa: B023 - called within this turn of the loop
+            os.kill(os.getpid(), number)
+
+        github.meanwhile(strike, at=k)
+        ran = stage.world.run("sync", "--format", "json")
+        github.mend()
+        if not struck:
+            return
+        where = f"{number.name} at request {k}"
+        assert ran.code == 130, where
+        assert re.search("(?m)^pmsync: interrupted", ran.err), where
+        assert len(github.writes) - writes <= k, f"{where}: it went on"
+        ours = {issue.number for issue in github.shop.open_issues if "pmsync:1" in (issue.body or "")}
+        assert ours <= {link.number for link in stage.world.links()}, where
+        stage.heal(where)
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_a_process_asked_to_end_writes_back_what_it_made(
+    shop: World, github: GitHub, number: signal.Signals
+) -> None:
+    FIRST.prepare(shop)
+    children: list[subprocess.Popen[str]] = []
+    github.meanwhile(
+        lambda: children[0].send_signal(number),
+        at=3,
+        of=lambda request: request.is_write and request.path.endswith("/issues"),
+    )
+    with start(shop) as child:
+        children.append(child)
+        _, err = child.communicate(timeout=60)
+    assert child.returncode == 130, err
+    assert "Traceback" not in err
+    assert {link.number for link in shop.links()} == {1, 2, 3}
+    assert len(github.shop.issues) == 3
+    assert shop.sync().actions == ["create", "create"]
+    shop.settled()
+
+
+def test_a_signal_ends_a_wait_at_once(shop: World, github: GitHub) -> None:
+    FIRST.prepare(shop)
+    github.fail(
+        Kind.SECONDARY_SILENT, at=3, of=lambda request: request.is_write and request.path.endswith("/issues")
+    )
+    with start(shop) as child:
+        assert child.stderr
+        assert "waiting 60 s" in child.stderr.readline()
+        child.send_signal(signal.SIGTERM)
+        _, err = child.communicate(timeout=30)
+    assert child.returncode == 130, err
+    assert {link.number for link in shop.links()} == {1, 2}
+    github.mend()
+    assert shop.sync().actions == ["create"] * 3
+    shop.settled()
+
+
+def test_a_second_signal_ends_even_a_request_that_hangs(shop: World, github: GitHub) -> None:
+    FIRST.prepare(shop)
+    children: list[subprocess.Popen[str]] = []
+
+    def strike() -> None:
+        children[0].send_signal(signal.SIGINT)
+        children[0].send_signal(signal.SIGTERM)
+
+    creations = [request for request in ("/issues",)]
+    github.fail(Kind.SLOW_AFTER, at=3, of=lambda r: r.is_write and r.path.endswith(creations[0]))
+    github.meanwhile(strike, at=3, of=lambda r: r.is_write and r.path.endswith(creations[0]))
+    with start(shop) as child:
+        children.append(child)
+        _, err = child.communicate(timeout=10)
+    assert child.returncode == 130, err
+    assert "Traceback" not in err
+    github.mend()
+    assert shop.sync().actions == ["link"] * 3 + ["create"] * 2
+    shop.settled()
