@@ -39,14 +39,12 @@ def apply(
             continue
         if is_interrupted():
             break
-        if change.issue is None and change.edit is not None:
-            issue = created.get(id(change.item))
-            if issue is None:
-                continue  # its creation failed, and was told
-            change = replace(change, issue=issue)
+        issue = change.issue or created.get(id(change.item))
+        if issue is None and change.edit is not None:
+            continue  # its creation failed, and was told
         stops = False
         try:
-            outcome = Outcome(change=change, issue=_write(change, tracker))
+            outcome = Outcome(change=change, issue=_write(change, issue, tracker))
         except Interrupted:
             break
         except TrackerError as error:
@@ -88,12 +86,12 @@ def conclude(
     return replace(plan, bindings=bindings), (*outcomes, *written)
 
 
-def _write(change: Change, tracker: Tracker) -> Issue:
+def _write(change: Change, issue: Issue | None, tracker: Tracker) -> Issue:
     if change.draft is not None:
         return _create(change.draft, tracker)
-    if change.issue is None or change.edit is None:
+    if issue is None or change.edit is None:
         raise AssertionError(f"nothing to write in {change.action}")
-    return _edit(change.issue.ref, change.edit, tracker)
+    return _edit(issue.ref, change.edit, tracker)
 
 
 def _create(draft: Draft, tracker: Tracker) -> Issue:

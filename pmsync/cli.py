@@ -404,7 +404,8 @@ def _carry_out(
 
     outcomes = run.apply(planned, is_interrupted=session.interruption, on_outcome=note)
     if write_back == "files":
-        _, told, errors = run.write_files()
+        rewritten = run.write_files()
+        told, errors = rewritten.told, rewritten.errors
     else:
         from pmsync.repository import Mode
         from pmsync.write_back import write_back_to_github

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from pmsync import documents
 from pmsync.checkout import Checkout, read_checkout
@@ -19,6 +20,9 @@ from pmsync.errors import Interrupted, PmsyncError, UsageError
 from pmsync.sync import Progress, Reading, Run, make_policy, read_documents
 from pmsync.trackers.base import Tracker
 from pmsync.trackers.environment import find_api_url, find_repository, find_server_url, find_token
+
+if TYPE_CHECKING:
+    from pmsync.trackers.connection import Connection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,19 +116,14 @@ class Session:
             )
 
     @contextmanager
-    def _open_tracker(self, patient: bool) -> Iterator[Tracker]:
-        config = self.config
-        if self.is_local:
-            from pmsync.trackers.local import LocalTracker
+    def connect(self, *, patient: bool = False) -> "Iterator[Connection]":
+        """Connects to GitHub; `patient` waits for hourly limits to pass.
 
-            yield LocalTracker(
-                self.root, label=config.label, previous_labels=config.previous_labels, clock=self.interruption
-            )
-            return
+        Raises:
+            UsageError: there is no token.
+        """
         from pmsync.trackers.connection import HOUR_WAIT, MAX_WAIT, Connection
-        from pmsync.trackers.github import GithubTracker
 
-        repository = self.issues_repository
         token = find_token(self.environ)
         if token is None:
             raise UsageError(
@@ -139,6 +138,22 @@ class Session:
             max_wait=HOUR_WAIT if patient else MAX_WAIT,
             on_request=self.on_request,
         ) as connection:
+            yield connection
+
+    @contextmanager
+    def _open_tracker(self, patient: bool) -> Iterator[Tracker]:
+        config = self.config
+        if self.is_local:
+            from pmsync.trackers.local import LocalTracker
+
+            yield LocalTracker(
+                self.root, label=config.label, previous_labels=config.previous_labels, clock=self.interruption
+            )
+            return
+        from pmsync.trackers.github import GithubTracker
+
+        repository = self.issues_repository
+        with self.connect(patient=patient) as connection:
             yield GithubTracker(
                 connection,
                 repository,

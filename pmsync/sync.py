@@ -146,6 +146,21 @@ def make_policy(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewritten:
+    """What documents should say, or now say.
+
+    Attributes:
+        texts: by document, where it differs from what was read.
+        told: items that were left alone, and why.
+        errors: documents that could not be read or written.
+    """
+
+    texts: Mapping[str, str]
+    told: tuple[Notice, ...] = ()
+    errors: tuple[Notice, ...] = ()
+
+
 @dataclass(slots=True)
 class Run:
     """One run over one reading and one tracker; what is known of the tracker grows as it goes.
@@ -249,28 +264,36 @@ class Run:
         )
         return annotated.after.text, told
 
-    def write_files(self) -> tuple[tuple[str, ...], tuple[Notice, ...], tuple[Notice, ...]]:
-        """Writes what is known into the documents of the work tree.
-
-        Returns:
-            The documents that were written, what to tell, and what failed.
-        """
-        written: list[str] = []
+    def rewrite_all(self) -> Rewritten:
+        """Says what the documents of the work tree should say."""
+        texts: dict[str, str] = {}
         told: list[Notice] = []
         errors: list[Notice] = []
         for postmortem in self.reading.chosen:
-            source = self.reading.sources[postmortem.document]
             try:
-                text, notices = self.rewrite(source.document, source.text)
-                told += notices
-                if text != source.text:
-                    documents.replace(source, text)
-                    written.append(source.document)
+                text, notices = self.rewrite(postmortem.document, postmortem.text)
             except DocumentError as error:
                 errors.append(Notice(text=str(error), document=error.document, line=error.line))
             except TrackerError as error:
-                errors.append(Notice(text=str(error), document=source.document))
-        return tuple(written), tuple(told), tuple(errors)
+                errors.append(Notice(text=str(error), document=postmortem.document))
+            else:
+                told += notices
+                if text != postmortem.text:
+                    texts[postmortem.document] = text
+        return Rewritten(texts=texts, told=tuple(told), errors=tuple(errors))
+
+    def write_files(self) -> Rewritten:
+        """Writes what is known into the documents of the work tree; returns what was written."""
+        rewritten = self.rewrite_all()
+        texts: dict[str, str] = {}
+        errors = list(rewritten.errors)
+        for document, text in rewritten.texts.items():
+            try:
+                documents.replace(self.reading.sources[document], text)
+                texts[document] = text
+            except DocumentError as error:
+                errors.append(Notice(text=str(error), document=error.document, line=error.line))
+        return replace(rewritten, texts=texts, errors=tuple(errors))
 
     def _settle(self, postmortems: Sequence[Postmortem]) -> Plan:
         """Plans, answering questions until there are none. Each answer is final, so this ends."""

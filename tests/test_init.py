@@ -1,4 +1,5 @@
 import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -73,6 +74,13 @@ def test_the_workflow_written_asks_for_no_more_than_it_needs() -> None:
     assert not any("credentials: true" in line for line in make_setup(HERE)[WORKFLOW].splitlines())
 
 
+def test_the_workflow_written_is_one_by_githubs_own_schema(tmp_path: Path) -> None:
+    write_setup(tmp_path, make_setup(HERE))
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]
+    done = subprocess.run([*command, str(tmp_path / WORKFLOW)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_names_that_yaml_would_misread_are_quoted() -> None:
     odd = Surroundings(branch='no: "x" # y', documents=("a'b: c/**/*.md",))
     setup = make_setup(odd)
@@ -96,7 +104,7 @@ def test_files_are_written_with_their_folders(tmp_path: Path) -> None:
 def test_nothing_is_overwritten_and_nothing_written_beside(tmp_path: Path) -> None:
     (tmp_path / ".github").mkdir()
     (tmp_path / CONFIGURATION).write_text("label: ours\n")
-    with pytest.raises(UsageError, match=r"^\.github/pmsync\.yml exists already and is not overwritten"):
+    with pytest.raises(UsageError, match=r"^already there, and not overwritten: \.github/pmsync\.yml;"):
         write_setup(tmp_path, make_setup(HERE))
     assert (tmp_path / CONFIGURATION).read_text() == "label: ours\n"
     assert not (tmp_path / WORKFLOW).exists()

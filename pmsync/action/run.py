@@ -18,7 +18,7 @@ from pmsync.repository import Mode, Written, find_home, stick
 from pmsync.session import Session
 from pmsync.sync import Reading, Run
 from pmsync.trackers.environment import find_server_url
-from pmsync.write_back import find_repository, open_api, write_back_to_github
+from pmsync.write_back import find_repository, write_back_to_github
 
 FAILED = 1
 
@@ -130,7 +130,7 @@ def _find_default_branch(session: Session, runner: Runner) -> str:
         return session.checkout.default_branch
     if runner.event in {"schedule", "issues"}:
         return runner.ref.removeprefix("refs/heads/")
-    with open_api(session) as api:
+    with session.connect() as api:
         return find_home(api, session.documents_repository)[1]
 
 
@@ -285,7 +285,7 @@ def _select(session: Session, job: Job) -> Reading:
     """Reads the documents, and selects those that the pull request changes."""
     changed = find_changed(session.root, job.bases, job.head)
     if changed is None:
-        with open_api(session) as api:
+        with session.connect() as api:
             changed = ask_changed(api, session.documents_repository, job.pull_request)
     reading = session.read()
     known = {*reading.sources, *(error.document for error in reading.errors)}
@@ -321,7 +321,7 @@ def _tell_plan(plan: Plan) -> str:
 def _comment(session: Session, job: Job, told: str) -> str:
     """Keeps the comment; returns what to say where the token may not."""
     try:
-        with open_api(session) as api:
+        with session.connect() as api:
             stick(api, session.documents_repository, job.pull_request, told or None)
     except Refused as refused:
         if refused.status in {403, 404}:

@@ -1,6 +1,6 @@
 """Text → postmortem: its action items, and why each was or was not taken. Pure.
 
-    front matter → outline (blocks) → sections (labels) → entries → action items
+front matter → outline (blocks) → sections (labels) → entries → action items
 """
 
 from collections.abc import Sequence

@@ -96,7 +96,9 @@ def _interpret(document: str, payload: str, end: int) -> FrontMatter:
         ) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         problem = str(error).splitlines()[0] if str(error) else "it cannot be read"
-        raise DocumentError(document, f"The front matter is no valid YAML ({problem}); correct it.", 1) from None
+        raise DocumentError(
+            document, f"The front matter is no valid YAML ({problem}); correct it.", 1
+        ) from None
     if not isinstance(loaded, dict):
         return FrontMatter()
     values: dict[str, str] = {}

@@ -4,44 +4,93 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-_URL = re.compile(r"https?://[^\s<>\[\]()|\"'`]+(?:\([^\s<>\[\]()|\"'`]*\)[^\s<>\[\]()|\"'`]*)*", re.IGNORECASE)
-_INLINE = re.compile(r"\[(?P<text>[^\[\]\n]{0,500})\]\(\s*<?(?P<url>[^\s()<>]+(?:\([^\s()<>]*\)[^\s()<>]*)?)>?[^()\n]{0,200}\)")
+_URL = re.compile(
+    r"https?://[^\s<>\[\]()|\"'`]+(?:\([^\s<>\[\]()|\"'`]*\)[^\s<>\[\]()|\"'`]*)*", re.IGNORECASE
+)
+_INLINE = re.compile(
+    r"\[(?P<text>[^\[\]\n]{0,500})\]\(\s*<?(?P<url>[^\s()<>]+(?:\([^\s()<>]*\)[^\s()<>]*)?)>?[^()\n]{0,200}\)"
+)
+_ANY_LINK = re.compile(r"\]\(\s*<?(https?://[^\s()<>]+)")
 _REFERENCE = re.compile(r"\[(?P<text>[^\[\]\n]{1,500})\](?:\[(?P<label>[^\[\]\n]{0,200})\])?(?![(\[:])")
 _KEY = re.compile(
     r"(?<![\w#&/.-])(?:(?:[A-Za-z0-9][\w.-]{0,99}/[A-Za-z0-9][\w.-]{0,99})?(?:GH-|[#!])(?P<number>\d{1,7})"
     r"|(?P<project>[A-Z][A-Z0-9_]{1,11})-(?P<serial>\d{1,7}))(?![\w-]|\.\d)"
 )
-_BUG = re.compile(r"(?<!\w)(?:bug|ticket|issue|case)\s+#?(?P<number>\d{3,10})(?!\w)|(?<!\w)b/(?P<short>\d{4,12})(?!\w)", re.IGNORECASE)
+_BUG = re.compile(
+    r"(?<!\w)(?:bug|ticket|issue|case)\s+#?(?P<number>\d{3,10})(?!\w)|(?<!\w)b/(?P<short>\d{4,12})(?!\w)",
+    re.IGNORECASE,
+)
+
+_HIDDEN = re.compile(
+    r"<!--(?:(?!<!--).)*?-->|</?(?!a\b|https?:)[A-Za-z][^<>]{0,500}>", re.DOTALL | re.IGNORECASE
+)
+"""Comments and tags: a colour is no issue number."""
+_ORDINAL = re.compile(
+    r"(?:incidents?|steps?|nodes?|servers?|hosts?|versions?|priority|rules?|phase|part|options?|days?|weeks?|tables?"
+    r"|figures?|sections?|points?|causes?|problems?|reasons?|why|actions?|items?|tasks?|lessons?|our|the|is|number"
+    r"|outage|postmortem|shard|region|attempt)\s*\Z",
+    re.IGNORECASE,
+)
+"""What a plain number follows: `step #2` is no issue."""
 
 _NOT_PROJECTS = frozenset(
-    "SEV P S UTF SHA MD ISO RFC CVE CWE GHSA HTTP HTTPS TLS SSL IPV UTC GMT CET EST PST PDT COVID AES RSA EC Q FY GPT H V "
-    "AI ACTION AP CA PA REC ITEM STEP PHASE TIER LEVEL RC BETA ALPHA VERSION ARM AMD X MP USB CI CD US EU AP SA AF ME "
-    "EAST WEST NORTH SOUTH CENTRAL AZ PM POSTMORTEM RCA PRIORITY RISK R T C M L K8S S3 EC2 M5 C5 T3 R5 WINDOWS CHAPTER ADR FIPS PEP BCP STD NIST SP ECMA DDR LTO "
-    "BASE LATIN CP KOI8 CORE LAYER TOP".split()
+    """
+    SEV PRIORITY RISK LEVEL TIER PHASE STEP STAGE DAY WEEK FY CHAPTER LAYER VERSION RC BETA ALPHA TOP
+    AI ACTION AP CA PA REC ITEM FIX INC INCIDENT PIR IR PM POSTMORTEM RCA
+    UTF ISO RFC CVE CWE GHSA PEP BCP STD NIST SP FIPS ECMA ADR
+    SHA MD AES RSA EC TLS SSL HTTP HTTPS IPV OAUTH UTC GMT CET EST PST PDT COVID
+    US EU AF SA ME EAST WEST NORTH SOUTH CENTRAL AZ
+    ARM AMD MP USB CI CD K8S S3 EC2 M5 C5 T3 R5 DDR LTO RAID GPT BASE LATIN CP KOI8 CORE
+    WINDOWS PHP JAVA NODE HTML CSS RHEL CENTOS UBUNTU DEBIAN PYTHON
+    """.split()  # noqa: SIM905 — words to read, not a list to look at
 )
+"""What has the form of a tracker's key and is none: standards, regions, versions, an item's own number."""
+
 _TRACKER_PATH = re.compile(
-    r"/(?:issues?|pulls?|pull-requests|merge_requests|browse|tickets?|work_?items?(?:/edit)?|_workitems/edit|stories|story|bugs?|tasks?|t|c|card|cases?|discussions|boards/[^/]+/cards|projects/[^/]+/issues|incidents?|show_bug\.cgi|artifacts)"
-    r"(?:/[^/?#]*)?(?:[/?#]|$)",
+    r"/(?:issues?|pulls?|pull-requests|merge_requests|discussions|browse|tickets?|work_?items?(?:/edit)?"
+    r"|_workitems/edit|stor(?:y|ies)|bugs?|tasks?|t|c|card|cases?|incidents?|show_bug\.cgi|artifacts"
+    r"|boards/[^/]+/cards|projects/[^/]+/issues)(?:/[^/?#]*)?(?:[/?#]|$)",
     re.IGNORECASE,
 )
 _TRACKER_HOST = re.compile(
-    r"https?://(?:[\w-]+\.)*(?:atlassian\.net|jira\.[\w.-]+|linear\.app|trello\.com|app\.asana\.com|app\.shortcut\.com|app\.clubhouse\.io|crbug\.com|bugs\.[\w.-]+|bugzilla\.[\w.-]+|youtrack\.[\w.-]+|"
-    r"phabricator\.[\w.-]+|pivotaltracker\.com|app\.clickup\.com|monday\.com|redmine\.[\w.-]+|tracker\.[\w.-]+)/",
+    r"https?://(?:[\w-]+\.)*(?:atlassian\.net|linear\.app|trello\.com|app\.asana\.com|app\.shortcut\.com"
+    r"|app\.clubhouse\.io|app\.clickup\.com|pivotaltracker\.com|monday\.com|crbug\.com"
+    r"|(?:jira|bugs|bugzilla|youtrack|phabricator|redmine|tracker)\.[\w.-]+)/",
     re.IGNORECASE,
 )
-_NOT_TRACKER = re.compile(r"/wiki/|/pages/|/blob/|/tree/|/releases?/|/commits?/|/actions/|/compare/", re.IGNORECASE)
-_TRACKER_WORD = re.compile(r"\b(?:issues?|tickets?|jira|bugs?|pr|prs|pull request|mr|merge request|tracking|tracked|tracker|epic|story|linear|asana|trello)\b", re.IGNORECASE)
-_LEADS_IN = re.compile(
-    r"(?:\btrack(?:ed|ing)?(?: (?:in|at|by|under|via|with|as|issue|ticket|bug))?|\b(?:ticket|issue|jira|bug|pr|pull request|mr|merge request|task|story|epic|follow-?up|link|tracker|reference|ref)s?)"
-    r"(?:\s+(?:is|link|id|no\.?|number))?\W{0,4}[:=]\W{0,4}$|\btracked (?:in|at|by|under|via|with|as)\W{0,4}(?:(?:issue|ticket|bug|pr)\W{0,3})?$",
+_NOT_TRACKER = re.compile(r"/(?:wiki|pages|blob|tree|releases?|commits?|actions|compare)/", re.IGNORECASE)
+_TRACKER_WORD = re.compile(
+    r"\b(?:issues?|tickets?|jira|bugs?|prs?|pull request|mr|merge request|tracking|tracked|tracker|epic|story"
+    r"|linear|asana|trello)\b",
     re.IGNORECASE,
 )
-_WORD_BEFORE = re.compile(r"(?:\b(?:ticket|issue|jira|bug|pr|pull request|mr|merge request|task|story|epic|see|cf|via|done in|fixed (?:in|by)|resolved (?:in|by))\W{0,3})+$", re.IGNORECASE)
-_FIELD_AFTER = re.compile(
-    r"(?>[\s.,;:)\]\-–—|*_>]|</?\w+>|\((?:done|completed|fixed|merged|closed|open|wip|in progress)\)|~~|✅|✔️?|"
-    r"\(?\b(?:due|owner|assignee|eta|priority|status|type|by|deadline)\b\W{0,3}:[^.;\n]{0,60})*\Z",
+
+_NOUN = r"(?:ticket|issue|jira|bug|pr|pull request|mr|merge request|task|story|epic)"
+_FIELD_BEFORE = re.compile(
+    rf"(?:\b(?:{_NOUN}|follow-?up|link|tracker|reference|ref)s?|\btrack(?:ed|ing)?(?: {_NOUN})?)"
+    rf"(?:\s+(?:is|link|id|no\.?|number))?\W{{0,4}}[:=]\W{{0,4}}$"
+    rf"|\btracked (?:in|at|by|under|via|with|as)\W{{0,4}}(?:{_NOUN}\W{{0,3}})?$",
     re.IGNORECASE,
 )
+"""`Ticket: `, `tracked in issue `."""
+_WORD_BEFORE = re.compile(
+    rf"(?:\b(?:{_NOUN}|see|cf|via|done in|(?:fixed|resolved) (?:in|by))\W{{0,3}})+$", re.IGNORECASE
+)
+"""`PR `, `see issue `."""
+_NOTHING_AFTER = re.compile(
+    r"(?>[\s.,;:)\]\-–—|*_>]|</?\w+>|\((?:done|completed|fixed|merged|closed|open|wip|in progress)\)|~~|✅|✔️?"
+    r"|\(?\b(?:due|owner|assignee|eta|priority|status|type|by|deadline)\b\W{0,3}:[^.;\n]{0,60})*\Z",
+    re.IGNORECASE,
+)
+"""The end of the paragraph, or nothing but fields before it."""
+_APART = re.compile(r"(?:[-–—:.,;!?|>)\]]|^|\w\s{2,}|\n)\s*[<*_`(\[]*\Z")
+"""A tracker stands apart from the sentence …"""
+_IN_PASSING = re.compile(r"\b(?:in|of|from|like|by|with|to|the|as|than|on)\s*[<*_`]*\Z", re.IGNORECASE)
+"""… and "as we did in #12" does not."""
+_MARKUP = " *_`<>~"
+_FAR = 200
+_NEAR = 60
+_LAST_FEW = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +129,7 @@ def inline_references(markdown: str, references: Mapping[str, str]) -> str:
 
 def find_mentions(markdown: str) -> tuple[Mention, ...]:
     """Finds the links to trackers and the trackers' keys in inline Markdown, in order."""
+    markdown = _HIDDEN.sub(lambda match: " " * len(match.group()), markdown)
     found = list(_find_links(markdown))
     taken = [(mention.start, mention.end) for mention in found]
     # A page that is no tracker's hides what looks like a key in its address, as a tracker's does.
@@ -113,7 +163,14 @@ def _find_links(markdown: str) -> Iterator[Mention]:
 
 def _find_keys(markdown: str) -> Iterator[Mention]:
     for match in _KEY.finditer(markdown):
-        if match["project"] is None or match["project"] not in _NOT_PROJECTS:
+        if match["project"] is not None:
+            is_key = match["project"] not in _NOT_PROJECTS and not match["serial"].startswith("0")
+        else:
+            is_key = not (
+                match.group().startswith("#")
+                and _ORDINAL.search(markdown[max(0, match.start() - 16) : match.start()])
+            )
+        if is_key:
             yield Mention(match.group(), match.start(), match.end())
     for match in _BUG.finditer(markdown):
         yield Mention(match.group(), match.start(), match.end())
@@ -141,26 +198,53 @@ def is_tracker(url: str, words: str = "") -> bool:
 def find_ticket(paragraph: str, mentions: tuple[Mention, ...]) -> str | None:
     """Returns the mention in a first paragraph that stands as the item's own tracker.
 
-    It does at the end, alone in brackets, or after "tracked in", "ticket:", "issue:", "PR:"; a mention in
-    passing does not.
+    It does at the end, alone in brackets, before the item's words, or after "tracked in", "ticket:",
+    "issue:", "PR:"; a mention in passing does not.
     """
-    ends = 0
-    for mention in reversed(mentions):
-        before, after = paragraph[max(0, mention.start - 60) : mention.start], paragraph[mention.end :]
-        if _LEADS_IN.search(before):
+    for count, mention in enumerate(reversed(mentions)):
+        before = paragraph[max(0, mention.start - _NEAR) : mention.start]
+        after = paragraph[mention.end : mention.end + _FAR + 1]
+        if (
+            _FIELD_BEFORE.search(before)
+            or _is_bracketed(before, after)
+            or _opens(mention, before, after)
+            or (count < _LAST_FEW and _ends(mention, before, after))
+        ):
             return mention.target
-        lead = _WORD_BEFORE.search(before)
-        opening = before[: lead.start()] if lead else before
-        closes = after.lstrip("*_`>) ]").startswith((",", ";")) or not after.lstrip(" *_`>")[:1].isalnum()
-        if opening.rstrip(" *_`<~").endswith(("(", "[")) and after.lstrip(" *_`>")[:1] in {")", "]", ",", ";"}:
-            return mention.target
-        at_start = not opening.strip(" *_`<~✅✔️☑\n") and mention.start < 60
-        if at_start and (lead or mention.words) and closes and after.lstrip("*_` ").startswith((":", "-", "–", "—")):
-            return mention.target
-        if ends < 3 and _FIELD_AFTER.match(after[:200]) and len(after) <= 200:
-            # "… as we did in #12" ends with a mention; a tracker stands apart from the sentence.
-            apart = re.search(r"(?:[-–—:.,;!?|>)\]]|^|\w\s{2,}|\n)\s*[<*_`(\[]*\Z", opening) or mention.words or mention.target.startswith("http")
-            if apart and not re.search(r"\b(?:in|of|from|like|by|with|to|the|as|than|on)\s*[<*_`]*\Z", opening, re.IGNORECASE):
-                return mention.target
-        ends += 1
     return None
+
+
+def _opening(before: str) -> str:
+    """What stands before a mention and the word that leads it in (`PR`, `see`)."""
+    lead = _WORD_BEFORE.search(before)
+    return before[: lead.start()] if lead else before
+
+
+def _is_bracketed(before: str, after: str) -> bool:
+    opens = _opening(before).rstrip(_MARKUP).endswith(("(", "["))
+    return opens and after.lstrip(_MARKUP).startswith((")", "]", ",", ";"))
+
+
+def _opens(mention: Mention, before: str, after: str) -> bool:
+    """`**PR #12**: merge it`."""
+    is_first = mention.start < _NEAR and not _opening(before).strip(_MARKUP + "✅✔️☑\n")
+    is_named = bool(mention.words) or _opening(before) != before
+    return is_first and is_named and after.lstrip(_MARKUP).startswith((":", "-", "–", "—"))
+
+
+def _ends(mention: Mention, before: str, after: str) -> bool:
+    if len(after) > _FAR or not _NOTHING_AFTER.match(after):
+        return False
+    opening = _opening(before)
+    is_link = bool(mention.words) or mention.target.startswith("http")
+    return (is_link or bool(_APART.search(opening))) and not _IN_PASSING.search(opening)
+
+
+def column_links(cell: str) -> tuple[str, ...]:
+    """What a ticket column's cell leads to: any link or number there, since the column says what it is."""
+    found = [mention.target for mention in find_mentions(cell)]
+    found = found or _ANY_LINK.findall(cell)[:1] or [url.rstrip(".,;") for url in _URL.findall(cell)[:1]]
+    number = cell.strip(" *_#")
+    if not found and number.isascii() and number.isdigit():
+        found = [f"#{number}"]
+    return tuple(found)

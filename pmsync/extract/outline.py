@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -183,7 +184,13 @@ class _Builder:
                 case "heading_open":
                     children.append(self._heading(token, tokens[index + 1].content))
                     index += 2
-                case "bullet_list_open" | "ordered_list_open" | "list_item_open" | "blockquote_open" | "table_open":
+                case (
+                    "bullet_list_open"
+                    | "ordered_list_open"
+                    | "list_item_open"
+                    | "blockquote_open"
+                    | "table_open"
+                ):
                     open_blocks.append((token, children))
                     children = []
                 case "bullet_list_close" | "ordered_list_close":
@@ -231,9 +238,7 @@ class _Builder:
     def _paragraph(self, token: Token, content: str) -> Block:
         first, _ = self._bounds(token)
         lines = [self._suffix(first + i, part) for i, part in enumerate(content.split("\n"))]
-        return Block(
-            shape=Shape.PARAGRAPH, start=self.starts[first], end=lines[-1].end, lines=tuple(lines)
-        )
+        return Block(shape=Shape.PARAGRAPH, start=self.starts[first], end=lines[-1].end, lines=tuple(lines))
 
     def _heading(self, token: Token, content: str) -> Block:
         first, last = self._bounds(token)
@@ -302,4 +307,4 @@ def split_row(text: str, start: int, end: int) -> tuple[Span, ...]:
         edges.pop(0)
     if pipes and pipes[-1] == end - 1 and len(edges) > 2:
         edges.pop()
-    return tuple((left + 1, right) for left, right in zip(edges, edges[1:], strict=False))
+    return tuple((left + 1, right) for left, right in pairwise(edges))

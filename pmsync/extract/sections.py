@@ -7,10 +7,11 @@ here; what they announce is the vocabulary's to say.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pmsync.extract.outline import Block, Line, Outline, Shape
-from pmsync.extract.vocabulary import Announcement, Rank, Vocabulary, is_numbered, plain, strip_numbering
+from pmsync.extract.vocabulary import Announcement, Rank, Vocabulary
+from pmsync.extract.words import LINE_BULLET, is_numbered, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,33 @@ class Section:
         """Whether its title begins with a number."""
         return is_numbered(self.title)
 
+    @property
+    def is_timeline(self) -> bool:
+        """Whether it announces a timeline, by that name."""
+        return self.announcement.phrase.startswith(("timeline", "chrono"))
+
+    @property
+    def end(self) -> int:
+        """Just past the last of what stands under it."""
+        at, end = self, 0
+        while True:
+            inline_end = at.inline.lines[-1].end if at.inline else 0
+            end = max(end, at.label.end if at.label else 0, inline_end)
+            last = at.parts[-1] if at.parts else None
+            if isinstance(last, Section):
+                at = last
+                continue
+            if isinstance(last, Passage):
+                return max(end, last.lines[-1].end)
+            return max(end, last.end if last is not None else 0)
+
+    def above(self) -> "Iterator[Section]":
+        """Yields the sections that hold it, the nearest first."""
+        at = self.parent
+        while at is not None:
+            yield at
+            at = at.parent
+
     def sections(self) -> Iterator["Section"]:
         """Yields this section and all below it, in document order."""
         stack = [self]
@@ -99,12 +127,9 @@ _EMPHASISED = re.compile(
     re.IGNORECASE,
 )
 _INLINE = re.compile(r"(?P<words>[^:.!?`\n]{2,60}?)\s*[:：]\s+(?=\S)")
-_HTML_HEADING = re.compile(r"<(?P<tag>h(?P<level>[1-6])|b|strong|summary)\b[^<>]*>(?P<words>.{1,200}?)</(?P=tag)>", re.IGNORECASE)
-_FIELD = re.compile(
-    r"\W*(?:owners?|assignees?|assigned(?: to)?|dri|due(?: date)?|deadline|eta|priority|severity|status|state|tickets?|issue|jira|tracking|bug|link|type|category|effort|estimate|description|details?|why|rationale|reason|impact|verification|notes?|date|action)\W{0,4}[:：]",
-    re.IGNORECASE,
+_HTML_HEADING = re.compile(
+    r"<(?P<tag>h(?P<level>[1-6])|b|strong|summary)\b[^<>]*>(?P<words>.{1,200}?)</(?P=tag)>", re.IGNORECASE
 )
-_BULLET = re.compile(r"(?:&nbsp;|\s)*(?:[•●▪◦‣⁃∙·○■□➢➤➔→►▶✓✔*+–—-]|[-*+]?\s*\[[ xX]?\]|\d{1,3}[.)]\s)")
 
 
 def read_sections(outline: Outline, vocabulary: Vocabulary, repair: Callable[[str], str]) -> Section:
@@ -116,9 +141,9 @@ class _Reader:
     def __init__(self, outline: Outline, vocabulary: Vocabulary, repair: Callable[[str], str]) -> None:
         self.repair = repair
         self.vocabulary = vocabulary
-        self.root = Section("", Announcement(Rank.NONE))
+        self.root = Section("", Announcement())
         self.current = self.root
-        self.blocks = list(_flatten(outline.blocks))
+        self.blocks = list(flatten(outline.blocks))
         self.title_heading = _title_heading(self.blocks)
 
     def read(self) -> Section:
@@ -146,7 +171,7 @@ class _Reader:
         title = self._plain(block.text)
         announcement = self.vocabulary.announce(title)
         if block is self.title_heading and not announcement.exact:
-            announcement = Announcement(Rank.NONE)
+            announcement = Announcement()
         label = block.lines[0] if block.lines else Line(block.start, block.end, "")
         self._open(Section(title, announcement, label, "#", block.level, block=block))
 
@@ -169,16 +194,22 @@ class _Reader:
             at = at.parent
         if len(labels) > _MOST_LABELS:
             return at
+        same = next((index for index, label in enumerate(labels) if label.style == section.style), None)
+        if same is not None:
+            labels = labels[same:]
         said = section.announcement
-        is_group = said.category and any(label.rank.is_follow_up for label in [*labels, at])
+        is_group = (
+            said.category
+            and (said.weak or said.rank is not Rank.OTHER)
+            and any(label.rank.is_follow_up for label in [*labels, at])
+        )
         if said.rank in {Rank.SPECIFIC, Rank.MEASURES} or (said.rank is not Rank.NONE and not is_group):
             return next((label for label in labels if _is_umbrella(label, section)), at)
-        labels = [label for label in labels if label.style != "sentence"]
-        same = next((label for label in labels if label.style == section.style), None)
         if same is None:
-            return labels[0] if labels else at
-        is_within = same.rank.is_follow_up and (said.category or not same.has_entries)
-        return same if is_within else same.parent or self.root
+            return next((label for label in labels if label.style != "sentence"), at)
+        equal = labels[0]
+        is_within = equal.rank.is_follow_up and (said.category or not equal.has_entries)
+        return equal if is_within else equal.parent or self.root
 
     # ----------------------------------------------------------------------------- paragraphs
 
@@ -195,11 +226,10 @@ class _Reader:
             label = None
             if len(line.text) <= 2000:
                 before = block.lines[index - 1].text if index else ""
-                alone = count == 1
                 heads = index + 1 < count or (
                     following is not None and following.shape not in {Shape.HEADING, Shape.CODE, Shape.RULE}
                 )
-                label = self._label(line, before, alone=alone, heads=heads, forced=as_label)
+                label = self._label(line, before, heads=heads, forced=as_label)
             if label is None:
                 passage.append(line)
                 continue
@@ -213,25 +243,27 @@ class _Reader:
                     return
         flush()
 
-    def _label(self, line: Line, before: str, *, alone: bool, heads: bool, forced: bool) -> _Label | None:
+    def _label(self, line: Line, before: str, *, heads: bool, forced: bool) -> _Label | None:
         """Reads `line` as a label, or not.
 
         Args:
             line: a line of a paragraph.
             before: the line before it in the paragraph.
-            alone: it is the whole paragraph.
             heads: something stands under it.
             forced: a list's only entry, that is known to be a label.
         """
         text = line.text
         glued = _HASHES.match(text)
-        if glued and (len(glued["hashes"]) > 1 or text.startswith("\\") or self._announces(text[glued.end() :])):
+        if glued and (
+            len(glued["hashes"]) > 1 or text.startswith("\\") or self._announces(text[glued.end() :])
+        ):
             title = self._plain(text[glued.end() :])
             return _Label(title, "#", len(glued["hashes"]), self.vocabulary.announce(title))
         emphasised = _EMPHASISED.match(text)
-        if emphasised:
-            return self._emphasised(line, emphasised, alone=alone, heads=heads)
-        if _BULLET.match(text) and not forced:
+        is_bullet = bool(LINE_BULLET.match(text)) and not forced
+        if emphasised and (not is_bullet or emphasised.end() == len(text)):
+            return self._emphasised(line, emphasised, heads=heads)
+        if is_bullet:
             return None
         if len(text) > 400:
             return None
@@ -249,7 +281,7 @@ class _Reader:
     def _announces(self, text: str) -> bool:
         return self.vocabulary.announce(self._plain(text)).rank is not Rank.NONE
 
-    def _emphasised(self, line: Line, found: re.Match[str], *, alone: bool, heads: bool) -> _Label | None:
+    def _emphasised(self, line: Line, found: re.Match[str], *, heads: bool) -> _Label | None:
         words = self._plain(found["lead"] + found["words"]).rstrip(" :：")
         if not words or len(words) > _LABEL_LIMIT:
             return None
@@ -298,7 +330,7 @@ class _Reader:
 
     def _is_field(self, words: str) -> bool:
         """Whether a line under a follow-up section is a field of an item, not a label."""
-        return bool(_FIELD.match(words[:200])) and self._stands_under_follow_up()
+        return self.vocabulary.is_field(words) and self._stands_under_follow_up()
 
     def _is_group(self, announcement: Announcement) -> bool:
         """Whether a label before an entry's text only says what kind of action item it is."""
@@ -329,15 +361,28 @@ class _Reader:
         return inner[0] if is_known and not announcement.category else None
 
     def _html(self, block: Block) -> None:
-        heading = _HTML_HEADING.search(block.text[:500])
-        if heading:
-            title = self._plain(heading["words"])
-            level = int(heading["level"] or 7)
-            if title and (level <= 6 or self._announces(title)):
-                self._open(
-                    Section(title, self.vocabulary.announce(title), block.lines[0], "html", level, block=block)
-                )
-        self.current.parts.append(block)
+        """Opens sections at the headings within an HTML block, and cuts the block there."""
+        lines: list[Line] = []
+
+        def flush() -> None:
+            if lines:
+                part = replace(block, start=lines[0].start, end=lines[-1].end, lines=tuple(lines))
+                self.current.parts.append(part)
+                lines.clear()
+
+        for line in block.lines:
+            heading = _HTML_HEADING.search(line.text[:500])
+            title = self._plain(heading["words"]) if heading else ""
+            level = int(heading["level"] or 7) if heading else 0
+            if not title or not (level <= 6 or self._announces(title)):
+                lines.append(line)
+                continue
+            flush()
+            announcement = self.vocabulary.announce(title)
+            is_title = level == 1 and self.current is self.root and not announcement.exact
+            said = Announcement() if is_title else announcement
+            self._open(Section(title, said, line, "html", level, block=block))
+        flush()
 
 
 def _is_umbrella(label: Section, topic: Section) -> bool:
@@ -358,10 +403,11 @@ def _continues(before: str, words: str) -> bool:
     """Whether a line goes on with the sentence of the line before, and so is no label."""
     if not before:
         return False
-    return before[-1:].isalnum() and words[:1].islower() or before.endswith((",", " and", " the", " of", " to", "-"))
+    goes_on = before[-1:].isalnum() and words[:1].islower()
+    return goes_on or before.endswith((",", " and", " the", " of", " to", "-"))
 
 
-def _flatten(blocks: Sequence[Block]) -> Iterator[Block]:
+def flatten(blocks: Sequence[Block]) -> Iterator[Block]:
     """The blocks in order; a quote's blocks stand for it."""
     stack = list(reversed(blocks))
     while stack:
@@ -378,4 +424,4 @@ def _title_heading(blocks: Sequence[Block]) -> Block | None:
     return headings[0] if headings and (len(headings) == 1 or headings[0].level == 1) else None
 
 
-__all__ = ["Passage", "Section", "plain", "read_sections", "strip_numbering"]
+__all__ = ["Passage", "Section", "flatten", "read_sections"]

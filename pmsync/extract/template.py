@@ -1,93 +1,136 @@
-"""Telling a template, or a brief to write one, from a postmortem."""
+"""Telling a template, a guide or an assignment from a postmortem."""
 
 import posixpath
 import re
+from functools import cache
+from itertools import islice
 
 from pmsync.extract.frontmatter import FrontMatter
+from pmsync.extract.links import normalise_label
 from pmsync.extract.outline import Outline, Shape
-from pmsync.extract.sections import Section
-from pmsync.extract.vocabulary import fold, plain
+from pmsync.extract.sections import Passage, Section, flatten
+from pmsync.extract.vocabulary import Vocabulary
+from pmsync.extract.words import fold, plain, strip_numbering
 
-_REPORT = r"(?:post ?mortems?|incidents?|outages?|rca|root cause|reports?|retrospectives?|reviews?|rapport|informe|relatorio|bericht|incidente|vorfall|after action)"
-_TEMPLATE = r"(?:templates?|modele|plantilla|modelo|vorlage|gabarit)"
-_TITLE = re.compile(
-    rf"{_TEMPLATE}(?: (?:for|of|de|do|da|del|d|fur|einen|um|un|une|a|an|the|your))* {_REPORT}\b|{_REPORT}(?: \w+){{0,2}} {_TEMPLATE}\Z|\A{_TEMPLATE}\Z"
+_FILE_NAME = re.compile(r"(?:\A|[-_. /])(?:issue_)?template(?:[-_. /]|\Z)", re.IGNORECASE)
+_SLOTS = re.compile(
+    r"\[[^\[\]\n]{1,120}\](?!\(|\[|:[ \t]*\S)|<[^<>\n]{2,80}>|\{\{[^{}\n]{1,80}\}\}|\bYYYY-MM-DD\b|_{3,}"
 )
-_GUIDE = re.compile(
-    r"(?:post ?mortems?|incidents?|post incident reviews?|incident (?:response|management|reviews?|reports?|postmortems?)) (?:process|processes|guide|guides|guidelines|policy|policies|procedures?|playbook|handbook|culture|checklist|framework|best practices|training|workflow|instructions|project|101)\Z"
-    r"|(?:guide|guidelines|introduction|sop|policy|handbook|training|best practices|playbook|skill|how) (?:to|for|on|of|about)? ?(?:\w+ ){0,5}?(?:post ?mortems?|incident reviews?)\b|\bwhat (?:is|are) (?:an? )?(?:\w+ )?post ?mortems?|\Asop post"
-)
-_NAME = re.compile(r"(?:\A|[-_. /])(?:issue_)?template(?:[-_. /]|\Z)", re.IGNORECASE)
-_GENERIC = re.compile(
-    r"(?:(?:post|mortem|postmortem|incident|report|review|rca|root|cause|analysis|outage|template|retrospective|the|of|on|for|a|title|name|date|short|brief|number|id|titre|titulo|nome|numero|de|do|la|le|l|d|del|\d+|inc|x+|y+|m+|dd) ?)*"
-)
-_SLOTS = re.compile(r"\[[^\[\]\n]{1,120}\](?![(\[:])|<[^<>\n]{2,80}>|\{\{[^{}\n]{1,80}\}\}|\bYYYY-MM-DD\b|_{3,}")
-_SLOT_WORDS = re.compile(r"\b(?:title|name|date|brief|short|incident|description|summary|service|yyyy|number|id|insert|your|titre|nom|titulo|nome|data|fecha|titel|datum)\b")
-_SAYS_SO = re.compile(
-    r"\b(?:this (?:document |file |page )?is (?:a|the|our) (?:\w+ ){0,3}template|(?:use|copy|duplicate|fill (?:in|out)) this (?:\w+ ){0,2}template|replace (?:all |the )?(?:text|placeholders?|everything) (?:in|between|with)"
-    r"|utilisez ce modele|use este modelo|use esta plantilla|diese vorlage)\b"
-)
-_ASSIGNMENT = re.compile(r"\b(?:write|writing|create|draft) (?:a|your|an|the|my|out)? ?(?:first |own )?(?:post ?mortem|incident report)\b(?!s? (?:for|of|about|on) (?:this|the|that))")
-_BRIEF = re.compile(r"\b(?:must|should|needs? to|has to) (?:contain|include|describe|list)\b")
+"""Places to fill in: `[…]`, `<…>`, `{{…}}`, `___`."""
+_CODE = re.compile(r"`[^`\n]*`")
+_WORDY = re.compile(r"[a-z]{3}|YYYY|__")
 
+_OPENING_BLOCKS = 6
+_LONGEST_OPENING = 2000
+_FEW_BRIEFS = 2
 _MANY_SLOTS = 6
 _SLOTTED_SHARE = 0.25
 
 
-def template_reason(document: str, outline: Outline, root: Section, front: FrontMatter) -> str | None:
-    """Says why a document is a template, or a brief for writing a postmortem; None where it is neither.
+@cache
+def _patterns(vocabulary: Vocabulary) -> dict[str, re.Pattern[str]]:
+    def words(name: str) -> str:
+        return vocabulary.folded_pattern("template", name)
+
+    report, template, joint = words("report"), words("template"), r"(?: (?:\w{1,3}|for|the|your|einen))*"
+    return {
+        "template": re.compile(
+            rf"\b(?:{template}){joint} (?:{report})\b|\b(?:{report})(?: \w+){{0,2}} (?:{template})\Z"
+            rf"|\A(?:{template})\Z"
+        ),
+        "guide": re.compile(
+            rf"\b(?:{report})(?: (?:{report}|response|management))* (?:{words('guide')})\Z"
+            rf"|\b(?:{words('about')})\b"
+        ),
+        "generic": re.compile(rf"(?:(?:{report}|{words('generic')}|\d+|x+|y+|m+) ?)*"),
+        "slot": re.compile(rf"\b(?:{words('slot')})\b"),
+        "title": re.compile(rf"(?:title|{words('title')})\Z"),
+        "says": re.compile(rf"\b(?:{words('says')})\b"),
+        "assignment": re.compile(rf"\b(?:{words('assignment')})\b(?! (?:for|of|about|on) (?:this|the|that))"),
+        "brief": re.compile(rf"\b(?:{words('brief')})\b"),
+    }
+
+
+def template_reason(
+    document: str, outline: Outline, root: Section, front: FrontMatter, vocabulary: Vocabulary
+) -> str | None:
+    """Says why a document is a template, a guide, or an assignment to write one; None where it is neither.
 
     It goes by what the document calls itself (title, opening words, file name, the front matter of an
     issue template), and by the share of its lines that still wait to be filled in.
     """
-    path, name = posixpath.split(document)
-    if _NAME.search(name.rpartition(".")[0] or name) or posixpath.basename(path).upper() == "ISSUE_TEMPLATE":
+    patterns = _patterns(vocabulary)
+    folder, name = posixpath.split(document)
+    if (
+        _FILE_NAME.search(name.rpartition(".")[0] or name)
+        or posixpath.basename(folder).upper() == "ISSUE_TEMPLATE"
+    ):
         return "its file name says that it is a template"
     if {"name", "about"} <= front.values.keys():
         return "its front matter is that of an issue template"
-    title = _title(outline)
-    if _TITLE.search(fold(title)):
+    title = _title(root)
+    if patterns["template"].search(fold(title)):
         return "its title says that it is a template"
-    if _GUIDE.search(fold(title)):
+    if patterns["guide"].search(fold(title)):
         return "its title says that it is about postmortems in general"
-    if _is_open_title(title):
+    if _is_open(title, patterns):
         return "its title is a placeholder"
-    opening = fold(" ".join(block.text for block in outline.blocks[:6] if block.shape is Shape.PARAGRAPH)[:2000])
-    if _SAYS_SO.search(opening):
+    opening = _opening(outline)
+    if patterns["says"].search(opening):
         return "it says that it is a template"
-    if _ASSIGNMENT.search(opening):
+    if patterns["assignment"].search(opening):
         return "it is an assignment to write a postmortem"
-    briefs = sum(1 for section in root.sections() if section.label and _BRIEF.search(fold(section.title)))
-    if briefs >= 2:
+    briefs = (
+        section
+        for section in root.sections()
+        if section.label and patterns["brief"].search(fold(section.title))
+    )
+    if len(list(islice(briefs, _FEW_BRIEFS))) == _FEW_BRIEFS:
         return "it says what sections should contain: a brief, not a postmortem"
-    return _unfilled(outline)
+    return "most of it still waits to be filled in" if _is_unfilled(outline) else None
 
 
-def _title(outline: Outline) -> str:
-    for block in outline.blocks:
-        if block.shape in {Shape.HEADING, Shape.PARAGRAPH} and block.lines:
-            return plain(block.lines[0].text)
+def _title(root: Section) -> str:
+    """The document's first heading or line."""
+    for part in root.parts:
+        if isinstance(part, Section):
+            return strip_numbering(part.title)
+        if isinstance(part, Passage):
+            return strip_numbering(plain(part.lines[0].text))
     return ""
 
 
-def _is_open_title(title: str) -> bool:
+def _opening(outline: Outline) -> str:
+    blocks = islice(flatten(outline.blocks), _OPENING_BLOCKS)
+    return fold(" ".join(block.text for block in blocks if block.shape is Shape.PARAGRAPH)[:_LONGEST_OPENING])
+
+
+def _is_open(title: str, patterns: dict[str, re.Pattern[str]]) -> bool:
     """`Postmortem: [Incident title]`, `Incident title`; not `[INC-12] Checkout down`."""
-    slots = _SLOTS.findall(title)
+    slots = " ".join(_SLOTS.findall(title))
     rest = fold(_SLOTS.sub(" ", title))
-    if slots and _SLOT_WORDS.search(fold(" ".join(slots))):
-        return bool(_GENERIC.fullmatch(rest))
-    return rest in {"incident title", "title", "postmortem title", "post mortem title", "title of incident", "incident name", "titre de l incident", "titulo do incidente", "titulo del incidente"}
+    if slots and patterns["slot"].search(fold(slots)):
+        return bool(patterns["generic"].fullmatch(rest))
+    return bool(patterns["title"].match(rest))
 
 
-def _unfilled(outline: Outline) -> str | None:
+def _is_unfilled(outline: Outline) -> bool:
+    """Whether many of the document's lines, outside code, still have places to fill in."""
     lines = slotted = 0
-    for line in outline.clean.split("\n"):
-        if not line.strip():
+    for block in outline.walk():
+        if block.shape is Shape.CODE:
             continue
-        lines += 1
-        found = _SLOTS.search(line[:2000])
-        if found and re.search(r"[a-z]{3}|YYYY|__", found.group()) and not re.search(r"[-*+] \[[ xX]\]\s*\S", line[: found.end() + 2]):
-            slotted += 1
-    if slotted >= _MANY_SLOTS and slotted >= lines * _SLOTTED_SHARE:
-        return "most of it still waits to be filled in"
-    return None
+        texts = [line.text for line in block.lines]
+        if block.shape is Shape.ROW:
+            texts = [outline.clean[block.start : block.end]]
+        for text in texts:
+            lines += bool(text)
+            slotted += _has_slot(text, outline)
+    return slotted >= _MANY_SLOTS and slotted >= lines * _SLOTTED_SHARE
+
+
+def _has_slot(line: str, outline: Outline) -> bool:
+    for found in _SLOTS.finditer(_CODE.sub(" ", line[:_LONGEST_OPENING])):
+        if _WORDY.search(found.group()) and normalise_label(found.group()[1:-1]) not in outline.references:
+            return True
+    return False

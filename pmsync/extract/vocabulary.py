@@ -1,14 +1,15 @@
-"""What a heading or label announces, by the words of `vocabulary.toml`."""
+"""What the words of a postmortem say, by language: the data of `vocabulary.toml`, compiled."""
 
-import html
 import re
 import tomllib
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache, lru_cache
 from importlib import resources
+from typing import Any
+
+from pmsync.extract.words import fold, strip_numbering
 
 
 class Rank(Enum):
@@ -26,7 +27,7 @@ class Rank(Enum):
         return self in {Rank.SPECIFIC, Rank.MEASURES, Rank.GENERAL}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
     """How a label was understood.
 
@@ -37,10 +38,10 @@ class Announcement:
         weak: only its place at the opening makes the phrase count.
         category: it could group action items ("Short term", "Monitoring") and says nothing else.
         term: such a group, by when or how urgent.
-        done: such a group, of finished ones.
+        done: what stands under it is finished.
     """
 
-    rank: Rank
+    rank: Rank = Rank.NONE
     phrase: str = ""
     exact: bool = False
     weak: bool = False
@@ -49,144 +50,248 @@ class Announcement:
     done: bool = False
 
 
-_NUMBERING = re.compile(
-    r"\s*(?:(?:§|#)?\s*(?:\d{1,3}(?:[.\-]\d{1,3})*|[ivxlcdm]{1,6}|[a-z])\s*[.):]+|\d{1,3}(?:\.\d{1,3})*\s)\s*",
-    re.IGNORECASE,
-)
-_LEAD_NUMBER = re.compile(
-    r"\s*(?:action items?|actions?|tasks?|items?|steps?|recommendations?|measures?|improvements?|ai|cap?a|follow-?ups?"
-    r"|acci[óo]n|a[çc][ãa]o|mesure|ma(?:ß|ss)nahme|tarea|tarefa|t[âa]che|aufgabe)[ #.-]{0,2}\d{1,3}\s*[:.)–—-]+\s*",
-    re.IGNORECASE,
-)
-"""`Action item 3:` before the item's own words."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """One phrase within a label."""
+
+    rank: Rank
+    words: str
+    weak: bool
+
+
+_RANKS = {"specific": Rank.SPECIFIC, "measures": Rank.MEASURES, "general": Rank.GENERAL, "other": Rank.OTHER}
+_LONGEST_LABEL = 300
+_LONGEST_OPENING = 200
+
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _JOINTS = re.compile(r"\s*[/&+,;|:–—]\s*|\s+-\s+|\s+(?:and|et|y|e|und)\s+", re.IGNORECASE)
-_ALREADY = re.compile(r"\b(?:implemented|completed|already (?:done|taken|made)|in place|made|mises? en place|implementadas?)\b")
+_OF = r"(?:of|des|de|del|da|der)\b"
+_ALREADY = re.compile(
+    r"\b(?:implemented|completed|already (?:done|taken|made)|in place|made|mises? en place|implementadas?)\b"
+)
 _YET = re.compile(r"\b(?:will|be|to|should|must|not|partly|partially)\b")
-_NOT_WORD = re.compile(r"[^\w]+|_+")
 
-
-def fold(text: str) -> str:
-    """Returns `text` as words alone: no case, accents, punctuation; one blank between."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
-        text = "".join(char for char in text if not unicodedata.combining(char))
-    return _NOT_WORD.sub(" ", text.casefold()).strip()
-
-
-def strip_numbering(text: str) -> str:
-    """Returns `text` without a leading `7.`, `3.1`, `a)`, `IV.`."""
-    found = _LEAD_NUMBER.match(text) or _NUMBERING.match(text)
-    return text[found.end() :] if found and found.end() < len(text) else text
-
-
-def is_numbered(text: str) -> bool:
-    """Whether `text` begins with a number of its own (`1.`, `2)`, `3.1`)."""
-    found = _LEAD_NUMBER.match(text) or _NUMBERING.match(text)
-    return bool(found and any(char.isdigit() for char in found.group()) and found.end() < len(text))
+_FOLDED_GAP = r"\s+"
+_FLAT_GAP = r"[\s'’/_-]{1,3}"
 
 
 class Vocabulary:
-    """The compiled words, with further headings from the configuration."""
+    """The compiled words of all languages, with further headings from the configuration.
 
-    def __init__(self, words: dict[str, dict[str, list[str]]], sections: Sequence[str] = ()) -> None:
-        def gather(name: str) -> list[str]:
-            return [phrase for language in words.values() for phrase in language.get(name, [])]
+    All of them at once: postmortems mix languages, and teams use English headings over text of their own.
+    """
 
+    def __init__(self, words: dict[str, Any], sections: Sequence[str] = ()) -> None:
+        self._words = words
         own = [re.escape(fold(section)) for section in sections if fold(section)]
         self._strong = {
-            Rank.SPECIFIC: _anywhere(gather("specific"), own),
-            Rank.MEASURES: _anywhere(gather("measures")),
-            Rank.GENERAL: _anywhere(gather("general")),
-            Rank.OTHER: _anywhere(gather("other")),
+            rank: self._anywhere(name, literal=own if rank is Rank.SPECIFIC else ())
+            for name, rank in _RANKS.items()
         }
-        qualifiers = "|".join(sorted({re.escape(fold(word)) for word in gather("qualifier")}))
+        qualifier = self._either("qualifier")
         self._weak = {
-            rank: re.compile(rf"(?:(?:{qualifiers}|\d+)\s+)*?(?P<phrase>{_either(gather(name))})(?!\w)")
-            for rank, name in (
-                (Rank.SPECIFIC, "specific_weak"),
-                (Rank.MEASURES, "measures_weak"),
-                (Rank.GENERAL, "general_weak"),
-                (Rank.OTHER, "other_weak"),
-            )
+            rank: re.compile(rf"(?:(?:{qualifier}|\d+)\s+)*?(?P<phrase>{self._either(f'{name}_weak')})(?!\w)")
+            for name, rank in _RANKS.items()
         }
-        self._filler = re.compile(rf"(?<!\w)(?:{qualifiers}|\d+)(?!\w)")
-        self._category = _anywhere([*gather("term"), *gather("topic")])
-        self._term = _anywhere(gather("term"))
-        self._done = re.compile(rf"(?:{_either(gather('done'))})(?!\w)")
-        self._work = frozenset(fold(word) for word in gather("work"))
-        self._past = frozenset(fold(word) for word in gather("past"))
-        self._lead = re.compile(rf"(?:{_either(gather('lead'))})(?:\s+\d+)?\Z")
-        self.announce = lru_cache(maxsize=2048)(self._announce)
+        self._filler = re.compile(rf"(?<!\w)(?:{qualifier}|\d+)(?!\w)")
+        self._category = self._anywhere("term", "topic")
+        self._term = self._anywhere("term")
+        self._group_done = self._opening("done")
+
+        self._work = frozenset(self._gather("work"))
+        self._past = frozenset(self._gather("past"))
+        self._lead = re.compile(rf"(?:{self._either('lead')})(?:\s+\d+)?\Z")
+        self._declared = re.compile(rf"(?:{self._either('declared')})\Z")
+        self._placeholder = re.compile(rf"(?:{self._either('placeholder')}|\w|lorem ipsum .*)\Z")
+        self._pointer = re.compile(rf"(?:{self._either('pointer')})\Z")
+        self._prose = self._opening("prose")
+        self._closing = self._opening("closing")
+        self._ask = self._opening("ask")
+        self._promise = self._opening("promise")
+        self._hanging = frozenset(self._gather("hanging"))
+        self._perfect = re.compile(rf"\b(?:{self._either('perfect')})(?!\w)")
+        self._undone = frozenset(self._gather("undone"))
+        self._doer = re.compile(rf"\b(?:{self._either('doer')})\s+(?P<verb>\w+)")
+        self._future = self._anywhere("future")
+        names = ("owner", "due", "priority", "type", "status", "ticket", "detail")
+        self._field = re.compile(rf"(?:{'|'.join(self._either('fields', name) for name in names)})\Z")
+        self.announce = lru_cache(maxsize=4096)(self._announce)
+
+    # -------------------------------------------------------------------------- compiling
+
+    def _gather(self, *path: str) -> list[Any]:
+        """All languages' values under a key, or a table's key."""
+        return [value for language in self._words.values() for value in _dig(language, path)]
+
+    def _either(self, *path: str, gap: str = _FOLDED_GAP) -> str:
+        """A pattern for any phrase under a key, the longest first."""
+        return (
+            "|".join(sorted((_compile(phrase, gap) for phrase in self._gather(*path)), key=len, reverse=True))
+            or "(?!)"
+        )
+
+    def _anywhere(self, *names: str, literal: Sequence[str] = ()) -> re.Pattern[str]:
+        return re.compile(
+            rf"(?<!\w)(?:{'|'.join([*literal, *(self._either(name) for name in names)])})(?!\w)"
+        )
+
+    def _opening(self, name: str) -> re.Pattern[str]:
+        return re.compile(rf"(?:{self._either(name)})(?!\w)")
+
+    def pattern(self, *path: str) -> str:
+        """A pattern for any phrase under a key (`fields`, `owner`), over text as `words.flat` makes it."""
+        return self._either(*path, gap=_FLAT_GAP)
+
+    def folded_pattern(self, *path: str) -> str:
+        """The same, over text as `words.fold` makes it."""
+        return self._either(*path)
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """The words for done and not done that belong together."""
+        return [(done, undone) for done, undone in self._gather("state", "pairs")]
+
+    # ----------------------------------------------------------------------------- labels
 
     def _announce(self, label: str) -> Announcement:
         """Says what `label` (plain text) announces."""
-        label = label[:300]
+        label = label[:_LONGEST_LABEL]
         unbracketed = _BRACKETS.sub(" ", label)
         label = strip_numbering(unbracketed if fold(unbracketed) else label)
         folded = fold(label)
         if not folded:
-            return Announcement(Rank.NONE)
+            return Announcement()
         found = self._phrases(label, folded)
         rest = folded
-        for _, phrase, _ in found:
-            rest = rest.replace(phrase, " ")
-        exact = bool(found) and not self._filler.sub(" ", rest).strip()
-        category = not self._filler.sub(" ", self._category.sub(" ", folded)).strip()
-        category = category and bool(self._category.search(folded))
-        term = category and bool(self._term.search(folded))
-        done = category and bool(self._done.match(folded))
-        done = done or (bool(_ALREADY.search(folded)) and not _YET.search(folded))
-        for rank in (Rank.SPECIFIC, Rank.MEASURES):
-            best = [(phrase, weak) for of, phrase, weak in found if of is rank]
-            if best and not self._is_about_the_past(folded, found):
-                weak = all(weak for _, weak in best)
-                return Announcement(rank, best[0][0], exact, weak, category, term, done)
-        if found:
-            first = min(found, key=lambda one: folded.find(one[1]))
-            return Announcement(first[0], first[1], exact, first[2], category, term, done)
-        return Announcement(Rank.NONE, exact=category, category=category, term=term, done=done)
+        for one in found:
+            rest = rest.replace(one.words, " ")
+        category = (
+            bool(self._category.search(folded))
+            and not self._filler.sub(" ", self._category.sub(" ", folded)).strip()
+        )
+        best = self._best(folded, found)
+        return Announcement(
+            rank=best.rank if best else Rank.NONE,
+            phrase=best.words if best else "",
+            exact=not self._filler.sub(" ", rest).strip() if found else category,
+            weak=best is not None and all(one.weak for one in found if one.rank is best.rank),
+            category=category,
+            term=category and bool(self._term.search(folded)),
+            done=(category and bool(self._group_done.match(folded)))
+            or (bool(_ALREADY.search(folded)) and not _YET.search(folded)),
+        )
 
-    def _phrases(self, label: str, folded: str) -> list[tuple[Rank, str, bool]]:
-        """All phrases in the label: rank, words, whether weak; none within a longer one."""
+    def _phrases(self, label: str, folded: str) -> list[_Found]:
+        """All phrases in the label; none within a longer one."""
         found = [
-            (rank, match.group(), False)
+            _Found(rank, match.group(), weak=False)
             for rank, pattern in self._strong.items()
             for match in pattern.finditer(folded)
         ]
-        for part in {folded, *(fold(part) for part in _JOINTS.split(label))}:
+        for part in dict.fromkeys([folded, *(fold(part) for part in _JOINTS.split(label))]):
             for opening in _openings(part):
                 for rank, pattern in self._weak.items():
                     match = pattern.match(opening)
                     if match:
-                        found.append((rank, match["phrase"], True))
+                        found.append(_Found(rank, match["phrase"], weak=True))
         return [
             one
             for one in found
-            if not any(f" {one[1]} " in f" {two[1]} " and len(one[1]) < len(two[1]) for two in found)
+            if not any(
+                f" {one.words} " in f" {two.words} " and len(one.words) < len(two.words) for two in found
+            )
         ]
 
     @staticmethod
-    def _is_about_the_past(folded: str, found: list[tuple[Rank, str, bool]]) -> bool:
-        """`Timeline of corrective actions` is a timeline."""
-        return any(
-            rank is Rank.OTHER and re.match(rf"{re.escape(phrase)} (?:of|des|de|del|da|der)\b", folded)
-            for rank, phrase, _ in found
+    def _best(folded: str, found: list[_Found]) -> _Found | None:
+        """The phrase that decides: tasks before measures; of the others the first in the label."""
+        timeline = any(
+            one.rank is Rank.OTHER and re.match(rf"{re.escape(one.words)} {_OF}", folded) for one in found
         )
+        for rank in () if timeline else (Rank.SPECIFIC, Rank.MEASURES):
+            for one in found:
+                if one.rank is rank:
+                    return one
+        return min(found, key=lambda one: folded.find(one.words), default=None)
+
+    # ---------------------------------------------------------------------------- entries
 
     def is_work(self, text: str) -> bool:
         """Whether `text` begins with a verb of work."""
-        words = fold(text[:200]).split(None, 2)
-        return bool(words) and (words[0] in self._work or (words[0] in {"to", "also", "then"} and words[1:2] != [] and words[1] in self._work))
+        words = fold(text[:_LONGEST_OPENING]).split(None, 2)
+        return bool(words) and (
+            words[0] in self._work
+            or (words[0] in {"to", "also", "then"} and words[1:2] != [] and words[1] in self._work)
+        )
 
     def is_past(self, text: str) -> bool:
         """Whether `text` begins with a verb that says it was done."""
-        words = fold(text[:200]).split(None, 1)
+        words = fold(text[:_LONGEST_OPENING]).split(None, 1)
         return bool(words) and words[0] in self._past
 
     def is_lead(self, text: str) -> bool:
         """Whether `text` says no more than that an action item follows (`Action item 3`)."""
-        return bool(self._lead.match(fold(text[:100])))
+        return bool(self._lead.match(fold(text[:_LONGEST_OPENING])))
+
+    def is_declared(self, text: str) -> bool:
+        """Whether `text`, before a colon, makes an action item of what follows wherever it stands."""
+        return bool(self._declared.match(fold(text[:_LONGEST_OPENING])))
+
+    def is_field(self, text: str) -> bool:
+        """Whether `text` states a field of an item (`Owner: …`)."""
+        lead, colon, _ = text[:_LONGEST_OPENING].replace("：", ":").partition(":")
+        return bool(colon) and bool(self._field.match(fold(lead)))
+
+    def is_placeholder(self, text: str) -> bool:
+        """Whether `text` says only that there is something to fill in, or nothing."""
+        folded = fold(strip_numbering(text[:_LONGEST_LABEL]))
+        return not folded or bool(self._placeholder.match(folded))
+
+    def is_pointer(self, text: str) -> bool:
+        """Whether `text` (without its links) only points elsewhere."""
+        return bool(self._pointer.match(fold(text[:_LONGEST_LABEL])))
+
+    def is_prose(self, text: str) -> bool:
+        """Whether `text` begins as a sentence of prose does, and promises nothing."""
+        opening = fold(text[:_LONGEST_OPENING])
+        return bool(self._prose.match(opening)) and not self._promise.match(opening)
+
+    def is_promise(self, text: str) -> bool:
+        """Whether `text` begins with who will do it: `We will …`."""
+        return bool(self._promise.match(fold(text[:_LONGEST_OPENING])))
+
+    def is_closing(self, text: str) -> bool:
+        """Whether `text` begins as a closing remark does."""
+        return bool(self._closing.match(fold(text[:_LONGEST_OPENING])))
+
+    def is_question(self, text: str) -> bool:
+        """Whether `text` is a question to the author, as templates ask them."""
+        return text.rstrip(" *_").endswith("?") and bool(self._ask.match(fold(text[:_LONGEST_OPENING])))
+
+    def hangs(self, text: str) -> bool:
+        """Whether `text` ends in the middle of a sentence."""
+        return fold(text[-40:]).rpartition(" ")[2] in self._hanging
+
+    def says_was_done(self, sentence: str) -> bool:
+        """Whether a sentence says that something was done, and nothing that is yet to come."""
+        folded = fold(sentence)
+        ends = [
+            match.end()
+            for match in self._perfect.finditer(folded)
+            if match.group().rpartition(" ")[2] not in self._undone
+        ]
+        ends += [match.end() for match in self._doer.finditer(folded) if match["verb"] in self._past]
+        return bool(ends) and not self._future.search(folded[: min(ends)])
+
+    def expects(self, sentence: str) -> bool:
+        """Whether a sentence speaks of what is yet to come."""
+        return bool(self._future.search(fold(sentence)))
+
+
+def _dig(language: dict[str, Any], path: Sequence[str]) -> Iterator[Any]:
+    value: Any = language
+    for key in path:
+        value = value.get(key, {})
+    yield from value
 
 
 def _openings(part: str) -> list[str]:
@@ -196,33 +301,27 @@ def _openings(part: str) -> list[str]:
     return [part, rest] if is_junk else [part]
 
 
-def _anywhere(phrases: list[str], literal: Sequence[str] = ()) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{'|'.join([*literal, _either(phrases)])})(?!\w)")
-
-
-def _either(phrases: list[str]) -> str:
-    return "|".join(sorted((_compile(phrase) for phrase in phrases), key=len, reverse=True)) or r"(?!)"
-
-
-def _compile(phrase: str) -> str:
-    """One phrase of the data file as a pattern over folded text."""
+def _compile(phrase: str, gap: str) -> str:
+    """One phrase of the data file as a pattern."""
     pattern, needs_gap = "", False
     for word in phrase.split():
-        choices = [
-            r"\w+" if one == "*" else re.escape(fold(one)) + (r"\w*" if one.endswith("*") else "")
-            for one in word.removesuffix("?").split("|")
-        ]
-        token = rf"(?:{'|'.join(choices)})"
+        token = f"(?:{'|'.join(_compile_word(one) for one in word.removesuffix('?').split('|'))})"
         if not word.endswith("?"):
-            pattern += (r"\s+" if needs_gap else "") + token
+            pattern += (gap if needs_gap else "") + token
             needs_gap = True
         else:
-            pattern += rf"(?:\s+{token})?" if needs_gap else rf"(?:{token}\s+)?"
+            pattern += f"(?:{gap}{token})?" if needs_gap else f"(?:{token}{gap})?"
     return pattern
 
 
+def _compile_word(word: str) -> str:
+    if word == "*":
+        return r"\w+"
+    return r"\w*".join(re.escape(fold(part)) for part in word.split("*"))
+
+
 @cache
-def _words() -> dict[str, dict[str, list[str]]]:
+def _words() -> dict[str, Any]:
     text = resources.files(__package__).joinpath("vocabulary.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 
@@ -231,27 +330,3 @@ def _words() -> dict[str, dict[str, list[str]]]:
 def load_vocabulary(sections: tuple[str, ...] = ()) -> Vocabulary:
     """Returns the vocabulary, read on first use, with the configuration's further headings."""
     return Vocabulary(_words(), sections)
-
-
-# ---------------------------------------------------------------------------- plain text
-
-_IMAGE = re.compile(r"!\[([^\[\]]*)\]\([^()\n]{0,2000}\)")
-_LINK = re.compile(r"\[([^\[\]]*)\](?:\((?:[^()\n]|\([^()\n]*\)){0,2000}\)|\[[^\[\]]*\])")
-_AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]*)>")
-_TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
-_COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
-_EMPHASIS = re.compile(r"\*+|~~|(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)|(?<!\\)`+")
-_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
-
-
-def plain(markdown: str) -> str:
-    """Returns inline Markdown as text on one line: no emphasis, tags, comments; a link is its text."""
-    text = markdown
-    if "<" in text:
-        text = _TAG.sub("", _AUTOLINK.sub(r"\1", _COMMENT.sub(" ", text)))
-    if "](" in text or "][" in text:
-        text = _LINK.sub(r"\1", _IMAGE.sub(r"\1", text))
-    text = _ESCAPE.sub(r"\1", _EMPHASIS.sub("", text))
-    if "&" in text:
-        text = html.unescape(text)
-    return " ".join(text.split())

@@ -6,24 +6,50 @@ from collections.abc import Callable, Mapping
 from pmsync.annotation import without
 from pmsync.extract.links import inline_references
 from pmsync.extract.outline import Span
-from pmsync.extract.vocabulary import Vocabulary, plain
+from pmsync.extract.vocabulary import Vocabulary
+from pmsync.extract.words import plain
 
 TITLE_LIMIT = 256
 
-_BOLD = re.compile(r"[\s\W]{0,6}?(?:\d{1,3}[.)]\s+)?(?P<mark>\*\*\*?|__)(?=\S)(?P<words>[^*\n]{2,300}?)(?P=mark)(?P<joint>[\s:：.–—-]*)")
-_LEAD = re.compile(r"\W{0,4}(?P<lead>[A-Za-zÀ-ÿ -]{2,40}?(?:\s\d{1,3})?)\s*[*_]{0,3}\s*[:：]\s*[*_]{0,3}\s*(?=\S)")
-_CATEGORY = re.compile(r"(?:category|type)\s*:\s*[^.:\n]{1,60}\.\s+(?=\S)", re.IGNORECASE)
-_SENTENCE = re.compile(r"(?<![.\s][A-Za-z])(?<!e\.g)(?<!i\.e)(?<!etc)(?<!vs)(?<!cf)(?<!approx)(?<!resp)(?<!\bp)[.!?…]+[\"”’)\]]*\s+(?=[\"“‘(\[`A-ZÀ-Þ0-9@])")
-_TRAILER = re.compile(
-    r"(?>\s*[-–—,;.:|]?\s*"
-    r"(?:[(\[]\s*(?:(?:done|completed?|fixed|wip|todo|in progress|p[0-5]|critical|high|medium|low)|(?:owner|assignee|assigned to|dri|due(?: date)?|deadline|eta|priority|prio|type|status|task|ticket|issue|bug|jira|tracked in|tracking|pr)\b[^()\[\]]{0,120}|@[\w/-]+(?:\s*,\s*@[\w/-]+)*)\s*[)\]]|\[[^\[\]()]{1,60}\]"
-    r"|[(\[]?\s*(?:tracked in |see |issue |ticket |pr |bug )?(?:\#\d{1,7}|[A-Z][A-Z0-9_]{1,11}-\d{1,7}|https?://\S+)\s*[)\]]?"
-    r"|(?:owner|assignee|assigned to|dri|due(?: date)?|deadline|eta|priority|status|tracking|ticket|tracked in)\s*[:：=]\s*[^.;()\n]{1,60}"
-    r"|(?<=[-–—:.;,*_ ])(?:done|completed?|fixed)(?:\s+(?:on\s+)?\d{4}-\d{2}-\d{2})?(?=[\s.*_!]*\Z)|@[\w-]+(?:/[\w-]+)?|📅\s*\d{4}-\d{2}-\d{2}|[✅✔☑✓]\ufe0f?|[*_~]+))+[\s.]*\Z",
-    re.IGNORECASE,
+_BOLD = re.compile(
+    r"[\s\W]{0,6}?(?:\d{1,3}[.)]\s+)?(?P<mark>\*\*\*?|__)(?=\S)(?P<words>[^*\n]{2,300}?)(?P=mark)[\s:：.–—-]*"
 )
+_LEAD = re.compile(
+    r"\W{0,4}(?P<lead>[A-Za-zÀ-ÿ -]{2,40}?(?:\s\d{1,3})?)\s*[*_]{0,3}\s*[:：]\s*[*_]{0,3}\s*(?=\S)"
+)
+_CATEGORY = re.compile(r"(?:category|type)\s*:\s*[^.:\n]{1,60}\.\s+(?=\S)", re.IGNORECASE)
+_SENTENCE = re.compile(
+    r"(?<![.\s][A-Za-z])(?<!e\.g)(?<!i\.e)(?<!etc)(?<!vs)(?<!cf)(?<!approx)(?<!resp)(?<!\bp)"
+    r"[.!?…]+[\"”’)\]]*\s+(?=[\"“‘(\[`A-ZÀ-Þ0-9@])"
+)
+_FIELD = (
+    r"(?:owner|assignee|assigned to|dri|due(?: date)?|deadline|eta|priority|prio|type|status|tracking"
+    r"|tracked in|task|ticket|issue|bug|jira|pr)"
+)
+_TRAILERS = (
+    rf"[(\[]\s*(?:done|completed?|fixed|wip|todo|in progress|p[0-5]|critical|high|medium|low"
+    rf"|{_FIELD}\b[^()\[\]]{{0,120}}|@[\w/-]+(?:\s*,\s*@[\w/-]+)*)\s*[)\]]",
+    r"\[[^\[\]()]{1,60}\]",
+    r"[(\[]?\s*(?:tracked in |see |issue |ticket |pr |bug )?"
+    r"(?:\#\d{1,7}|[A-Z][A-Z0-9_]{1,11}-\d{1,7}|https?://\S+)\s*[)\]]?",
+    rf"{_FIELD}\s*[:：=]\s*[^.;()\n]{{1,60}}",
+    r"(?<=[-–—:.;,*_ ])(?:done|completed?|fixed)(?:\s+(?:on\s+)?\d{4}-\d{2}-\d{2})?(?=[\s.*_!]*\Z)",
+    r"@[\w-]+(?:/[\w-]+)?",
+    r"📅\s*\d{4}-\d{2}-\d{2}",
+    r"[✅✔☑✓]\ufe0f?",
+    r"[*_~]+",
+)
+_TRAILER = re.compile(rf"(?>\s*[-–—,;.:|]?\s*(?:{'|'.join(_TRAILERS)}))+[\s.]*\Z", re.IGNORECASE)
+"""Fields, tickets and marks at an item's end, which are told elsewhere."""
+_LEADER = re.compile(
+    r"\A(?:[\s✅✔☑✓⬜☐🔄❌🔲\ufe0f~*_]|\\?\[ ?\\?\]|[(\[](?i:done|completed?|fixed|wip|todo)[)\]])+"
+)
+_LONGEST_TRAILER = 400
+_SHORTEST_SENTENCE = 8
+_DEEPEST_QUOTE = 20
 _BOX = re.compile(r"^([ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]+)\[[ xX]?\][ \t]+", re.MULTILINE)
 _BOX_STATE = re.compile(r"^([ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]+\[)[ xX](\])", re.MULTILINE)
+_QUOTE_MARK = re.compile(r"^[ \t]*> ?")
 _CONTROL = re.compile(r"[ \t]*<!--\s*pmsync:\s*\w+\s*-->", re.IGNORECASE)
 _EDGES = " \t\r\n*_~:：-–—•·"
 
@@ -45,13 +71,13 @@ def make_title(markdown: str, vocabulary: Vocabulary) -> tuple[str, str]:
             return title, rest
     text = plain(words)
     end = _SENTENCE.search(text)
-    title = text[: end.start()] + text[end.start() : end.end()].strip() if end and end.start() > 8 else text
-    rest = text[end.end() :] if end and end.start() > 8 else ""
+    has_rest = end is not None and end.start() > _SHORTEST_SENTENCE
+    title = text[: end.end()].rstrip() if end is not None and has_rest else text
     trimmed = _trim(title) or _trim(text) or text.strip() or plain(markdown) or "(untitled)"
     if len(trimmed) > TITLE_LIMIT:
         return cut(trimmed), words
     # What the title drops at its end (owner, date, link) is said elsewhere; sentences after it are not.
-    return trimmed, _markdown_rest(words, title) if rest else ""
+    return trimmed, _markdown_rest(words, title) if has_rest else ""
 
 
 def cut(title: str) -> str:
@@ -74,11 +100,11 @@ def _without_lead(words: str, vocabulary: Vocabulary) -> str:
 
 def _trim(title: str) -> str:
     """`title` without the fields and tickets at its end, marks of emphasis and a final stop."""
-    head, tail = title[:-400], title[-400:]
+    head, tail = title[:-_LONGEST_TRAILER], title[-_LONGEST_TRAILER:]
     found = _TRAILER.search(tail)
     if found and (head or tail[: found.start()].strip(_EDGES)):
         title = head + tail[: found.start()]
-    title = re.sub(r"\A(?:[\s✅✔☑✓⬜☐🔄❌🔲\ufe0f~*_]|\\?\[ ?\\?\]|[(\[](?i:done|completed?|fixed|wip|todo)[)\]])+|[\s~*_]+\Z", "", title)
+    title = _LEADER.sub("", title).rstrip(" \t\r\n~*_")
     return title.strip(" \t\r\n:：-–—").rstrip(".").strip()
 
 
@@ -92,15 +118,19 @@ def _markdown_rest(words: str, title: str) -> str:
 def dedent(source: str) -> str:
     """Takes off the indentation and quote marks that all lines of a nested passage share."""
     lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    while lines and all(line.lstrip(" \t").startswith(">") for line in lines if line.strip()) and any(line.strip() for line in lines):
-        lines = [re.sub(r"^[ \t]*> ?", "", line) for line in lines]
+    for _ in range(_DEEPEST_QUOTE):
+        if not all(line.lstrip(" \t").startswith(">") for line in lines if line.strip()) or not any(lines):
+            break
+        lines = [_QUOTE_MARK.sub("", line) for line in lines]
     lines = [line.expandtabs(4) for line in lines]
     indents = [len(line) - len(line.lstrip(" ")) for line in lines if line.strip()]
     width = min(indents, default=0)
     return "\n".join(line[width:].rstrip() for line in lines).strip("\n")
 
 
-def make_body(text: str, rest: str, detail: Span, references: Mapping[str, str], repair: Callable[[str], str]) -> str:
+def make_body(
+    text: str, rest: str, detail: Span, references: Mapping[str, str], repair: Callable[[str], str]
+) -> str:
     """Puts together what an item says beyond its title, as Markdown that stands by itself."""
     below = dedent(without(text, *detail)) if detail[0] < detail[1] else ""
     below = _BOX.sub(r"\1", _CONTROL.sub("", below)).strip("\n")

@@ -23,6 +23,9 @@ _FROM_ISSUE_FILES = "../../"
 
 _ZERO_WIDTH = "\u200b"
 
+_INERT = f"<!{_ZERO_WIDTH}--"
+"""What was to open a comment."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pages:
@@ -103,7 +106,7 @@ def draft_block(item: ActionItem, postmortem: Postmortem, pages: Pages) -> str:
         " the postmortem's list follows. Text outside of this part is never touched.*"
     )
     head, tail = _plain(item.title), f"{told}\n\n{footer}"
-    details = neutralise(absolute_links(item.body[:MAX_BODY], item.document, pages)).strip()
+    details = neutralise(absolute_links(item.body[:MAX_BODY], item.document, pages)).strip("\n")
     room = MAX_BODY - len(head) - len(tail) - len(_CUT) - 1024
     if len(details) > room or len(item.body) > MAX_BODY:
         details = enclose(details[:room].rsplit("\n", 1)[0]) + _CUT
@@ -148,7 +151,7 @@ def neutralise(markdown: str) -> str:
     Mentions are broken by a zero-width space, only where GitHub would make one: not in code or addresses.
     The result is read again; where that finds one that was taken for code, all of them are broken.
     """
-    inert = _outside_code(markdown, _break_mentions).replace("<!--", f"<!{_ZERO_WIDTH}--")
+    inert = _outside_code(markdown, _break_mentions).replace("<!--", _INERT)
     return _break_mentions(inert) if _mentions_somebody(inert) else inert
 
 
@@ -261,8 +264,8 @@ def _plain(text: str | None) -> str:
         parts += [_escape(flat[since : match.start()]), match[0]]
         since = match.end()
     whole = "".join([*parts, _escape(flat[since:])])
-    return re.sub(r"\A(\d{0,9})([-+#=.)])", r"\1\\\2", whole)
+    return re.sub(r"\A(\d{1,9}(?=[.)])|(?=[-+#=]))", r"\1\\", whole)
 
 
 def _escape(text: str) -> str:
-    return _break_mentions(_SPECIAL.sub(r"\\\g<0>", text))
+    return _break_mentions(_SPECIAL.sub(r"\\\g<0>", text.replace("<!--", _INERT)))

@@ -201,7 +201,7 @@ class _Search:
         self.existing = {document_digest(path) for path in around.existing} | set(digests.values())
         self.retained = {document_digest(path) for path in around.retained}
         self.found: dict[int, Found] = {}
-        self.tracked: list[int] = []
+        self.tracked: set[int] = set()
         self.claimed: set[IssueRef] = set()
         self.free: dict[IssueRef, tuple[Issue, Marker]] = {}
         self.markers: list[Marker] = []
@@ -237,7 +237,7 @@ class _Search:
             for issue in sorted(self._distinct_issues(), key=lambda issue: issue.ref.number)
             if not issue.is_pull_request
             and (marker := find_marker(issue))
-            and marker.key.source == self.source
+            and marker.key.source in self.sources
         ]
         linked = {marker.id for issue, marker in marked if issue.ref in self.claimed}
         ours: list[tuple[Issue, Marker]] = []
@@ -317,12 +317,12 @@ class _Search:
             ref = parse_ticket(ticket, self.known.repository)
             issue = self.known.issues.get(ref) if ref else None
             if ref is None or ref in self.known.absent:
-                self.tracked.append(index)
+                self.tracked.add(index)
             elif issue is None:
                 self.questions.add(ReadIssue(ref))
             elif issue.ref in self.claimed and find_marker(issue):
                 self._tell(f"it names {ref}, which is another item's issue: it gets none of its own", item)
-                self.tracked.append(index)
+                self.tracked.add(index)
             else:
                 marker = self.free.pop(issue.ref, (issue, None))[1]
                 self.found[index] = Found(item=item, issue=issue, marker=marker, how="named by its author")
@@ -367,7 +367,7 @@ class _Search:
         ]
         return Matching(
             found=tuple(self.found[index] for index in sorted(self.found)),
-            tracked=tuple(self.items[index] for index in self.tracked),
+            tracked=tuple(self.items[index] for index in sorted(self.tracked)),
             unmatched=tuple(unmatched),
             twins=tuple(self.twins),
             orphans=tuple(orphans),
@@ -519,8 +519,12 @@ class _Search:
         return [self.items[index] for index in self._open_indexes()]
 
     def _open_by(self, key: Callable[[int], K]) -> dict[K, list[int]]:
+        """Groups the open items; within a group those that would get a new issue come first.
+
+        Else a new issue would go, once made, to an equal item above that was to get none.
+        """
         grouped: dict[K, list[int]] = defaultdict(list)
-        for index in self._open_indexes():
+        for index in sorted(self._open_indexes(), key=lambda i: not self.around.may_create(self.items[i])):
             grouped[key(index)].append(index)
         return grouped
 

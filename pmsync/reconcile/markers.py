@@ -20,10 +20,13 @@ _DIGEST = 16
 
 _LABEL_DIGEST = 8
 
+_MAX_LABELS = 100
+"""As many as GitHub takes on one issue; more would make the marker unreadable."""
+
 _MARKER = re.compile(
     r"<!-- pmsync:1 id=(?P<id>[0-9a-f]{16}) src=(?P<source>[0-9a-f]{16}) doc=(?P<document>[0-9a-f]{16})"
     r" text=(?P<text>[0-9a-f]{16}) n=(?P<ordinal>[0-9a-f]{1,8})"
-    r" in=(?P<inputs>[0-9a-f]{32}(?:[0-9a-f]{8}){0,99})"
+    r" in=(?P<inputs>[0-9a-f]{32}(?:[0-9a-f]{8}){0,100})"
     r" title=(?P<title>[0-9a-f]{16}) block=(?P<block>[0-9a-f]{16}) -->"
 )
 
@@ -160,7 +163,7 @@ def read_inputs(item: ActionItem, postmortem: Postmortem) -> Inputs:
     return Inputs(
         content=digest(content),
         owner=digest((item.owner or postmortem.owner or "").casefold()),
-        labels=tuple(sorted({label_digest(label) for label in postmortem.labels})),
+        labels=tuple(sorted({label_digest(label) for label in postmortem.labels[:_MAX_LABELS]})),
     )
 
 

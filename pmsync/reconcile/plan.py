@@ -33,6 +33,7 @@ from pmsync.reconcile.identity import (
     Twin,
     find_issues,
     is_authors_own,
+    is_ours_to_follow,
 )
 from pmsync.reconcile.markers import (
     Key,
@@ -185,8 +186,10 @@ class _Planner:
                 self._create(item, unmatched[id(item)])
             else:
                 self._skip(item, f"tracked elsewhere ({item.ticket})")
+        acted_on = {each.issue.ref for each in matching.found if each.issue and self.is_selected(each.item)}
         for twin in matching.twins:
-            self._merge(twin)
+            if self.policy.selected is None or twin.stays.ref in acted_on:
+                self._merge(twin)
         orphans = matching.orphans if self.policy.selected is None else ()
         for issue in orphans:
             self._retire(issue)
@@ -220,6 +223,8 @@ class _Planner:
     def _create(self, item: ActionItem, key: Key) -> None:
         if refusal := self.refusal(item):
             self._skip(item, refusal)
+            if item.annotation and is_ours_to_follow(item.annotation.ref, self.knowledge.repository):
+                self._warn(f"its link to {item.annotation.ref} is another item's: delete it here", item)
             return
         postmortem = self.postmortems[item.document]
         self.keys.add(key)
@@ -288,9 +293,11 @@ class _Planner:
         self.bindings.append(binding)
 
     def _base(self, found: Found) -> Status:
-        """What pmsync last saw of this very issue."""
-        annotation = found.item.annotation
-        return (annotation.status or Status.OPEN) if annotation and self._is_linked(found) else Status.OPEN
+        """What pmsync last saw of this very issue; that is never what somebody's hand made of the word."""
+        annotation, issue = found.item.annotation, found.issue
+        if annotation is None or not self._is_linked(found) or (issue and _is_hand_written(found.item, issue)):
+            return Status.OPEN
+        return annotation.status or Status.OPEN
 
     def _is_linked(self, found: Found) -> bool:
         """Whether the item's annotation names this issue, by its new or an old reference."""
@@ -363,9 +370,9 @@ class _Planner:
             return
         labels = self._new_labels(postmortem, issue, marker)
         login = find_login(item.owner or postmortem.owner, self.policy.owners)
-        assignees = (
-            (login,) if login and inputs.owner != marker.inputs.owner and login not in issue.assignees else ()
-        )
+        assigned = {each.casefold() for each in issue.assignees}
+        is_new = inputs.owner != marker.inputs.owner and (login or "").casefold() not in assigned
+        assignees = (login,) if login and is_new else ()
         has_title, has_block = title_is_intact(issue, marker), block.is_intact
         parts = [name for name, intact in (("title", has_title), ("text", has_block)) if not intact]
         if parts:

@@ -1,4 +1,4 @@
-"""Promises about any text whatever: reading never fails, spans lie in the document, our marks change nothing."""
+"""Promises about any text: reading never fails, spans lie in the document, our marks change nothing."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,14 +11,16 @@ from pmsync.model import ActionItem, IssueRef, Postmortem, Status
 LINES = st.sampled_from(
     [
         "# Outage", "## Action items", "### Tasks:", "**Corrective measures**", "Improvements:", "TODO list:",
-        "Prevention", "## Timeline", "###Follow-ups", "Action items", "------", "===", "***", "",  "", "  ",
-        "- Add an alert", "- [ ] Write the runbook (owner: @ann)", "- [x] Fix it ([#4](https://github.com/o/r/issues/4): done)",
-        "1. Move the job", "  - nested", "   continued", "> - quoted", "> ## Action items", ">", "> > deep",
-        "| Action | Status | Ticket |", "|---|:-:|---|", "| Rotate keys | Done | OPS-1 |", "| a \\| b | | #5 |", "a | b",
-        "•\u00a0Bullet", "-Glued", "&nbsp;• Odd", "10:30 AM Alert", "Fix the cache", "Monitor the queue",
-        "<!-- pmsync: items -->", "<!-- pmsync: ignore -->", "<!-- open", "-->", "```", "~~~", "    code", "\t- tabbed",
-        "<details>", "<h2>Action items</h2>", "<li>one</li>", "[ref]: https://github.com/o/r/issues/9", "- see [it][ref]",
-        "---", "pmsync: false", "title: x", "\ufeff", "\x00", "\udc80\udcff", "Ã©tÃ©", "â€™", "\u2028", "\x0b", "\x85",
+        "Prevention", "## Timeline", "###Follow-ups", "Action items", "------", "===", "***", "", "", "  ",
+        "- Add an alert", "- [ ] Write the runbook (owner: @ann)", "1. Move the job", "  - nested", "   continued",
+        "- [x] Fix it ([#4](https://github.com/o/r/issues/4): done)", "> - quoted", "> ## Action items", ">",
+        "> > deep", "| Action | Status | Ticket |", "|---|:-:|---|", "| Rotate keys | Done | OPS-1 |",
+        "| a \\| b | | #5 |", "a | b", "•\u00a0Bullet", "-Glued", "&nbsp;• Odd", "10:30 AM Alert",
+        "Fix the cache", "Monitor the queue", "<!-- pmsync: items -->", "<!-- pmsync: ignore -->", "<!-- open",
+        "-->", "```", "~~~", "    code", "\t- tabbed", "<details>", "<h2>Action items</h2>", "<li>one</li>",
+        "[ref]: https://github.com/o/r/issues/9", "- see [it][ref]", "---", "pmsync: false", "title: x",
+        "\ufeff", "\x00", "\udc80\udcff", "Ã©tÃ©", "â€™", "\u2028", "\x0b", "\x85", "## 1. Fix the cache",
+        "Owner: @bo", "**Monitoring:** We will look.", "- Monitoring", "- **Tasks:**", "* Improvements: none",
     ]
 )  # fmt: skip
 ENDINGS = st.sampled_from(["\n", "\n", "\n", "\r\n", "\r", "\n\n"])
@@ -28,15 +30,17 @@ DOCUMENTS = st.lists(st.tuples(LINES, ENDINGS), max_size=30).map(
 ANYTHING = st.text(
     alphabet=st.one_of(st.sampled_from("-*+#|>[]()`_~:.!\\<&@x1 \t\r\n"), st.characters()), max_size=300
 )
-HEADED = st.tuples(st.sampled_from(["## Action items\n\n", "Tasks:\n", "- **Tasks:**\n  - "]), ANYTHING).map("".join)
+HEADED = st.tuples(st.sampled_from(["## Action items\n\n", "Tasks:\n", "- **Tasks:**\n  - "]), ANYTHING).map(
+    "".join
+)
 
 
 def read_any(text: str) -> Postmortem | None:
     try:
         return read("postmortems/any.md", text)
-    except DocumentError as error:
-        assert text.lstrip("\ufeff").startswith("---")
-        assert "\n" not in str(error)
+    except DocumentError:
+        if not text.lstrip("\ufeff").startswith("---"):
+            raise
         return None
 
 
@@ -72,7 +76,11 @@ def annotated(text: str, item: ActionItem, number: int) -> str:
     assert item.slot is not None
     ref = IssueRef("o/r", number)
     mark = render(
-        ref, f"https://github.com/o/r/issues/{number}", Status.OPEN, documents_repository="o/r", bare=item.slot.bare
+        ref,
+        f"https://github.com/o/r/issues/{number}",
+        Status.OPEN,
+        documents_repository="o/r",
+        bare=item.slot.bare,
     )
     at = item.slot.at
     return text[:at] + item.slot.lead + mark + item.slot.tail + text[at:]

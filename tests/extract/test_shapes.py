@@ -46,4 +46,4 @@ def test_a_shape_is_read_as_its_author_meant_it(name: str) -> None:
 
 
 def test_every_shape_is_a_pair() -> None:
-    assert NAMES == sorted(path.stem for path in SHAPES.glob("*.md"))
+    assert sorted(path.stem for path in SHAPES.glob("*.md")) == NAMES

@@ -1,6 +1,6 @@
-"""Two syncs to be spoilt: what stands in the documents and on GitHub before, and what should stand there after.
+"""Two syncs to be spoilt: what stands in documents and on GitHub before, and what should stand there after.
 
-    scene → prepare(world) → (a fault, a run, the fault gone, a run) → picture(world) == picture without faults
+    scene → prepare(world) → a fault, a run → the fault gone, a run → picture(world) == that without faults
 
 A picture is all that matters of a world, with issue numbers replaced by the order of their links.
 """

@@ -11,11 +11,16 @@ import pytest
 
 from tests.faults.scenes import FIRST
 from tests.faults.stage import Stage
-from tests.github.faults import Kind
+from tests.github.faults import Kind, Request
 from tests.github.state import GitHub
 from tests.sync.world import World
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def creations(request: Request) -> bool:
+    """Counts requests that create an issue."""
+    return request.is_write and request.path.endswith("/issues")
 
 
 def start(world: World) -> subprocess.Popen[str]:
@@ -62,11 +67,7 @@ def test_a_process_asked_to_end_writes_back_what_it_made(
 ) -> None:
     FIRST.prepare(shop)
     children: list[subprocess.Popen[str]] = []
-    github.meanwhile(
-        lambda: children[0].send_signal(number),
-        at=3,
-        of=lambda request: request.is_write and request.path.endswith("/issues"),
-    )
+    github.meanwhile(lambda: children[0].send_signal(number), at=3, of=creations)
     with start(shop) as child:
         children.append(child)
         _, err = child.communicate(timeout=60)
@@ -80,9 +81,7 @@ def test_a_process_asked_to_end_writes_back_what_it_made(
 
 def test_a_signal_ends_a_wait_at_once(shop: World, github: GitHub) -> None:
     FIRST.prepare(shop)
-    github.fail(
-        Kind.SECONDARY_SILENT, at=3, of=lambda request: request.is_write and request.path.endswith("/issues")
-    )
+    github.fail(Kind.SECONDARY_SILENT, at=3, of=creations)
     with start(shop) as child:
         assert child.stderr
         assert "waiting 60 s" in child.stderr.readline()
@@ -103,12 +102,11 @@ def test_a_second_signal_ends_even_a_request_that_hangs(shop: World, github: Git
         children[0].send_signal(signal.SIGINT)
         children[0].send_signal(signal.SIGTERM)
 
-    creations = [request for request in ("/issues",)]
-    github.fail(Kind.SLOW_AFTER, at=3, of=lambda r: r.is_write and r.path.endswith(creations[0]))
-    github.meanwhile(strike, at=3, of=lambda r: r.is_write and r.path.endswith(creations[0]))
+    github.fail(Kind.SLOW_AFTER, at=3, of=creations)
+    github.meanwhile(strike, at=3, of=creations)
     with start(shop) as child:
         children.append(child)
-        _, err = child.communicate(timeout=10)
+        _, err = child.communicate(timeout=10)  # less than the client's own time-out
     assert child.returncode == 130, err
     assert "Traceback" not in err
     github.mend()

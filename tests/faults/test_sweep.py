@@ -91,8 +91,6 @@ def test_a_token_revoked_at_the_third_item_still_writes_back_the_first_two(
     first_stage.heal()
 
 
-
-
 def test_an_issue_that_cannot_be_read_is_told_and_stops_no_other(shop: World, github: GitHub) -> None:
     shop.write(DOCUMENT, postmortem("Alert on memory before the cart fills it", "Patch the cart service"))
     shop.sync()

@@ -136,7 +136,7 @@ def bad_files() -> dict[str, bytes]:
         "utf-16": "# Down\n".encode("utf-16"),
         "huge": b"# Down\n\n## Action items\n\n- x\n" + b"words " * 200_000,
         "broken front matter": b"---\nowner: [unclosed\n---\n# Down\n\n## Action items\n\n- Buy a clock\n",
-        "front matter that is no mapping": b"---\nowner: @alice\n---\n# Down\n\n## Action items\n\n- Buy a clock\n",
+        "front matter of no value": b"---\nowner: @alice\n---\n# Down\n\n## Action items\n\n- Buy a clock\n",
     }
 
 

@@ -85,7 +85,7 @@ def test_an_issue_in_a_ticket_column_is_adopted_into_its_cell(shop: World) -> No
     number = shop.person.open("Cart alerts", "Mine.")
     shop.write(
         DOCUMENT,
-        f"# Down\n\n## Action items\n\n| Action | Ticket |\n|---|---|\n| {ALERT} | #{number} |\n| {PATCH} | |\n",
+        f"# Down\n\n## Actions\n\n| Action | Ticket |\n|---|---|\n| {ALERT} | #{number} |\n| {PATCH} | |\n",
     )
     done = shop.sync()
     assert sorted(done.actions) == ["adopt", "create"]

@@ -195,6 +195,15 @@ def test_a_new_owner_is_added_and_nobody_replaced(world: World) -> None:
     world.settled()
 
 
+def test_a_login_in_other_case_is_the_same_login(world: World) -> None:
+    world.configure(owners={"Bob": "BOB"})
+    world.person.assign(2, "bob")
+    world.edit(DOCUMENT, PATCH, f"{PATCH} (owner: Bob)")
+    world.sync()
+    assert world.issue(2).assignees == ("bob",)
+    world.settled()
+
+
 def test_an_unmapped_owner_is_text(world: World) -> None:
     world.edit(DOCUMENT, PATCH, f"{PATCH} (owner: Carol)")
     world.sync()
@@ -348,8 +357,8 @@ def test_the_words_of_a_tables_own_are_used(world: World) -> None:
 
 def test_a_status_cell_in_any_usual_word_is_left_while_nothing_changed(world: World) -> None:
     path = "postmortems/table.md"
-    text = "# Slow\n\n## Action items\n\n| Action | Status |\n|---|---|\n| Shard the index by language | In progress |\n"
-    world.write(path, text)
+    row = "| Shard the index by language | In progress |"
+    world.write(path, f"# Slow\n\n## Action items\n\n| Action | Status |\n|---|---|\n{row}\n")
     world.sync()
     world.settled()
     assert "| In progress |" in world.line("Shard", path)

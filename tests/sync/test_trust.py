@@ -219,3 +219,13 @@ def test_an_issue_made_by_another_run_between_looking_and_creating_is_healed(
     shop.sync()
     other.sync()
     assert [issue.is_open for issue in shop.issues().values()].count(True) == 1
+
+
+def test_no_issue_is_ever_looked_for_by_search_title_or_creator(made: World) -> None:
+    made.unwrite()
+    made.edit(DOCUMENT, "before the cart", "long before the cart")
+    made.sync()
+    made.write("postmortems/new.md", postmortem("Buy a clock for the wall"))
+    made.sync()
+    asked = [request for request in made.requests if not request.is_write]
+    assert all("/search" not in request.path and "creator" not in request.query for request in asked)

@@ -1,0 +1,73 @@
+"""An entry: a unit of follow-up work where it stands in the document."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from pmsync.extract.outline import Block, Span
+from pmsync.extract.sections import Section
+from pmsync.extract.tables import Table
+from pmsync.extract.vocabulary import Rank
+from pmsync.model import Kind
+
+BOX = re.compile(r"\[(?P<mark>[ xX]?)\](?![(\[:])[ \t]*")
+"""A checkbox at the start of an entry."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A unit of follow-up work where it stands; `reader` makes an action item of it.
+
+    Attributes:
+        start: offset of the line that it starts on (its text, for a plain line).
+        end: just past all that belongs to it.
+        paragraph: its first paragraph, from behind list marker and box; a row's description cell.
+        section: the label over it.
+        within: the paragraph that it is a line of.
+        heading: of a heading's item, the heading's own words.
+        box: the inside of its checkbox.
+        row: of a table's item.
+        table: the table that holds the row.
+        is_done: it stands under a label that says so.
+        is_sealed: it stands where Markdown renders no link (in HTML, in code).
+    """
+
+    kind: Kind
+    start: int
+    end: int
+    paragraph: Span
+    section: Section
+    within: Span | None = None
+    heading: str = ""
+    box: Span | None = None
+    row: Block | None = None
+    table: Table | None = None
+    is_done: bool = False
+    is_sealed: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """The entries under one label, and the groups below it.
+
+    Attributes:
+        label: the heading, label or outer entry.
+        rank: what it announces; `NONE` where it only groups.
+        is_category: its label is a well-known category.
+        is_done: its label says that what stands under it is done.
+    """
+
+    label: Section
+    rank: Rank
+    entries: list[Entry] = field(default_factory=list)
+    groups: list["Group"] = field(default_factory=list)
+    is_category: bool = False
+    is_done: bool = False
+
+    def all_entries(self) -> Iterator[Entry]:
+        """Yields its entries and those of all groups below."""
+        stack = [self]
+        while stack:
+            group = stack.pop()
+            yield from group.entries
+            stack.extend(reversed(group.groups))

@@ -1,0 +1,46 @@
+"""Keeping what was decided, and why: the text of `pmsync items --explain`."""
+
+from pmsync.extract.entries import Entry
+from pmsync.extract.outline import Block, Outline
+from pmsync.extract.sections import Section
+from pmsync.extract.words import plain
+from pmsync.model import Finding
+
+_FIRST_WORDS = 80
+_LONGEST = 2000
+
+
+class Explanation:
+    """The findings about one document, as they are made."""
+
+    def __init__(self, outline: Outline) -> None:
+        self.outline = outline
+        self.findings: list[Finding] = []
+
+    def words_of(self, entry: Entry) -> str:
+        """An entry's first paragraph as plain text, or the heading that it is."""
+        return entry.heading or plain(self.outline.clean[slice(*entry.paragraph)][:_LONGEST])
+
+    def say_section(self, section: Section, reason: str, *, taken: bool) -> None:
+        """Notes what was decided about a heading or label."""
+        at = section.label.start if section.label else 0
+        self._say(at, section.title or "the document", reason, taken=taken, is_section=True)
+
+    def say_entry(self, entry: Entry, reason: str, *, taken: bool) -> None:
+        """Notes what was decided about an entry."""
+        self._say(entry.start, self.words_of(entry), reason, taken=taken)
+
+    def refuse(self, block: Block, reason: str) -> None:
+        """Notes why a whole list or table was not taken."""
+        self._say(
+            block.start,
+            plain(self.outline.clean[block.start : block.end][:_FIRST_WORDS]),
+            reason,
+            taken=False,
+        )
+
+    def _say(self, at: int, words: str, reason: str, *, taken: bool, is_section: bool = False) -> None:
+        line = self.outline.line_at(at)
+        self.findings.append(
+            Finding(line=line, text=words[:_FIRST_WORDS], taken=taken, reason=reason, is_section=is_section)
+        )

@@ -1,0 +1,420 @@
+"""What stands under a label → its entries: lists, tables, lines, HTML, and headings that are items."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from pmsync.extract import lines as plain_lines
+from pmsync.extract.entries import BOX, Entry, Group
+from pmsync.extract.explain import Explanation
+from pmsync.extract.marks import Marks
+from pmsync.extract.outline import Block, Line, Outline, Shape, Span
+from pmsync.extract.refusal import CONTROL, refusal
+from pmsync.extract.sections import Passage, Section
+from pmsync.extract.tables import Table, read_table
+from pmsync.extract.vocabulary import Announcement, Rank, Vocabulary
+from pmsync.extract.words import LINE_BULLET, fold, plain, strip_numbering
+from pmsync.model import Kind
+
+_HTML_ENTRY = re.compile(r"<li\b", re.IGNORECASE)
+_JOINT = re.compile(r"\w\W{0,3}(?:\s[–—-]|:)\s+\w")
+"""`Secrets – move them into the vault`: a lead-in, and what to do."""
+_NUMBERED = re.compile(r"(?P<stem>\D{2,40}?) ?(?:\d{1,2}|[a-c])")
+_BOLD = re.compile(r"(\*\*|__).+\1")
+_BOXED = re.compile(r"\[[ xX]?\]")
+
+_START = 200
+_LONGEST_LEAD = 300
+_FEW_LINES = 2
+_MANY_WORDS = 8
+
+
+class Gatherer:
+    """Finds the entries in a section's parts, and notes why others are none."""
+
+    def __init__(
+        self, outline: Outline, vocabulary: Vocabulary, explanation: Explanation, marks: Marks
+    ) -> None:
+        self.outline = outline
+        self.vocabulary = vocabulary
+        self.explanation = explanation
+        self.marks = marks
+
+    def gather(self, part: Block | Passage, group: Group, *, forced: bool = False) -> None:
+        """Takes the entries of one part into its group.
+
+        Args:
+            part: what stands under the label.
+            group: where its entries go.
+            forced: a person said that these are items: no doubt is raised about the whole.
+        """
+        if isinstance(part, Passage):
+            self._gather_lines(part.lines, part.block, group, forced=forced)
+        elif part.shape is Shape.LIST:
+            self._gather_list(part, group, forced=forced)
+        elif part.shape is Shape.TABLE:
+            self._gather_table(part, group, forced=forced)
+        elif part.shape is Shape.HTML:
+            self._gather_html(part, group)
+        elif part.shape is Shape.CODE and not part.fenced:
+            lines = [line for line in part.lines if line.text]
+            if lines and all(LINE_BULLET.match(line.text) for line in lines):
+                self._gather_lines(lines, part, group, is_sealed=True)
+
+    def gather_run(self, run: Sequence[Passage], group: Group) -> None:
+        """Takes one-line paragraphs in a row."""
+        if any(plain_lines.stands_alone(passage.lines[0]) for passage in run):
+            for passage in run:
+                self.gather(passage, group)
+            return
+        blocks = {passage.lines[0]: passage.block for passage in run}
+        for line in plain_lines.tasks_among([passage.lines[0] for passage in run], self.vocabulary):
+            self.offer(self.line_entry([line], blocks[line], group), group)
+
+    def offer(self, entry: Entry, group: Group) -> None:
+        """Takes an entry into its group, unless something speaks against it."""
+        reason = self.refusal(entry)
+        if reason:
+            self.explanation.say_entry(entry, reason, taken=False)
+        else:
+            group.entries.append(entry)
+
+    def refusal(self, entry: Entry) -> str | None:
+        """Why an entry is no item; None where it is one."""
+        source = self.outline.clean[entry.start : entry.end]
+        if "<!--" in source and any(order["order"].lower() == "ignore" for order in CONTROL.finditer(source)):
+            return "marked `pmsync: ignore`"
+        words = entry.heading or self.outline.clean[slice(*entry.paragraph)][:2000]
+        is_alone = entry.box is None and not entry.heading and entry.end <= entry.paragraph[1]
+        return refusal(words, self.vocabulary, is_alone=is_alone)
+
+    def drop_numbered(self, group: Group) -> None:
+        """`Improvement 1`, `Improvement 2`: entries that differ by their number alone are placeholders."""
+        stems = [_NUMBERED.fullmatch(fold(self.explanation.words_of(entry))) for entry in group.entries]
+        count = Counter(stem["stem"] for stem in stems if stem)
+        kept = []
+        for entry, stem in zip(group.entries, stems, strict=True):
+            if stem and count[stem["stem"]] > 1:
+                self.explanation.say_entry(entry, "a placeholder, not yet filled in", taken=False)
+            else:
+                kept.append(entry)
+        group.entries[:] = kept
+
+    # ---------------------------------------------------------------------------------- lists
+
+    def _gather_list(self, block: Block, group: Group, *, forced: bool = False) -> None:
+        texts = [child.children[0].text for child in block.children if child.children]
+        if not forced and plain_lines.is_timeline(texts):
+            self.explanation.refuse(block, "its entries begin with a time of day, as a timeline's do")
+            return
+        if not forced and self.names_task(group.label) and self._are_fields(texts):
+            self.explanation.refuse(block, "its entries are fields (owner, due…) of what stands above")
+            return
+        current: Group | None = group
+        for child in block.children:
+            label = self._label_of(child, group)
+            if label is None:
+                if current is not None:
+                    self._gather_entry(child, block, current)
+                continue
+            below = self._open(label, group)
+            if self._is_lone_label(child):
+                current = below
+            elif below is not None:
+                self._gather_entry(child, block, below)
+
+    def _are_fields(self, texts: Iterable[str]) -> bool:
+        texts = list(texts)
+        return bool(texts) and all(self.vocabulary.is_field(plain(text[:_START])) for text in texts)
+
+    def _label_of(self, child: Block, group: Group) -> Section | None:
+        """Reads an entry as a label of those after it (`- Tasks:`), or of its own text (`- Fixes: …`)."""
+        first = child.children[0] if child.children else None
+        if first is None or first.shape is not Shape.PARAGRAPH or BOX.match(first.lines[0].text):
+            return None
+        lead, colon, rest = plain(first.text[:_LONGEST_LEAD]).partition(":")
+        if not colon or (not rest.strip() and len(child.children) > 1) or self.vocabulary.is_lead(lead):
+            return None
+        said = self.vocabulary.announce(lead)
+        if not said.exact or said.rank is Rank.NONE or (said.category and said.rank is not Rank.SPECIFIC):
+            return None
+        if rest.strip() and said.rank is Rank.MEASURES:
+            return None
+        return Section(lead, said, first.lines[0], "entry", 10, parent=group.label, block=first)
+
+    @staticmethod
+    def _is_lone_label(child: Block) -> bool:
+        return not plain(child.children[0].text[:_LONGEST_LEAD]).partition(":")[2].strip()
+
+    def _open(self, label: Section, group: Group) -> Group | None:
+        """The group under an entry that is a label; None where no action items stand there."""
+        said = label.announcement
+        is_category = said.category and said.rank not in {Rank.SPECIFIC, Rank.MEASURES}
+        if said.rank is Rank.OTHER and not is_category:
+            self.explanation.say_section(
+                label, f"not taken: “{said.phrase}” announces {said.rank.value}", taken=False
+            )
+            return None
+        rank = said.rank if said.rank.is_follow_up else Rank.NONE
+        self.explanation.say_section(label, "a category: the entries under it are the items", taken=True)
+        below = Group(label, rank, is_category=is_category, is_done=said.done or group.is_done)
+        group.groups.append(below)
+        return below
+
+    def _gather_entry(self, child: Block, block: Block, group: Group) -> None:
+        first = child.children[0] if child.children else None
+        if first is None or first.shape not in {Shape.PARAGRAPH, Shape.HEADING}:
+            for below in child.children:
+                if below.shape is Shape.LIST:
+                    self._gather_list(below, group)
+            return
+        entry = self.list_entry(child, first, group)
+        said = self._category(child, first, block, entry)
+        if said is None or self.marks.within(entry.paragraph):
+            self.offer(entry, group)
+            return
+        words = plain(first.lines[0].text).rstrip(" :：")
+        below_group = self._open(
+            Section(words, said, first.lines[0], "entry", 10, parent=group.label, block=first), group
+        )
+        if below_group is None:
+            return
+        for below in child.children[1:]:
+            is_text = below.shape is Shape.PARAGRAPH
+            self.gather(Passage(below.lines, below) if is_text else below, below_group)
+
+    def list_entry(self, child: Block, first: Block, group: Group) -> Entry:
+        """The entry that a list item is."""
+        start, end = first.span
+        box = BOX.match(self.outline.clean, start, end)
+        return Entry(
+            kind=Kind.CHECKBOX if box else Kind.LIST,
+            start=child.start,
+            end=child.end,
+            paragraph=(box.end() if box else start, end),
+            section=group.label,
+            box=box.span("mark") if box else None,
+            is_done=group.is_done,
+        )
+
+    def _category(self, child: Block, first: Block, block: Block, entry: Entry) -> Announcement | None:
+        """What an outer entry announces, where it is only a category of the entries under it.
+
+        It is one where its words are a known category, or where it is a bare label that names no work
+        while the entries under it do, or all have boxes of their own.
+        """
+        lists = [below for below in child.children[1:] if below.shape is Shape.LIST]
+        has_table = any(below.shape is Shape.TABLE for below in child.children[1:])
+        if not (lists or has_table) or len(first.lines) > _FEW_LINES:
+            return None
+        words = plain(self.outline.clean[slice(*entry.paragraph)])
+        title = words.rstrip(" :：")
+        has_colon = title != words
+        said = self.vocabulary.announce(title)
+        inner = [
+            plain(leaf.children[0].text) for below in lists for leaf in below.children if _has_text(leaf)
+        ]
+        if self._are_fields(inner):
+            return None
+        boxed = sum(1 for text in inner if _BOXED.match(text))
+        if entry.box is not None:
+            return said if boxed and (said.exact or said.category or has_colon) else None
+        if said.exact and (said.category or has_colon or said.rank not in {Rank.OTHER, Rank.NONE}):
+            return said
+        if (
+            self.vocabulary.is_work(strip_numbering(title))
+            or len(title.split()) > _MANY_WORDS
+            or _JOINT.search(title)
+        ):
+            return None
+        if boxed and boxed == len(inner):
+            return said
+        working = sum(1 for text in inner if self.vocabulary.is_work(strip_numbering(text.lstrip("[]xX "))))
+        is_label = has_colon or (first.lines[0].text.startswith(("**", "__")) and not block.ordered)
+        if is_label and working * 2 > len(inner):
+            return said if said.rank is not Rank.OTHER else Announcement()
+        return None
+
+    # --------------------------------------------------------------------------------- tables
+
+    def _gather_table(self, block: Block, group: Group, *, forced: bool = False) -> None:
+        table = read_table(self.outline, block, self.vocabulary)
+        if table.is_timeline and not forced:
+            self.explanation.refuse(block, "a table of times is a timeline")
+            return
+        if table.is_facts and not forced:
+            self.explanation.refuse(block, "a table of facts, with no column for actions")
+            return
+        for row in table.rows:
+            entry = self.row_entry(table, row, group)
+            if entry is None:
+                continue
+            if self._is_band(table, row, entry):
+                self.explanation.say_entry(entry, "a row that only groups those below it", taken=False)
+            else:
+                self.offer(entry, group)
+
+    def _is_band(self, table: Table, row: Block, entry: Entry) -> bool:
+        """Whether a row holds nothing but a bold or well-known category."""
+        filled = [cell for cell in row.cells if self.outline.clean[slice(*cell)].strip()]
+        words = self.outline.clean[slice(*entry.paragraph)].strip()
+        is_label = bool(_BOLD.fullmatch(words)) or self.vocabulary.announce(plain(words)).category
+        return len(table.headers) > 1 and len(filled) == 1 and is_label
+
+    def row_entry(self, table: Table, row: Block, group: Group) -> Entry | None:
+        """The entry that a table's row is; None where it describes nothing."""
+        cell = table.description(row)
+        if cell is None:
+            return None
+        return Entry(
+            kind=Kind.TABLE,
+            start=row.start,
+            end=row.end,
+            paragraph=cell,
+            section=group.label,
+            row=row,
+            table=table,
+            is_done=group.is_done,
+        )
+
+    # ---------------------------------------------------------------------------------- lines
+
+    def _gather_lines(
+        self,
+        lines: Sequence[Line],
+        block: Block,
+        group: Group,
+        *,
+        forced: bool = False,
+        is_sealed: bool = False,
+    ) -> None:
+        if plain_lines.has_bullets(lines):
+            bundles = plain_lines.cut_at_bullets(lines, self.outline.text)
+            if not forced and plain_lines.is_timeline(
+                [LINE_BULLET.sub("", bundle[0].text, 1) for bundle in bundles]
+            ):
+                return
+        elif forced:
+            bundles = [[line] for line in lines]
+        else:
+            is_task_list = group.rank is Rank.SPECIFIC
+            bundles = plain_lines.cut_paragraph(lines, self.vocabulary, one_is_enough=is_task_list)
+        for bundle in bundles:
+            self.offer(self.line_entry(bundle, block, group, is_sealed=is_sealed), group)
+
+    def line_entry(
+        self, bundle: Sequence[Line], block: Block, group: Group, *, is_sealed: bool = False
+    ) -> Entry:
+        """The entry that one or more lines of a paragraph are."""
+        first = bundle[0]
+        bullet = LINE_BULLET.match(self.outline.clean, first.start, first.end)
+        box: Span | None = None
+        if bullet and bullet["box"]:
+            at = bullet.start("box") + 1
+            box = (at, self.outline.clean.index("]", at))
+        return Entry(
+            kind=Kind.CHECKBOX if box else Kind.PLAIN,
+            start=first.start,
+            end=bundle[-1].end,
+            paragraph=(bullet.end() if bullet else first.start, bundle[-1].end),
+            section=group.label,
+            within=block.span,
+            box=box,
+            is_done=group.is_done,
+            is_sealed=is_sealed,
+        )
+
+    def _gather_html(self, block: Block, group: Group) -> None:
+        """`<li>` entries, or lines with bullets, in an HTML block: no link is rendered there."""
+        source = self.outline.clean
+        starts = [
+            block.start + match.start() for match in _HTML_ENTRY.finditer(source[block.start : block.end])
+        ]
+        if not starts:
+            lines = [line for line in block.lines if line.text and not line.text.startswith("<")]
+            if plain_lines.has_bullets(lines):
+                self._gather_lines(lines, block, group, is_sealed=True)
+            return
+        spans = list(zip(starts, [*starts[1:], block.end], strict=True))
+        if plain_lines.is_timeline([source[start : min(end, start + _START)] for start, end in spans]):
+            return
+        for start, end in spans:
+            close = source.find("</li>", start, end)
+            stop = close if close >= 0 else end
+            entry = Entry(
+                kind=Kind.LIST,
+                start=start,
+                end=stop,
+                paragraph=(source.find(">", start, stop) + 1 or start, stop),
+                section=group.label,
+                is_done=group.is_done,
+                is_sealed=True,
+            )
+            self.offer(entry, group)
+
+    # ------------------------------------------------------------------------------- headings
+
+    def names_task(self, section: Section) -> bool:
+        """Whether a label inside a follow-up section is numbered, or begins with a verb of work."""
+        title = strip_numbering(section.title)
+        return not section.rank.is_follow_up and (section.is_numbered or self.vocabulary.is_work(title))
+
+    def is_heading_item(self, section: Section, group: Group) -> bool:
+        """A numbered or task-like sub-heading, or a bold lead-in, with nothing but prose under it."""
+        if group.groups or section.style not in {"#", "bold", "html", "colon"}:
+            return False
+        if not fold(strip_numbering(section.title)) or self.vocabulary.is_field(section.title + ":"):
+            return False
+        if section.announcement.exact and not section.is_numbered:
+            return False
+        is_task = self.names_task(section)
+        if section.style in {"#", "html"}:
+            return is_task
+        has_text = any(
+            isinstance(part, Passage) or part.shape is Shape.LIST
+            for part in section.parts
+            if not isinstance(part, Section)
+        )
+        return has_text and (is_task or section.style == "bold")
+
+    def heading_entry(self, section: Section, group: Group) -> Entry | None:
+        """The entry that a heading is; its annotation belongs into its first paragraph, if it has one."""
+        label, block = section.label, section.block
+        if label is None or block is None:
+            return None
+        passage = next((part for part in section.parts if isinstance(part, Passage)), None)
+        span, within = (label.start, label.end), None
+        if passage is not None:
+            span = (passage.lines[0].start, passage.lines[-1].end)
+            within = passage.block.span if passage.block.span != span else None
+        elif block.shape is Shape.HEADING and len(block.lines) == 1:
+            span = (block.start, block.end)
+        return Entry(
+            kind=Kind.HEADING,
+            start=block.start if block.shape is Shape.HEADING else label.start,
+            end=max(label.end, section.end),
+            paragraph=span,
+            section=group.label.parent or group.label,
+            within=within,
+            heading=section.title,
+            is_done=group.is_done,
+        )
+
+    def inline_entry(self, section: Section, group: Group) -> Entry | None:
+        """`**Follow-up:** Added an alert.`: text beside a label that announces tasks."""
+        inline = section.inline
+        if inline is None or section.label is None or not inline.lines[0].text:
+            return None
+        return Entry(
+            kind=Kind.PLAIN,
+            start=section.label.start,
+            end=inline.lines[-1].end,
+            paragraph=(inline.lines[0].start, inline.lines[-1].end),
+            section=section,
+            within=inline.block.span,
+            is_done=group.is_done,
+        )
+
+
+def _has_text(leaf: Block) -> bool:
+    return bool(leaf.children and leaf.children[0].lines)

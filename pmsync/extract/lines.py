@@ -1,0 +1,144 @@
+"""Lines of plain text → entries: where tasks stand one a line, with bullets that are no Markdown or none."""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from pmsync.extract.outline import Line
+from pmsync.extract.vocabulary import Vocabulary
+from pmsync.extract.words import LINE_BULLET, plain, strip_numbering
+
+_CLOCK = re.compile(
+    r"\W*(?:\w{3,9}\.?,?\s+){0,2}(?:\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?[ T,]*(?:at|-|–)?\s*)?~?T?[+-]?"
+    r"(?:\d{1,2}[:h.]\d{2}(?::\d{2})?|\d{1,2}\s?[ap]\.?m\b)",
+    re.IGNORECASE,
+)
+_BOLD_LEAD = re.compile(r"(?:\*\*|__)[^*_\n]{2,120}(?:[:.]\s*(?:\*\*|__)|(?:\*\*|__)\s*[:–—-])")
+"""`**Monitoring:** …`, `**Monitoring** – …`"""
+_SENTENCE_ENDS = re.compile(r"[.!?]\s+\S")
+
+_LONGEST = 400
+"""Characters of a line beyond which it is prose, wherever it stands."""
+_DEEPEST = 100
+_START = 200
+_FEW_WORDS = 6
+
+Bundle = list[Line]
+"""The lines of one entry."""
+
+
+def is_timeline(texts: Sequence[str]) -> bool:
+    """Whether most of the texts begin with a time of day."""
+    timed = sum(1 for text in texts if _CLOCK.match(plain(text[:_START])))
+    return timed * 2 > len(texts)
+
+
+def has_bullets(lines: Sequence[Line]) -> bool:
+    """Whether any line opens with a bullet of its own."""
+    return any(LINE_BULLET.match(line.text) for line in lines)
+
+
+def cut_at_bullets(lines: Sequence[Line], text: str) -> list[Bundle]:
+    """Cuts lines at their bullets; deeper ones belong to the bullet above. `text` is the document's."""
+    bundles: list[Bundle] = []
+    indent = 0
+    for line in lines:
+        is_bullet = bool(LINE_BULLET.match(line.text))
+        before = text[max(0, line.start - _DEEPEST) : line.start]
+        depth = len(before) - 1 - max(before.rfind("\n"), before.rfind("\r"))
+        if is_bullet and (not bundles or depth <= indent):
+            indent = depth
+            bundles.append([line])
+        elif bundles:
+            bundles[-1].append(line)
+    return bundles
+
+
+def cut_paragraph(lines: Sequence[Line], vocabulary: Vocabulary, *, one_is_enough: bool) -> list[Bundle]:
+    """Cuts a paragraph without bullets into entries; prose gives none.
+
+    Args:
+        lines: the paragraph's.
+        vocabulary: the words.
+        one_is_enough: a single line may be an entry, if it reads as a task.
+    """
+    if _is_mere_field(lines[0], vocabulary):
+        return []
+    bold = [line for line in lines if _BOLD_LEAD.match(line.text) and not _is_field(line, vocabulary)]
+    if bold and bold[0] is lines[0]:
+        return _cut_before(lines, bold)
+    openers = [line for line in lines if not _is_mere_field(line, vocabulary)]
+    has_fields = len(openers) < len(lines)
+    while (
+        len(openers) > 1
+        and vocabulary.is_closing(plain(openers[-1].text))
+        and not vocabulary.is_prose(plain(openers[0].text))
+    ):
+        openers.pop()
+    texts = [plain(line.text) for line in openers]
+    if any(len(text) > _LONGEST for text in texts) or is_timeline(texts):
+        return []
+    if any(_runs_on(before, after, vocabulary) for before, after in pairwise(texts)):
+        return []
+    if has_fields:
+        return _cut_before(lines, openers)
+    if len(texts) == 1:
+        is_task = one_is_enough and vocabulary.is_work(texts[0]) and not _SENTENCE_ENDS.search(texts[0])
+        return [openers] if is_task else []
+    prose = sum(1 for text in texts if vocabulary.is_prose(text))
+    return [] if prose * 2 >= len(texts) else [[line] for line in openers]
+
+
+def tasks_among(lines: Sequence[Line], vocabulary: Vocabulary) -> list[Line]:
+    """Of one-line paragraphs in a row, those that are entries: all, where most read as work; else none."""
+    kept = list(lines)
+    while (
+        kept
+        and vocabulary.is_closing(plain(kept[-1].text))
+        and not vocabulary.is_promise(plain(kept[-1].text))
+    ):
+        kept.pop()
+    texts = [plain(line.text) for line in kept]
+    working = sum(1 for text in texts if reads_as_work(text, vocabulary))
+    if working * 2 <= len(texts) or any(len(text) > _LONGEST for text in texts) or is_timeline(texts):
+        return []
+    return kept
+
+
+def stands_alone(line: Line) -> bool:
+    """Whether a one-line paragraph is an entry by its own form: a bullet or a bold lead-in."""
+    return bool(LINE_BULLET.match(line.text) or _BOLD_LEAD.match(line.text))
+
+
+def reads_as_work(text: str, vocabulary: Vocabulary) -> bool:
+    """Whether a line begins with a verb of work, behind a lead-in too."""
+    lead, colon, rest = text.partition(": ")
+    if colon and len(lead.split()) <= _FEW_WORDS and not vocabulary.is_field(text):
+        return vocabulary.is_work(lead) or vocabulary.is_work(rest) or vocabulary.is_promise(rest)
+    return vocabulary.is_work(strip_numbering(text))
+
+
+def _cut_before(lines: Sequence[Line], openers: Sequence[Line]) -> list[Bundle]:
+    starts = {line.start for line in openers}
+    bundles: list[Bundle] = []
+    for line in lines:
+        if line.start in starts:
+            bundles.append([line])
+        elif bundles:
+            bundles[-1].append(line)
+    return bundles
+
+
+def _is_field(line: Line, vocabulary: Vocabulary) -> bool:
+    return vocabulary.is_field(plain(line.text[:_START]))
+
+
+def _is_mere_field(line: Line, vocabulary: Vocabulary) -> bool:
+    """Whether a line states a field, other than the action itself (`Action: …`)."""
+    words = plain(line.text[:_START])
+    return vocabulary.is_field(words) and not vocabulary.is_lead(words.partition(":")[0])
+
+
+def _runs_on(before: str, after: str, vocabulary: Vocabulary) -> bool:
+    """Whether a sentence runs on from one line to the next."""
+    return after[:1].islower() or before.endswith((",", ";", "-")) or vocabulary.hangs(before)

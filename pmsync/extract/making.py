@@ -1,0 +1,287 @@
+"""Entries → action items: everything that an item says, from the place where it stands."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from pmsync.annotation import without
+from pmsync.extract import slots
+from pmsync.extract.entries import Entry
+from pmsync.extract.fields import Fields, clean_due, clean_owner, read_fields, read_label
+from pmsync.extract.links import column_links, find_mentions, find_ticket, inline_references
+from pmsync.extract.outline import Block, Outline, Span
+from pmsync.extract.sections import Section
+from pmsync.extract.state import counterpart, is_done_status, says_done
+from pmsync.extract.tables import Table
+from pmsync.extract.vocabulary import Vocabulary
+from pmsync.extract.wording import make_body, make_title, raw_detail
+from pmsync.extract.words import plain, strip_numbering
+from pmsync.model import ActionItem, Annotation, Box, Kind, Slot
+
+_LONGEST_ITEM = 64 * 1024
+"""Characters of an item that are searched for links and fields; a person's item is far shorter."""
+_TICKET_LINES = 50
+_TICKET_LINE = re.compile(r"\W*(?:tracked|tracking|ticket|issue|jira|bug|pr|link)\b", re.IGNORECASE)
+_ENDS_DONE = re.compile(r"(?:\A|[\s*_\])])(?:DONE|done|Done|✅)[*_]*\s*\Z")
+_LINE_END = re.compile(r"[\r\n]|\Z")
+_PLAIN_STATUS_WORDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Makes action items of one document's entries.
+
+    Attributes:
+        document: its path.
+        outline: its text and blocks.
+        vocabulary: the words.
+        repair: makes text fit to be shown and sent.
+    """
+
+    document: str
+    outline: Outline
+    vocabulary: Vocabulary
+    repair: Callable[[str], str]
+
+    def make(self, entry: Entry) -> ActionItem:
+        """Makes one item."""
+        if entry.row is not None and entry.table is not None:
+            return self._make_row(entry, entry.row, entry.table)
+        return self._make_text(entry)
+
+    # ------------------------------------------------------------------- lists, lines, headings
+
+    def _make_text(self, entry: Entry) -> ActionItem:
+        text = self.outline.text
+        annotation, slot = self._place(entry)
+        head, detail = self._split(entry)
+        words = without(text, *head).strip()
+        shown = self.repair(self._inline(words))
+        title, rest = make_title(shown, self.vocabulary)
+        if entry.heading:
+            title, rest = make_title(strip_numbering(self.repair(entry.heading)), self.vocabulary)[0], ""
+        source = self._source(entry, annotation)
+        fields = read_fields(self.repair(source), self.vocabulary).or_else(self._labels(entry.section))
+        opening = self._inline(self._without(head, annotation).strip())
+        box = self._checkbox(entry)
+        return ActionItem(
+            document=self.document,
+            line=self.outline.line_at(entry.start),
+            end_line=self._last_line(entry),
+            kind=entry.kind,
+            section=self._section(entry),
+            title=title,
+            body=make_body(text, rest, detail, self.outline.references, self.repair),
+            done=bool(box and box.ticked)
+            or entry.is_done
+            or is_done_status(fields.status or "", self.vocabulary)
+            or says_done(entry.heading or shown, self.vocabulary),
+            owner=fields.owner,
+            due=fields.due,
+            priority=fields.priority,
+            type=fields.type,
+            links=_unique(mention.target for mention in find_mentions(self._inline(source))),
+            ticket=find_ticket(opening, find_mentions(opening)) or self._ticket_below(source[len(words) :]),
+            text=words,
+            detail=raw_detail(text, detail),
+            annotation=annotation,
+            slot=slot,
+            box=box,
+        )
+
+    def _place(self, entry: Entry) -> tuple[Annotation | None, Slot | None]:
+        if entry.is_sealed:
+            return None, None
+        text, span = self.outline.text, entry.paragraph
+        annotation = slots.find_annotation(text, span, within=entry.within)
+        return annotation, slots.find_slot(text, span, kind=entry.kind, within=entry.within)
+
+    def _split(self, entry: Entry) -> tuple[Span, Span]:
+        """What an item's text is, and where its detail stands."""
+        start, end = entry.paragraph
+        if entry.heading:
+            found = _LINE_END.search(self.outline.text, entry.start)
+            start, end = entry.start, found.start() if found else entry.end
+        return (start, end), (end, max(end, entry.end))
+
+    def _source(self, entry: Entry, annotation: Annotation | None) -> str:
+        """All of an item's own source, without our annotation; the start alone of one that never ends."""
+        start = entry.start if entry.heading else entry.paragraph[0]
+        return self._without(
+            (start, min(max(entry.end, entry.paragraph[1]), start + _LONGEST_ITEM)), annotation
+        )
+
+    def _ticket_below(self, source: str) -> str | None:
+        """A `Ticket: …` on a line of its own below."""
+        for line in source.split("\n")[:_TICKET_LINES]:
+            if _TICKET_LINE.match(line):
+                line = self._inline(line)
+                return find_ticket(line, find_mentions(line))
+        return None
+
+    def _checkbox(self, entry: Entry) -> Box | None:
+        if entry.box is None:
+            return None
+        start, end = entry.box
+        return Box(start=start, end=end, ticked=self.outline.text[start:end] in {"x", "X"})
+
+    # ----------------------------------------------------------------------------------- rows
+
+    def _make_row(self, entry: Entry, row: Block, table: Table) -> ActionItem:
+        text, cell = self.outline.text, entry.paragraph
+        issue_cell = table.cell(row, "issue")
+        annotation = slots.find_cell_annotation(text, cell, issue_cell)
+        words = without(text, *cell).strip()
+        shown = self.repair(self._inline(_unescaped(words)))
+        title, rest = make_title(shown, self.vocabulary)
+        issue = self._inline(without(text, *issue_cell, cell=True).strip()) if issue_cell else ""
+        in_cell = column_links(issue)
+        status = table.cell_text(row, "status")
+        source = self._inline(
+            self._without((entry.start, min(entry.end, entry.start + _LONGEST_ITEM)), annotation)
+        )
+        fields = (
+            self._columns(row, table)
+            .or_else(read_fields(shown, self.vocabulary))
+            .or_else(self._labels(entry.section))
+        )
+        return ActionItem(
+            document=self.document,
+            line=self.outline.line_at(entry.start),
+            end_line=self._last_line(entry),
+            kind=Kind.TABLE,
+            section=self._section(entry),
+            title=title,
+            body=self._row_body(row, table, rest),
+            done=entry.is_done
+            or is_done_status(status, self.vocabulary)
+            or (not status and not in_cell and is_done_status(issue, self.vocabulary))
+            or bool(_ENDS_DONE.search(issue))
+            or says_done(shown, self.vocabulary),
+            owner=fields.owner,
+            due=fields.due,
+            priority=fields.priority,
+            type=fields.type,
+            links=_unique([*in_cell, *(mention.target for mention in find_mentions(source))]),
+            ticket=self._row_ticket(in_cell, words, status),
+            text=words,
+            detail=self._row_detail(row, table),
+            annotation=annotation,
+            slot=slots.find_cell_slot(text, cell, issue_cell),
+            box=self._status_box(row, table),
+        )
+
+    def _columns(self, row: Block, table: Table) -> Fields:
+        def say(name: str) -> str:
+            return self.repair(_unescaped(table.cell_text(row, name)))
+
+        return Fields(
+            owner=clean_owner(say("owner"), self.vocabulary),
+            due=clean_due(say("due"), self.vocabulary),
+            priority=plain(say("priority")) or None,
+            type=plain(say("type")) or None,
+        )
+
+    def _row_ticket(self, in_cell: tuple[str, ...], words: str, status: str) -> str | None:
+        if in_cell:
+            return in_cell[0]
+        words, status = self._inline(words), self._inline(status)
+        in_status = find_mentions(status)
+        return find_ticket(words, find_mentions(words)) or (in_status[0].target if in_status else None)
+
+    def _row_detail(self, row: Block, table: Table) -> str:
+        """The other cells for hashing: neither status nor issue, which pmsync itself may write."""
+        left_out = {table.columns.get(name) for name in ("status", "issue", "description")}
+        cells = [
+            without(self.outline.text, *cell).strip()
+            for index, cell in enumerate(row.cells[: len(table.headers)])
+            if index not in left_out
+        ]
+        return " | ".join(cells)
+
+    def _row_body(self, row: Block, table: Table, rest: str) -> str:
+        """What the row says in columns that no field is made of."""
+        known = set(table.columns.values())
+        parts = [rest] if rest else []
+        for index, cell in enumerate(row.cells[: len(table.headers)]):
+            value = _unescaped(without(self.outline.text, *cell).strip())
+            if index not in known and value:
+                header = table.headers[index].strip(" :")
+                parts.append(f"**{header}:** {value}" if header else value)
+        return self.repair(self._inline("\n\n".join(parts)))
+
+    def _status_box(self, row: Block, table: Table) -> Box | None:
+        """The status cell as a box, where its words can be turned into the other state's."""
+        cell = table.cell(row, "status")
+        if cell is None:
+            return None
+        raw = self.outline.text[slice(*cell)]
+        content = raw.strip()
+        if not _is_plain_status(content):
+            return None
+        start = cell[0] + (len(raw) - len(raw.lstrip()) if content else min(1, len(raw)))
+        ticked = is_done_status(content, self.vocabulary)
+        tick, untick = _words_in_use(table, self.vocabulary)
+        other = counterpart(content, self.vocabulary, done=not ticked)
+        return Box(
+            start=start,
+            end=start + len(content),
+            ticked=ticked,
+            tick=content if ticked else tick or other or "Done",
+            untick=(untick or other or "Open") if ticked else content,
+        )
+
+    # ------------------------------------------------------------------------------- in common
+
+    def _inline(self, markdown: str) -> str:
+        return inline_references(markdown, self.outline.references)
+
+    def _without(self, span: Span, annotation: Annotation | None) -> str:
+        text = self.outline.text
+        if annotation is None or not span[0] <= annotation.start <= span[1]:
+            return text[slice(*span)]
+        return text[span[0] : annotation.start] + text[annotation.end : max(annotation.end, span[1])]
+
+    def _last_line(self, entry: Entry) -> int:
+        return self.outline.line_at(max(entry.start, entry.end - 1))
+
+    def _section(self, entry: Entry) -> str:
+        return self.repair(entry.section.title).strip()
+
+    def _labels(self, section: Section) -> Fields:
+        """What the labels over an item say of it, the nearest first."""
+        fields = Fields()
+        for label in (section, *section.above()):
+            if label.label is not None:
+                fields = fields.or_else(read_label(self.repair(label.title), self.vocabulary))
+        return fields
+
+
+def _unescaped(cell: str) -> str:
+    return cell.replace("\\|", "|")
+
+
+def _is_plain_status(content: str) -> bool:
+    """Whether a status cell holds a word or two, and no link that writing to it would lose."""
+    words = plain(content).split()
+    return len(words) <= _PLAIN_STATUS_WORDS and "](" not in content and not find_mentions(content)
+
+
+@lru_cache(maxsize=16)
+def _words_in_use(table: Table, vocabulary: Vocabulary) -> tuple[str | None, str | None]:
+    """The plain words for done and not done that a table's status column itself uses."""
+    ticked = unticked = None
+    for row in table.rows:
+        word = table.cell_text(row, "status")
+        if not word or not _is_plain_status(word):
+            continue
+        if is_done_status(word, vocabulary):
+            ticked = ticked or word
+        elif counterpart(word, vocabulary, done=True) is not None:
+            unticked = unticked or word
+    return ticked, unticked
+
+
+def _unique(targets: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(targets))

@@ -1,0 +1,65 @@
+"""Why words that stand in an action item's place are none."""
+
+import re
+
+from pmsync.extract.vocabulary import Rank, Vocabulary
+from pmsync.extract.words import fold, plain
+
+CONTROL = re.compile(r"<!--\s*pmsync:\s*(?P<order>items|ignore)\s*-->", re.IGNORECASE)
+"""A person's own word on what is an action item."""
+
+_SLOT = re.compile(
+    r"\[[^\[\]\n]{0,200}\](?!\(|\[|:)|\{\{[^{}]{0,200}\}\}|\{[^{}\n]{1,80}\}|<(?!https?:|mailto:)[^<>\n]{2,200}>|_{3,}|\.{3,}|…"
+)
+_LINKS = re.compile(
+    r"\[[^\[\]\n]{0,300}\]\([^()\n]{0,500}\)|<?https?://[^\s<>]+>?|(?<!\w)#\d+|\b[A-Z]{2,10}-\d+\b"
+)
+_IN_BRACKETS = re.compile(r"\W*\(.*\)\W*", re.DOTALL)
+_UNFILLED = "a placeholder, not yet filled in"
+_EMPTY_LABEL = "a label with nothing under it"
+_SHORT = 3
+"""Letters of the words that may be left around a slot: `[Owner] to [do something]`."""
+
+
+def refusal(markdown: str, vocabulary: Vocabulary, *, is_alone: bool = True) -> str | None:
+    """Says why an entry is no action item: a placeholder, a prompt, a pointer; None where it is one.
+
+    Args:
+        markdown: the entry's first paragraph.
+        vocabulary: the words.
+        is_alone: nothing further belongs to the entry, so that a label there has nothing under it.
+    """
+    whole = plain(markdown)
+    if not re.search(r"\w{2}", whole):
+        return "it is empty"
+    if _is_unfilled(markdown, whole, vocabulary):
+        return _UNFILLED
+    if is_alone and _is_label(whole, vocabulary):
+        return _EMPTY_LABEL
+    if _IN_BRACKETS.fullmatch(whole):
+        return "a remark in brackets"
+    if vocabulary.is_pointer(plain(_LINKS.sub(" ", markdown))):
+        return "a pointer to where the items are"
+    if vocabulary.is_question(whole):
+        return "a question to the author, not a task"
+    return None
+
+
+def _is_unfilled(markdown: str, whole: str, vocabulary: Vocabulary) -> bool:
+    bare = _SLOT.sub(" ", markdown)
+    words = plain(bare)
+    if vocabulary.is_placeholder(words):
+        return True
+    if bare != markdown:
+        left = fold(words).split()
+        if all(len(word) <= _SHORT for word in left) or vocabulary.is_lead(words.rstrip(" :：")):
+            return True
+    lead, colon, rest = whole.partition(":")
+    return bool(colon) and vocabulary.is_lead(lead) and vocabulary.is_placeholder(plain(_SLOT.sub(" ", rest)))
+
+
+def _is_label(whole: str, vocabulary: Vocabulary) -> bool:
+    said = vocabulary.announce(whole.rstrip(" :："))
+    if said.term or (said.exact and said.rank is not Rank.NONE and len(fold(whole).split()) > 1):
+        return True
+    return whole.endswith((":", "：")) and not vocabulary.is_work(whole)

@@ -1,0 +1,122 @@
+"""Done or not: what status cells, marks and the past tense say."""
+
+import re
+from functools import cache
+
+from pmsync.extract.vocabulary import Vocabulary
+from pmsync.extract.words import flat, fold, plain
+
+_DONE_SIGNS = "✅✔☑✓🟢🎉🏁💚"
+_OPEN_SIGNS = "⬜🔄❌⏳🟡🔴☐◻🚧⚪🔜📋⭕🕒🟠🔵🔲❗⚠🔶🔃☒✗✘"
+_SIGN_PAIRS = (
+    ("✅", "⬜"), ("✅", "🔄"), ("✅", "⏳"), ("✅", "🚧"), ("✅", "🔜"), ("✅", "📋"),
+    ("✅", "🔲"), ("✅", "❌"), ("✔️", "❌"), ("✔", "❌"),
+    ("☑", "☐"), ("✓", "✗"), ("🟢", "🔴"), ("🟢", "🟡"), ("🟢", "⚪"), ("[x]", "[ ]"),
+)  # fmt: skip
+_TICKED = re.compile(r"\[[xX]\]")
+_STRUCK = re.compile(r"\W*~~(?P<words>.+)~~(?P<rest>.*)\Z", re.DOTALL)
+_LOUD = re.compile(r"\bDONE\b[*_.!)\]]*\s*\Z")
+_PROMISED = re.compile(r"\s+(?:by|in q|before|until|when)\b")
+_PERCENT = re.compile(r"100\s?%")
+
+_LONGEST_ENTRY = 4000
+_FEW_WORDS = 6
+
+
+def is_done_status(cell: str, vocabulary: Vocabulary) -> bool:
+    """Whether a status cell or field says done, in any usual word."""
+    words = plain(cell).strip(" *_~`.")
+    if not words:
+        return False
+    if _TICKED.fullmatch(cell.strip()) or any(sign in words for sign in _DONE_SIGNS):
+        return True
+    folded = fold(words)
+    if words[0] in _OPEN_SIGNS or _unfinished(vocabulary).search(folded):
+        return False
+    said = _finished(vocabulary).match(folded)
+    return bool(_PERCENT.match(words) or (said and not _PROMISED.match(folded, said.end())))
+
+
+def says_done(entry: str, vocabulary: Vocabulary) -> bool:
+    """Whether an entry says by itself, without a box, that it is done.
+
+    By a mark ("(DONE)", ✅, struck through), or by the past tense where that is plain: it opens with a
+    verb that can be nothing else ("Added …"), or its first sentence says that something *has been* done
+    and nothing that is yet to come.
+    """
+    entry = entry.strip()[:_LONGEST_ENTRY]
+    struck = _STRUCK.match(entry)
+    if struck and len(struck["words"]) >= len(struck["rest"].strip()):
+        return True
+    if _LOUD.search(entry) or _mark(vocabulary).search(flat(entry)):
+        return True
+    words = plain(entry)
+    lead, colon, rest = words.partition(": ")
+    body = rest if colon and len(lead.split()) <= _FEW_WORDS else words
+    sentence = re.split(r"(?<=[.!?])\s", body, maxsplit=1)[0]
+    if vocabulary.is_past(body):
+        return not vocabulary.expects(sentence)
+    return not vocabulary.is_work(body) and vocabulary.says_was_done(sentence)
+
+
+def counterpart(cell: str, vocabulary: Vocabulary, *, done: bool) -> str | None:
+    """Returns the words of a status cell for the other state, in its own manner; None if it has none."""
+    words = cell
+    for ticked, unticked in _SIGN_PAIRS:
+        old, new = (unticked, ticked) if done else (ticked, unticked)
+        if old in words:
+            words = words.replace(old, new)
+            break
+    for found, new in _words_to_swap(words, vocabulary, done):
+        return words[: found.start()] + _like(found.group(), new) + words[found.end() :]
+    return words if words != cell else None
+
+
+def _words_to_swap(cell: str, vocabulary: Vocabulary, done: bool) -> list[tuple[re.Match[str], str]]:
+    pairs = vocabulary.pairs()
+    found = [
+        (match, ticked if done else unticked)
+        for ticked, unticked in pairs
+        if (
+            match := re.search(
+                rf"(?<!\w){re.escape(unticked if done else ticked)}(?!\w)", cell, re.IGNORECASE
+            )
+        )
+    ]
+    # The longest is the right one: "not done" holds "done".
+    return sorted(found, key=lambda one: -len(one[0].group()))
+
+
+def _like(model: str, word: str) -> str:
+    """`word` in the letter case of `model`."""
+    if model.isupper() and len(model) > 1:
+        return word.upper()
+    return word[:1].upper() + word[1:] if model[:1].isupper() else word
+
+
+@cache
+def _finished(vocabulary: Vocabulary) -> re.Pattern[str]:
+    words = {re.escape(fold(done)) for done, _ in vocabulary.pairs()}
+    return re.compile(
+        rf"(?:{'|'.join(sorted(words))}|x|{vocabulary.folded_pattern('state', 'finished')})(?!\w)"
+    )
+
+
+@cache
+def _unfinished(vocabulary: Vocabulary) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{vocabulary.folded_pattern('state', 'unfinished')})\b")
+
+
+@cache
+def _mark(vocabulary: Vocabulary) -> re.Pattern[str]:
+    """What marks an entry as done, over text as `words.flat` makes it."""
+    word = vocabulary.pattern("state", "marks")
+    return re.compile(
+        rf"[(\[]\s*[{_DONE_SIGNS}]?\s*(?:already\s+)?(?:{word})"
+        rf"(?:\s+(?:in|on|by|at)?\W{{0,2}}[^()\[\]]{{0,80}})?[)\]]"
+        rf"|\A\W{{0,6}}(?:{word})\W{{0,4}}[:–—]"
+        rf"|(?:[-–—:.,;|!]|\*\*)\s*[*_]{{0,3}}(?:{word})[*_.!\s]*\Z"
+        rf"|[-–—:;]\s*(?:{word})\s+(?:(?:on|in|by|at|via|with)\s+)?(?:\d|#|\[|https?:|[a-z]+-\d)"
+        rf"|\A\W{{0,6}}[{_DONE_SIGNS}]|[{_DONE_SIGNS}]\ufe0f?\W*\Z"
+        r"|:(?:white_check_mark|heavy_check_mark|check|ballot_box_with_check):"
+    )

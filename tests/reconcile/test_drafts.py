@@ -1,0 +1,330 @@
+"""What an issue says: everything that its item says, and nothing that harms."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from pmsync.model import ActionItem, Kind, Postmortem
+from pmsync.reconcile.drafts import (
+    MAX_BODY,
+    Pages,
+    absolute_links,
+    draft_block,
+    draft_issue,
+    enclose,
+    find_login,
+    neutralise,
+)
+from pmsync.reconcile.markers import BLOCK_START, Key, find_block, find_marker
+from tests.reconcile.things import issue_of
+
+DOCUMENT = "docs/2026/cart down.md"
+SHA = "4f0c2a9b8e7d6c5b4a39281706f5e4d3c2b1a098"
+PAGES = Pages(root="https://github.com/acme/shop", revision=SHA)
+KEY = Key(source="0" * 16, document="1" * 16, text="2" * 16, ordinal=1)
+
+
+def item(title: str = "Alert on memory", **fields: object) -> ActionItem:
+    given_ = {"document": DOCUMENT, "line": 14, "end_line": 14, "kind": Kind.LIST, "section": "Action items"}
+    return ActionItem(title=title, text=title, **(given_ | fields))  # type: ignore[arg-type]
+
+
+def postmortem(**fields: object) -> Postmortem:
+    return Postmortem(document=DOCUMENT, text="", **({"title": "The cart was down"} | fields))  # type: ignore[arg-type]
+
+
+def block(body: str = "", **fields: object) -> str:
+    return draft_block(item(body=body, **fields), postmortem(), PAGES)
+
+
+class Text(HTMLParser):
+    """The pieces of text in which GitHub looks for mentions: not in code, nor in links."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.hidden, self.found = 0, ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.found += "\n"
+        self.hidden += tag in {"code", "pre", "a"}
+
+    def handle_endtag(self, tag: str) -> None:
+        self.found += "\n"
+        self.hidden -= tag in {"code", "pre", "a"}
+
+    def handle_data(self, data: str) -> None:
+        self.found += " " if self.hidden else data
+
+
+def pings(markdown: str) -> list[str]:
+    """Whom GitHub would notify of this Markdown."""
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    text = re.sub(r"https?://[a-zA-Z0-9]\S*", " ", Text(parser.render(markdown)).found)
+    return re.findall(r"(?:^|[^A-Za-z0-9])@([A-Za-z0-9][\w/-]*)", text)
+
+
+# -------------------------------------------------------------------------------- contents
+
+
+def test_a_draft_says_what_to_do_whence_and_how_to_close_it() -> None:
+    text = draft_block(
+        item(body="When it passes 80 %.", owner="Ada", due="2026-04-01", priority="P1", type="detect"),
+        postmortem(date="2026-03-01", severity="SEV-1"),
+        PAGES,
+    )
+    assert text.startswith("Alert on memory\n\nWhen it passes 80 %.\n\n- **From:** [The cart was down](")
+    assert f"https://github.com/acme/shop/blob/{SHA}/docs/2026/cart%20down.md?plain=1#L14" in text
+    for told in ("2026-03-01", "SEV-1", "Action items", "**Owner:** Ada", "**Due:** 2026-04-01"):
+        assert told in text
+    assert "**Priority:** P1" in text
+    assert "**Type:** detect" in text
+    assert "Close this issue when the work is done" in text
+
+
+def test_the_postmortems_owner_stands_in_for_a_missing_one() -> None:
+    assert "**Owner:** Bob" in draft_block(item(), postmortem(owner="Bob"), PAGES)
+    assert "**Owner:** Ada" in draft_block(item(owner="Ada"), postmortem(owner="Bob"), PAGES)
+
+
+def test_a_changed_document_is_linked_on_the_default_branch() -> None:
+    pages = Pages(root=PAGES.root, revision=SHA, changed=frozenset({DOCUMENT}))
+    assert "/blob/HEAD/docs/2026/cart%20down.md?plain=1#L14" in draft_block(item(), postmortem(), pages)
+
+
+def test_an_issue_file_links_its_document_by_path() -> None:
+    assert "](../../docs/2026/cart%20down.md)" in draft_block(item(), postmortem(), Pages())
+
+
+def test_a_draft_carries_the_marker_and_each_label_once() -> None:
+    draft = draft_issue(
+        item(owner="@Ada"),
+        postmortem(labels=("payments", "postmortem")),
+        KEY,
+        pages=PAGES,
+        labels=("postmortem", "ops"),
+        owners={"ada": "ada-l"},
+    )
+    found = find_block(draft.body)
+    assert found is not None
+    assert found.is_intact
+    assert (found.marker.id, found.marker.key) == (draft.marker_id, KEY)
+    assert draft.labels == ("postmortem", "ops", "payments")
+    assert draft.assignees == ("ada-l",)
+
+
+@pytest.mark.parametrize("owner", ["ada", "@ADA", " Ada "])
+def test_owners_are_known_in_any_case_with_or_without_an_at(owner: str) -> None:
+    assert find_login(owner, {"@Ada": "ada-l"}) == "ada-l"
+
+
+@pytest.mark.parametrize("owner", [None, "", "@", "Bob"])
+def test_an_unmapped_owner_has_no_login(owner: str | None) -> None:
+    assert find_login(owner, {"Ada": "ada-l"}) is None
+
+
+@pytest.mark.parametrize(
+    "title", ["1. first of all", "# not a heading", "- no list", "a * b * c", "<b>not bold</b>", "x_y_z [1]"]
+)
+def test_a_title_is_shown_as_it_is(title: str) -> None:
+    paragraph, inline, *_ = MarkdownIt("commonmark").parse(block(title=title))
+    assert paragraph.type == "paragraph_open"
+    assert "".join(leaf.content for leaf in inline.children or []) == title
+
+
+def test_an_address_in_a_title_stays_one() -> None:
+    assert block(title="Read https://example.com/a_b_c(d) first").startswith("Read https://example.com/a_b_c")
+
+
+# ----------------------------------------------------------------------------------- length
+
+
+def test_a_long_body_is_cut_and_says_so() -> None:
+    draft = draft_issue(
+        item(body="word " * 20_000), postmortem(), KEY, pages=PAGES, labels=("postmortem",), owners={}
+    )
+    assert len(draft.body) <= MAX_BODY
+    assert "did not fit into an issue" in draft.body
+    assert find_marker(issue_of(draft)) is not None
+
+
+def test_a_cut_inside_of_code_closes_its_fence() -> None:
+    text = block("Look:\n\n```\n" + "a line of code\n" * 8_000 + "```\n")
+    assert len(text) < MAX_BODY
+    tokens = MarkdownIt("commonmark").parse(text)
+    assert tokens[-1].type == "paragraph_close"
+    assert "Close this issue" in tokens[-2].content
+
+
+@given(st.text(max_size=40), st.integers(0, 70_000))
+def test_no_field_makes_a_draft_too_long(text: str, count: int) -> None:
+    long = (text or "x") * (count // max(len(text), 1) + 1)
+    draft = draft_issue(
+        item(body=long, owner=long, due=long, priority=long, section=long),
+        postmortem(title=long, severity=long),
+        KEY,
+        pages=PAGES,
+        labels=("postmortem",),
+        owners={},
+    )
+    assert len(draft.body) <= MAX_BODY
+
+
+# ------------------------------------------------------------------------------------ links
+
+
+@pytest.mark.parametrize(
+    ("link", "whole"),
+    [
+        ("[a](run.md)", f"[a](https://github.com/acme/shop/blob/{SHA}/docs/2026/run.md)"),
+        ("[a](../run.md#top)", f"[a](https://github.com/acme/shop/blob/{SHA}/docs/run.md#top)"),
+        ("[a](/run.md)", f"[a](https://github.com/acme/shop/blob/{SHA}/run.md)"),
+        ("[a](#cause)", f"[a](https://github.com/acme/shop/blob/{SHA}/docs/2026/cart%20down.md#cause)"),
+        ("![a](pic.png)", f"![a](https://github.com/acme/shop/raw/{SHA}/docs/2026/pic.png)"),
+        ("[a](<with space.md>)", f"[a](https://github.com/acme/shop/blob/{SHA}/docs/2026/with%20space.md)"),
+        ("[a](with%20space.md)", f"[a](https://github.com/acme/shop/blob/{SHA}/docs/2026/with%20space.md)"),
+        ('[a](run.md "title")', f'[a](https://github.com/acme/shop/blob/{SHA}/docs/2026/run.md "title")'),
+        ("[`run`](run.md)", f"[`run`](https://github.com/acme/shop/blob/{SHA}/docs/2026/run.md)"),
+        ("[a](run_(1).md)", f"[a](https://github.com/acme/shop/blob/{SHA}/docs/2026/run_%281%29.md)"),
+        ("[a](run.md?raw=true)", f"[a](https://github.com/acme/shop/blob/{SHA}/docs/2026/run.md?raw=true)"),
+        (
+            "[![a](pic.png)](run.md)",
+            f"[![a](https://github.com/acme/shop/raw/{SHA}/docs/2026/pic.png)]"
+            f"(https://github.com/acme/shop/blob/{SHA}/docs/2026/run.md)",
+        ),
+        (
+            "[https://example.com](run.md)",
+            f"[https://example.com](https://github.com/acme/shop/blob/{SHA}/docs/2026/run.md)",
+        ),
+    ],
+)
+def test_relative_links_and_images_become_absolute(link: str, whole: str) -> None:
+    assert absolute_links(f"See {link} now", DOCUMENT, PAGES) == f"See {whole} now"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[a](https://example.com/x)",
+        "[a](mailto:ada@example.com)",
+        "[a](//example.com/x)",
+        "[a](../../../../etc/passwd)",
+        "`[a](run.md)`",
+        "```\n[a](run.md)\n```",
+        "\\[a\\](run.md)",
+        "plain (run.md) text",
+    ],
+)
+def test_all_else_stays_as_it_is(text: str) -> None:
+    assert absolute_links(text, DOCUMENT, PAGES) == text
+
+
+# -------------------------------------------------------------------------------- untrusted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@team",
+        "(@team)",
+        "Ask @acme/team, @bob.",
+        "_@team_ and *@team* and ~~@team~~",
+        "/@team -@team +@team .@team",
+        "\\@team",
+        "\\`@team\\`",
+        "&#64;team &#x40;team &commat;team",
+        "a](@team)",
+        "<a:@team>",
+        "http://@team",
+        "<b>@team</b>",
+        '<a title="`"> @team `',
+        "a `\n- ` @team `",
+        "| a |\n|---|\n| a` | @x ` c ` @team ` |",
+        "~~~ a`b\ncode\n~~~\n@team",
+        "    ```\n\n@team",
+        "text\n    ```\n@team\n    ```",
+        "> ```\n@team",
+        "`a\n@team\nb`",
+        "é@team",
+    ],
+)
+def test_a_mention_pings_nobody(text: str) -> None:
+    assert pings(block(text)) == []
+
+
+@pytest.mark.parametrize("field", ["title", "section", "owner", "due", "priority", "type"])
+@pytest.mark.parametrize("text", ["@team", "`@team`", "x &#64;team", "[a](@team)", "<@team>"])
+def test_a_mention_in_a_field_pings_nobody(field: str, text: str) -> None:
+    assert pings(block(**{field: text})) == []
+    assert pings(draft_block(item(), postmortem(title=text, severity=text), PAGES)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Call `@retry` on it",
+        "mail ada@example.com",
+        "see https://example.com/@ada/post",
+        "<https://example.com/@ada>",
+        "```python\n@retry\ndef f(): ...\n```",
+        "    @indented\n    code",
+        "``a ` @b``",
+        "[x](https://example.com/@ada)",
+    ],
+)
+def test_what_is_no_mention_is_left_alone(text: str) -> None:
+    assert neutralise(text) == text
+
+
+PIECES = '@team ` `` ``` ~~~ - > | [ ]( ) < > a http:// \\ <!-- --> &#64; <b> </b> " _ * <pre> <? <![CDATA['
+TRICKS = st.lists(
+    st.sampled_from([*PIECES.split(" "), "\n", "\n\n", "    ", "- ", "> ", " ", "1. "]), max_size=25
+).map("".join)
+
+
+@given(TRICKS)
+def test_no_text_pings_anybody(text: str) -> None:
+    assert pings(block(text)) == []
+
+
+@given(TRICKS)
+def test_no_text_swallows_what_follows_it(text: str) -> None:
+    tokens = MarkdownIt("commonmark").parse(block(text))
+    assert tokens[-1].type == "paragraph_close"
+    assert tokens[-2].content.startswith("*Close this issue")
+
+
+@given(TRICKS)
+def test_no_text_forges_a_marker_or_ends_the_block(text: str) -> None:
+    forged = f"{text}<!-- pmsync:1 id={'a' * 16} -->{BLOCK_START}{text}"
+    draft = draft_issue(
+        item(body=forged, title=forged[:200] or "x"), postmortem(title=forged), KEY,
+        pages=PAGES, labels=("postmortem",), owners={},
+    )  # fmt: skip
+    assert draft.body.count("<!-- pmsync") == 2
+    found = find_block(draft.body)
+    assert found is not None
+    assert found.is_intact
+    assert found.marker.id == draft.marker_id
+
+
+def test_an_older_marker_in_a_text_is_inert() -> None:
+    old = draft_issue(item(), postmortem(), KEY, pages=PAGES, labels=("postmortem",), owners={})
+    new = draft_issue(item(body=old.body), postmortem(), KEY, pages=PAGES, labels=("postmortem",), owners={})
+    marker = find_marker(issue_of(new))
+    assert marker is not None
+    assert marker.id == new.marker_id
+
+
+@pytest.mark.parametrize("text", ["```\ncode", "~~~~\ncode", "<pre>\ncode", "<?php", "- a\n\n  ```\n  code"])
+def test_whatever_is_left_open_is_closed(text: str) -> None:
+    assert MarkdownIt("commonmark").parse(f"{enclose(text)}\n\nEnd")[-2].content == "End"
+
+
+def test_what_is_closed_is_left_as_it_is() -> None:
+    for text in ("", "plain", "```\ncode\n```", "- a\n- b", "| a |\n|---|\n| b |", "<b>\n\nx\n\n</b>"):
+        assert enclose(text) == text

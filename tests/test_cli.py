@@ -1,0 +1,183 @@
+"""The command line: commands, streams and exit codes."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from unittest import mock
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from pmsync import __version__
+from pmsync.cli import main
+from pmsync.extract import read as read_text
+from tests.conftest import Checkout
+
+DOCUMENT = "postmortems/a.md"
+TEXT = "# Down\n\n## Action items\n\n- Alert on memory before the cart fills it\n- [ ] Patch the till\n"
+COMMANDS = ["items", "plan", "sync", "status"]
+
+
+@pytest.fixture
+def here(repo: Checkout, monkeypatch: pytest.MonkeyPatch) -> Checkout:
+    """A repository with one document and issues in files, as the current folder."""
+    repo.commit({DOCUMENT: TEXT, ".github/pmsync.yml": "tracker: local\n"})
+    monkeypatch.chdir(repo.path)
+    return repo
+
+
+def run(*args: str) -> tuple[int, str, str]:
+    done = CliRunner().invoke(main, args, catch_exceptions=False)
+    return done.exit_code, done.stdout, done.stderr
+
+
+def test_every_command_says_what_it_is_for() -> None:
+    code, out, _ = run("--help")
+    assert code == 0
+    for name, command in main.commands.items():
+        if not command.hidden:
+            assert name in out
+            assert command.help
+            assert run(name, "--help")[0] == 0
+    for option in ("--config", "--tracker", "--repo", "--format", "--output", "--verbose", "--quiet"):
+        assert option in run("sync", "--help")[1]
+
+
+def test_every_option_says_what_it_does() -> None:
+    for command in main.commands.values():
+        if command.hidden:
+            continue
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                assert parameter.help, f"{command.name} {parameter.name}"
+
+
+def test_the_version_is_the_packages() -> None:
+    assert run("--version") == (0, f"pmsync, version {__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    "args", [("nonsense",), ("sync", "--nonsense"), ("sync", "--format", "nonsense"), ()]
+)
+def test_wrong_usage_exits_two_and_says_so_on_stderr(args: tuple[str, ...]) -> None:
+    code, out, err = run(*args)
+    assert (code, out) == (2, "")
+    assert "Usage: " in err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_result_is_all_that_goes_to_stdout(here: Checkout, command: str) -> None:
+    code, out, err = run(command, "--format", "json")
+    assert code == 0
+    json.loads(out)
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("form", ["text", "markdown"])
+def test_text_without_a_terminal_has_no_colour(here: Checkout, command: str, form: str) -> None:
+    code, out, _ = run(command, "--format", form)
+    assert code == 0
+    assert "Alert on memory" in out
+    assert "\x1b" not in out
+
+
+@pytest.mark.parametrize("command", ["plan", "sync", "items"])
+def test_quiet_says_nothing_but_the_result(here: Checkout, command: str) -> None:
+    here.write("postmortems/empty.md", "# Down\n\n## Action items\n\nNone yet.\n")
+    assert run(command, "--quiet")[2] == ""
+
+
+def test_a_document_without_items_is_a_warning_never_silence(here: Checkout) -> None:
+    here.write("postmortems/empty.md", "# The cart was down\n\nIt was bad.\n\n## Action items\n")
+    _, out, _ = run("plan", "--format", "json")
+    assert any("postmortems/empty.md" in warning for warning in json.loads(out)["warnings"])
+    assert "postmortems/empty.md" in run("items")[2]
+
+
+def test_plan_exits_three_only_if_asked_to_and_only_for_changes(here: Checkout) -> None:
+    assert run("plan")[0] == 0
+    assert run("plan", "--exit-code")[0] == 3
+    run("sync")
+    assert run("plan", "--exit-code")[0] == 0
+
+
+def test_items_explains_what_it_took_and_what_not(here: Checkout) -> None:
+    here.write(DOCUMENT, TEXT + "\n## Timeline\n\n- 09:00 it went down\n")
+    out = run("items", "--explain")[1]
+    assert "Timeline" in out
+    assert "Action items" in out
+
+
+def test_items_reads_any_file_by_name_wherever_it_lies(here: Checkout, tmp_path: Path) -> None:
+    outside = tmp_path / "elsewhere.md"
+    outside.write_text(TEXT)
+    assert "Alert on memory" in run("items", str(outside))[1]
+
+
+def test_output_goes_to_a_file_with_its_folders(here: Checkout) -> None:
+    assert run("plan", "--format", "markdown", "--output", "out/of/plan.md") == (0, "", "")
+    assert "Alert on memory" in here.read("out/of/plan.md")
+
+
+def test_output_that_cannot_be_written_is_wrong_usage(here: Checkout) -> None:
+    here.write("taken", "a file")
+    code, _, err = run("plan", "--output", "taken/plan.md")
+    assert code == 2
+    assert err.startswith("pmsync: --output taken/plan.md")
+
+
+def test_an_interrupt_anywhere_is_one_word_and_130(here: Checkout) -> None:
+    with mock.patch("pmsync.sync.read", side_effect=KeyboardInterrupt):
+        assert run("plan") == (130, "", "pmsync: interrupted\n")
+
+
+def test_a_signal_while_writing_leaves_a_written_document(here: Checkout) -> None:
+    """The first Ctrl-C only asks to stop: what was made is written back."""
+    items = "".join(f"- Watch queue number {n} and page when it fills\n" for n in range(5))
+    here.write(DOCUMENT, f"# Down\n\n## Action items\n\n{items}")
+    from pmsync.trackers.local import LocalTracker
+
+    create = LocalTracker.create
+    made: list[object] = []
+
+    def create_then_stop(self: LocalTracker, draft: object) -> object:
+        made.append(create(self, draft))  # type: ignore[arg-type]
+        if len(made) == 2:
+            signal.raise_signal(signal.SIGINT)
+        return made[-1]
+
+    with mock.patch.object(LocalTracker, "create", create_then_stop):
+        code, _, err = run("sync")
+    assert code == 130
+    assert "written back" in err
+    assert here.read(DOCUMENT).count("]: open") + here.read(DOCUMENT).count("): open") == 2
+    assert run("sync")[0] == 0
+    assert len(made) == 2
+    assert len(list((here.path / ".pmsync/issues").glob("*.md"))) == 5
+
+
+def test_it_runs_as_a_module_and_a_broken_pipe_is_no_traceback(here: Checkout) -> None:
+    items = "".join(f"- Watch queue number {n} and page when it fills\n" for n in range(1000))
+    here.write(DOCUMENT, f"# Down\n\n## Action items\n\n{items}")
+    done = subprocess.run(
+        f"{sys.executable} -m pmsync items --format json | head -c 10",
+        shell=True,
+        cwd=here.path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
+
+
+def test_reading_again_what_was_written_gives_the_same_items(here: Checkout) -> None:
+    before = [item.title for item in read_text(DOCUMENT, TEXT).items]
+    run("sync")
+    after = read_text(DOCUMENT, here.read(DOCUMENT)).items
+    assert [item.title for item in after] == before
+    assert all(item.annotation for item in after)
