@@ -417,7 +417,8 @@ def _carry_out(
         elif written.commit:
             session.say(f"written back in commit {written.commit[:7]}: pull it into this checkout")
     planned, outcomes = conclude(planned, outcomes, unwritten={error.document for error in errors})
-    planned = replace(planned, warnings=planned.warnings + told, errors=planned.errors + errors)
+    warnings = dict.fromkeys((*planned.warnings, *told))
+    planned = replace(planned, warnings=tuple(warnings), errors=planned.errors + errors)
     return _Done(plan=_with_warnings(planned, run), outcomes=outcomes)
 
 

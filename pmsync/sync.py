@@ -18,9 +18,9 @@ from pmsync.checkout import Checkout
 from pmsync.config import Config
 from pmsync.errors import DocumentError, OutOfBudget, TrackerError, Unusable
 from pmsync.extract import read
-from pmsync.model import Absence, Issue, IssueRef, Knowledge, Notice, Outcome, Plan, Postmortem
+from pmsync.model import Absence, ActionItem, Issue, IssueRef, Knowledge, Notice, Outcome, Plan, Postmortem
 from pmsync.reconcile.drafts import Pages
-from pmsync.reconcile.edits import annotate
+from pmsync.reconcile.edits import Annotated, annotate
 from pmsync.reconcile.identity import AskWriter, ListClosed, Question, ReadIssue, is_ours_to_follow
 from pmsync.reconcile.plan import Policy, find_excess, make_plan
 from pmsync.trackers.base import Tracker
@@ -197,7 +197,7 @@ class Run:
         self.knowledge = Knowledge(
             repository=self.tracker.repository, issues={issue.ref: issue for issue in listed}
         )
-        return self._settle(self.reading.postmortems)
+        return self._without_unwritable(self._settle(self.reading.postmortems))
 
     def find_excess(self, plan: Plan) -> list[str]:
         """Returns why `plan` is implausibly large, one clause each."""
@@ -247,22 +247,8 @@ class Run:
             before = read(document, text, sections=self.sections)
             others = [each for each in self.reading.postmortems if each.document != document]
             plan = self._settle(sorted([*others, before], key=lambda each: each.document))
-        bindings = [binding for binding in plan.bindings if binding.item.document == document]
-        annotated = annotate(
-            before,
-            bindings,
-            documents_repository=self.policy.source,
-            read=lambda path, new: read(path, new, sections=self.sections),
-        )
-        told = tuple(
-            Notice(
-                text="its link cannot be written here without changing how the document reads",
-                document=document,
-                line=item.line,
-            )
-            for item in annotated.refused
-        )
-        return annotated.after.text, told
+        annotated = self._annotate(before, plan)
+        return annotated.after.text, _tell_refused(annotated.refused)
 
     def rewrite_all(self) -> Rewritten:
         """Says what the documents of the work tree should say."""
@@ -294,6 +280,37 @@ class Run:
             except DocumentError as error:
                 errors.append(Notice(text=str(error), document=error.document, line=error.line))
         return replace(rewritten, texts=texts, errors=tuple(errors))
+
+    def _annotate(self, postmortem: Postmortem, plan: Plan) -> Annotated:
+        """Writes what `plan` binds into one document's text, and reads the result again."""
+        return annotate(
+            postmortem,
+            [binding for binding in plan.bindings if binding.item.document == postmortem.document],
+            documents_repository=self.policy.source,
+            read=lambda path, text: read(path, text, sections=self.sections),
+        )
+
+    def _without_unwritable(self, plan: Plan) -> Plan:
+        """Takes out of `plan` what could not be written without changing how a document reads."""
+        touched = {
+            change.item.document for change in plan.changes if change.item and not change.action.writes_issue
+        }
+        refused = [
+            item
+            for postmortem in self.reading.chosen
+            if postmortem.document in touched
+            for item in self._annotate(postmortem, plan).refused
+        ]
+        known = {id(item) for item in refused}
+        return replace(
+            plan,
+            changes=tuple(
+                change
+                for change in plan.changes
+                if change.action.writes_issue or id(change.item) not in known
+            ),
+            warnings=plan.warnings + _tell_refused(refused),
+        )
 
     def _settle(self, postmortems: Sequence[Postmortem]) -> Plan:
         """Plans, answering questions until there are none. Each answer is final, so this ends."""
@@ -360,3 +377,16 @@ class Run:
             for item in items
         )
         return not linked and any(not item.done for item in items)
+
+
+def _tell_refused(items: Sequence[ActionItem]) -> tuple[Notice, ...]:
+    """Tells of links that cannot be written; that an item has no place for one, the plan tells itself."""
+    return tuple(
+        Notice(
+            text="its link cannot be written here without changing how the document reads",
+            document=item.document,
+            line=item.line,
+        )
+        for item in items
+        if item.slot or item.annotation
+    )

@@ -5,7 +5,8 @@ run → the documents that lack something → repository.write_back, which rewri
 
 from dataclasses import replace
 
-from pmsync.errors import UsageError
+from pmsync.errors import TrackerError, UsageError
+from pmsync.model import Notice
 from pmsync.repository import Mode, Written, write_back
 from pmsync.session import Session
 from pmsync.sync import Run
@@ -33,20 +34,26 @@ def write_back_to_github(session: Session, run: Run, mode: Mode) -> Written:
         run: after it was applied.
         mode: whether to commit or to propose.
 
+    Returns:
+        What came of it; where GitHub failed, its errors say so.
+
     Raises:
         UsageError: as `find_repository` says.
-        TrackerError: GitHub could not be read.
     """
     behind = run.rewrite_all()
-    with session.connect() as api:
-        written = write_back(
-            api,
-            find_repository(session),
-            behind.texts,
-            lambda document, text: run.rewrite(document, text)[0],
-            mode=mode,
-            branch=session.checkout.default_branch,
-            is_whole=run.reading.selected is None and not run.reading.errors and not behind.errors,
-            pause=session.interruption.sleep,
-        )
+    repository = find_repository(session)
+    try:
+        with session.connect() as api:
+            written = write_back(
+                api,
+                repository,
+                behind.texts,
+                lambda document, text: run.rewrite(document, text)[0],
+                mode=mode,
+                branch=session.checkout.default_branch,
+                is_whole=run.reading.selected is None and not run.reading.errors and not behind.errors,
+                pause=session.interruption.sleep,
+            )
+    except TrackerError as error:
+        written = Written(errors=(Notice(text=f"nothing was written back; the next run does it: {error}"),))
     return replace(written, warnings=written.warnings + behind.told, errors=written.errors + behind.errors)

@@ -14,7 +14,7 @@ from pmsync.extract import read
 SMALL = 25_000
 LARGE = 100_000
 
-WORDS = ["alert", "queue", "cache", "deploy", "restart", "monitor", "limit", "retry", "database", "owner", "disk"]
+WORDS = ["alert", "queue", "cache", "deploy", "restart", "monitor", "limit", "retry", "owner", "disk"]
 
 
 def generate(seed: int) -> str:
@@ -31,7 +31,8 @@ def generate(seed: int) -> str:
     rows = "\n".join(f"| Fix {words(5).lower()} | {chance.choice(WORDS)} | Open |" for _ in range(6))
     return (
         f"# {words(5)}\n\n**Date:** 2026-01-02\n\n## Summary\n\n{words(120)}.\n\n## Timeline\n\n{times}\n\n"
-        f"## Root cause\n\n{words(150)}.\n\n## Lessons learned\n\n{words(60)}.\n\n## Action items\n\n{tasks}\n\n"
+        f"## Root cause\n\n{words(150)}.\n\n## Lessons learned\n\n{words(60)}.\n\n"
+        f"## Action items\n\n{tasks}\n\n"
         f"| Action | Owner | Status |\n|---|---|---|\n{rows}\n\n## Appendix\n\n{words(60)}.\n"
     )
 
@@ -42,6 +43,7 @@ def repeated(piece: str, head: str = "") -> Callable[[int], str]:
 
 
 HEAD = "## Action items\n\n"
+ANNOTATED = "- Fix it ([#1](https://github.com/o/r/issues/1): open)\n"
 HOSTILE: dict[str, Callable[[int], str]] = {
     "open brackets": repeated("[", HEAD),
     "bracket pairs": repeated("[](", HEAD),
@@ -71,9 +73,17 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "items": repeated("- Fix it\n", HEAD),
     "loose items": repeated("- Fix it\n\n", HEAD),
     "boxes": repeated("- [ ] Fix it\n", HEAD),
-    "annotated items": repeated("- Fix it ([#1](https://github.com/o/r/issues/1): open)\n", HEAD),
-    "annotated elsewhere": repeated("- Fix it ([#1](https://github.com/o/r/issues/1): open)\n", "## Timeline\n\n"),
-    "nested lists": lambda size: HEAD + "\n".join(" " * (2 * (i % 80)) + "- Fix it" for i in range(size // 90)),
+    "annotated items": repeated(ANNOTATED, HEAD),
+    "annotated elsewhere": repeated(ANNOTATED, "## Timeline\n\n"),
+    "nested lists": lambda size: (
+        HEAD + "\n".join(" " * (2 * (i % 80)) + "- Fix it" for i in range(size // 90))
+    ),
+    "nested categories": lambda size: (
+        HEAD + "\n".join(" " * (2 * (i % 80)) + "- Monitoring:" for i in range(size // 90))
+    ),
+    "general beside tasks": repeated("## Tasks\n- Fix it\n## Prevention\n- Try it\n"),
+    "quoted detail": lambda size: HEAD + "- Fix it\n  " + ">" * size,
+    "numbered stubs": lambda size: HEAD + "".join(f"- Item {i}\n" for i in range(size // 10)),
     "lines": repeated("Fix it\n", "Tasks:\n"),
     "paragraphs": repeated("Fix it\n\n", HEAD),
     "bullets": repeated("• Fix it\n", HEAD),
@@ -85,7 +95,9 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "keys": repeated("AB-1 #2 ", HEAD + "- a "),
     "addresses": repeated("https://github.com/o/r/issues/1 ", HEAD + "- a "),
     "references": repeated("[a][b] ", "[b]: https://x.y/z\n\n" + HEAD + "- "),
-    "definitions": lambda size: "".join(f"[r{i}]: https://x.y/issues/{i}\n" for i in range(size // 30)) + HEAD + "- [r1]",
+    "definitions": lambda size: (
+        "".join(f"[r{i}]: https://x.y/issues/{i}\n" for i in range(size // 30)) + HEAD + "- [r1]"
+    ),
     "colons": repeated("a: ", HEAD + "- "),
     "sentences": repeated("Fix it. ", HEAD + "- "),
     "braces": repeated("{{ ", HEAD + "- "),

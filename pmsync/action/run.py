@@ -10,8 +10,9 @@ from pmsync.action.changes import ask_changed, find_changed
 from pmsync.action.events import CommitOn, Job, Task, choose_job
 from pmsync.action.findings import find_gaps
 from pmsync.action.runner import Level, Note, Runner
+from pmsync.apply import conclude
 from pmsync.errors import Interrupted, PmsyncError, Refused, TrackerError, UsageError
-from pmsync.model import Action, Binding, Notice, Outcome, Plan
+from pmsync.model import Action, Notice, Outcome, Plan
 from pmsync.reports import plan as plan_report
 from pmsync.reports import status as status_report
 from pmsync.repository import Mode, Written, find_home, stick
@@ -147,13 +148,18 @@ def _sync(settings: Settings, session: Session, job: Job, runner: Runner) -> _Re
             return _refuse(plan, excess, runner)
         outcomes = run.apply(plan, is_interrupted=session.interruption, on_outcome=lambda _outcome: None)
         written = _write_back(settings, session, job, run)
-        plan = _with_warnings(plan, run)
+        unwritten = (
+            {error.document for error in written.errors}
+            if _writes_back(settings, job)
+            else {*reading.sources}
+        )
+        plan, outcomes = conclude(_with_warnings(plan, run), outcomes, unwritten=unwritten)
     if session.interruption():
         raise Interrupted("interrupted: what was made is written back; the next run does the rest")
     report = status_report.make_status(
         reading.postmortems,
         session.interruption.now(),
-        bindings=_bind(plan, outcomes),
+        bindings=plan.bindings,
         orphans=plan.orphans,
         owners=session.config.owners,
     )
@@ -186,14 +192,14 @@ def _sync(settings: Settings, session: Session, job: Job, runner: Runner) -> _Re
 
 
 def _write_back(settings: Settings, session: Session, job: Job, run: Run) -> Written:
-    """Writes back, if this event does; a failure of it leaves what was made on the tracker to be told."""
-    if settings.write_back is WriteBack.NONE or not job.writes_back:
+    """Writes back, if this event does."""
+    if not _writes_back(settings, job):
         return Written()
-    try:
-        return write_back_to_github(session, run, Mode(settings.write_back))
-    except TrackerError as error:
-        text = f"nothing was written back; the next run does it: {error}"
-        return Written(errors=(Notice(text=text),))
+    return write_back_to_github(session, run, Mode(settings.write_back))
+
+
+def _writes_back(settings: Settings, job: Job) -> bool:
+    return settings.write_back is not WriteBack.NONE and job.writes_back
 
 
 def _refuse(plan: Plan, excess: list[str], runner: Runner) -> _Result:
@@ -211,21 +217,6 @@ def _refuse(plan: Plan, excess: list[str], runner: Runner) -> _Result:
         notes=(Note(level=Level.ERROR, title="pmsync", text=text),),
         outputs={"json": _save_json(runner, plan, None)},
         code=FAILED,
-    )
-
-
-def _bind(plan: Plan, outcomes: tuple[Outcome, ...]) -> tuple[Binding, ...]:
-    """Returns the plan's bindings as they are once its outcomes are known."""
-    issues = {
-        id(outcome.change.item): outcome.issue
-        for outcome in outcomes
-        if outcome.issue is not None and outcome.change.item is not None
-    }
-    return tuple(
-        replace(binding, issue=issues[id(binding.item)], status=issues[id(binding.item)].status)
-        if id(binding.item) in issues
-        else binding
-        for binding in plan.bindings
     )
 
 

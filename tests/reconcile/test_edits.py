@@ -234,7 +234,7 @@ def test_a_copied_link_is_replaced_but_an_authors_own_link_stays_beside_ours() -
 
 
 def test_an_adopted_link_of_the_authors_stays_as_it_is_and_ours_is_stripped_to_it() -> None:
-    text = "## Action items\n\n- Fix it ([#12](https://github.com/acme/shop/issues/12))\n"
+    text = "## Action items\n\n- Patch the cart ([#12](https://github.com/acme/shop/issues/12))\n"
     before = read(DOCUMENT, text)
     (item,) = before.items
     after = edited(before, [binding(item, make_issue(12, Status.DONE), Status.DONE, beside=True)])
@@ -243,7 +243,7 @@ def test_an_adopted_link_of_the_authors_stays_as_it_is_and_ours_is_stripped_to_i
 
 
 def test_a_link_of_ours_gets_its_lost_word_back() -> None:
-    text = "## Action items\n\n- Fix it ([#12](https://github.com/acme/shop/issues/12)) soon\n"
+    text = "## Action items\n\n- Patch the cart ([#12](https://github.com/acme/shop/issues/12)) soon\n"
     before = read(DOCUMENT, text)
     (item,) = before.items
     after = edited(before, [binding(item, make_issue(12, Status.DONE), Status.DONE)])
@@ -344,14 +344,14 @@ def test_a_culprit_is_found_in_few_readings() -> None:
 
 
 def test_an_item_in_a_code_span_is_reported_and_the_rest_is_written() -> None:
-    text = "Action items:\n\nFix `it\nMend` it\nTurn it\n"
+    text = "Action items:\n\nPatch `cart\nMend` basket\nTurn keys\n"
     before = read(DOCUMENT, text)
     result = annotate(before, bind(before.items, [Status.OPEN]), documents_repository=HOME, read=read)
     assert [item.line for item in result.refused] == [3]
     assert result.after.text.splitlines()[2:5] == [
-        "Fix `it",
-        "Mend` it ([#2](https://github.com/acme/shop/issues/2): open)",
-        "Turn it ([#3](https://github.com/acme/shop/issues/3): open)",
+        "Patch `cart",
+        "Mend` basket ([#2](https://github.com/acme/shop/issues/2): open)",
+        "Turn keys ([#3](https://github.com/acme/shop/issues/3): open)",
     ]
 
 
