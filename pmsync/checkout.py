@@ -1,10 +1,13 @@
 """What the checkout's own git knows: which files there are, and what of it the remote has."""
 
 import json
+import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+_USUAL_BRANCHES = frozenset({"main", "master", "trunk"})
 
 _PATIENCE = 60
 """Seconds for one git command; even a monorepo's file list takes a few."""
@@ -17,16 +20,19 @@ class Checkout:
     Attributes:
         paths: every file in the work tree, tracked or not, relative to the root, without ignored ones.
         retained: every file of the default branch as last fetched; empty where that is not known.
-        revision: the commit checked out, where the remote has it; else None.
+        head: the commit checked out; None where there is none.
+        revision: the same, where the remote has it; else None.
         changed: files that differ from that commit.
         branch: the branch checked out; None where detached, or without git.
         default_branch: the remote's default branch, where known.
-        is_default_head: whether the work tree is the default branch's head, as far as this checkout knows.
+        is_default_head: whether the commit checked out is the default branch's head, as far as this checkout
+            knows; without a remote, that is the branch's usual name.
         git_folder: where git keeps its own files; None without git.
     """
 
     paths: frozenset[str] = frozenset()
     retained: frozenset[str] = frozenset()
+    head: str | None = None
     revision: str | None = None
     changed: frozenset[str] = frozenset()
     branch: str | None = None
@@ -36,7 +42,7 @@ class Checkout:
 
 
 def read_checkout(root: Path, environ: Mapping[str, str]) -> Checkout:
-    """Reads the facts of the checkout at `root`; without git all of them are unknown.
+    """Reads the facts of the checkout at `root`; without git there is only what lies on the disk.
 
     Args:
         root: the work tree's top.
@@ -44,7 +50,7 @@ def read_checkout(root: Path, environ: Mapping[str, str]) -> Checkout:
     """
     folder = _git(root, "rev-parse", "--absolute-git-dir")
     if folder is None:
-        return Checkout()
+        return Checkout(paths=frozenset(_walk(root)))
     head = _git(root, "rev-parse", "--verify", "--quiet", "HEAD")
     branch = _git(root, "symbolic-ref", "--quiet", "--short", "HEAD")
     remote_head = _git(root, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
@@ -61,6 +67,7 @@ def read_checkout(root: Path, environ: Mapping[str, str]) -> Checkout:
         paths=_paths(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
         - _paths(root, "ls-files", "-z", "--deleted"),
         retained=_paths(root, "ls-tree", "-r", "-z", "--name-only", upstream) if upstream else frozenset(),
+        head=head,
         revision=head if on_remote else None,
         changed=_paths(root, "diff", "--name-only", "-z", "HEAD", "--")
         | _paths(root, "ls-files", "-z", "--others", "--exclude-standard")
@@ -68,9 +75,16 @@ def read_checkout(root: Path, environ: Mapping[str, str]) -> Checkout:
         else frozenset(),
         branch=branch,
         default_branch=default or (None if has_remote else branch),
-        is_default_head=head is not None and (head == upstream if has_remote else branch is not None),
+        is_default_head=head is not None and (head == upstream if has_remote else branch in _USUAL_BRANCHES),
         git_folder=Path(folder),
     )
+
+
+def _walk(root: Path) -> Iterator[str]:
+    """The files below `root`, without hidden folders."""
+    for folder, inner, names in os.walk(root):
+        inner[:] = [name for name in inner if not name.startswith(".") and name != "node_modules"]
+        yield from (Path(folder, name).relative_to(root).as_posix() for name in names)
 
 
 def _event_default_branch(environ: Mapping[str, str]) -> str | None:

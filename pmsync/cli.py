@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pmsync.model import Notice, Outcome, Plan
     from pmsync.session import Session
     from pmsync.sync import Run
+    from pmsync.write_back import Done
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -296,9 +297,9 @@ def sync(
     with options.progress() as progress:
         session = options.open(progress)
         if write_back != "files":
-            from pmsync.write_back import find_repository
+            from pmsync.write_back import require_repository
 
-            find_repository(session)
+            require_repository(session)
         with session.lock(), session.interruption.armed():
             reading = session.read(paths)
             with session.open_run(reading, patient=wait) as run:
@@ -361,8 +362,9 @@ def action(
     config: Path | None, write_back: str, commit_on: str, comment: bool, dry_run: bool, force: bool
 ) -> None:
     """Do what a GitHub event calls for: the whole of action.yml."""
-    from pmsync.action import CommitOn, Runner, Settings, WriteBack, act
+    from pmsync.action import CommitOn, Runner, Settings, act
     from pmsync.session import open_session
+    from pmsync.write_back import WriteBack
 
     settings = Settings(
         write_back=WriteBack(write_back),
@@ -380,19 +382,11 @@ def action(
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Done:
-    """What came of a sync: the plan with all that was told since, and its outcomes."""
-
-    plan: "Plan"
-    outcomes: "tuple[Outcome, ...]"
-
-
 def _carry_out(
     session: "Session", run: "Run", planned: "Plan", write_back: str, progress: "_Progress | None"
-) -> _Done:
+) -> "Done":
     """Applies a plan and writes the documents back."""
-    from pmsync.apply import conclude
+    from pmsync.write_back import WriteBack, carry_out
 
     total = sum(change.action.writes_issue for change in planned.changes)
     count = iter(range(1, total + 1))
@@ -402,24 +396,13 @@ def _carry_out(
         if progress:
             progress("writing issues", next(count), total)
 
-    outcomes = run.apply(planned, is_interrupted=session.interruption, on_outcome=note)
-    if write_back == "files":
-        rewritten = run.write_files()
-        told, errors = rewritten.told, rewritten.errors
-    else:
-        from pmsync.repository import Mode
-        from pmsync.write_back import write_back_to_github
-
-        written = write_back_to_github(session, run, Mode(write_back))
-        told, errors = written.warnings, written.errors
-        if written.pull_request is not None:
-            session.say(f"written back in pull request #{written.pull_request}: {written.url}")
-        elif written.commit:
-            session.say(f"written back in commit {written.commit[:7]}: pull it into this checkout")
-    planned, outcomes = conclude(planned, outcomes, unwritten={error.document for error in errors})
-    warnings = dict.fromkeys((*planned.warnings, *told))
-    planned = replace(planned, warnings=tuple(warnings), errors=planned.errors + errors)
-    return _Done(plan=_with_warnings(planned, run), outcomes=outcomes)
+    done = carry_out(session, run, planned, WriteBack(write_back), on_outcome=note)
+    written = done.written
+    if written.pull_request is not None:
+        session.say(f"written back in pull request #{written.pull_request}: {written.url}")
+    elif written.commit:
+        session.say(f"written back in commit {written.commit[:7]}: pull it into this checkout")
+    return done
 
 
 def _with_warnings(planned: "Plan", run: "Run") -> "Plan":
@@ -433,7 +416,15 @@ def _with_warnings(planned: "Plan", run: "Run") -> "Plan":
 def _show_plan(options: _Options, planned: "Plan", outcomes: "tuple[Outcome, ...] | None" = None) -> None:
     from pmsync.reports import plan as report
 
-    options.show(report.render(planned, options.format, outcomes=outcomes, **options.style()))  # type: ignore[arg-type]
+    options.show(
+        report.render(
+            planned,
+            options.format,  # type: ignore[arg-type]
+            outcomes=outcomes,
+            verbose=options.verbose,
+            **options.style(),
+        )
+    )
 
 
 def _tell_excess(excess: list[str]) -> None:

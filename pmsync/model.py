@@ -191,11 +191,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Something to tell: a warning or an error, and where it belongs."""
+    """Something to tell: a warning or an error, and where it belongs.
+
+    Attributes:
+        reason: of an item that gets no issue, what it has in common with others: such are counted by it.
+    """
 
     text: str
     document: str = ""
     line: int | None = None
+    reason: str = ""
 
     def __str__(self) -> str:
         where = (
@@ -325,6 +330,8 @@ class IssueEdit:
         add_labels: added to those it has.
         add_assignees: likewise.
         comment: said on the issue once all else is written, so that a failure before it leaves no trace.
+        title_was: the title that `title` was worked out from; an issue that has another by now is left alone.
+        body_was: the body that `body` was worked out from, likewise.
     """
 
     title: str | None = None
@@ -334,6 +341,8 @@ class IssueEdit:
     add_labels: tuple[str, ...] = ()
     add_assignees: tuple[str, ...] = ()
     comment: str | None = None
+    title_was: str | None = None
+    body_was: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -346,6 +355,7 @@ class Knowledge:
         absent: references read without finding an issue.
         closed_known: whether closed labelled issues, and those too new for a list, are among `issues`.
         writers: by login, whether it has write access or more.
+        is_current: whether the checkout is the default branch's head on the remote too; None if not asked.
         fresh: of `issues`, those read one by one; what only a list showed may be a while behind.
     """
 
@@ -354,6 +364,7 @@ class Knowledge:
     absent: Mapping[IssueRef, Absence] = field(default_factory=dict)
     closed_known: bool = False
     writers: Mapping[str, bool] = field(default_factory=dict)
+    is_current: bool | None = None
     fresh: frozenset[IssueRef] = frozenset()
 
 
@@ -469,6 +480,16 @@ class Outcome:
     change: Change
     issue: Issue | None = None
     error: str | None = None
+
+    @property
+    def notice(self) -> Notice | None:
+        """What failed, where it belongs in the documents; None where it went well."""
+        if self.error is None:
+            return None
+        item = self.change.item
+        return Notice(
+            text=self.error, document=item.document if item else "", line=item.line if item else None
+        )
 
 
 def count_actions(changes: Iterable[Change]) -> dict[str, int]:

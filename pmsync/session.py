@@ -4,6 +4,7 @@ import hashlib
 import signal
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 from pmsync import documents
 from pmsync.checkout import Checkout, read_checkout
 from pmsync.config import Config, load_config
-from pmsync.errors import Interrupted, PmsyncError, UsageError
+from pmsync.errors import Interrupted, PmsyncError, TrackerError, UsageError
 from pmsync.sync import Progress, Reading, Run, make_policy, read_documents
 from pmsync.trackers.base import Tracker
 from pmsync.trackers.environment import find_api_url, find_repository, find_server_url, find_token
@@ -71,13 +72,12 @@ class Session:
         Raises:
             UsageError: nothing tells which.
         """
-        repository = self.config.repository or self.documents_repository
-        if not repository:
+        if not self.documents_repository:
             raise UsageError(
-                "which GitHub repository? Nothing tells: give --repo owner/name, set `repository:` in"
-                " .github/pmsync.yml, or add a git remote called origin (--tracker local needs none)"
+                "which GitHub repository do these documents belong to? Nothing tells: add a git remote called"
+                " origin, or set GITHUB_REPOSITORY (--tracker local needs none)"
             )
-        return repository
+        return self.config.repository or self.documents_repository
 
     def read(self, paths: Sequence[str] = (), *, only_named: bool = False) -> Reading:
         """Reads the documents, and says so where there are none; arguments as in `read_documents`."""
@@ -112,8 +112,22 @@ class Session:
                 policy=policy,
                 max_creates=self.config.max_creates,
                 sections=self.config.sections,
+                ask_current=self._ask_current,
                 on_progress=self.on_progress,
             )
+
+    def _ask_current(self) -> bool:
+        """Whether the checkout is the default branch's head on GitHub too; False where nothing tells."""
+        branch = self.checkout.default_branch
+        if self.is_local or branch is None:
+            return self.is_local
+        from pmsync.repository.api import Git
+
+        try:
+            with self.connect() as api:
+                return Git(api, self.documents_repository).find_head(branch) == self.checkout.head
+        except TrackerError:
+            return False
 
     @contextmanager
     def connect(self, *, patient: bool = False) -> "Iterator[Connection]":
@@ -192,6 +206,7 @@ class Interruption:
 
     def __init__(self) -> None:
         self._event = threading.Event()
+        self._is_finishing = False
 
     def __call__(self) -> bool:
         """Whether it was asked to stop."""
@@ -207,17 +222,28 @@ class Interruption:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
+    @contextmanager
+    def finishing(self) -> Iterator[None]:
+        """For the time of the block waits are seen through: only a second signal breaks anything off."""
+        self._is_finishing = True
+        try:
+            yield
+        finally:
+            self._is_finishing = False
+
     def now(self) -> datetime:
         """Returns the present in UTC."""
         return datetime.now(UTC)
 
     def sleep(self, seconds: float) -> None:
-        """Waits, unless it was or is asked to stop.
+        """Waits, unless it was or is asked to stop; while finishing, in any case.
 
         Raises:
             Interrupted: it was.
         """
-        if self._event.wait(seconds):
+        if self._is_finishing:
+            time.sleep(seconds)
+        elif self._event.wait(seconds):
             raise Interrupted("interrupted while waiting")
 
     def _note(self, number: int, frame: FrameType | None) -> None:

@@ -18,10 +18,28 @@ from pmsync.checkout import Checkout
 from pmsync.config import Config
 from pmsync.errors import DocumentError, OutOfBudget, TrackerError, Unusable
 from pmsync.extract import read
-from pmsync.model import Absence, ActionItem, Issue, IssueRef, Knowledge, Notice, Outcome, Plan, Postmortem
+from pmsync.model import (
+    Absence,
+    ActionItem,
+    Issue,
+    IssueRef,
+    Knowledge,
+    Notice,
+    Outcome,
+    Plan,
+    Postmortem,
+    Status,
+)
 from pmsync.reconcile.drafts import Pages
 from pmsync.reconcile.edits import Annotated, annotate
-from pmsync.reconcile.identity import AskWriter, ListClosed, Question, ReadIssue, is_ours_to_follow
+from pmsync.reconcile.identity import (
+    AskCurrent,
+    AskWriter,
+    ListClosed,
+    Question,
+    ReadIssue,
+    is_ours_to_follow,
+)
 from pmsync.reconcile.plan import Policy, find_excess, make_plan
 from pmsync.trackers.base import Tracker
 
@@ -171,6 +189,7 @@ class Run:
         policy: what decides a plan.
         max_creates: a plan that creates more is refused.
         sections: further headings that announce items.
+        ask_current: asks the remote whether the checkout is its default branch's head.
         on_progress: told what is being done.
     """
 
@@ -179,6 +198,7 @@ class Run:
     policy: Policy
     max_creates: int
     sections: tuple[str, ...] = ()
+    ask_current: Callable[[], bool] = lambda: True
     on_progress: Progress = lambda *_: None
     knowledge: Knowledge = field(init=False)
     _lists_all: bool = field(init=False, default=False)
@@ -221,7 +241,25 @@ class Run:
             }
         )
         made = {outcome.change.draft.marker_id for outcome in outcomes if outcome.change.draft}
-        self.policy = replace(self.policy, made=self.policy.made | made)
+        moved = {
+            outcome.issue.ref
+            for outcome in outcomes
+            if outcome.issue and outcome.change.edit and outcome.change.edit.is_open is not None
+        }
+        created = {
+            id(outcome.change.item): outcome.issue
+            for outcome in outcomes
+            if outcome.issue and outcome.change.draft
+        }
+        bound = tuple(
+            replace(binding, issue=created[id(binding.item)], status=Status.OPEN)
+            if id(binding.item) in created
+            else binding
+            for binding in plan.bindings
+        )
+        self.policy = replace(
+            self.policy, made=self.policy.made | made, moved=self.policy.moved | moved, bound=bound
+        )
         return outcomes
 
     def rewrite(self, document: str, text: str) -> tuple[str, tuple[Notice, ...]]:
@@ -330,6 +368,8 @@ class Run:
                 case AskWriter(login):
                     writers = {**self.knowledge.writers, login: self.tracker.may_write(login)}
                     self.knowledge = replace(self.knowledge, writers=writers)
+                case AskCurrent():
+                    self.knowledge = replace(self.knowledge, is_current=self.ask_current())
                 case ListClosed():
                     closed = () if self._lists_all else self.tracker.list_issues("closed")
                     found = (*closed, *self.tracker.list_unlisted())

@@ -1,4 +1,4 @@
-"""How untrusted text is shown."""
+"""How untrusted text is shown, and when two texts are the same."""
 
 import re
 
@@ -13,3 +13,9 @@ def shown(text: str) -> str:
     become U+FFFD; everything else stays as it is.
     """
     return _UNSHOWABLE.sub("\ufffd", text)
+
+
+def settled(text: str) -> str:
+    """Returns `text` without what GitHub's editor changes: line endings, trailing and outer blanks."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join(line.rstrip() for line in lines).strip()

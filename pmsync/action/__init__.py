@@ -5,7 +5,7 @@ event → job → preview of a pull request   → comment, annotations, summary
 """
 
 from pmsync.action.events import CommitOn
-from pmsync.action.run import Settings, WriteBack, act
+from pmsync.action.run import Settings, act
 from pmsync.action.runner import Runner
 
-__all__ = ["CommitOn", "Runner", "Settings", "WriteBack", "act"]
+__all__ = ["CommitOn", "Runner", "Settings", "act"]

@@ -4,7 +4,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from pmsync.repository import Api
+from pmsync.repository import Api, take, take_list
 
 _PATIENCE = 60.0
 """Seconds that git may take."""
@@ -41,8 +41,9 @@ def ask_changed(api: Api, repository: str, number: int) -> frozenset[str]:
     changed: set[str] = set()
     for page in range(1, _PAGES + 1):
         parameters = {"per_page": _PER_PAGE, "page": page}
-        files = api.request("GET", f"/repos/{repository}/pulls/{number}/files", parameters).data
-        changed |= {str(file["filename"]) for file in files if file.get("status") != "removed"}
+        answer = api.request("GET", f"/repos/{repository}/pulls/{number}/files", parameters)
+        files = take_list(answer.data)
+        changed |= {str(take(file, "filename")) for file in files if take(file, "status") != "removed"}
         if len(files) < _PER_PAGE:
             break
     return frozenset(changed)

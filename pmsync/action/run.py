@@ -1,6 +1,5 @@
 """One run of the Action, from the event to what the runner is told."""
 
-import enum
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,26 +9,17 @@ from pmsync.action.changes import ask_changed, find_changed
 from pmsync.action.events import CommitOn, Job, Task, choose_job
 from pmsync.action.findings import find_gaps
 from pmsync.action.runner import Level, Note, Runner
-from pmsync.apply import conclude
 from pmsync.errors import Interrupted, PmsyncError, Refused, TrackerError, UsageError
 from pmsync.model import Action, Notice, Outcome, Plan
 from pmsync.reports import plan as plan_report
 from pmsync.reports import status as status_report
-from pmsync.repository import Mode, Written, find_home, stick
+from pmsync.repository import find_home, stick
 from pmsync.session import Session
 from pmsync.sync import Reading, Run
 from pmsync.trackers.environment import find_server_url
-from pmsync.write_back import find_repository, write_back_to_github
+from pmsync.write_back import WriteBack, carry_out, require_repository
 
 FAILED = 1
-
-
-class WriteBack(enum.StrEnum):
-    """How documents get their links and status."""
-
-    PUSH = "push"
-    PULL_REQUEST = "pull-request"
-    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +69,8 @@ def act(runner: Runner, settings: Settings, open_session: Callable[[], Session])
             result = _work(runner, settings, session)
         except PmsyncError as error:
             result = _fail(str(error), error.exit_code)
+        except KeyboardInterrupt:
+            result = _fail("interrupted: the next run does what this one did not", Interrupted.exit_code)
         except Exception:  # noqa: BLE001 - a traceback may quote anything: it has to end up in here
             runner.say(traceback.format_exc())
             result = _fail("this is a defect of pmsync: please report it with the step's log", FAILED)
@@ -104,7 +96,7 @@ def _work(runner: Runner, settings: Settings, session: Session) -> _Result:
             "the Action keeps issues on GitHub: remove 'tracker: local' from the configuration, or run "
             "'pmsync sync' as a step of your own"
         )
-    find_repository(session)
+    require_repository(session)
     config = session.config
     job = choose_job(
         runner.event,
@@ -146,16 +138,9 @@ def _sync(settings: Settings, session: Session, job: Job, runner: Runner) -> _Re
         excess = run.find_excess(plan)
         if excess and not settings.force:
             return _refuse(plan, excess, runner)
-        outcomes = run.apply(plan, is_interrupted=session.interruption, on_outcome=lambda _outcome: None)
-        written = _write_back(settings, session, job, run)
-        unwritten = (
-            {error.document for error in written.errors}
-            if _writes_back(settings, job)
-            else {*reading.sources}
-        )
-        plan, outcomes = conclude(_with_warnings(plan, run), outcomes, unwritten=unwritten)
-    if session.interruption():
-        raise Interrupted("interrupted: what was made is written back; the next run does the rest")
+        done = carry_out(session, run, plan, settings.write_back if job.writes_back else WriteBack.NONE)
+    plan, outcomes, written = done.plan, done.outcomes, done.written
+    stopped = session.interruption()
     report = status_report.make_status(
         reading.postmortems,
         session.interruption.now(),
@@ -163,7 +148,9 @@ def _sync(settings: Settings, session: Session, job: Job, runner: Runner) -> _Re
         orphans=plan.orphans,
         owners=session.config.owners,
     )
-    errors = (*summary.find_errors(plan, outcomes), *written.errors)
+    errors = summary.find_errors(plan, outcomes)
+    if stopped:
+        errors += (Notice(text="interrupted: the next run does what this one did not"),)
     figures = report.figures
     outputs = {
         "created": summary.count_outcomes(outcomes, Action.CREATE),
@@ -185,27 +172,16 @@ def _sync(settings: Settings, session: Session, job: Job, runner: Runner) -> _Re
             "### Follow-ups",
             status_report.render(report, "markdown"),
         ),
-        notes=(*_notes(errors, Level.ERROR), *_notes((*plan.warnings, *written.warnings), Level.WARNING)),
+        notes=(*_notes(errors, Level.ERROR), *_notes(plan.warnings, Level.WARNING)),
         outputs={name: str(value) for name, value in outputs.items()},
-        code=FAILED if errors else 0,
+        code=Interrupted.exit_code if stopped else FAILED if errors else 0,
     )
-
-
-def _write_back(settings: Settings, session: Session, job: Job, run: Run) -> Written:
-    """Writes back, if this event does."""
-    if not _writes_back(settings, job):
-        return Written()
-    return write_back_to_github(session, run, Mode(settings.write_back))
-
-
-def _writes_back(settings: Settings, job: Job) -> bool:
-    return settings.write_back is not WriteBack.NONE and job.writes_back
 
 
 def _refuse(plan: Plan, excess: list[str], runner: Runner) -> _Result:
     text = (
         f"refused before the first write: {'; '.join(excess)}. Look at the plan in the job's summary; then "
-        "run the workflow by hand with the input 'force', or raise 'max_creates' in the configuration"
+        "raise 'max_creates' in the configuration, or run the workflow once with the input 'force'"
     )
     return _Result(
         text=f"{plan_report.render(plan, 'text')}\npmsync: {text}",

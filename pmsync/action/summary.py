@@ -34,16 +34,7 @@ def count_outcomes(outcomes: Iterable[Outcome], *actions: Action) -> int:
 
 def find_errors(plan: Plan, outcomes: Iterable[Outcome] = ()) -> tuple[Notice, ...]:
     """Returns what failed, where it belongs in the documents."""
-    failed = (
-        Notice(
-            text=outcome.error,
-            document=outcome.change.item.document if outcome.change.item else "",
-            line=outcome.change.item.line if outcome.change.item else None,
-        )
-        for outcome in outcomes
-        if outcome.error
-    )
-    return (*plan.errors, *failed)
+    return (*plan.errors, *(outcome.notice for outcome in outcomes if outcome.notice))
 
 
 def tell_notices(heading: str, notices: Sequence[Notice]) -> str:
@@ -57,7 +48,7 @@ def tell_notices(heading: str, notices: Sequence[Notice]) -> str:
 
 
 def tell_written(written: Written, page: str) -> str:
-    """Returns what came of a write-back; `page` is the repository's address."""
+    """Returns where documents were written back to; `page` is the repository's address."""
     blocks = []
     if written.pull_request is not None:
         blocks.append(f"Written back in pull request [#{written.pull_request}]({written.url}):")
@@ -65,8 +56,6 @@ def tell_written(written: Written, page: str) -> str:
         blocks.append(f"Written back in commit [`{written.commit[:7]}`]({page}/commit/{written.commit}):")
     if blocks:
         blocks.append("\n".join(f"- {as_code(document)}" for document in written.documents))
-    blocks.append(tell_notices("Not written back", written.errors))
-    blocks.append(tell_notices("To look at", written.warnings))
     if written.patch:
         blocks += ["What could not be written back, for `git apply`:", _fence(written.patch)]
     return join("#### Write-back", *blocks) if any(blocks) else ""

@@ -7,20 +7,24 @@ from dataclasses import dataclass
 from pmsync.extract.fields import clean_owner, read_date
 from pmsync.extract.frontmatter import FrontMatter, as_date
 from pmsync.extract.outline import Outline, Shape
-from pmsync.extract.sections import Section, flatten
-from pmsync.extract.vocabulary import Vocabulary
+from pmsync.extract.sections import Passage, Section, flatten
+from pmsync.extract.vocabulary import Rank, Vocabulary
 from pmsync.extract.wording import cut
 from pmsync.extract.words import plain
 
 _LINE = re.compile(
     r"[\W_]*(?P<key>(?:incident |start )?date(?: of (?:the )?incident)?|severity(?: level)?|sev"
-    r"|fecha|data|datum|s[ée]v[ée]rit[ée]|gravit[ée]|severidad|severidade|schweregrad)\b[\W_]{0,6}?[:：|][\W_]*(?P<value>[^|\n]{1,80})",
+    r"|fecha|data|datum|s[ée]v[ée]rit[ée]|gravit[ée]|severidad|severidade|schweregrad)\b[\W_]{0,6}?[:：|][\s*_]*(?P<value>[^|\n\[<{]{1,80})",
     re.IGNORECASE,
 )
 _SEVERITY_KEY = re.compile(r"s[ée]v|grav|schwere", re.IGNORECASE)
 _SEVERITY = re.compile(r"\bSEV[- ]?\d\b", re.IGNORECASE)
 _DATE_IN_NAME = re.compile(r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)")
 
+_DATE_BEFORE = re.compile(r"\A\d{4}[-_.]?\d{2}[-_.]?\d{2}[-_.\s]*")
+_NAMELESS = re.compile(r"readme|index", re.IGNORECASE)
+_WORDS = re.compile(r"(?!!\[).*\w")
+"""A line that says something, other than an image."""
 _HEAD_LINES = 60
 _HEAD_CHARACTERS = 20_000
 _LONGEST_LINE = 300
@@ -46,13 +50,15 @@ def describe(
     vocabulary: Vocabulary,
 ) -> About:
     """Reads them from front matter, else from the document's title and its first lines."""
-    title = plain(repair(front.values.get("title", ""))) or plain(repair(_title(outline, root))).strip(" :")
+    title = plain(repair(front.values.get("title", ""))) or plain(
+        repair(_title(outline, root, vocabulary))
+    ).strip(" :")
     date, severity = _head(outline, repair)
     owner = front.values.get("owner", "")
     in_title = _SEVERITY.search(title)
     in_name = _DATE_IN_NAME.search(document)
     return About(
-        title=cut(title) if title else document.rpartition("/")[2] or document or "(untitled)",
+        title=cut(title or _title_in_name(document)) or "(untitled)",
         date=as_date(front.values.get("date", ""))
         or date
         or read_date(title)
@@ -64,17 +70,28 @@ def describe(
     )
 
 
-def _title(outline: Outline, root: Section) -> str:
-    """The document's first level-one heading, else its first line or heading."""
-    blocks = [block for block in flatten(outline.blocks) if block.lines and plain(block.lines[0].text)]
-    for block in blocks:
-        if block.shape is Shape.HEADING and block.level == 1:
-            return block.lines[0].text
-    first = root.parts[0] if root.parts else None
-    if isinstance(first, Section):
-        return first.title
-    headings = (block for block in blocks if block.shape in {Shape.HEADING, Shape.PARAGRAPH})
-    return next((block.lines[0].text for block in headings), "")
+def _title(outline: Outline, root: Section, vocabulary: Vocabulary) -> str:
+    """The document's first level-one heading, else its first line or heading that is no section's."""
+    for block in flatten(outline.blocks):
+        if block.shape is Shape.HEADING and block.level == 1 and _WORDS.match(block.text):
+            said = vocabulary.announce(plain(block.lines[0].text))
+            return "" if said.exact and said.rank is not Rank.NONE else block.lines[0].text
+    for part in root.parts:
+        if isinstance(part, Section):
+            return "" if part.announcement.exact and part.rank is not Rank.NONE else part.title
+        if isinstance(part, Passage) and _WORDS.match(part.lines[0].text):
+            return part.lines[0].text
+    return ""
+
+
+def _title_in_name(document: str) -> str:
+    """`2026-02-20-blank-boarding-passes.md` says "Blank boarding passes"; `…/README.md` its folder's name."""
+    folder, _, name = document.rpartition("/")
+    stem = name.rpartition(".")[0] or name
+    if _NAMELESS.fullmatch(stem) and folder:
+        stem = folder.rpartition("/")[2]
+    words = " ".join(re.split(r"[-_\s]+", _DATE_BEFORE.sub("", stem) or stem)).strip()
+    return words[:1].upper() + words[1:]
 
 
 def _head(outline: Outline, repair: Callable[[str], str]) -> tuple[str | None, str | None]:

@@ -1,5 +1,7 @@
 """Keeping what was decided, and why: the text of `pmsync items --explain`."""
 
+from collections.abc import Callable
+
 from pmsync.extract.entries import Entry
 from pmsync.extract.outline import Block, Outline
 from pmsync.extract.sections import Section
@@ -13,8 +15,9 @@ _LONGEST = 2000
 class Explanation:
     """The findings about one document, as they are made."""
 
-    def __init__(self, outline: Outline) -> None:
+    def __init__(self, outline: Outline, repair: Callable[[str], str]) -> None:
         self.outline = outline
+        self.repair = repair
         self.findings: list[Finding] = []
 
     def words_of(self, entry: Entry) -> str:
@@ -34,13 +37,13 @@ class Explanation:
         """Notes why a whole list or table was not taken."""
         self._say(
             block.start,
-            plain(self.outline.clean[block.start : block.end][:_FIRST_WORDS]),
+            plain(self.outline.clean[block.start : block.end][:_LONGEST]),
             reason,
             taken=False,
         )
 
     def _say(self, at: int, words: str, reason: str, *, taken: bool, is_section: bool = False) -> None:
-        line = self.outline.line_at(at)
+        line, words = self.outline.line_at(at), self.repair(words)[:_FIRST_WORDS]
         self.findings.append(
-            Finding(line=line, text=words[:_FIRST_WORDS], taken=taken, reason=reason, is_section=is_section)
+            Finding(line=line, text=words, taken=taken, reason=reason, is_section=is_section)
         )

@@ -23,6 +23,7 @@ _HANDLE_LAST = re.compile(rf"{_HANDLE}(?:[\s,&/]*(?:and\s+)?@[\w/-]+)*\W*\Z")
 _HANDLE_IN_BRACKETS = re.compile(
     rf"[(\[]\s*(?:\w{{2,10}}(?: to)?\s*:?\s*)?{_HANDLE}[^()\[\]]{{0,60}}[)\]]", re.IGNORECASE
 )
+_LAST_BRACKETS = re.compile(r"(?:\s*(?:\[[^\[\]()]{1,60}\]|\([^()]{1,60}\)))+[\s.]*\Z")
 _NAME = r"[A-Z][\w'’.-]*"
 _NAME_LAST = re.compile(rf"\[(?P<name>{_NAME}(?: (?:and |& )?{_NAME}){{0,3}}(?:, {_NAME}){{0,3}})\][\s.]*\Z")
 _NAME_TO = re.compile(
@@ -30,8 +31,8 @@ _NAME_TO = re.compile(
 )
 _NOT_NAMES = frozenset(
     """
-    need needs want ability how way ways able attempt try we team steps due changes improvements capability
-    plan time option process tool script access tests alerts support documentation
+    nice need needs want ability how way ways able attempt try we team steps due changes improvements
+    capability plan time option process tool script access tests alerts support documentation
     """.split()  # noqa: SIM905 — words to read, not a list to look at
 )
 _NOT_OWNERS = frozenset(
@@ -48,7 +49,7 @@ _PRIORITY = re.compile(
     re.IGNORECASE,
 )
 _PRIORITY_LABEL = re.compile(
-    r"(?:priority )?(?P<level>p[0-5]|critical|high|medium|low|urgent)(?: priority)?\b"
+    r"(?:priority )?(?P<level>p[0-5]|critical|high|medium|low|urgent)(?: priority)?\b(?! (?:term|run))"
 )
 _TYPE = re.compile(
     r"[(\[]\s*(?P<type>prevent(?:ion|ive|ative)?|detect(?:ion|ive)?|mitigat(?:e|ion)|process|repair"
@@ -69,10 +70,11 @@ _DATES = (
     ),
     re.compile(r"(?P<m>[^\W\d]{3,10})\.?\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y>\d{4})(?!\d)"),
 )
-_NUMERIC_DATE = re.compile(r"(?<!\d)(?P<a>\d{1,2})[-/.](?P<b>\d{1,2})[-/.](?P<y>\d{4})(?!\d)")
+_NUMERIC_DATE = re.compile(r"(?<!\d)(?P<a>\d{1,2})(?P<joint>[-/.])(?P<b>\d{1,2})(?P=joint)(?P<y>\d{4})(?!\d)")
 _MONTHS = (
     ("jan",), ("feb", "fev"), ("mar",), ("apr", "avr", "abr"), ("may", "mai"), ("jun", "juin"),
-    ("jul", "juil"),    ("aug", "aou", "ago"), ("sep", "set"), ("oct", "okt", "out"), ("nov",), ("dec", "dez", "dic"),
+    ("jul", "juil"), ("aug", "aou", "ago"), ("sep", "set"), ("oct", "okt", "out"), ("nov",),
+    ("dec", "dez", "dic"),
 )  # fmt: skip
 _TWELVE = 12
 _RELATIVE = re.compile(
@@ -106,10 +108,16 @@ class Fields:
         )
 
 
-def read_fields(text: str, vocabulary: Vocabulary) -> Fields:
-    """Reads the fields in an item's Markdown: `owner: x`, `(@x)`, `[P1]`, `due: 2026-03-01`, `📅 …`."""
+def read_fields(text: str, paragraph: str, vocabulary: Vocabulary) -> Fields:
+    """Reads the fields in an item's Markdown: `owner: x`, `(@x)`, `[P1]`, `due: 2026-03-01`, `📅 …`.
+
+    Args:
+        text: all of the item, where fields may stand by name.
+        paragraph: its first paragraph, where they may also stand without.
+        vocabulary: the words.
+    """
     said = _read_named(text[:_LONGEST_TEXT], vocabulary)
-    paragraph = text.strip().split("\n\n", 1)[0][:_LONGEST_PARAGRAPH]
+    paragraph = paragraph.strip()[:_LONGEST_PARAGRAPH]
     owner = (
         clean_owner(said["owner"], vocabulary) if "owner" in said else _inline_owner(paragraph, vocabulary)
     )
@@ -131,15 +139,23 @@ def read_label(label: str, vocabulary: Vocabulary) -> Fields:
     kind = _TYPE_LABEL.match(folded)
     return Fields(
         owner=handle["login"] if handle else None,
-        due=read_date(label) or (relative.group().strip() if relative else None),
+        due=_limit(label, vocabulary) or (relative.group().strip() if relative else None),
         priority=priority["level"].capitalize() if priority else None,
         type=kind.group() if kind and vocabulary.announce(label).category else None,
     )
 
 
+def _limit(label: str, vocabulary: Vocabulary) -> str | None:
+    """The date in a label, where it says by when (`By 2026-03-01`); any other may be the incident's own."""
+    found = _until(vocabulary).search(flat(label))
+    return read_date(label[found.end() :]) if found else None
+
+
 def clean_owner(value: str, vocabulary: Vocabulary) -> str | None:
     """An owner as a table or field has it, without the `@` of a handle; None for a placeholder."""
     value = plain(value).strip(" .,;:-–—*_()[]")
+    if handle := re.fullmatch(_HANDLE, value):
+        return handle["login"]
     value = re.sub(r"(?<![\w.])@(?=\w)", "", value)
     return None if fold(value) in _NOBODY or vocabulary.is_placeholder(value) else value[:_LONGEST_VALUE]
 
@@ -166,7 +182,7 @@ def read_date(text: str) -> str | None:
     if found is None:
         return None
     first, second, year = int(found["a"]), int(found["b"]), int(found["y"])
-    if first > _TWELVE or first == second:
+    if first > _TWELVE or first == second or found["joint"] == ".":
         return _iso(year, second, first)
     return _iso(year, first, second) if second > _TWELVE else None
 
@@ -181,6 +197,13 @@ def _iso(year: int, month: int, day: int) -> str | None:
         return datetime.date(year, month, day).isoformat()
     except ValueError:
         return None
+
+
+@cache
+def _until(vocabulary: Vocabulary) -> re.Pattern[str]:
+    """What a date by which something is due follows, over text as `words.flat` makes it."""
+    words = f"{vocabulary.pattern('until')}|{vocabulary.pattern('fields', 'due')}"
+    return re.compile(rf"(?<!\w)(?:{words})(?!\w)[ :]*(?=.{{0,12}}\d)")
 
 
 @cache
@@ -208,7 +231,7 @@ def _read_named(text: str, vocabulary: Vocabulary) -> dict[str, str]:
 
 
 def _inline_owner(paragraph: str, vocabulary: Vocabulary) -> str | None:
-    tail = paragraph[-200:]
+    tail = _LAST_BRACKETS.sub("", paragraph[-200:])
     handles = (
         _HANDLE_IN_BRACKETS.search(paragraph),
         _HANDLE_FIRST.match(paragraph),
@@ -217,7 +240,7 @@ def _inline_owner(paragraph: str, vocabulary: Vocabulary) -> str | None:
     handle = _first(handles)
     if handle:
         return handle["login"]
-    name = _NAME_LAST.search(tail)
+    name = _NAME_LAST.search(paragraph[-200:])
     if name and fold(name["name"]) not in _NOT_OWNERS and not _PRIORITY.search(name.group()):
         return name["name"]
     return _doer(plain(paragraph[:300]), vocabulary)

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from pmsync.extract import lines as plain_lines
 from pmsync.extract.entries import BOX, Entry, Group
@@ -359,9 +360,22 @@ class Gatherer:
         title = strip_numbering(section.title)
         return not section.rank.is_follow_up and (section.is_numbered or self.vocabulary.is_work(title))
 
+    def is_detail(self, part: Block | Passage, section: Section) -> bool:
+        """Whether labelled prose (`**Created:** …`) belongs to the numbered or task-like heading over it."""
+        return (
+            isinstance(part, Passage)
+            and section.style in {"#", "html"}
+            and not section.announcement.category
+            and self.names_task(section)
+            and not plain_lines.has_bullets(part.lines)
+            and plain_lines.stands_alone(part.lines[0])
+        )
+
     def is_heading_item(self, section: Section, group: Group) -> bool:
         """A numbered or task-like sub-heading, or a bold lead-in, with nothing but prose under it."""
         if group.groups or section.style not in {"#", "bold", "html", "colon"}:
+            return False
+        if plain_lines.opens_with_time(section.title):
             return False
         if not fold(strip_numbering(section.title)) or self.vocabulary.is_field(section.title + ":"):
             return False
@@ -377,11 +391,11 @@ class Gatherer:
         )
         return has_text and (is_task or section.style == "bold")
 
-    def heading_entry(self, section: Section, group: Group) -> Entry | None:
+    def heading_entries(self, section: Section, group: Group) -> list[Entry]:
         """The entry that a heading is; its annotation belongs into its first paragraph, if it has one."""
         label, block = section.label, section.block
         if label is None or block is None:
-            return None
+            return []
         passage = next((part for part in section.parts if isinstance(part, Passage)), None)
         span, within = (label.start, label.end), None
         if passage is not None:
@@ -389,7 +403,7 @@ class Gatherer:
             within = passage.block.span if passage.block.span != span else None
         elif block.shape is Shape.HEADING and len(block.lines) == 1:
             span = (block.start, block.end)
-        return Entry(
+        entry = Entry(
             kind=Kind.HEADING,
             start=block.start if block.shape is Shape.HEADING else label.start,
             end=max(label.end, section.end),
@@ -399,21 +413,18 @@ class Gatherer:
             heading=section.title,
             is_done=group.is_done,
         )
+        return [entry]
 
-    def inline_entry(self, section: Section, group: Group) -> Entry | None:
-        """`**Follow-up:** Added an alert.`: text beside a label that announces tasks."""
+    def inline_entries(self, section: Section, group: Group) -> list[Entry]:
+        """`**Follow-up:** Added an alert.`: text beside a label that announces tasks, and lines below it."""
         inline = section.inline
         if inline is None or section.label is None or not inline.lines[0].text:
-            return None
-        return Entry(
-            kind=Kind.PLAIN,
-            start=section.label.start,
-            end=inline.lines[-1].end,
-            paragraph=(inline.lines[0].start, inline.lines[-1].end),
-            section=section,
-            within=inline.block.span,
-            is_done=group.is_done,
-        )
+            return []
+        bundles: Sequence[Sequence[Line]] = [inline.lines]
+        if len(inline.lines) > 1:
+            bundles = plain_lines.cut_paragraph(inline.lines, self.vocabulary, one_is_enough=True) or bundles
+        entries = [self.line_entry(bundle, inline.block, group) for bundle in bundles]
+        return [replace(entries[0], start=section.label.start), *entries[1:]]
 
 
 def _has_text(leaf: Block) -> bool:

@@ -1,10 +1,12 @@
 """Sections → entries: which of them are action items, by what their labels announce."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from pmsync.extract.entries import Entry, Group
 from pmsync.extract.explain import Explanation
+from pmsync.extract.fields import read_fields
 from pmsync.extract.gather import Gatherer
+from pmsync.extract.links import find_mentions
 from pmsync.extract.marks import Marks
 from pmsync.extract.outline import Block, Outline, Shape
 from pmsync.extract.refusal import CONTROL
@@ -13,6 +15,8 @@ from pmsync.extract.tables import read_table
 from pmsync.extract.vocabulary import Announcement, Rank, Vocabulary
 from pmsync.extract.words import plain
 from pmsync.model import Kind
+
+_LONGEST_ENTRY = 4000
 
 
 class Selector:
@@ -23,12 +27,19 @@ class Selector:
         empty: the follow-up sections under which no entry was found.
     """
 
-    def __init__(self, outline: Outline, root: Section, vocabulary: Vocabulary, marks: Marks) -> None:
+    def __init__(
+        self,
+        outline: Outline,
+        root: Section,
+        vocabulary: Vocabulary,
+        marks: Marks,
+        repair: Callable[[str], str],
+    ) -> None:
         self.outline = outline
         self.root = root
         self.vocabulary = vocabulary
         self.marks = marks
-        self.explanation = Explanation(outline)
+        self.explanation = Explanation(outline, repair)
         self.gatherer = Gatherer(outline, vocabulary, self.explanation, marks)
         self.empty: list[Section] = []
 
@@ -68,6 +79,9 @@ class Selector:
                 before = part.block
                 continue
             order = _order(part, before)
+            if order is None and self.gatherer.is_detail(part, section):
+                before = part.block if isinstance(part, Passage) else part
+                continue
             if group is not None and order is None:
                 run = _run_of_lines(section.parts, index - 1)
                 if len(run) > 1:
@@ -104,6 +118,9 @@ class Selector:
         if above is not None or not said.rank.is_follow_up:
             self.explanation.say_section(section, f"not taken: {announces}", taken=False)
             return None
+        if said.weak and said.rank is Rank.SPECIFIC and section.level == 1 and not self._tells_incident():
+            self.explanation.say_section(section, "not taken: the document tells of no incident", taken=False)
+            return None
         if _is_closed(section):
             self.explanation.say_section(
                 section, "not taken: it stands under a section of something else", taken=False
@@ -112,22 +129,26 @@ class Selector:
         self.explanation.say_section(section, f"taken: {announces}", taken=True)
         return Group(section, said.rank, is_done=said.done)
 
+    def _tells_incident(self) -> bool:
+        """Whether any section is of the kind that an incident's account has."""
+        return any(section.rank is Rank.OTHER for section in self.root.sections())
+
     def _finish(self, section: Section, group: Group) -> None:
         """Looks at a section once all below it was read: is its label, or the text beside it, an item?"""
         if any(group.all_entries()):
             return
-        entry: Entry | None = None
+        entries: list[Entry] = []
         if section.inline is not None:
             is_bold = section.style == "inline bold"
             is_nested = any(above.rank.is_follow_up for above in section.above())
             if section.rank is Rank.SPECIFIC and (is_bold or is_nested):
-                entry = self.gatherer.inline_entry(section, group)
+                entries = self.gatherer.inline_entries(section, group)
         elif section.rank.is_follow_up and not group.is_category:
             if not group.groups:
                 self.empty.append(section)
         elif self.gatherer.is_heading_item(section, group):
-            entry = self.gatherer.heading_entry(section, group)
-        if entry is not None:
+            entries = self.gatherer.heading_entries(section, group)
+        for entry in entries:
             self.gatherer.offer(entry, group)
 
     def _gather_forced(
@@ -166,35 +187,55 @@ class Selector:
         """Specific beats general, within one section."""
         for below in group.groups:
             self._prefer_specific(below)
-        tasks = [below for below in group.groups if below.rank is Rank.SPECIFIC and any(below.all_entries())]
-        if not tasks:
+        tasks = _task_list(group.groups)
+        if tasks is None:
             return
-        reason = f"“{tasks[0].label.title}” beside it lists the specific tasks"
-        broad = [below for below in group.groups if _is_broad(below, group)]
+        reason = f"“{tasks.label.title}” beside it lists the specific tasks"
+        broad = [below for below in group.groups if self._is_broad(below, group)]
         for below in broad:
             self._drop(below, reason)
         group.groups = [below for below in group.groups if below not in broad]
-        if group.rank is not Rank.SPECIFIC:
+        if group.rank is not Rank.SPECIFIC and not any(map(self._is_definite, group.entries)):
             for entry in group.entries:
                 self.explanation.say_entry(entry, reason, taken=False)
             group.entries.clear()
 
     def _prefer_tasks(self, groups: list[Group]) -> list[Group]:
-        """General advice elsewhere yields to the document's, or the incident's, own list of tasks."""
-        tasks = [group for group in groups if group.rank is Rank.SPECIFIC and any(group.all_entries())]
-        # Two sections are of one incident where the parent of one holds the other.
-        parents = {id(group.label.parent) for group in tasks}
-        holders = {id(section) for group in tasks for section in group.label.above()}
+        """The same, where the section that holds both announces no follow-up work itself."""
+        beside: dict[int, list[Group]] = {}
+        for group in groups:
+            beside.setdefault(id(group.label.parent), []).append(group)
         kept = []
         for group in groups:
-            is_beside = id(group.label.parent) in holders or any(
-                id(one) in parents for one in group.label.above()
-            )
-            if group.rank is Rank.GENERAL and is_beside:
-                self._drop(group, f"“{tasks[0].label.title}” lists the specific tasks")
+            tasks = _task_list(beside[id(group.label.parent)])
+            if tasks is not None and not _is_outermost(group.label) and self._is_general(group):
+                self._drop(group, f"“{tasks.label.title}” beside it lists the specific tasks")
             else:
                 kept.append(group)
         return kept
+
+    def _is_broad(self, below: Group, group: Group) -> bool:
+        """Whether a group yields to a list of tasks in the same section."""
+        if below.label.announcement.term:
+            return False
+        if self._is_general(below):
+            return True
+        if group.rank is Rank.SPECIFIC or below.rank is Rank.SPECIFIC or below.is_done:
+            return False
+        return not below.is_category and not any(map(self._is_definite, below.all_entries()))
+
+    def _is_general(self, group: Group) -> bool:
+        """Whether a group, no phase of a plan, only says what might be better."""
+        if group.rank is not Rank.GENERAL or group.label.announcement.term:
+            return False
+        return not any(map(self._is_definite, group.all_entries()))
+
+    def _is_definite(self, entry: Entry) -> bool:
+        """Whether an entry is a task by its own form: a box, a table's row, an owner or a link."""
+        if entry.box is not None or entry.row is not None:
+            return True
+        words = self.outline.clean[entry.start : entry.end][:_LONGEST_ENTRY]
+        return bool(find_mentions(words)) or read_fields(words, words, self.vocabulary).owner is not None
 
     def _drop(self, group: Group, reason: str) -> None:
         for entry in group.all_entries():
@@ -239,9 +280,7 @@ class Selector:
         self, block: Block, section: Section | None, marks: Marks, group: Group
     ) -> Iterator[Entry]:
         if section is not None and self.gatherer.is_heading_item(section, Group(section, Rank.NONE)):
-            entry = self.gatherer.heading_entry(section, group)
-            if entry is not None:
-                yield entry
+            yield from self.gatherer.heading_entries(section, group)
             return
         for line in block.lines:
             if marks.within((line.start, line.end)):
@@ -272,13 +311,15 @@ def _is_closed(section: Section) -> bool:
     return any(above.rank is Rank.OTHER for above in section.above())
 
 
-def _is_broad(below: Group, group: Group) -> bool:
-    """Whether a group yields to a list of tasks in the same section."""
-    if below.rank is Rank.GENERAL:
-        return True
-    if group.rank is Rank.SPECIFIC or below.rank is Rank.SPECIFIC or below.is_done:
-        return False
-    return not (below.is_category and below.rank is Rank.NONE)
+def _task_list(groups: Sequence[Group]) -> Group | None:
+    """The first of the groups that lists the specific tasks."""
+    return next((one for one in groups if one.rank is Rank.SPECIFIC and any(one.all_entries())), None)
+
+
+def _is_outermost(section: Section) -> bool:
+    """Whether nothing but the document, or its title, holds a section."""
+    holders = [above for above in section.above() if above.label is not None]
+    return not holders or (len(holders) == 1 and holders[0].level == 1)
 
 
 def _order(part: Block | Passage, before: Block | None) -> str | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from pmsync.extract.fields import read_date
 from pmsync.extract.outline import Line
 from pmsync.extract.vocabulary import Vocabulary
 from pmsync.extract.words import LINE_BULLET, plain, strip_numbering
@@ -19,6 +20,7 @@ _SENTENCE_ENDS = re.compile(r"[.!?]\s+\S")
 
 _LONGEST = 400
 """Characters of a line beyond which it is prose, wherever it stands."""
+_LONGEST_DATE = 20
 _DEEPEST = 100
 _START = 200
 _FEW_WORDS = 6
@@ -31,6 +33,11 @@ def is_timeline(texts: Sequence[str]) -> bool:
     """Whether most of the texts begin with a time of day."""
     timed = sum(1 for text in texts if _CLOCK.match(plain(text[:_START])))
     return timed * 2 > len(texts)
+
+
+def opens_with_time(text: str) -> bool:
+    """Whether a text begins with a time of day or a date."""
+    return bool(_CLOCK.match(text)) or (text[:1].isdigit() and read_date(text[:_LONGEST_DATE]) is not None)
 
 
 def has_bullets(lines: Sequence[Line]) -> bool:

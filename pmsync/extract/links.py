@@ -226,10 +226,9 @@ def _is_bracketed(before: str, after: str) -> bool:
 
 
 def _opens(mention: Mention, before: str, after: str) -> bool:
-    """`**PR #12**: merge it`."""
+    """`**PR #12**: merge it`, `#12 - merge it`."""
     is_first = mention.start < _NEAR and not _opening(before).strip(_MARKUP + "✅✔️☑\n")
-    is_named = bool(mention.words) or _opening(before) != before
-    return is_first and is_named and after.lstrip(_MARKUP).startswith((":", "-", "–", "—"))
+    return is_first and after.lstrip(_MARKUP).startswith((":", "-", "–", "—"))
 
 
 def _ends(mention: Mention, before: str, after: str) -> bool:

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pmsync.annotation import without
+from pmsync.annotation import find_annotations, without
 from pmsync.extract import slots
 from pmsync.extract.entries import Entry
 from pmsync.extract.fields import Fields, clean_due, clean_owner, read_fields, read_label
 from pmsync.extract.links import column_links, find_mentions, find_ticket, inline_references
 from pmsync.extract.outline import Block, Outline, Span
 from pmsync.extract.sections import Section
-from pmsync.extract.state import counterpart, is_done_status, says_done
+from pmsync.extract.state import counterpart, is_done_remark, is_done_status, says_done
 from pmsync.extract.tables import Table
 from pmsync.extract.vocabulary import Vocabulary
 from pmsync.extract.wording import make_body, make_title, raw_detail
@@ -62,7 +62,7 @@ class Maker:
         if entry.heading:
             title, rest = make_title(strip_numbering(self.repair(entry.heading)), self.vocabulary)[0], ""
         source = self._source(entry, annotation)
-        fields = read_fields(self.repair(source), self.vocabulary).or_else(self._labels(entry.section))
+        fields = read_fields(self.repair(source), shown, self.vocabulary).or_else(self._labels(entry.section))
         opening = self._inline(self._without(head, annotation).strip())
         box = self._checkbox(entry)
         return ActionItem(
@@ -130,7 +130,7 @@ class Maker:
 
     def _make_row(self, entry: Entry, row: Block, table: Table) -> ActionItem:
         text, cell = self.outline.text, entry.paragraph
-        issue_cell = table.cell(row, "issue")
+        issue_cell = self._issue_cell(row, table, cell)
         annotation = slots.find_cell_annotation(text, cell, issue_cell)
         words = without(text, *cell).strip()
         shown = self.repair(self._inline(_unescaped(words)))
@@ -143,7 +143,7 @@ class Maker:
         )
         fields = (
             self._columns(row, table)
-            .or_else(read_fields(shown, self.vocabulary))
+            .or_else(read_fields(shown, shown, self.vocabulary))
             .or_else(self._labels(entry.section))
         )
         return ActionItem(
@@ -156,8 +156,10 @@ class Maker:
             body=self._row_body(row, table, rest),
             done=entry.is_done
             or is_done_status(status, self.vocabulary)
+            or is_done_status(table.cell_text(row, "due"), self.vocabulary)
             or (not status and not in_cell and is_done_status(issue, self.vocabulary))
             or bool(_ENDS_DONE.search(issue))
+            or (not status and self._has_done_remark(row, table))
             or says_done(shown, self.vocabulary),
             owner=fields.owner,
             due=fields.due,
@@ -171,6 +173,13 @@ class Maker:
             slot=slots.find_cell_slot(text, cell, issue_cell),
             box=self._status_box(row, table),
         )
+
+    def _issue_cell(self, row: Block, table: Table, description: Span) -> Span | None:
+        """The row's cell for its issue; with no such column, the one that bears our annotation bare."""
+        if "issue" in table.columns:
+            return table.cell(row, "issue")
+        others = (cell for cell in row.cells if cell != description)
+        return next((cell for cell in others if _bears_annotation(self.outline.text, cell)), None)
 
     def _columns(self, row: Block, table: Table) -> Fields:
         def say(name: str) -> str:
@@ -194,7 +203,7 @@ class Maker:
         """The other cells for hashing: neither status nor issue, which pmsync itself may write."""
         left_out = {table.columns.get(name) for name in ("status", "issue", "description")}
         cells = [
-            without(self.outline.text, *cell).strip()
+            without(self.outline.text, *cell, cell=_bears_annotation(self.outline.text, cell)).strip()
             for index, cell in enumerate(row.cells[: len(table.headers)])
             if index not in left_out
         ]
@@ -205,11 +214,21 @@ class Maker:
         known = set(table.columns.values())
         parts = [rest] if rest else []
         for index, cell in enumerate(row.cells[: len(table.headers)]):
-            value = _unescaped(without(self.outline.text, *cell).strip())
+            bare = _bears_annotation(self.outline.text, cell)
+            value = _unescaped(without(self.outline.text, *cell, cell=bare).strip())
             if index not in known and value:
                 header = table.headers[index].strip(" :")
                 parts.append(f"**{header}:** {value}" if header else value)
         return self.repair(self._inline("\n\n".join(parts)))
+
+    def _has_done_remark(self, row: Block, table: Table) -> bool:
+        """`Done` in a column of notes, where the table has none for the status."""
+        known = set(table.columns.values())
+        return any(
+            is_done_remark(self.outline.clean[slice(*cell)], self.vocabulary)
+            for index, cell in enumerate(row.cells[: len(table.headers)])
+            if index not in known
+        )
 
     def _status_box(self, row: Block, table: Table) -> Box | None:
         """The status cell as a box, where its words can be turned into the other state's."""
@@ -250,12 +269,17 @@ class Maker:
         return self.repair(entry.section.title).strip()
 
     def _labels(self, section: Section) -> Fields:
-        """What the labels over an item say of it, the nearest first."""
+        """What the labels over an item say, the nearest first, up to the one that announces the list."""
+        labels = [section, *section.above()]
+        outermost = max((index for index, label in enumerate(labels) if label.rank.is_follow_up), default=0)
         fields = Fields()
-        for label in (section, *section.above()):
-            if label.label is not None:
-                fields = fields.or_else(read_label(self.repair(label.title), self.vocabulary))
+        for label in labels[: outermost + 1]:
+            fields = fields.or_else(read_label(self.repair(label.title), self.vocabulary))
         return fields
+
+
+def _bears_annotation(text: str, cell: Span) -> bool:
+    return any(found.status is not None for found in find_annotations(text, *cell, cell=True))
 
 
 def _unescaped(cell: str) -> str:

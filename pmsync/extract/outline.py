@@ -14,6 +14,7 @@ from functools import cache
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
 Span = tuple[int, int]
@@ -22,6 +23,8 @@ _MAX_NESTING = 200
 """Enough for any document written by hand; the CommonMark preset's 20 loses lists ten levels deep."""
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
+_LABEL = re.compile(r"[*_]{0,3}[A-ZÀ-ÞА-Я][^.!?:;]*:[*_ \t]{0,4}")
+_LONGEST_LABEL = 80
 _PREFIX = re.compile(r"[ \t>]*")
 
 
@@ -122,10 +125,19 @@ class Outline:
             yield from block.walk()
 
 
+def _ends_entry(state: StateBlock, line: int, _: int, silent: bool) -> bool:
+    """An unindented `Label:` right after a list ends it, where CommonMark takes it for more of the entry."""
+    if not silent or state.sCount[line] > 0 or state.blkIndent == 0:
+        return False
+    text = state.src[state.bMarks[line] : state.eMarks[line]]
+    return len(text) <= _LONGEST_LABEL and bool(_LABEL.fullmatch(text))
+
+
 @cache
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING}).enable("table")
     parser.core.ruler.disable(["inline", "text_join"])
+    parser.block.ruler.before("paragraph", "label", _ends_entry, {"alt": ["paragraph"]})
     return parser
 
 

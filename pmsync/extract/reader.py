@@ -1,5 +1,7 @@
 """One document, from its text to the postmortem."""
 
+from collections.abc import Iterator
+
 from pmsync.annotation import find_annotations
 from pmsync.extract.about import describe
 from pmsync.extract.encoding import repairer
@@ -11,7 +13,7 @@ from pmsync.extract.outline import Outline, Span, read_outline
 from pmsync.extract.sections import Section, read_sections
 from pmsync.extract.template import template_reason
 from pmsync.extract.vocabulary import load_vocabulary
-from pmsync.model import Finding, Notice, Postmortem
+from pmsync.model import Annotation, Finding, Notice, Postmortem
 
 
 def read_postmortem(document: str, text: str, sections: tuple[str, ...]) -> Postmortem:
@@ -38,8 +40,8 @@ def read_postmortem(document: str, text: str, sections: tuple[str, ...]) -> Post
             opted_out=True,
             findings=(Finding(line=1, text=about.title, taken=False, reason=reason, is_section=True),),
         )
-    marks = Marks(mark.start for mark in found if mark.status is not None)
-    selector = Selector(outline, root, vocabulary, marks)
+    marks = Marks(mark.start for mark in (*found, *_bare(outline)) if mark.status is not None)
+    selector = Selector(outline, root, vocabulary, marks, repair)
     template = template_reason(document, outline, root, front, vocabulary)
     maker = Maker(document, outline, vocabulary, repair)
     items = tuple(maker.make(entry) for entry in selector.select(template))
@@ -55,6 +57,14 @@ def read_postmortem(document: str, text: str, sections: tuple[str, ...]) -> Post
         findings=tuple(sorted(selector.explanation.findings, key=lambda finding: finding.line)),
         warnings=_warnings(document, outline, selector.empty, template, any(items)),
     )
+
+
+def _bare(outline: Outline) -> Iterator[Annotation]:
+    """The annotations that stand alone in a table's cell, where they have no parentheses."""
+    for block in outline.walk():
+        for start, end in block.cells:
+            if "](" in outline.text[start:end]:
+                yield from find_annotations(outline.text, start, end, cell=True)
 
 
 def _hidden(text: str, front_matter_end: int) -> tuple[Span, ...]:

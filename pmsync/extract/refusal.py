@@ -15,8 +15,11 @@ _LINKS = re.compile(
     r"\[[^\[\]\n]{0,300}\]\([^()\n]{0,500}\)|<?https?://[^\s<>]+>?|(?<!\w)#\d+|\b[A-Z]{2,10}-\d+\b"
 )
 _IN_BRACKETS = re.compile(r"\W*\(.*\)\W*", re.DOTALL)
+_REMARK = re.compile(r"(?<=\?)[\s.*_]*\([^()]*\)[\s.]*\Z")
 _UNFILLED = "a placeholder, not yet filled in"
 _EMPTY_LABEL = "a label with nothing under it"
+_CODE = re.compile(r"`[^`\n]{1,80}`")
+_FEW_CODES = 2
 _SHORT = 3
 """Letters of the words that may be left around a slot: `[Owner] to [do something]`."""
 
@@ -40,7 +43,7 @@ def refusal(markdown: str, vocabulary: Vocabulary, *, is_alone: bool = True) -> 
         return "a remark in brackets"
     if vocabulary.is_pointer(plain(_LINKS.sub(" ", markdown))):
         return "a pointer to where the items are"
-    if vocabulary.is_question(whole):
+    if _is_question(whole, vocabulary):
         return "a question to the author, not a task"
     return None
 
@@ -48,14 +51,28 @@ def refusal(markdown: str, vocabulary: Vocabulary, *, is_alone: bool = True) -> 
 def _is_unfilled(markdown: str, whole: str, vocabulary: Vocabulary) -> bool:
     bare = _SLOT.sub(" ", markdown)
     words = plain(bare)
-    if vocabulary.is_placeholder(words):
+    if vocabulary.is_placeholder(words) or vocabulary.is_sample(words) or _names_columns(markdown):
         return True
     if bare != markdown:
         left = fold(words).split()
-        if all(len(word) <= _SHORT for word in left) or vocabulary.is_lead(words.rstrip(" :：")):
+        is_short = all(len(word) <= _SHORT for word in left)
+        if (is_short and (len(left) == 1 or not vocabulary.is_work(words))) or vocabulary.is_lead(words.rstrip(" :：")):
             return True
     lead, colon, rest = whole.partition(":")
     return bool(colon) and vocabulary.is_lead(lead) and vocabulary.is_placeholder(plain(_SLOT.sub(" ", rest)))
+
+
+def _names_columns(markdown: str) -> bool:
+    """Whether nothing but words in code stands there: `` `Task` - `Owner` - `Due` ``."""
+    return len(_CODE.findall(markdown)) >= _FEW_CODES and not re.search(r"\w", _CODE.sub(" ", markdown))
+
+
+def _is_question(whole: str, vocabulary: Vocabulary) -> bool:
+    """`What was done?`, also behind a category's label, and with examples after it."""
+    lead, colon, rest = _REMARK.sub("", whole).partition(":")
+    if colon and not vocabulary.is_work(lead) and vocabulary.is_question(rest):
+        return True
+    return vocabulary.is_question(whole)
 
 
 def _is_label(whole: str, vocabulary: Vocabulary) -> bool:

@@ -116,6 +116,8 @@ class _Label:
 _WORD = re.compile(r"\w+")
 _LABEL_LIMIT = 120
 _FEW_WORDS = 9
+_LONGEST_LINE = 2000
+_LONGEST_LABEL = 400
 _MOST_LABELS = 8
 """Labels that stand one below the other; a document with more is not written for reading."""
 
@@ -214,33 +216,33 @@ class _Reader:
     # ----------------------------------------------------------------------------- paragraphs
 
     def _paragraph(self, block: Block, following: Block | None, *, as_label: bool = False) -> None:
+        """Cuts a paragraph at its labels."""
         passage: list[Line] = []
+        beside: Section | None = None
 
         def flush() -> None:
-            if passage:
-                self.current.parts.append(Passage(tuple(passage), block))
-                passage.clear()
+            lines = tuple(passage)
+            passage.clear()
+            if beside is not None:
+                beside.inline = Passage(lines, block)
+            elif lines:
+                self.current.parts.append(Passage(lines, block))
 
-        count = len(block.lines)
         for index, line in enumerate(block.lines):
-            label = None
-            if len(line.text) <= 2000:
-                before = block.lines[index - 1].text if index else ""
-                heads = index + 1 < count or (
-                    following is not None and following.shape not in {Shape.HEADING, Shape.CODE, Shape.RULE}
-                )
-                label = self._label(line, before, heads=heads, forced=as_label)
+            before = block.lines[index - 1].text if index else ""
+            heads = index + 1 < len(block.lines) or (
+                following is not None and following.shape not in {Shape.HEADING, Shape.CODE, Shape.RULE}
+            )
+            label = self._label(line, before, heads=heads, forced=as_label)
             if label is None:
                 passage.append(line)
                 continue
             flush()
             section = Section(label.title, label.announcement, line, label.style, label.level, block=block)
             self._open(section)
+            beside = section if label.rest is not None else None
             if label.rest is not None:
-                tail = block.lines[index + 1 :] if label.style == "inline bold" else ()
-                section.inline = Passage((label.rest, *tail), block)
-                if tail:
-                    return
+                passage.append(label.rest)
         flush()
 
     def _label(self, line: Line, before: str, *, heads: bool, forced: bool) -> _Label | None:
@@ -253,6 +255,8 @@ class _Reader:
             forced: a list's only entry, that is known to be a label.
         """
         text = line.text
+        if len(text) > _LONGEST_LINE:
+            return None
         glued = _HASHES.match(text)
         if glued and (
             len(glued["hashes"]) > 1 or text.startswith("\\") or self._announces(text[glued.end() :])
@@ -265,7 +269,7 @@ class _Reader:
             return self._emphasised(line, emphasised, heads=heads)
         if is_bullet:
             return None
-        if len(text) > 400:
+        if len(text) > _LONGEST_LABEL:
             return None
         words = self._plain(text)
         if words.endswith((":", "：")):
@@ -419,9 +423,9 @@ def flatten(blocks: Sequence[Block]) -> Iterator[Block]:
 
 
 def _title_heading(blocks: Sequence[Block]) -> Block | None:
-    """The heading that is the document's title, if there is one: its first, above all others."""
-    headings = [block for block in blocks if block.shape is Shape.HEADING]
-    return headings[0] if headings and (len(headings) == 1 or headings[0].level == 1) else None
+    """The heading that is the document's title, if there is one: its first, of level one."""
+    first = next((block for block in blocks if block.shape is Shape.HEADING), None)
+    return first if first is not None and first.level == 1 else None
 
 
 __all__ = ["Passage", "Section", "flatten", "read_sections"]

@@ -15,10 +15,14 @@ _SIGN_PAIRS = (
 )  # fmt: skip
 _TICKED = re.compile(r"\[[xX]\]")
 _STRUCK = re.compile(r"\W*~~(?P<words>.+)~~(?P<rest>.*)\Z", re.DOTALL)
+_ASIDE = re.compile(r"\W*[(\[][^()\[\]]*[)\]]\W*")
+"""What stands in brackets after struck words says why they were struck."""
 _LOUD = re.compile(r"\bDONE\b[*_.!)\]]*\s*\Z")
 _PROMISED = re.compile(r"\s+(?:by|in q|before|until|when)\b")
 _PERCENT = re.compile(r"100\s?%")
 
+_PURPOSE = re.compile(r"\b(?:that|which|so|because|to|afin|para|damit)\b", re.IGNORECASE)
+"""What follows these is why it was done."""
 _LONGEST_ENTRY = 4000
 _FEW_WORDS = 6
 
@@ -37,6 +41,11 @@ def is_done_status(cell: str, vocabulary: Vocabulary) -> bool:
     return bool(_PERCENT.match(words) or (said and not _PROMISED.match(folded, said.end())))
 
 
+def is_done_remark(cell: str, vocabulary: Vocabulary) -> bool:
+    """Whether a cell of remarks says nothing but that the row is done."""
+    return bool(_mark_alone(vocabulary).fullmatch(fold(plain(cell))))
+
+
 def says_done(entry: str, vocabulary: Vocabulary) -> bool:
     """Whether an entry says by itself, without a box, that it is done.
 
@@ -46,7 +55,7 @@ def says_done(entry: str, vocabulary: Vocabulary) -> bool:
     """
     entry = entry.strip()[:_LONGEST_ENTRY]
     struck = _STRUCK.match(entry)
-    if struck and len(struck["words"]) >= len(struck["rest"].strip()):
+    if struck and (_ASIDE.fullmatch(struck["rest"]) or len(struck["words"]) >= len(struck["rest"].strip())):
         return True
     if _LOUD.search(entry) or _mark(vocabulary).search(flat(entry)):
         return True
@@ -55,7 +64,7 @@ def says_done(entry: str, vocabulary: Vocabulary) -> bool:
     body = rest if colon and len(lead.split()) <= _FEW_WORDS else words
     sentence = re.split(r"(?<=[.!?])\s", body, maxsplit=1)[0]
     if vocabulary.is_past(body):
-        return not vocabulary.expects(sentence)
+        return not vocabulary.expects(_PURPOSE.split(sentence, maxsplit=1)[0])
     return not vocabulary.is_work(body) and vocabulary.says_was_done(sentence)
 
 
@@ -103,6 +112,11 @@ def _finished(vocabulary: Vocabulary) -> re.Pattern[str]:
 
 
 @cache
+def _mark_alone(vocabulary: Vocabulary) -> re.Pattern[str]:
+    return re.compile(vocabulary.folded_pattern("state", "marks"))
+
+
+@cache
 def _unfinished(vocabulary: Vocabulary) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{vocabulary.folded_pattern('state', 'unfinished')})\b")
 
@@ -113,7 +127,7 @@ def _mark(vocabulary: Vocabulary) -> re.Pattern[str]:
     word = vocabulary.pattern("state", "marks")
     return re.compile(
         rf"[(\[]\s*[{_DONE_SIGNS}]?\s*(?:already\s+)?(?:{word})"
-        rf"(?:\s+(?:in|on|by|at)?\W{{0,2}}[^()\[\]]{{0,80}})?[)\]]"
+        rf"(?:\s+(?:in|on|by|at)?\W{{0,2}}[^()\[\]]{{0,80}})?[.!]?[)\]]"
         rf"|\A\W{{0,6}}(?:{word})\W{{0,4}}[:–—]"
         rf"|(?:[-–—:.,;|!]|\*\*)\s*[*_]{{0,3}}(?:{word})[*_.!\s]*\Z"
         rf"|[-–—:;]\s*(?:{word})\s+(?:(?:on|in|by|at|via|with)\s+)?(?:\d|#|\[|https?:|[a-z]+-\d)"

@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+from collections.abc import Iterator
 from functools import cache
 from itertools import islice
 
@@ -14,11 +15,12 @@ from pmsync.extract.words import fold, plain, strip_numbering
 
 _FILE_NAME = re.compile(r"(?:\A|[-_. /])(?:issue_)?template(?:[-_. /]|\Z)", re.IGNORECASE)
 _SLOTS = re.compile(
-    r"\[[^\[\]\n]{1,120}\](?!\(|\[|:[ \t]*\S)|<[^<>\n]{2,80}>|\{\{[^{}\n]{1,80}\}\}|\bYYYY-MM-DD\b|_{3,}"
+    r"\[[^\[\]\n]{1,120}\](?!\(|\[|:[ \t]*\S)|<[^<>\n]{2,80}>|\{\{[^{}\n]{1,80}\}\}"
+    r"|\b(?:YYYY-MM|MM-DD|HH:MM)\b|_{3,}"
 )
-"""Places to fill in: `[…]`, `<…>`, `{{…}}`, `___`."""
+"""Places to fill in: `[…]`, `<…>`, `{{…}}`, `HH:MM`, `___`."""
 _CODE = re.compile(r"`[^`\n]*`")
-_WORDY = re.compile(r"[a-z]{3}|YYYY|__")
+_WORDY = re.compile(r"[a-z]{3}|YYYY|MM|__")
 
 _OPENING_BLOCKS = 6
 _LONGEST_OPENING = 2000
@@ -73,8 +75,8 @@ def template_reason(
         return "its title says that it is a template"
     if patterns["guide"].search(fold(title)):
         return "its title says that it is about postmortems in general"
-    if _is_open(title, patterns):
-        return "its title is a placeholder"
+    if _is_open(title, patterns) and _slots_in(outline) > _has_slot(title, outline):
+        return "its title is a placeholder, and so is more of it"
     opening = _opening(outline)
     if patterns["says"].search(opening):
         return "it says that it is a template"
@@ -116,17 +118,22 @@ def _is_open(title: str, patterns: dict[str, re.Pattern[str]]) -> bool:
 
 def _is_unfilled(outline: Outline) -> bool:
     """Whether many of the document's lines, outside code, still have places to fill in."""
-    lines = slotted = 0
+    slotted = _slots_in(outline)
+    return slotted >= _MANY_SLOTS and slotted >= sum(1 for _ in _texts(outline)) * _SLOTTED_SHARE
+
+
+def _slots_in(outline: Outline) -> int:
+    """How many lines have places to fill in."""
+    return sum(_has_slot(text, outline) for text in _texts(outline))
+
+
+def _texts(outline: Outline) -> Iterator[str]:
+    """The lines of text and rows of tables, outside code."""
     for block in outline.walk():
-        if block.shape is Shape.CODE:
-            continue
-        texts = [line.text for line in block.lines]
         if block.shape is Shape.ROW:
-            texts = [outline.clean[block.start : block.end]]
-        for text in texts:
-            lines += bool(text)
-            slotted += _has_slot(text, outline)
-    return slotted >= _MANY_SLOTS and slotted >= lines * _SLOTTED_SHARE
+            yield outline.clean[block.start : block.end]
+        elif block.shape is not Shape.CODE:
+            yield from (line.text for line in block.lines if line.text)
 
 
 def _has_slot(line: str, outline: Outline) -> bool:

@@ -37,7 +37,7 @@ class Announcement:
         exact: it says nothing else.
         weak: only its place at the opening makes the phrase count.
         category: it could group action items ("Short term", "Monitoring") and says nothing else.
-        term: such a group, by when or how urgent.
+        term: it groups them by when or how urgent, be it "Short-term improvements".
         done: what stands under it is finished.
     """
 
@@ -60,6 +60,7 @@ class _Found:
 
 
 _RANKS = {"specific": Rank.SPECIFIC, "measures": Rank.MEASURES, "general": Rank.GENERAL, "other": Rank.OTHER}
+_FEW_TOPICS = 2
 _LONGEST_LABEL = 300
 _LONGEST_OPENING = 200
 
@@ -67,10 +68,12 @@ _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _JOINTS = re.compile(r"\s*[/&+,;|:–—]\s*|\s+-\s+|\s+(?:and|et|y|e|und)\s+", re.IGNORECASE)
 _OF = r"(?:of|des|de|del|da|der)\b"
 _ALREADY = re.compile(
-    r"\b(?:implemented|completed|already (?:done|taken|made)|in place|made|mises? en place|implementadas?)\b"
+    r"\b(?:implemented|completed|already (?:done|taken|made)|have already|in place|made"
+    r"|mises? en place|implementadas?)\b"
 )
 _YET = re.compile(r"\b(?:will|be|to|should|must|not|partly|partially)\b")
 
+_WILD = {"*": r"\w+", "#": r"(?:\d+|[a-z])"}
 _FOLDED_GAP = r"\s+"
 _FLAT_GAP = r"[\s'’/_-]{1,3}"
 
@@ -90,12 +93,16 @@ class Vocabulary:
         }
         qualifier = self._either("qualifier")
         self._weak = {
-            rank: re.compile(rf"(?:(?:{qualifier}|\d+)\s+)*?(?P<phrase>{self._either(f'{name}_weak')})(?!\w)")
+            rank: re.compile(
+                rf"(?:(?:{qualifier}|\d+)\s+)*?(?P<phrase>{self._either(f'{name}_weak')})"
+                rf"(?=\s*\Z|\s+(?:{qualifier}|\d|from|that|which|until|who|by|after|before)(?!\w))"
+            )
             for name, rank in _RANKS.items()
         }
         self._filler = re.compile(rf"(?<!\w)(?:{qualifier}|\d+)(?!\w)")
         self._category = self._anywhere("term", "topic")
         self._term = self._anywhere("term")
+        self._topic = self._anywhere("topic")
         self._group_done = self._opening("done")
 
         self._work = frozenset(self._gather("work"))
@@ -103,6 +110,8 @@ class Vocabulary:
         self._lead = re.compile(rf"(?:{self._either('lead')})(?:\s+\d+)?\Z")
         self._declared = re.compile(rf"(?:{self._either('declared')})\Z")
         self._placeholder = re.compile(rf"(?:{self._either('placeholder')}|\w|lorem ipsum .*)\Z")
+        self._sample = re.compile(rf"(?:{self._either('sample')})(?!\w)")
+        self._example = re.compile(rf"(?:{self._either('example')})\Z")
         self._pointer = re.compile(rf"(?:{self._either('pointer')})\Z")
         self._prose = self._opening("prose")
         self._closing = self._opening("closing")
@@ -110,6 +119,8 @@ class Vocabulary:
         self._promise = self._opening("promise")
         self._hanging = frozenset(self._gather("hanging"))
         self._perfect = re.compile(rf"\b(?:{self._either('perfect')})(?!\w)")
+        self._settled = self._anywhere("settled")
+        self._told = self._opening("told")
         self._undone = frozenset(self._gather("undone"))
         self._doer = re.compile(rf"\b(?:{self._either('doer')})\s+(?P<verb>\w+)")
         self._future = self._anywhere("future")
@@ -155,8 +166,15 @@ class Vocabulary:
     def _announce(self, label: str) -> Announcement:
         """Says what `label` (plain text) announces."""
         label = label[:_LONGEST_LABEL]
-        unbracketed = _BRACKETS.sub(" ", label)
-        label = strip_numbering(unbracketed if fold(unbracketed) else label)
+        outside = _BRACKETS.sub(" ", label)
+        said = self._read_label(strip_numbering(outside if fold(outside) else label))
+        if said.rank is not Rank.NONE or said.category:
+            return said
+        inside = (self._read_label(found.group()) for found in _BRACKETS.finditer(label))
+        return next((one for one in inside if one.exact and one.rank.is_follow_up and not one.weak), said)
+
+    def _read_label(self, label: str) -> Announcement:
+        """What a label's words announce, all of them."""
         folded = fold(label)
         if not folded:
             return Announcement()
@@ -164,10 +182,7 @@ class Vocabulary:
         rest = folded
         for one in found:
             rest = rest.replace(one.words, " ")
-        category = (
-            bool(self._category.search(folded))
-            and not self._filler.sub(" ", self._category.sub(" ", folded)).strip()
-        )
+        category = self._is_category(label, folded)
         best = self._best(folded, found)
         return Announcement(
             rank=best.rank if best else Rank.NONE,
@@ -175,10 +190,21 @@ class Vocabulary:
             exact=not self._filler.sub(" ", rest).strip() if found else category,
             weak=best is not None and all(one.weak for one in found if one.rank is best.rank),
             category=category,
-            term=category and bool(self._term.search(folded)),
-            done=(category and bool(self._group_done.match(folded)))
+            term=bool(self._term.search(folded))
+            and not self._filler.sub(" ", self._category.sub(" ", rest)).strip(),
+            done=bool(self._settled.search(folded))
+            or (category and bool(self._group_done.match(folded)))
             or (bool(_ALREADY.search(folded)) and not _YET.search(folded)),
         )
+
+    def _is_category(self, label: str, folded: str) -> bool:
+        """Whether a label only groups: `Monitoring and alerting`, not `Incident response automation`."""
+        found = list(self._category.finditer(folded))
+        if not found or self._filler.sub(" ", self._category.sub(" ", folded)).strip():
+            return False
+        parts = [fold(part) for part in _JOINTS.split(label)]
+        longest = max(len(self._topic.findall(part)) for part in parts)
+        return longest <= _FEW_TOPICS
 
     def _phrases(self, label: str, folded: str) -> list[_Found]:
         """All phrases in the label; none within a longer one."""
@@ -225,8 +251,10 @@ class Vocabulary:
 
     def is_past(self, text: str) -> bool:
         """Whether `text` begins with a verb that says it was done."""
-        words = fold(text[:_LONGEST_OPENING]).split(None, 1)
-        return bool(words) and words[0] in self._past
+        folded = fold(text[:_LONGEST_OPENING])
+        verb = folded.partition(" ")[0]
+        is_told = bool(self._told.match(folded)) and verb not in self._undone | self._work
+        return is_told or verb in self._past
 
     def is_lead(self, text: str) -> bool:
         """Whether `text` says no more than that an action item follows (`Action item 3`)."""
@@ -245,6 +273,13 @@ class Vocabulary:
         """Whether `text` says only that there is something to fill in, or nothing."""
         folded = fold(strip_numbering(text[:_LONGEST_LABEL]))
         return not folded or bool(self._placeholder.match(folded))
+
+    def is_sample(self, text: str) -> bool:
+        """Whether `text` begins as an example does (`e.g. Add an alert`, `Example: …`)."""
+        lead, colon, _ = text[:_LONGEST_OPENING].partition(":")
+        return bool(self._sample.match(fold(text[:_LONGEST_OPENING]))) or (
+            bool(colon) and bool(self._example.match(fold(lead)))
+        )
 
     def is_pointer(self, text: str) -> bool:
         """Whether `text` (without its links) only points elsewhere."""
@@ -315,8 +350,8 @@ def _compile(phrase: str, gap: str) -> str:
 
 
 def _compile_word(word: str) -> str:
-    if word == "*":
-        return r"\w+"
+    if word in _WILD:
+        return _WILD[word]
     return r"\w*".join(re.escape(fold(part)) for part in word.split("*"))
 
 

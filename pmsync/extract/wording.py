@@ -19,7 +19,7 @@ _LEAD = re.compile(
 )
 _CATEGORY = re.compile(r"(?:category|type)\s*:\s*[^.:\n]{1,60}\.\s+(?=\S)", re.IGNORECASE)
 _SENTENCE = re.compile(
-    r"(?<![.\s][A-Za-z])(?<!e\.g)(?<!i\.e)(?<!etc)(?<!vs)(?<!cf)(?<!approx)(?<!resp)(?<!\bp)"
+    r"(?<![.\s][A-Za-z])(?<!e\.g)(?<!i\.e)(?<!etc)(?<!vs)(?<!cf)(?<!approx)(?<!resp)(?<!\bp)(?<!\b[A-Z][a-z])"
     r"[.!?…]+[\"”’)\]]*\s+(?=[\"“‘(\[`A-ZÀ-Þ0-9@])"
 )
 _FIELD = (
@@ -35,20 +35,37 @@ _TRAILERS = (
     rf"{_FIELD}\s*[:：=]\s*[^.;()\n]{{1,60}}",
     r"(?<=[-–—:.;,*_ ])(?:done|completed?|fixed)(?:\s+(?:on\s+)?\d{4}-\d{2}-\d{2})?(?=[\s.*_!]*\Z)",
     r"@[\w-]+(?:/[\w-]+)?",
+    r"(?:due|by|until)\s+\d{4}-\d{2}-\d{2}",
     r"📅\s*\d{4}-\d{2}-\d{2}",
     r"[✅✔☑✓]\ufe0f?",
     r"[*_~]+",
 )
 _TRAILER = re.compile(rf"(?>\s*[-–—,;.:|]?\s*(?:{'|'.join(_TRAILERS)}))+[\s.]*\Z", re.IGNORECASE)
 """Fields, tickets and marks at an item's end, which are told elsewhere."""
+_COMMAS = re.compile(r"[,;|]")
+_BARE_FIELD = re.compile(r"@[\w/-]+|p[0-5]|(?:by |due |until )?\d{4}-\d{2}-\d{2}", re.IGNORECASE)
+_LAST_BRACKET = re.compile(r"\s*[(\[](?P<inside>[^()\[\]]{1,160})[)\]][\s.]*\Z")
 _LEADER = re.compile(
-    r"\A(?:[\s✅✔☑✓⬜☐🔄❌🔲\ufe0f~*_]|\\?\[ ?\\?\]|[(\[](?i:done|completed?|fixed|wip|todo)[)\]])+"
+    r"\A(?:[\s✅✔☑✓⬜☐🔄❌🔲\ufe0f~*_]|\\?\[ ?\\?\]|[(\[](?i:done|completed?|fixed|wip|todo|p\d)[)\]](?!\())+"
 )
+_LEAD_ENDS = re.compile(r"[:：.–—-][\s*_]*\Z")
+"""What parts a bold lead-in from what follows; bold words of a sentence are no lead-in."""
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_TICKET_LINK = re.compile(
+    r"[\s(\[–—:,.-]*\[\W{0,2}(?:(?:see|the|tracking|tracked|github|gh|gitlab|in)\W)?"
+    r"(?:jira|link|issue|ticket|pr|bug|mr|task|story|epic|pull request|#\d+|[A-Z]{2,10}-\d+)s?"
+    r"(?:\W{0,2}(?:link|issue|ticket|#?\d+))?\W{0,2}\]\([^()\s]{1,500}\)[)\].\s]*\Z",
+    re.IGNORECASE,
+)
+"""`… - [jira link](https://…)`"""
+_MARKUP = re.compile(r"\]\((?!\s*\))|(?<!`)`[^`\n]+`")
+"""Links, images and code, which a title cannot hold."""
 _LONGEST_TRAILER = 400
 _SHORTEST_SENTENCE = 8
 _DEEPEST_QUOTE = 20
 _BOX = re.compile(r"^([ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]+)\[[ xX]?\][ \t]+", re.MULTILINE)
 _BOX_STATE = re.compile(r"^([ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]+\[)[ xX](\])", re.MULTILINE)
+_INDENT = re.compile(r"(?<=\n)[ \t>]+|\r(?=\n)")
 _QUOTE_MARK = re.compile(r"^[ \t]*> ?")
 _CONTROL = re.compile(r"[ \t]*<!--\s*pmsync:\s*\w+\s*-->", re.IGNORECASE)
 _EDGES = " \t\r\n*_~:：-–—•·"
@@ -60,24 +77,37 @@ def make_title(markdown: str, vocabulary: Vocabulary) -> tuple[str, str]:
     The title is the bold lead-in where there is one that says something by itself ("Monitoring" does
     not), else the first sentence; plain text on one line, never empty, cut at a word.
     """
-    words = _without_lead(markdown.strip(), vocabulary)
+    words = _TICKET_LINK.sub("", _without_lead(markdown.strip(), vocabulary)) or markdown.strip()
     bold = _BOLD.match(words)
     if bold:
         title = plain(bold["words"]).strip(_EDGES)
         rest = words[bold.end() :].strip()
-        said = vocabulary.announce(title)
-        alone = len(title.split()) >= 2 and not said.category
-        if title and (alone or not plain(rest)) and len(title) <= TITLE_LIMIT:
-            return title, rest
+        if title and _is_lead_in(words, bold) and len(title) <= TITLE_LIMIT:
+            says_enough = len(_WORD.findall(title)) > 1 and not vocabulary.announce(title).category
+            if says_enough or not plain(rest):
+                return title, rest
+            words = f"{title}: {rest}"
     text = plain(words)
     end = _SENTENCE.search(text)
     has_rest = end is not None and end.start() > _SHORTEST_SENTENCE
     title = text[: end.end()].rstrip() if end is not None and has_rest else text
-    trimmed = _trim(title) or _trim(text) or text.strip() or plain(markdown) or "(untitled)"
+    trimmed = (
+        _trim(title, vocabulary) or _trim(text, vocabulary) or text.strip() or plain(markdown) or "(untitled)"
+    )
     if len(trimmed) > TITLE_LIMIT:
         return cut(trimmed), words
     # What the title drops at its end (owner, date, link) is said elsewhere; sentences after it are not.
-    return trimmed, _markdown_rest(words, title) if has_rest else ""
+    rest = _markdown_rest(words, title) if has_rest else ""
+    said = words.removesuffix(rest)
+    return trimmed, words if _MARKUP.search(said) else rest
+
+
+def _is_lead_in(words: str, bold: re.Match[str]) -> bool:
+    """Whether bold words stand before what they head, rather than in a sentence that begins with them."""
+    behind = words[bold.end("words") :].lstrip("*_ \t")
+    return (
+        not behind or behind.startswith(("\n", "\r", "(")) or bool(_LEAD_ENDS.search(bold.group().rstrip()))
+    )
 
 
 def cut(title: str) -> str:
@@ -98,14 +128,24 @@ def _without_lead(words: str, vocabulary: Vocabulary) -> str:
     return words[found.end() :] if found else words
 
 
-def _trim(title: str) -> str:
+def _trim(title: str, vocabulary: Vocabulary) -> str:
     """`title` without the fields and tickets at its end, marks of emphasis and a final stop."""
     head, tail = title[:-_LONGEST_TRAILER], title[-_LONGEST_TRAILER:]
+    bracket = _LAST_BRACKET.search(tail)
+    if bracket and _holds_fields(bracket["inside"], vocabulary):
+        tail = tail[: bracket.start()]
+        title = head + tail
     found = _TRAILER.search(tail)
     if found and (head or tail[: found.start()].strip(_EDGES)):
         title = head + tail[: found.start()]
     title = _LEADER.sub("", title).rstrip(" \t\r\n~*_")
     return title.strip(" \t\r\n:：-–—").rstrip(".").strip()
+
+
+def _holds_fields(inside: str, vocabulary: Vocabulary) -> bool:
+    """Whether brackets hold fields alone: `@ada, due: 2026-03-20`."""
+    parts = [part.strip() for part in _COMMAS.split(inside)]
+    return all(vocabulary.is_field(part) or _BARE_FIELD.fullmatch(part) for part in parts)
 
 
 def _markdown_rest(words: str, title: str) -> str:
@@ -134,7 +174,7 @@ def make_body(
     """Puts together what an item says beyond its title, as Markdown that stands by itself."""
     below = dedent(without(text, *detail)) if detail[0] < detail[1] else ""
     below = _BOX.sub(r"\1", _CONTROL.sub("", below)).strip("\n")
-    parts = [dedent(_CONTROL.sub("", rest)).strip(), below]
+    parts = [_INDENT.sub("", _CONTROL.sub("", rest)).strip(), below]
     body = "\n\n".join(part for part in parts if part.strip())
     return repair(inline_references(body, references))
 

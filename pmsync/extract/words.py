@@ -8,14 +8,14 @@ from functools import lru_cache
 LINE_BULLET = re.compile(
     r"(?:&nbsp;|\s)*(?:[•●▪◦‣⁃∙·○■□➢➤➔→►▶❖✦–—]"
     r"|[-+*](?=[\s\[“\"`]|[^\W\d_])(?!.*\*\s*\Z)"
-    r"|\(?\d{1,3}[.)](?=&nbsp;|\s)"
+    r"|\(?(?:\d{1,3}[.)]|[a-hA-H]\))(?=&nbsp;|\s)"
     r"|[①-⑳]|(?=[✅☑⬜☐🔲❌]))(?:&nbsp;|\s)*"
     r"(?P<box>\[[ xX]?\](?![(\[])\s*)?"
 )
 """What opens an entry that Markdown takes for a line of a paragraph: `•`, `-Text`, `2.` after text."""
 
 _NUMBERING = re.compile(
-    r"[^\w\s(\[]{0,4}\s*(?:(?:§|#)?\s*(?:\d{1,3}(?:[.\-]\d{1,3})*|[ivxlcdm]{1,6}|[a-z])\s*[.):]+"
+    r"[^\w\s(\[]{0,4}\s*(?:(?:§|#)?\s*(?:\d{1,3}(?:[.\-]\d{1,3})*|[ivxlcdm]{1,6}|[a-z])\s*[.):]+(?!\d)"
     r"|\d{1,3}(?:\.\d{1,3})*\s)\s*",
     re.IGNORECASE,
 )
@@ -28,7 +28,7 @@ _LEAD_NUMBER = re.compile(
 """`Action item 3:` before the item's own words."""
 
 _IMAGE = re.compile(r"!\[([^\[\]]*)\]\([^()\n]{0,2000}\)")
-_LINK = re.compile(r"\[([^\[\]]*)\](?:\((?:[^()\n]|\([^()\n]*\)){0,2000}\)|\[[^\[\]]*\])")
+_LINK = re.compile(r"\[([^\[\]]*)\]\((?:[^()\n]|\([^()\n]*\)){0,2000}\)")
 _AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]*)>")
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
 _COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
@@ -42,7 +42,7 @@ def plain(markdown: str) -> str:
     text = markdown
     if "<" in text:
         text = _TAG.sub("", _AUTOLINK.sub(r"\1", _COMMENT.sub(" ", text)))
-    if "](" in text or "][" in text:
+    if "](" in text:
         text = _LINK.sub(r"\1", _IMAGE.sub(r"\1", text))
     text = _ESCAPE.sub(r"\1", _EMPHASIS.sub("", text))
     if "&" in text:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TypeVar
 
-from pmsync.model import Absence, ActionItem, Issue, IssueRef, Knowledge, Notice, Postmortem, Status
+from pmsync.model import Absence, ActionItem, Binding, Issue, IssueRef, Knowledge, Notice, Postmortem, Status
 from pmsync.reconcile.markers import (
     Key,
     Marker,
@@ -42,6 +42,9 @@ REWORDED_MARGIN = 0.10
 
 REWORDED_PAIRS = 2_500
 """How many pairs of one document are compared at most: where more is lost and new, it was rewritten."""
+
+RENAME_PASSES = 5
+"""How often moved items are looked for at most: each find can make another one's origin plain."""
 
 ACTIONS_BOT = "github-actions[bot]"
 """The author of what a workflow's own token creates; only a workflow of the repository has it."""
@@ -66,7 +69,12 @@ class ListClosed:
     """List closed issues, and look for those too new for a list."""
 
 
-Question = ReadIssue | AskWriter | ListClosed
+@dataclass(frozen=True, slots=True)
+class AskCurrent:
+    """Ask the documents' repository whether the checkout still is its default branch's head."""
+
+
+Question = ReadIssue | AskWriter | ListClosed | AskCurrent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +138,7 @@ class Surroundings:
         existing: every document path in the work tree, read or not.
         retained: paths that the default branch still holds; what is there orphans nothing unless read.
         made: ids of markers made in this run, trusted as our own.
+        bound: what this run found already, and carried out: items that still read the same keep their issue.
         may_create: whether an unmatched item would get an issue.
     """
 
@@ -138,6 +147,7 @@ class Surroundings:
     existing: frozenset[str] = frozenset()
     retained: frozenset[str] = frozenset()
     made: frozenset[str] = frozenset()
+    bound: tuple[Binding, ...] = ()
     may_create: Callable[[ActionItem], bool] = field(default=lambda item: not item.done)
 
 
@@ -153,6 +163,7 @@ def find_issues(
     """
     search = _Search(postmortems, knowledge, around)
     for step in (
+        search.by_plan,
         search.by_link,
         search.trust_markers,
         search.by_key,
@@ -171,6 +182,13 @@ def find_issues(
 def is_ours_to_follow(ref: IssueRef, repository: str) -> bool:
     """Whether a link leads into the tracker in use: a local one has no repository, GitHub's always have."""
     return bool(ref.repository) == bool(repository)
+
+
+def _is_same_host(link: str, page: str) -> bool:
+    """Whether a link may lead to where an issue's page is: another host is another tracker."""
+    hosts = [re.match(r"https?://(?:www\.)?([^/:?#]+)", url, re.IGNORECASE) for url in (link, page)]
+    one, other = (host[1].casefold() if host else None for host in hosts)
+    return one is None or other is None or one == other
 
 
 def parse_ticket(ticket: str, repository: str) -> IssueRef | None:
@@ -212,13 +230,27 @@ class _Search:
 
     # -- steps ---------------------------------------------------------------------------
 
+    def by_plan(self) -> None:
+        """What a plan that was carried out said stands, whatever the issues now look like because of it."""
+        bound = {binding.item: binding for binding in self.around.bound}
+        for index, item in enumerate(self.items):
+            binding = bound.get(item)
+            if binding and binding.issue:
+                issue = self.known.issues.get(binding.issue.ref, binding.issue)
+                is_left = binding.status is None
+                self.found[index] = Found(item=item, issue=issue, how=binding.identity, is_left=is_left)
+                self.claimed.add(issue.ref)
+
     def by_link(self) -> None:
         """Step 1. A link into another tracker counts as none."""
         holders: dict[IssueRef, list[int]] = defaultdict(list)
-        for index, item in enumerate(self.items):
+        for index in self._open_indexes():
+            item = self.items[index]
             if item.annotation and is_ours_to_follow(item.annotation.ref, self.known.repository):
                 ref = item.annotation.ref
                 issue = self.known.issues.get(ref)
+                if issue and not _is_same_host(item.annotation.url, issue.url):
+                    continue
                 holders[issue.ref if issue else ref].append(index)
                 if not issue and ref not in self.known.absent and self._must_be_read(item):
                     self.questions.add(ReadIssue(ref))
@@ -226,6 +258,8 @@ class _Search:
             return
         self._learn_former_names(holders)
         for ref, indexes in holders.items():
+            if ref in self.claimed:
+                continue  # by an item of the plan; these came to a branch since
             self.claimed.add(ref)
             self._settle_link(ref, indexes)
 
@@ -239,6 +273,11 @@ class _Search:
             and (marker := find_marker(issue))
             and marker.key.source in self.sources
         ]
+        self._read_namesakes(
+            (marker.key.document, marker.key.text)
+            for issue, marker in marked
+            if issue.is_open and issue.ref not in self.claimed
+        )
         linked = {marker.id for issue, marker in marked if issue.ref in self.claimed}
         ours: list[tuple[Issue, Marker]] = []
         for issue, marker in marked:
@@ -257,6 +296,19 @@ class _Search:
             originals = self._without_copies(ours)
             self.markers = [marker for _, marker in originals]
             self._set_free(originals)
+
+    def _read_namesakes(self, loose: Iterable[tuple[str, str]]) -> None:
+        """Asks for linked issues that nobody had to read, where `loose` open ones may be their copies or twins.
+
+        Args:
+            loose: document and text of open issues that no link claims.
+        """
+        keys = set(loose)
+        for index, found in self.found.items():
+            annotation = found.item.annotation
+            is_unread = found.issue is None and found.absence is None
+            if annotation and is_unread and (self.documents[index], self.texts[index]) in keys:
+                self.questions.add(ReadIssue(annotation.ref))
 
     def by_key(self) -> None:
         """Step 2. Equal free items meet equal free issues, in the order of document and number."""
@@ -292,7 +344,8 @@ class _Search:
         other items have tied together do.
         """
         renamed = dict(self.origins)
-        for _ in range(2):
+        for _ in range(RENAME_PASSES):
+            free = len(self.free)
             issues = self._free_by(lambda marker: marker.key.text, self._has_left)
             for text, indexes in self._open_by(lambda i: self.texts[i]).items():
                 for document in sorted({self.documents[index] for index in indexes}):
@@ -306,6 +359,8 @@ class _Search:
                     ):
                         renamed[document] = self._marker(issue).key.document
                         self._take(index, issue, "renamed document")
+            if len(self.free) == free:
+                return
 
     def by_ticket(self) -> None:
         """An item whose author named a tracker has it."""
@@ -318,14 +373,28 @@ class _Search:
             issue = self.known.issues.get(ref) if ref else None
             if ref is None or ref in self.known.absent:
                 self.tracked.add(index)
+                self._tell_absent_ticket(ref, item)
             elif issue is None:
                 self.questions.add(ReadIssue(ref))
+            elif not _is_same_host(ticket, issue.url):
+                self.tracked.add(index)
             elif issue.ref in self.claimed and find_marker(issue):
                 self._tell(f"it names {ref}, which is another item's issue: it gets none of its own", item)
                 self.tracked.add(index)
             else:
                 marker = self.free.pop(issue.ref, (issue, None))[1]
                 self.found[index] = Found(item=item, issue=issue, marker=marker, how="named by its author")
+
+    def _tell_absent_ticket(self, ref: IssueRef | None, item: ActionItem) -> None:
+        """Tells, in every run, of an author's ticket that leads nowhere: only people know what it was to be."""
+        absence = self.known.absent.get(ref) if ref else None
+        if absence is Absence.MISSING:
+            self._tell(
+                f"it names {ref}, which is not there: correct the number, or remove it for an issue of its own",
+                item,
+            )
+        elif absence is Absence.NOT_VISIBLE:
+            self._tell(f"it names {ref}, which is not visible to this token: it gets no issue", item)
 
     def by_rewording(self) -> None:
         """Step 4. Alike enough, and clearly more so than any other pair with either of the two.
@@ -452,9 +521,8 @@ class _Search:
     def _is_trusted(self, issue: Issue, marker: Marker) -> bool | None:
         """Whether a marker counts; None where its author must be looked up first."""
         if (
-            issue.author == ACTIONS_BOT
+            issue.author.casefold() in {ACTIONS_BOT, *map(str.casefold, self.around.trusted_authors)}
             or issue.association == "OWNER"
-            or issue.author in self.around.trusted_authors
             or marker.id in self.around.made
         ):
             return True

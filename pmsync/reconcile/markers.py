@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from pmsync.model import ActionItem, Issue, Postmortem
+from pmsync.text import settled
 
 BLOCK_START = "<!-- pmsync -->"
 """Where the managed block begins."""
@@ -122,9 +123,7 @@ class Block:
 
 def digest(text: str) -> str:
     """Digests `text`, blind to what GitHub's editor changes: line endings, trailing and outer blanks."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    settled = "\n".join(line.rstrip() for line in lines).strip()
-    return hashlib.sha256(settled.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST]
+    return hashlib.sha256(settled(text).encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST]
 
 
 def normalise(text: str) -> str:
@@ -134,9 +133,9 @@ def normalise(text: str) -> str:
     issues were made with it. Emphasis, punctuation, emojis and broken bytes do not count; where nothing
     else is there, they do.
     """
-    settled = unicodedata.normalize("NFKC", text).casefold()
-    words = re.sub(r"[\W_]+", " ", settled).strip()
-    return words or " ".join(settled.split())
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    words = re.sub(r"[\W_]+", " ", folded).strip()
+    return words or " ".join(folded.split())
 
 
 def source_digest(repository: str) -> str:

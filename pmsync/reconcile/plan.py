@@ -16,6 +16,7 @@ from pmsync.model import (
     Draft,
     Issue,
     IssueEdit,
+    IssueRef,
     Knowledge,
     Notice,
     Plan,
@@ -25,6 +26,7 @@ from pmsync.model import (
 from pmsync.reconcile.drafts import Pages, draft_block, draft_issue, find_login
 from pmsync.reconcile.edits import make_edits
 from pmsync.reconcile.identity import (
+    AskCurrent,
     Found,
     Matching,
     Question,
@@ -34,6 +36,7 @@ from pmsync.reconcile.identity import (
     find_issues,
     is_authors_own,
     is_ours_to_follow,
+    parse_ticket,
 )
 from pmsync.reconcile.markers import (
     Key,
@@ -74,6 +77,8 @@ class Policy:
         is_default_head: whether the work tree is the default branch's head; orphans are closed only there.
         selected: the documents to act on; None for all.
         made: ids of markers made in this run.
+        moved: issues that this run closed or reopened: what they say is followed, no box commands them.
+        bound: what a plan that was carried out said of each item.
         pages: where documents can be read.
     """
 
@@ -89,6 +94,8 @@ class Policy:
     is_default_head: bool = False
     selected: frozenset[str] | None = None
     made: frozenset[str] = frozenset()
+    moved: frozenset[IssueRef] = frozenset()
+    bound: tuple[Binding, ...] = ()
     pages: Pages = field(default_factory=Pages)
 
 
@@ -114,6 +121,7 @@ def make_plan(
         existing=policy.existing,
         retained=policy.retained,
         made=policy.made,
+        bound=policy.bound,
         may_create=lambda item: planner.is_selected(item) and planner.refusal(item) is None,
     )
     matching = find_issues(postmortems, knowledge, around)
@@ -124,7 +132,11 @@ def make_plan(
     pairs = [(twin.issue.ref, twin.stays.ref) for twin in matching.twins if twin.issue.ref in merged]
     doubtful = {ref for pair in pairs for ref in pair} - knowledge.fresh
     # Where lists lag, or another run heals too, the one that stays may just have been closed for the other.
-    return frozenset(map(ReadIssue, doubtful)) or plan
+    if doubtful:
+        return frozenset(map(ReadIssue, doubtful))
+    if knowledge.is_current is None and any(change.action is Action.RETIRE for change in plan.changes):
+        return frozenset({AskCurrent()})
+    return plan
 
 
 def find_excess(plan: Plan, knowledge: Knowledge, *, max_creates: int) -> list[str]:
@@ -139,7 +151,14 @@ def find_excess(plan: Plan, knowledge: Knowledge, *, max_creates: int) -> list[s
     closes = sum(
         change.issue is not None and change.action in {Action.CLOSE, Action.RETIRE} for change in plan.changes
     )  # not twins, however many: each of their items keeps an open one
-    open_issues = len({issue.ref for issue in knowledge.issues.values() if issue.is_open})
+    bound = {binding.issue.ref for binding in plan.bindings if binding.issue}
+    open_issues = len(
+        {
+            issue.ref
+            for issue in knowledge.issues.values()
+            if issue.is_open and (issue.ref in bound or find_marker(issue))
+        }
+    )
     linked = sum(binding.item.annotation is not None for binding in plan.bindings)
     missing = sum(change.action is Action.FOLLOW and change.issue is None for change in plan.changes)
     reasons = []
@@ -185,7 +204,7 @@ class _Planner:
             elif id(item) in unmatched:
                 self._create(item, unmatched[id(item)])
             else:
-                self._skip(item, f"tracked elsewhere ({item.ticket})")
+                self._skip(item, f"tracked elsewhere ({item.ticket})", "tracked elsewhere")
         acted_on = {each.issue.ref for each in matching.found if each.issue and self.is_selected(each.item)}
         for twin in matching.twins:
             if self.policy.selected is None or twin.stays.ref in acted_on:
@@ -222,7 +241,7 @@ class _Planner:
 
     def _create(self, item: ActionItem, key: Key) -> None:
         if refusal := self.refusal(item):
-            self._skip(item, refusal)
+            self._skip(item, refusal, "already done" if item.done else f"before since: {self.policy.since}")
             if item.annotation and is_ours_to_follow(item.annotation.ref, self.knowledge.repository):
                 self._warn(f"its link to {item.annotation.ref} is another item's: delete it here", item)
             return
@@ -244,8 +263,10 @@ class _Planner:
             self._warn("no link can be rendered here: its issue is known by its text alone", item)
         self.bindings.append(Binding(item=item, issue=None, identity="new"))
 
-    def _skip(self, item: ActionItem, why: str) -> None:
-        self.skipped.append(Notice(text=f"{item.title}: {why}", document=item.document, line=item.line))
+    def _skip(self, item: ActionItem, why: str, reason: str) -> None:
+        self.skipped.append(
+            Notice(text=f"{item.title}: {why}", document=item.document, line=item.line, reason=reason)
+        )
 
     # -- items with an issue ---------------------------------------------------------------
 
@@ -295,7 +316,11 @@ class _Planner:
     def _base(self, found: Found) -> Status:
         """What pmsync last saw of this very issue; that is never what somebody's hand made of the word."""
         annotation, issue = found.item.annotation, found.issue
-        if annotation is None or not self._is_linked(found) or (issue and _is_hand_written(found.item, issue)):
+        if (
+            annotation is None
+            or not self._is_linked(found)
+            or (issue and _is_hand_written(found.item, issue))
+        ):
             return Status.OPEN
         return annotation.status or Status.OPEN
 
@@ -310,7 +335,9 @@ class _Planner:
     def _wish(self, found: Found) -> Action | None:
         """What the document commands: a box against the annotated status, unless the issue moved too."""
         item, issue = found.item, found.issue
-        if issue is None or issue.is_pull_request or found.is_left or self._base(found) is not issue.status:
+        if issue is None or issue.is_pull_request or found.is_left or issue.ref in self.policy.moved:
+            return None
+        if self._base(found) is not issue.status:
             return None
         ticked = item.box is not None and item.box.ticked
         if issue.status is Status.OPEN and (ticked or (item.done and not issue.was_reopened)):
@@ -361,7 +388,10 @@ class _Planner:
     def _update(self, found: Found, *, reopening: bool) -> None:
         """Carries a change of the item's own fields to its issue, leaving alone what people edited."""
         item, issue, marker = found.item, found.issue, found.marker
-        if issue is None or marker is None or not (issue.is_open or reopening):
+        if issue is None or not (issue.is_open or reopening):
+            return
+        if marker is None:
+            self._tell_unmarked(found, issue)
             return
         postmortem = self.postmortems[item.document]
         inputs = read_inputs(item, postmortem)
@@ -405,9 +435,37 @@ class _Planner:
             else "its document's labels changed"
         )
         edit = IssueEdit(
-            title=item.title if retitled else None, body=body, add_labels=labels, add_assignees=assignees
+            title=item.title if retitled else None,
+            body=body,
+            add_labels=labels,
+            add_assignees=assignees,
+            title_was=issue.title if retitled else None,
+            body_was=issue.body,
         )
         self._change(Action.UPDATE, item, issue, found.how, reason, edit=edit)
+
+    def _tell_unmarked(self, found: Found, issue: Issue) -> None:
+        """Tells of a linked issue under our label that bears no text of ours: a person took it out.
+
+        Or it never had any: one that its author named and that bears the label is passed over.
+        """
+        item = found.item
+        ticket = parse_ticket(item.ticket or "", self.knowledge.repository)
+        is_labelled = self.policy.labels[0].casefold() in {label.casefold() for label in issue.labels}
+        if (
+            self._is_linked(found)
+            and is_labelled
+            and ticket != issue.ref
+            and not issue.is_pull_request
+            and find_block(issue.body) is None
+        ):
+            self.drifts.append(
+                Notice(
+                    text=f"{issue.ref}: its text bears no part of pmsync's: title and text are left to people",
+                    document=item.document,
+                    line=item.line,
+                )
+            )
 
     def _new_labels(self, postmortem: Postmortem, issue: Issue, marker: Marker) -> tuple[str, ...]:
         """The labels that the document came to ask for since: what a person took off stays off."""
@@ -443,15 +501,15 @@ class _Planner:
         if not edits or issue is None:
             return
         if self._is_linked(found):
-            action, reason = Action.FOLLOW, f"the issue is {issue.status}"
+            action, reason = Action.FOLLOW, _state_of(issue)
             if item.annotation and item.annotation.ref != issue.ref:
                 reason = f"the issue moved to {issue.ref}"
             elif item.annotation and (item.annotation.status is None or _is_hand_written(item, issue)):
-                reason = f"the issue is {issue.status}: the word changed by hand is put back"
+                reason = f"{_state_of(issue)}: the word changed by hand is put back"
             elif self._is_overruled(found, issue):
                 reason = f"the issue became {issue.status} meanwhile: that wins over the box"
         elif found.marker is None:
-            action, reason = Action.ADOPT, f"the issue is {issue.status}"
+            action, reason = Action.ADOPT, _state_of(issue)
         else:
             action, reason = Action.LINK, "its link is not in the document"
         self._change(action, item, issue, found.how, reason)
@@ -466,6 +524,7 @@ class _Planner:
             and block.is_intact
             and title_is_intact(twin.issue, marker)
             and not twin.issue.comments
+            and not (twin.issue.body[: block.start] + twin.issue.body[block.end :]).strip()
         )
         if not untouched:
             self.warnings.append(
@@ -490,13 +549,24 @@ class _Planner:
         )
 
     def _retire(self, issue: Issue) -> None:
-        if self.policy.on_removed == "close" and self.policy.is_default_head:
+        marker = find_marker(issue)
+        changed = {document_digest(path) for path in self.policy.pages.changed}
+        is_committed = marker is not None and marker.key.document not in changed
+        if self._may_retire() and is_committed:
             edit = IssueEdit(is_open=False, state_reason="not_planned")
             self._change(Action.RETIRE, None, issue, "by key", "its item is gone", edit=edit)
         else:
             self.warnings.append(
-                Notice(text=f"{issue.ref} is open, but its item is gone: close it, or restore the item")
+                Notice(
+                    text=f"{issue.ref} \u201c{issue.title}\u201d is open, but its item is gone: close it,"
+                    " or restore the item"
+                )
             )
+
+    def _may_retire(self) -> bool:
+        """Whether orphans are closed: never by a checkout that is, or turns out to be, behind its remote."""
+        is_head = self.policy.is_default_head and self.knowledge.is_current is not False
+        return self.policy.on_removed == "close" and is_head
 
     # -- small things ------------------------------------------------------------------------
 
@@ -539,6 +609,19 @@ def _is_hand_written(item: ActionItem, issue: Issue) -> bool:
         and issue.is_open
         and not issue.was_reopened
     )
+
+
+def _state_of(issue: Issue) -> str:
+    """An issue's state as a clause; the annotation's word is added where people say it otherwise."""
+    if issue.is_pull_request:
+        if issue.status is Status.WONT_DO:
+            return f"the pull request was closed without a merge ({issue.status})"
+        return f"the pull request is {'merged' if issue.merged else issue.status}"
+    if issue.status is Status.WONT_DO:
+        return f"the issue is closed as not planned ({issue.status})"
+    if issue.status is Status.DUPLICATE:
+        return "the issue is closed as a duplicate"
+    return f"the issue is {issue.status}"
 
 
 def _is_beside(found: Found) -> bool:

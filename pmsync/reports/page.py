@@ -1,6 +1,6 @@
 """The status report as one self-contained page: no script, no network, dark where the reader's screen is."""
 
-from pmsync.reports.status import UNSTATED, StatusReport, days, headline
+from pmsync.reports.status import StatusReport, days, headline, tallies
 from pmsync.text import shown
 
 
@@ -21,10 +21,7 @@ def render_page(report: StatusReport) -> str:
         report=report,
         figures=figures,
         headline=headline(report),
-        tallies=[
-            ("owner", figures["by_owner"]),
-            ("severity", figures["by_severity"] if figures["by_severity"].keys() - {UNSTATED} else {}),
-        ],
+        tallies=tallies(report).items(),
         ages=_ages(report),
         settled=[follow_up for follow_up in report.follow_ups if not follow_up.is_open],
     )
@@ -49,4 +46,4 @@ def _ages(report: StatusReport) -> dict[str, dict[str, int]]:
             figures = counted[next(words for words, limit in _AGES if age <= limit)]
             figures["open"] += 1
             figures["overdue"] += follow_up.overdue_days is not None
-    return counted if any(figures["open"] for figures in counted.values()) else {}
+    return {words: figures for words, figures in counted.items() if figures["open"]}

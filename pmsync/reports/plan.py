@@ -1,6 +1,7 @@
 """A plan, or what came of it, as text for people and as JSON for machines."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -61,6 +62,7 @@ def render(
     format: Format = "text",  # noqa: A002 - the word of the command line
     *,
     outcomes: Sequence[Outcome] | None = None,
+    verbose: bool = False,
     color: bool = False,
     width: int | None = None,
 ) -> str:
@@ -70,15 +72,17 @@ def render(
         plan: what was planned.
         format: `text` for a terminal, `markdown` for GitHub, `json` for programs.
         outcomes: what came of its changes, in the order they were tried; changes without one were not.
+        verbose: name every item that gets no issue, rather than count those that are done or old.
         color: whether `text` may carry colours.
         width: how many cells a line of `text` has; None cuts nothing.
     """
-    entries = list(_entries(plan, outcomes))
+    entries, is_done = list(_entries(plan, outcomes)), outcomes is not None
     if format == "json":
-        return _render_json(plan, entries, is_done=outcomes is not None)
+        return _render_json(plan, entries, is_done=is_done)
+    told = list(_told_sections(plan, entries, is_done=is_done, verbose=verbose))
     if format == "markdown":
-        return _render_markdown(plan, entries, is_done=outcomes is not None)
-    return _render_text(plan, entries, is_done=outcomes is not None, color=color, width=width)
+        return _render_markdown(plan, entries, told, is_done=is_done)
+    return _render_text(plan, entries, told, is_done=is_done, color=color, width=width)
 
 
 def summarise(plan: Plan, outcomes: Sequence[Outcome] | None = None) -> str:
@@ -173,21 +177,36 @@ def _told(notices: Iterable[Notice]) -> list[tuple[str, str]]:
     return [(", ".join(filter(None, found)), words) for words, found in places.items()]
 
 
+_Section = tuple[str, str, list[tuple[str, str]]]
+"""Heading, style, and places and text of each line."""
+
 _MOST_SKIPPED = 20
 """How many items without an issue are named to people; a team's past can hold hundreds."""
 
+_WORTH_NAMING = ("", "tracked elsewhere")
+"""Reasons for no issue that people may want to look at item by item."""
+
+
+def _skipped_section(skipped: Sequence[Notice], *, verbose: bool) -> _Section:
+    """Returns how many items get no issue and why; named one by one where that is worth a look."""
+    count = f"{len(skipped)} {'item' if len(skipped) == 1 else 'items'}"
+    counted = Counter(notice.reason for notice in skipped if notice.reason)
+    reasons = ", ".join(f"{number} {reason}" for reason, number in counted.most_common())
+    named = [notice for notice in skipped if verbose or notice.reason in _WORTH_NAMING]
+    most = len(named) if verbose else _MOST_SKIPPED
+    rest = len(named) - most
+    more = [("", f"… and {rest} more (--verbose names all)")] if rest > 0 else []
+    return f"No issue for {count}{f': {reasons}' if reasons else ''}", "dim", _told(named[:most]) + more
+
 
 def _told_sections(
-    plan: Plan, entries: Sequence[_Entry], *, is_done: bool
-) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
-    """Yields heading, style and lines of all that is said besides the changes."""
+    plan: Plan, entries: Sequence[_Entry], *, is_done: bool, verbose: bool
+) -> Iterator[_Section]:
+    """Yields what is said besides the changes."""
     if plan.drifts:
         yield "Left as people changed it", "cyan", _told(plan.drifts)
     if plan.skipped and not is_done:  # told by the plan, only counted after a sync
-        count = f"{len(plan.skipped)} {'item' if len(plan.skipped) == 1 else 'items'}"
-        rest = len(plan.skipped) - _MOST_SKIPPED
-        more = [("", f"… and {rest} more (--format json names all)")] if rest > 0 else []
-        yield f"No issue for {count}", "dim", _told(plan.skipped[:_MOST_SKIPPED]) + more
+        yield _skipped_section(plan.skipped, verbose=verbose)
     if plan.warnings:
         yield "Warnings", "yellow", _told(plan.warnings)
     if errors := _errors(plan, entries):
@@ -196,23 +215,21 @@ def _told_sections(
 
 def _errors(plan: Plan, entries: Sequence[_Entry]) -> list[Notice]:
     """Returns what failed before planning, and what failed of the plan."""
-    failed = (
-        Notice(
-            text=entry.error,
-            document=entry.change.item.document if entry.change.item else "",
-            line=entry.change.item.line if entry.change.item else None,
-        )
-        for entry in entries
-        if entry.error
-    )
-    return [*plan.errors, *failed]
+    failed = (Outcome(change=entry.change, error=entry.error).notice for entry in entries)
+    return [*plan.errors, *filter(None, failed)]
 
 
 # ------------------------------------------------------------------------------- text
 
 
 def _render_text(
-    plan: Plan, entries: Sequence[_Entry], *, is_done: bool, color: bool, width: int | None
+    plan: Plan,
+    entries: Sequence[_Entry],
+    sections: Iterable[_Section],
+    *,
+    is_done: bool,
+    color: bool,
+    width: int | None,
 ) -> str:
     from pmsync.reports.terminal import Cell, render_lines, table, text
 
@@ -237,7 +254,7 @@ def _render_text(
         lines.append(text((document or "Issues without an item", "bold")))
         lines += [next(made) for _ in group]
         lines.append(text())
-    for heading, style, told in _told_sections(plan, entries, is_done=is_done):
+    for heading, style, told in sections:
         lines.append(text((heading, style)))
         lines += [text((f"  {places}: " if places else "  ", "dim"), (words, "")) for places, words in told]
         lines.append(text())
@@ -248,7 +265,9 @@ def _render_text(
 # --------------------------------------------------------------------------- Markdown
 
 
-def _render_markdown(plan: Plan, entries: Sequence[_Entry], *, is_done: bool) -> str:
+def _render_markdown(
+    plan: Plan, entries: Sequence[_Entry], sections: Iterable[_Section], *, is_done: bool
+) -> str:
     blocks = [f"**{_summary(plan, entries, is_done=is_done).capitalize()}.**"]
     for document, group in _by_document(entries).items():
         rows = "\n".join(_markdown_row(entry) for entry in group)
@@ -256,9 +275,9 @@ def _render_markdown(plan: Plan, entries: Sequence[_Entry], *, is_done: bool) ->
         blocks.append(
             f"#### {heading}\n\n| | line | action item | issue | why |\n|---|--:|---|---|---|\n{rows}"
         )
-    for heading, _, told in _told_sections(plan, entries, is_done=is_done):
+    for heading, _, told in sections:
         said = "\n".join(f"- {f'{code(places)}: ' if places else ''}{inert(words)}" for places, words in told)
-        blocks.append(f"#### {heading}\n\n{said}")
+        blocks.append("\n\n".join(filter(None, [f"#### {heading}", said])))
     return "\n\n".join(blocks) + "\n"
 
 

@@ -1,6 +1,7 @@
 """The follow-ups: what came of every action item, as figures and lists."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -18,10 +19,15 @@ ELSEWHERE = "tracked elsewhere"
 """The status of an item whose document names a tracker of its own: whether it is open cannot be said."""
 
 _WIDE = 120
-"""Cells of a terminal that has room for a document's path beside the rest."""
+"""Cells of a terminal that has room for severity and due date beside the rest."""
 
 UNSTATED = "unstated"
 """Stands for a severity that no one stated."""
+
+UNOWNED = "(nobody)"
+"""Stands for the owner of what no one owns."""
+
+_SEVERITY = re.compile(r"(?i)(?:sev(?:erity)?[\s._:#-]*)?([0-9])\b.*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +37,12 @@ class FollowUp:
     Attributes:
         item: as its document states it.
         postmortem: the title of its postmortem.
-        severity: of the postmortem, as written.
+        severity: of the postmortem; `SEV-1` for any spelling of that, else as written.
         number: of its issue; None where it has none.
         url: of its issue.
         status: a word of `Status`, or `ELSEWHERE`.
         owners: who does it: the issue's assignees, else whom the item names, else the document's owner.
-        opened: when the issue was opened; without one, the postmortem's date.
+        opened: the postmortem's date, or when the issue was opened where that was earlier.
         closed: when the issue was closed.
         age_days: from `opened` to `closed`, or to now where it is open; None where that is not known.
         overdue_days: for how many days it has been open past its due date; None where it is not late.
@@ -93,6 +99,7 @@ class StatusReport:
             for follow_up in self.follow_ups
             if follow_up.closed and follow_up.age_days is not None
         ]
+        severities = _count_open((f.severity or UNSTATED, f) for f in still_open)
         counted = {str(status): 0 for status in Status} | {ELSEWHERE: 0}
         for follow_up in self.follow_ups:
             counted[follow_up.status] += 1
@@ -113,7 +120,7 @@ class StatusReport:
             "median_age_days": _rounded(ages),
             "median_days_to_close": _rounded(took),
             "by_owner": _count_open((owner, f) for f in still_open for owner in f.owners),
-            "by_severity": _count_open((f.severity or UNSTATED, f) for f in still_open),
+            "by_severity": dict(sorted(severities.items(), key=lambda pair: _severity_rank(pair[0]))),
             "orphans": len(self.orphans),
         }
 
@@ -198,7 +205,8 @@ def _follow_up(
     status = _status(item, binding)
     stated = item.owner or postmortem.owner
     named = (logins.get(stated.casefold(), stated),) if stated else ()
-    opened = _day(issue.created) if issue else _parse_day(postmortem.date)
+    days_known = (_day(issue.created) if issue else None, _parse_day(postmortem.date))
+    opened = min(filter(None, days_known), default=None)
     closed = _day(issue.closed) if issue and not issue.is_open else None
     is_open = status in {Status.OPEN, Status.MISSING}
     until = today if is_open else closed
@@ -206,7 +214,7 @@ def _follow_up(
     return FollowUp(
         item=item,
         postmortem=postmortem.title,
-        severity=postmortem.severity,
+        severity=_one_spelling(postmortem.severity),
         number=issue.ref.number if issue else note.ref.number if note else None,
         url=issue.url if issue else note.url if note else None,
         status=status,
@@ -252,6 +260,19 @@ def _parse_day(text: str | None) -> date | None:
         return date.fromisoformat(text or "")
     except ValueError:
         return None
+
+
+def _one_spelling(severity: str | None) -> str | None:
+    """Returns `SEV-1` for `Sev 1`, `sev1`, `1` and the like; any other word as it is."""
+    found = _SEVERITY.fullmatch(severity or "")
+    return f"SEV-{found[1]}" if found else severity
+
+
+def _severity_rank(severity: str) -> tuple[int, int, str]:
+    """Returns what severities are sorted by: their number, then those without one, unstated ones last."""
+    number = re.search(r"[0-9]+", severity)
+    rank = 2 if severity == UNSTATED else 0 if number else 1
+    return rank, int(number[0][:9]) if number else 0, severity.casefold()
 
 
 def _rounded(days: Sequence[int]) -> int | None:
@@ -305,40 +326,33 @@ def _source(report: StatusReport) -> str:
     return f"{report.generated.astimezone(UTC):%Y-%m-%d %H:%M} UTC, from {told}"
 
 
-def _tallies(report: StatusReport) -> list[tuple[str, dict[str, dict[str, int]]]]:
-    """Returns the open follow-ups by owner and by severity, where any is named."""
+def tallies(report: StatusReport) -> dict[str, dict[str, dict[str, int]]]:
+    """Returns the open follow-ups by `owner` and by `severity`, where any is named; who has none last."""
     figures = report.figures
+    owners = figures["by_owner"]
+    unowned = _count_open((UNOWNED, follow_up) for follow_up in report.open if not follow_up.owners)
+    made = {"owner": {**owners, **unowned}} if owners else {}
     named = figures["by_severity"].keys() - {UNSTATED}
-    return [("By owner", figures["by_owner"])] * bool(figures["by_owner"]) + [
-        ("By severity", figures["by_severity"])
-    ] * bool(named)
+    return made | ({"severity": figures["by_severity"]} if named else {})
+
+
+def _place_within(item: ActionItem, room: int | None) -> str:
+    """Returns document and line; where that is longer than `room`, without folders, then without its start."""
+    place = f"{item.document}:{item.line}"
+    if room is None or len(place) <= room:
+        return place
+    name = f"…/{place.rpartition('/')[2]}"
+    return name if len(name) <= room else f"…{place[-(room - 1) :]}"
 
 
 def _render_text(report: StatusReport, *, color: bool, width: int | None) -> str:
     from pmsync.reports.terminal import Cell, render_lines, table, text
 
     lines = [text((f"{headline(report)}.", "bold")), text((_source(report), "dim")), text()]
-    # Where an item stands is one click away from its issue: on a narrow terminal its title matters more.
-    columns = 7 if width and width < _WIDE else 8
-    words = ("  issue", "follow-up", "owner", "severity", "due", "late", "age", "where")
-    rows: list[tuple[Cell, ...]] = [tuple((word, "dim") for word in words[:columns])]
-    for follow_up in report.open:
-        late = follow_up.overdue_days is not None
-        cells: tuple[Cell, ...] = (
-            (f"  #{follow_up.number}" if follow_up.number else "  –", "bold"),
-            (follow_up.item.title, ""),
-            (", ".join(follow_up.owners) or "–", "" if follow_up.owners else "yellow"),
-            (follow_up.severity or "–", ""),
-            (follow_up.item.due or "–", "red" if late else ""),
-            (f"{follow_up.overdue_days:>3} d" if late else "", "red"),
-            (f"{follow_up.age_days:>3} d" if follow_up.age_days is not None else "  –", ""),
-            (f"{follow_up.item.document}:{follow_up.item.line}", "dim"),
-        )
-        rows.append(cells[:columns])
     if report.open:
-        lines += [*table(rows, width=width, give=1), text()]
-    for heading, tally in _tallies(report):
-        lines.append(text((heading, "dim")))
+        lines += [*table(_text_rows(report, width), width=width, give=1), text()]
+    for head, tally in tallies(report).items():
+        lines.append(text((f"By {head}", "dim")))
         lines += table(
             [
                 (
@@ -363,6 +377,45 @@ def _render_text(report: StatusReport, *, color: bool, width: int | None) -> str
     return render_lines(lines[:-1] if not lines[-1].plain else lines, color=color)
 
 
+def _text_rows(report: StatusReport, width: int | None) -> list[tuple[tuple[str, str], ...]]:
+    """Returns the open follow-ups as cells and their styles, under a heading.
+
+    A narrow terminal has no room for the severity, and one column says what is due and what is late.
+    """
+    is_wide = width is None or width >= _WIDE
+    dated = ("severity", "due", " late") if is_wide else ("due",)
+    words = ("  issue", "follow-up", "owner", *dated, "  age", "where")
+    rows: list[tuple[tuple[str, str], ...]] = [tuple((word, "dim") for word in words)]
+    for it in report.open:
+        style = "red" if it.overdue_days is not None else ""
+        due = (it.item.due or "–", style)
+        when = (
+            ((it.severity or "–", ""), due, (_short_days(it.overdue_days), style))
+            if is_wide
+            else ((f"{it.overdue_days} d late", style) if style else due,)
+        )
+        owners = ", ".join(it.owners)
+        rows.append(
+            (
+                (f"  #{it.number}" if it.number else "  –", "bold"),
+                (it.item.title, ""),
+                (_cut(owners, width // 6 if width else None) or "–", "" if owners else "yellow"),
+                *when,
+                (_short_days(it.age_days) or "    –", ""),
+                (_place_within(it.item, width // (3 if is_wide else 4) if width else None), "dim"),
+            )
+        )
+    return rows
+
+
+def _short_days(count: int | None) -> str:
+    return "" if count is None else f"{count:>3} d"
+
+
+def _cut(words: str, room: int | None) -> str:
+    return words if room is None or len(words) <= room else f"{words[: room - 1]}…"
+
+
 def _render_markdown(report: StatusReport) -> str:
     blocks = [f"**{headline(report)}.**", f"<sub>{_source(report)}</sub>"]
     if report.open:
@@ -371,11 +424,11 @@ def _render_markdown(report: StatusReport) -> str:
             "| issue | follow-up | owner | severity | due | age | postmortem |\n"
             f"|---|---|---|---|---|--:|---|\n{rows}"
         )
-    for heading, tally in _tallies(report):
+    for head, tally in tallies(report).items():
         rows = "\n".join(
             f"| {inert(name)} | {counted['open']} | {counted['overdue']} |" for name, counted in tally.items()
         )
-        blocks.append(f"| {heading.lower()} | open | overdue |\n|---|--:|--:|\n{rows}")
+        blocks.append(f"| by {head} | open | overdue |\n|---|--:|--:|\n{rows}")
     if report.orphans:
         said = "\n".join(f"- {link(f'#{o.ref.number}', o.url)} {inert(o.title)}" for o in report.orphans)
         blocks.append(f"Open issues whose item is gone:\n\n{said}")

@@ -63,7 +63,7 @@ def table(rows: Iterable[tuple[Cell, ...]], *, width: int | None, give: int) -> 
     if width:
         widths = [wide if column == give else min(wide, width // 3) for column, wide in enumerate(widths)]
         rest = sum(wide + 2 for column, wide in enumerate(widths) if wide and column != give)
-        widths[give] = min(widths[give], max(width - rest, 24))
+        widths[give] = min(widths[give], max(width - rest, 16))
     lines = []
     for row in made:
         line = Text()

@@ -7,7 +7,7 @@ Decisions are made from what the repository itself holds, never from a work tree
 a connection that is passed in. `write_back` is the way in; `stick` keeps a pull request's comment.
 """
 
-from pmsync.repository.api import Answer, Api, find_home
+from pmsync.repository.api import Answer, Api, blob_id, find_home, take, take_list
 from pmsync.repository.comment import stick
 from pmsync.repository.texts import as_code
 from pmsync.repository.write_back import BRANCH, Mode, Rewrite, Written, write_back
@@ -20,7 +20,10 @@ __all__ = [
     "Rewrite",
     "Written",
     "as_code",
+    "blob_id",
     "find_home",
     "stick",
+    "take",
+    "take_list",
     "write_back",
 ]

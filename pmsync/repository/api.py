@@ -3,12 +3,17 @@
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import quote
 
 from pmsync.errors import Refused, TrackerError
+
+
+_PER_PAGE = 100
+_PAGES = 30
+"""GitHub lists no more than 3,000 files of a commit."""
 
 
 class Answer(Protocol):
@@ -67,6 +72,17 @@ def take(data: object, *keys: str | int) -> Any:  # noqa: ANN401 - JSON is what 
     return data
 
 
+def take_list(data: object) -> list[Any]:
+    """Returns an answer that is to be a list.
+
+    Raises:
+        TrackerError: it is none; the server is none that pmsync knows, or something rewrote its answer.
+    """
+    if isinstance(data, list):
+        return data
+    raise TrackerError("GitHub's answer is no list: check that GITHUB_API_URL names a GitHub REST API")
+
+
 def find_home(api: Api, repository: str) -> tuple[str, str]:
     """Returns a repository's present `owner/name`, and the name of its default branch."""
     data = api.request("GET", f"/repos/{repository}").data
@@ -118,8 +134,18 @@ class Git:
     def read_commit(self, sha: str) -> Commit:
         """Reads one commit."""
         data = self.api.request("GET", self._path("commits/", sha)).data
-        parents = tuple(str(take(parent, "sha")) for parent in take(data, "parents"))
+        parents = tuple(str(take(parent, "sha")) for parent in take_list(take(data, "parents")))
         return Commit(sha, str(take(data, "tree", "sha")), str(take(data, "message")), parents)
+
+    def find_changed(self, sha: str) -> Iterator[str]:
+        """Yields the paths of the files that a commit adds or changes, as GitHub lists them."""
+        for page in range(1, _PAGES + 1):
+            parameters = {"per_page": _PER_PAGE, "page": page}
+            data = self.api.request("GET", f"/repos/{self.repository}/commits/{sha}", parameters).data
+            files = take_list(take(data, "files"))
+            yield from (str(take(file, "filename")) for file in files if take(file, "status") != "removed")
+            if len(files) < _PER_PAGE:
+                return
 
     def find_entry(self, tree: str, path: str) -> Entry | None:
         """Returns what stands at `path` under a tree, or else at its nearest parent that is no folder.
@@ -174,7 +200,7 @@ class Git:
                 str(take(it, "path")): Entry(
                     str(take(it, "mode")), str(take(it, "type")), str(take(it, "sha"))
                 )
-                for it in take(data, "tree")
+                for it in take_list(take(data, "tree"))
             }
         return self._trees[sha]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pmsync.errors import Refused
-from pmsync.repository.api import Api, take
+from pmsync.repository.api import Api, take, take_list
 
 COMMENT_MARKER = "<!-- pmsync:comment -->"
 """How our comment begins: only one by our own login that begins so is ever edited."""
@@ -56,19 +56,20 @@ def _plain(text: str) -> str:
 def _find_ours(api: Api, repository: str, number: int) -> Any:  # noqa: ANN401 - a comment as JSON
     """Returns the first comment that is ours, None where there is none."""
     marked = [
-        it for it in _comments(api, repository, number) if str(it.get("body")).startswith(COMMENT_MARKER)
+        it for it in _comments(api, repository, number) if str(take(it, "body")).startswith(COMMENT_MARKER)
     ]
     if not marked:
         return None
     login = _own_login(api)
-    return next((it for it in marked if _is_ours(it.get("user") or {}, login)), None)
+    return next((it for it in marked if _is_ours(take(it, "user"), login)), None)
 
 
 def _comments(api: Api, repository: str, number: int) -> Iterator[Any]:
     page = 1
     while True:
         parameters = {"per_page": _PER_PAGE, "page": page}
-        found = api.request("GET", f"/repos/{repository}/issues/{number}/comments", parameters).data
+        answer = api.request("GET", f"/repos/{repository}/issues/{number}/comments", parameters)
+        found = take_list(answer.data)
         yield from found
         if len(found) < _PER_PAGE:
             return
@@ -83,6 +84,11 @@ def _own_login(api: Api) -> str | None:
         return None
 
 
-def _is_ours(author: dict[str, Any], login: str | None) -> bool:
-    """Whether a comment with our marker is by us. An App cannot ask who it is, but is none of the people."""
-    return author.get("login") == login if login else author.get("type") == "Bot"
+def _is_ours(author: object, login: str | None) -> bool:
+    """Whether a comment with our marker is by us. An App cannot ask who it is, but is none of the people.
+
+    A comment of a deleted account names no author.
+    """
+    if author is None:
+        return False
+    return bool(take(author, "login") == login if login else take(author, "type") == "Bot")

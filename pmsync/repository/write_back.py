@@ -11,13 +11,13 @@ filter on line endings, nor Git LFS can bring in anything but pmsync's own edits
 import enum
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, replace
 
 from pmsync.errors import DocumentError, Refused, TrackerError, Unanswered
 from pmsync.model import Notice
 from pmsync.repository import texts
-from pmsync.repository.api import Api, Commit, Entry, Git, blob_id, find_home, take
+from pmsync.repository.api import Api, Commit, Entry, Git, blob_id, find_home, take, take_list
 from pmsync.repository.patch import make_patch
 
 BRANCH = "pmsync/write-back"
@@ -77,7 +77,8 @@ def write_back(
     rewrite: Rewrite,
     *,
     mode: Mode = Mode.PUSH,
-    branch: str | None = None,
+    settled: Mapping[str, str] | None = None,
+    settled_at: str | None = None,
     is_whole: bool = True,
     pause: Callable[[float], None] = time.sleep,
 ) -> Written:
@@ -85,21 +86,29 @@ def write_back(
 
     Args:
         api: the connection.
-        repository: the documents', `owner/name`.
+        repository: the documents', `owner/name`; written to by its present name, on its default branch.
         documents: the paths to look at.
         rewrite: what a document should say.
         mode: whether to commit to the branch, or to propose.
-        branch: where documents belong; unless said, the default branch is looked up.
+        settled: by document, the id of a blob that is known to need no edit; it is not read again.
+        settled_at: a commit at which no document needs an edit.
         is_whole: whether `documents` are all that may need writing: only then is a pull request of which
-            nothing is left closed.
+            nothing is left closed, once the documents that it changes were looked at too.
         pause: waits that many seconds.
 
     Raises:
         TrackerError: as `Api` says. What concerns one document, or the write itself, is in the result.
     """
-    if branch is None:
-        repository, branch = find_home(api, repository)
-    desk = _Desk(Git(api, repository), branch, tuple(dict.fromkeys(documents)), rewrite, is_whole)
+    repository, branch = find_home(api, repository)
+    desk = _Desk(
+        Git(api, repository),
+        branch,
+        tuple(dict.fromkeys(documents)),
+        rewrite,
+        settled=settled or {},
+        settled_at=settled_at,
+        is_whole=is_whole,
+    )
     for wait in _WAITS:
         if wait:
             pause(wait)
@@ -143,10 +152,16 @@ class _Pull:
 
 @dataclass(frozen=True, slots=True)
 class _Tip:
-    """The head of our branch; its digest is None where somebody else's commit is there."""
+    """The head of our branch.
+
+    Attributes:
+        digest: of what the commit there changes; None where it is somebody else's.
+        documents: those that it changes, where they matter.
+    """
 
     sha: str
     digest: str | None
+    documents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,20 +172,23 @@ class _Desk:
     branch: str
     documents: tuple[str, ...]
     rewrite: Rewrite
+    _: KW_ONLY
+    settled: Mapping[str, str]
+    settled_at: str | None
     is_whole: bool
 
     def write(self, mode: Mode) -> Written | None:
         """Reads, rewrites and writes once. Returns None where the branch moved meanwhile."""
-        if not self.documents:
-            return self._finish(Written(), self._read_tip())
         sha = self.git.find_head(self.branch)
         if sha is None:
             return Written(
                 errors=(Notice(text=f"there is no branch {texts.as_code(self.branch)} to write to"),)
             )
-        head = self.git.read_commit(sha)
-        revisions, told = self._revise(head)
         tip = self._read_tip()
+        if sha == self.settled_at or not (self.documents or tip):
+            return self._finish(Written(), tip)
+        head = self.git.read_commit(sha)
+        revisions, told = self._revise(head, tip.documents if tip else ())
         if not revisions:
             return self._finish(told, tip)
         told = replace(told, documents=tuple(revision.document for revision in revisions))
@@ -180,18 +198,23 @@ class _Desk:
 
     # ------------------------------------------------------------------ what should be written
 
-    def _revise(self, head: Commit) -> tuple[list[_Revision], Written]:
-        """Rewrites each document as it is at the head; tells of those that cannot be."""
+    def _revise(self, head: Commit, proposed: Sequence[str]) -> tuple[list[_Revision], Written]:
+        """Rewrites each document as it is at the head; tells of those that cannot be.
+
+        What a standing pull request changes (`proposed`) is looked at whether or not the work tree has it.
+        """
         revisions: list[_Revision] = []
         warnings: list[Notice] = []
         errors: list[Notice] = []
-        for document in self.documents:
+        for document in dict.fromkeys((*self.documents, *proposed)):
             entry = self.git.find_entry(head.tree, document)
             problem = _why_not(entry)
             if entry is None:
-                warnings.append(
-                    Notice(document=document, text=f"is not on {self.branch}: nothing to write back")
-                )
+                if document in self.documents:
+                    text = f"is not on {self.branch}: nothing to write back"
+                    warnings.append(Notice(document=document, text=text))
+            elif entry.sha == self.settled.get(document):
+                continue
             elif problem:
                 errors.append(Notice(document=document, text=problem))
             else:
@@ -246,6 +269,8 @@ class _Desk:
         return self.git.add_commit(message, tree, head.sha)
 
     def _explain_contents(self, refused: Refused) -> str:
+        if refused.status != 403:
+            return f"GitHub refused to write to {self.git.repository}: {refused}"
         return (
             f"GitHub refused to write to {self.git.repository}: give the job 'permissions: contents: write' "
             f"(or the token that right). GitHub said: {refused}"
@@ -350,13 +375,15 @@ class _Desk:
         if sha is None:
             return None
         commit = self.git.read_commit(sha)
-        return _Tip(sha, texts.digest_of_commit(commit.message, commit.tree))
+        digest = texts.digest_of_commit(commit.message, commit.tree)
+        return _Tip(sha, digest, tuple(self.git.find_changed(sha)) if digest and self.is_whole else ())
 
     def _find_pull(self) -> _Pull | None:
         """Returns the open pull request from our branch, else the newest closed one."""
         owner = self.git.repository.partition("/")[0]
         parameters = {"state": "all", "head": f"{owner}:{BRANCH}", "base": self.branch, "per_page": 100}
-        found = [_read_pull(it) for it in self.git.api.request("GET", self._pulls, parameters).data]
+        answer = self.git.api.request("GET", self._pulls, parameters)
+        found = [_read_pull(it) for it in take_list(answer.data)]
         return max(found, key=lambda pull: (pull.is_open, pull.number), default=None)
 
     @property
@@ -370,6 +397,8 @@ class _Desk:
                 "tick 'Allow GitHub Actions to create and approve pull requests' in the settings of the "
                 "repository (and of its organization) under Actions, General"
             )
+        if refused.status != 403:
+            return f"the changes are on the branch `{BRANCH}`, but GitHub refused the pull request: {refused}"
         return (
             f"the changes are on the branch `{BRANCH}`, but GitHub refused the pull request: give the job "
             f"'permissions: pull-requests: write' (or the token that right). GitHub said: {refused}"

@@ -3,7 +3,20 @@
 from collections.abc import Sequence
 from typing import Literal, Protocol
 
+from pmsync.errors import Refused
 from pmsync.model import Absence, Draft, Issue, IssueEdit, IssueRef
+from pmsync.text import settled
+
+
+def require_unchanged(issue: Issue, edit: IssueEdit) -> None:
+    """Returns if `issue` still has the title and the body that `edit` was worked out from.
+
+    Raises:
+        Refused: somebody changed them.
+    """
+    for was, now in ((edit.title_was, issue.title), (edit.body_was, issue.body)):
+        if was is not None and settled(was) != settled(now):
+            raise Refused(f"{issue.ref} was changed by somebody just now, and is left so: run again")
 
 
 class Tracker(Protocol):
@@ -66,11 +79,15 @@ class Tracker(Protocol):
     def edit(self, ref: IssueRef, edit: IssueEdit) -> Issue:
         """Writes to one issue what `edit` names, nothing else; labels and assignees are only added.
 
+        Title and body are written only where the issue still has what they were worked out from, and
+        after labels and assignees: the body's marker says that these were given.
+
         A comment comes last: a run that breaks off in between leaves a closed twin without one, never
         an open twin that a comment makes look touched by people.
 
         Raises:
-            Refused: the issue is no longer at `ref` (transferred, deleted), or a definite no.
+            Refused: the issue is no longer at `ref` (transferred, deleted), was changed since the edit
+                was worked out, or a definite no.
             Unanswered: some of it may have been written.
         """
         ...

@@ -7,7 +7,7 @@ one. What each answer says is taken as it is: where an issue lives, which labels
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Literal
 from urllib.parse import quote, unquote, urlsplit
@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote, urlsplit
 from pmsync.errors import Refused, TrackerError, Unanswered, Unusable, UsageError
 from pmsync.model import Absence, Draft, Issue, IssueEdit, IssueRef
 from pmsync.text import shown
+from pmsync.trackers.base import require_unchanged
 from pmsync.trackers.connection import Answer, Connection, Json, Moved
 
 MAX_TITLE = 256
@@ -24,6 +25,8 @@ MAX_PROBES = 100
 """Numbers above the highest listed one that are read at most."""
 SECOND_LOOK = 1.0
 """Seconds before a number that gave 404 is read again: replicas lag."""
+A_MOMENT = timedelta(seconds=5)
+"""How long an issue is taken to be as it was read, before people's words could be written over."""
 _WRITE_ACCESS = frozenset({"admin", "maintain", "write"})
 _NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9_.-]+")
 
@@ -69,6 +72,7 @@ class GithubTracker:
         self._label_description = label_description[:MAX_LABEL_DESCRIPTION]
         self._label_exists = False
         self._known: dict[IssueRef, Issue] = {}
+        self._read_at: dict[IssueRef, datetime] = {}
         self._created: set[IssueRef] = set()
         self._refused_assignees: set[str] = set()
         self._writers: dict[str, bool] = {}
@@ -149,31 +153,37 @@ class GithubTracker:
         try:
             issue = self._post_issue(draft, assignees)
         except Refused as no:
-            if "assignees" not in no.fields or not assignees:
+            left = self._drop_refused(assignees, no)
+            if left == assignees:
                 raise
-            assignees = self._drop_refused(assignees)
+            assignees = left
             issue = self._post_issue(draft, assignees)
         self._check_granted(issue, _distinct([self._labels[0], *draft.labels]), assignees)
         return issue
 
     def edit(self, ref: IssueRef, edit: IssueEdit) -> Issue:
-        """Sends one request for title, body and state, and one each for labels, assignees, comment."""
+        """Sends one request each for labels, assignees, title with body and state, comment.
+
+        A read comes before title or body, unless the issue was read a moment ago.
+        """
         issue = self._known.get(ref)
-        if fields := _patch_fields(edit):
-            issue = self._patch(ref, fields)
         if edit.add_labels:
             answer = self._write("POST", ref, "/labels", {"labels": list(edit.add_labels)})
             if not isinstance(answer.data, list):
                 raise self._unclear(f"labelling {ref}")
             issue = replace(issue or self._read_once(ref), labels=_names(answer.data, "name"))
         if edit.add_assignees:
-            answer = self._write("POST", ref, "/assignees", {"assignees": list(edit.add_assignees)})
-            issue = self._written(answer, ref)
+            issue = self._assign(ref, list(edit.add_assignees)) or issue
+        if fields := _patch_fields(edit):
+            if edit.title_was is not None or edit.body_was is not None:
+                require_unchanged(self._read_now(ref), edit)
+            issue = self._remember(self._patch(ref, fields))
         if edit.comment is not None:
             self._write("POST", ref, "/comments", {"body": edit.comment})
             issue = issue or self._read_once(ref)
             issue = replace(issue, comments=issue.comments + 1)
-        issue = self._remember(issue or self._read_once(ref))
+        issue = issue or self._read_once(ref)
+        self._known[issue.ref] = issue
         self._check_granted(issue, edit.add_labels, edit.add_assignees)
         return issue
 
@@ -203,6 +213,14 @@ class GithubTracker:
     def _read_once(self, ref: IssueRef) -> Issue:
         answer = self._connection.request("GET", _issue_path(ref))
         return self._remember(self._parse(answer.data))
+
+    def _read_now(self, ref: IssueRef) -> Issue:
+        """Returns an issue as it is when a write may go out, which may be long after it was listed."""
+        self._connection.pace.await_turn()
+        read_at = self._read_at.get(ref)
+        if read_at is not None and self._connection.clock.now() - read_at <= A_MOMENT:
+            return self._known[ref]
+        return self._read_once(ref)
 
     def _post_issue(self, draft: Draft, assignees: Sequence[str]) -> Issue:
         body = {
@@ -255,10 +273,32 @@ class GithubTracker:
         except Refused:
             raise Refused(f"the label {shown(label)!r} was not made, nor the issue: {unknown}") from None
 
-    def _drop_refused(self, assignees: Sequence[str]) -> list[str]:
-        """Returns the `assignees` without those that GitHub refuses; these are remembered and told."""
-        refused = [login for login in assignees if len(assignees) == 1 or not self._is_assignable(login)]
-        refused = refused or list(assignees)
+    def _assign(self, ref: IssueRef, assignees: list[str]) -> Issue | None:
+        """Adds `assignees` to an issue, without those that GitHub refuses; None where it refuses all."""
+        while assignees:
+            try:
+                answer = self._write("POST", ref, "/assignees", {"assignees": assignees})
+            except Refused as no:
+                left = self._drop_refused(assignees, no)
+                if left == assignees:
+                    raise
+                assignees = left
+            else:
+                return self._written(answer, ref)
+        return None
+
+    def _drop_refused(self, assignees: list[str], no: Refused) -> list[str]:
+        """Returns the `assignees` without those that GitHub refuses; these are remembered and told.
+
+        Its answer names the field, not whom; where it names no field at all, each is looked up.
+        """
+        is_named = "assignees" in no.fields
+        if not is_named and (no.status != 422 or no.fields):
+            return assignees
+        is_plain = is_named and len(assignees) == 1
+        refused = [login for login in assignees if is_plain or not self._is_assignable(login)]
+        if is_named:
+            refused = refused or list(assignees)
         for login in refused:
             self._refused_assignees.add(login.casefold())
             self._warn(
@@ -371,6 +411,7 @@ class GithubTracker:
 
     def _remember(self, issue: Issue) -> Issue:
         self._known[issue.ref] = issue
+        self._read_at[issue.ref] = self._connection.clock.now()
         return issue
 
     def _learn_name(self, issues: Sequence[Issue], answer: Answer) -> None:

@@ -34,6 +34,7 @@ from typing import Literal
 from pmsync.errors import Refused, TrackerError
 from pmsync.model import Absence, Draft, Issue, IssueEdit, IssueRef
 from pmsync.text import shown
+from pmsync.trackers.base import require_unchanged
 from pmsync.trackers.clock import Clock, SystemClock
 from pmsync.trackers.page import Page, PageError, Value, stamp
 
@@ -125,6 +126,7 @@ class LocalTracker:
         page = None if ref.repository else self._read_page(ref.number)
         if page is None:
             raise Refused(f"{_url(ref.number)} is not there any more; nothing was written")
+        require_unchanged(self._as_issue(ref.number, page), edit)
         try:
             changed = self._edited(page, edit)
         except PageError as error:

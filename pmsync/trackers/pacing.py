@@ -74,15 +74,23 @@ class Pace:
         Raises:
             OutOfBudget: the wait would be longer than allowed.
         """
+        self.await_turn()
+        self._credit -= 1
+        self._writes.append(self._credited)
+
+    def await_turn(self) -> None:
+        """Returns when one write may be sent: the moment to look at what it is to change.
+
+        Raises:
+            OutOfBudget: the wait would be longer than allowed.
+        """
         while True:
             now = self._clock.now()
             self._gather_credit(now)
             ready, reason = self._ready_at(now)
             if ready <= now:
-                break
+                return
             self._wait(ready, now, reason)
-        self._credit -= 1
-        self._writes.append(now)
 
     def wait(self, seconds: float, reason: str) -> None:
         """Waits `seconds` for something else that GitHub asked for, within the same bound.

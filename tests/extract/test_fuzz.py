@@ -7,13 +7,16 @@ from pmsync.annotation import render
 from pmsync.errors import DocumentError
 from pmsync.extract import read
 from pmsync.model import ActionItem, IssueRef, Postmortem, Status
+from tests.extract.test_shapes import NAMES, load_shape
 
 LINES = st.sampled_from(
     [
         "# Outage", "## Action items", "### Tasks:", "**Corrective measures**", "Improvements:", "TODO list:",
         "Prevention", "## Timeline", "###Follow-ups", "Action items", "------", "===", "***", "", "", "  ",
-        "- Add an alert", "- [ ] Write the runbook (owner: @ann)", "1. Move the job", "  - nested", "   continued",
-        "   continued", "- [x] Fix it ([#4](https://github.com/o/r/issues/4): done)", "> - quoted", "> ## Action items", ">",
+        "- Add an alert", "- [ ] Write it (owner: @ann)", "1. Move the job", "  - nested", "   continued",
+        "   continued",
+        "- [x] Fix it ([#4](https://github.com/o/r/issues/4): done)",
+        "> - quoted", "> ## Action items", ">",
         "> > deep", "| Action | Status | Ticket |", "|---|:-:|---|", "| Rotate keys | Done | OPS-1 |",
         "| a \\| b | | #5 |", "a | b", "•\u00a0Bullet", "-Glued", "&nbsp;• Odd", "10:30 AM Alert",
         "Monitor the queue", "<!-- pmsync: items -->", "<!-- pmsync: ignore -->", "<!-- open",
@@ -33,6 +36,8 @@ ANYTHING = st.text(
 HEADED = st.tuples(st.sampled_from(["## Action items\n\n", "Tasks:\n", "- **Tasks:**\n  - "]), ANYTHING).map(
     "".join
 )
+
+SHAPES = st.sampled_from(NAMES).map(load_shape)
 
 
 def read_any(text: str) -> Postmortem | None:
@@ -87,7 +92,7 @@ def annotated(text: str, item: ActionItem, number: int) -> str:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.one_of(DOCUMENTS, HEADED))
+@given(st.one_of(DOCUMENTS, HEADED, SHAPES))
 def test_annotating_never_changes_which_items_are_found(text: str) -> None:
     postmortem = read_any(text)
     if postmortem is None:
@@ -103,8 +108,8 @@ def test_annotating_never_changes_which_items_are_found(text: str) -> None:
         assert (after.annotation is None) == (before.slot is None and before.annotation is None)
 
 
-@settings(max_examples=200, deadline=None)
-@given(st.one_of(DOCUMENTS, HEADED))
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(DOCUMENTS, HEADED, SHAPES))
 def test_ticking_a_box_changes_neither_the_items_nor_what_they_say(text: str) -> None:
     postmortem = read_any(text)
     if postmortem is None:

@@ -59,7 +59,7 @@ def known(*issues: Issue, closed: bool = True, **more: object) -> Knowledge:
         issues={issue.ref: issue for issue in issues},
         closed_known=closed,
         fresh=frozenset(issue.ref for issue in issues),
-        **more,  # type: ignore[arg-type]
+        **{"is_current": True, **more},  # type: ignore[arg-type]
     )
 
 

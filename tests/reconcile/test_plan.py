@@ -170,3 +170,10 @@ def test_orphans_to_be_closed_count_as_closings() -> None:
     knowledge = known(*(made_for(item, number) for number, item in enumerate(gone.items, 1)))
     made = plan([document("a.md", ALERT)], knowledge, on_removed="close", is_default_head=True)
     assert excess(made, knowledge) == ["it would close 5 of 5 open issues"]
+
+
+def test_other_peoples_issues_make_no_share_of_ours_look_small() -> None:
+    ours = boxes("a.md", *(f"[x] Watch queue {n} and page when it fills" for n in range(5)))
+    strangers = [plain(number) for number in range(100, 160)]
+    knowledge = known(*(made_for(item, number) for number, item in enumerate(ours.items, 1)), *strangers)
+    assert excess(plan([ours], knowledge), knowledge) == ["it would close 5 of 5 open issues"]

@@ -230,12 +230,32 @@ def test_text_after_a_sync_tells_what_failed_and_why() -> None:
 
 
 def test_a_long_past_is_counted_rather_than_listed() -> None:
-    past = tuple(Notice(text=f"item {n}: already done", document=A, line=n) for n in range(1, 501))
-    made = render(Plan(skipped=past))
-    assert made.startswith("No issue for 500 items\n")
-    assert made.count("already done") == 20
-    assert "… and 480 more (--format json names all)" in made
-    assert len(load(Plan(skipped=past))["skipped"]) == 500
+    done = tuple(
+        Notice(text=f"item {n}: already done", document=A, line=n, reason="already done")
+        for n in range(1, 501)
+    )
+    plan = Plan(skipped=(*done, *tracked(1)))
+    for form in ("text", "markdown"):
+        made = render(plan, form)  # type: ignore[arg-type]
+        assert "No issue for 501 items: 500 already done, 1 tracked elsewhere\n" in made
+        assert "item 7" not in made
+        assert "OPS" in made
+        assert "item 7: already done" in render(plan, form, verbose=True)  # type: ignore[arg-type]
+    assert len(load(plan)["skipped"]) == 501
+
+
+def test_of_many_items_tracked_elsewhere_only_some_are_named_unless_asked_for() -> None:
+    plan = Plan(skipped=tracked(500))
+    assert render(plan).count("(OPS") == 20
+    assert "… and 480 more (--verbose names all)" in render(plan)
+    assert render(plan, verbose=True).count("(OPS") == 500
+
+
+def tracked(count: int) -> tuple[Notice, ...]:
+    return tuple(
+        Notice(text=f"x: tracked elsewhere (OPS{n})", document=A, line=n, reason="tracked elsewhere")
+        for n in range(count)
+    )
 
 
 def test_sentences_are_never_cut() -> None:

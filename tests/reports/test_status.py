@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -35,7 +36,9 @@ def note(status: Status, number: int = 7) -> Annotation:
     return Annotation(ref=IssueRef("acme/shop", number), url=url, status=status, start=0, end=1)
 
 
-def report(*items: ActionItem, issues: dict[int, Issue] | None = None, **fields: Any) -> StatusReport:
+def report(
+    *items: ActionItem, issues: dict[int, Issue] | None = None, written: str = "2026-03-18", **fields: Any
+) -> StatusReport:
     bindings = None
     if issues is not None:
         bindings = [
@@ -44,7 +47,7 @@ def report(*items: ActionItem, issues: dict[int, Issue] | None = None, **fields:
             if one.line in issues
         ]
     postmortem = Postmortem(
-        document=DOCUMENT, text="", title="Checkout down", date="2026-02-18", severity="SEV-1", items=items
+        document=DOCUMENT, text="", title="Checkout down", date=written, severity="SEV-1", items=items
     )
     return make_status([postmortem], NOW, bindings=bindings, **fields)
 
@@ -71,6 +74,40 @@ def test_the_tracker_says_what_is_open_and_since_when() -> None:
     assert made.figures["median_days_to_close"] == 9
 
 
+def test_an_age_counts_from_the_postmortem_or_an_earlier_issue_online_and_offline() -> None:
+    online = report(item(1, "x"), item(2, "y"), issues={1: issue(1, age=3), 2: issue(2, age=40)},
+                    written="2026-02-18")  # fmt: skip
+    offline = report(item(1, "x"), written="2026-02-18")
+    assert {f.item.line: f.age_days for f in online.open} == {1: 30, 2: 40}
+    assert offline.open[0].age_days == 30
+    assert report(item(1, "x"), issues={1: issue(1, age=3)}, written="").open[0].age_days == 3
+
+
+def test_severities_count_as_one_however_they_are_spelt_the_worst_first() -> None:
+    spelt = ["Sev 2", "SEV1", "sev-1", "2", "P1", "major", None, "Severity 1 (critical)", "SEV-3"]
+    postmortems = [
+        Postmortem(document=f"{n}.md", text="", title="x", severity=severity, items=(item(1, "x"),))
+        for n, severity in enumerate(spelt)
+    ]
+    made = make_status(postmortems, NOW).figures["by_severity"]
+    assert {name: counted["open"] for name, counted in made.items()} == {
+        "P1": 1, "SEV-1": 3, "SEV-2": 2, "SEV-3": 1, "major": 1, "unstated": 1,
+    }  # fmt: skip
+    assert list(made) == ["P1", "SEV-1", "SEV-2", "SEV-3", "major", "unstated"]
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_what_nobody_owns_is_counted_among_owners(form: Any) -> None:
+    made = render(report(item(1, "x", owner="Ada"), item(2, "y")), form)
+    assert "(nobody)" in made
+
+
+def test_the_page_shows_no_age_that_nothing_has() -> None:
+    made = render(report(item(1, "x")), "html")
+    assert "up to a week" in made
+    assert "up to a month" not in made
+
+
 def test_due_today_is_not_overdue() -> None:
     (one,) = report(item(1, "x", due="2026-03-20")).follow_ups
     assert one.overdue_days is None
@@ -92,6 +129,7 @@ def test_offline_everything_comes_from_the_documents() -> None:
         item(6, "issue gone", annotation=note(Status.MISSING)),
         item(7, "elsewhere", ticket="OPS-1"),
         item(8, "plain"),
+        written="2026-02-18",
     )
     assert made.source == "documents"
     assert {f.item.title: f.status for f in made.follow_ups} == {
@@ -188,11 +226,23 @@ def test_text_and_markdown_show_the_open_ones() -> None:
     )
 
 
-def test_a_narrow_terminal_gives_titles_the_room() -> None:
-    made = render(report(item(1, "A title of quite some length, as they are, and even longer")), width=80)
-    assert DOCUMENT not in made
-    assert "A title of quite some length, as" in made
-    assert max(len(line) for line in made.split("\n") if line.startswith("  ")) <= 80
+@pytest.mark.parametrize("width", [80, 100, 119])
+def test_a_narrow_terminal_keeps_the_place_and_long_titles_give(width: int) -> None:
+    long = replace(
+        item(26, "A title of quite some length, as they are, and even longer" * 2, owner="Ada Augusta Lovelace"),
+        document="docs/of/the/reliability/group/postmortems/2026-03-01-a-cart-that-was-down.md",
+        due="2026-03-01",
+    )
+    made = render(report(long), width=width)
+    row = next(line for line in made.split("\n") if "A title" in line)
+    assert len(row) <= width
+    assert row.endswith("down.md:26")
+    assert "19 d late" in row
+
+
+def test_a_short_path_is_only_cut_at_a_folder() -> None:
+    one = replace(item(26, "x"), document="docs/of/the/reliability/group/cart.md")
+    assert render(report(one), width=80).split("\n")[4].endswith("  …/cart.md:26")
 
 
 def test_nothing_to_follow_up_is_said() -> None:

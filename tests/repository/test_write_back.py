@@ -64,7 +64,6 @@ class Desk:
                 documents or ("postmortems/a.md",),
                 rewrite,
                 mode=mode,
-                branch="main",
                 is_whole=is_whole,
                 pause=self.pauses.append,
             )
@@ -108,10 +107,10 @@ def test_a_second_run_writes_nothing(desk: Desk) -> None:
     assert not [request for request in seen if request.is_write]
 
 
-def test_no_document_costs_one_request(desk: Desk) -> None:
+def test_nothing_to_write_back_costs_three_requests(desk: Desk) -> None:
     with Connection(desk.github.token, base_url=desk.github.url) as api, desk.github.watch() as seen:
-        write_back(api, "acme/shop", (), link_items, branch="main")
-    assert len(seen) == 1
+        write_back(api, "acme/shop", (), link_items)
+    assert len(seen) == 3
 
 
 def test_the_commit_names_no_author_so_that_github_signs_it(desk: Desk) -> None:

@@ -166,6 +166,20 @@ class Folder:
 # ------------------------------------------------------------------------------ GitHub
 
 
+def see(issue: GitHubIssue) -> Seen:
+    """An issue of our own GitHub, as anybody sees it."""
+    return Seen(
+        number=issue.number,
+        title=issue.title,
+        body=(issue.body or "").replace("\r\n", "\n"),
+        is_open=issue.is_open,
+        reason=issue.state_reason,
+        labels=tuple(issue.labels),
+        assignees=tuple(issue.assignees),
+        comments=tuple(comment.body for comment in issue.comments),
+    )
+
+
 class Shop:
     """`acme/shop` of the GitHub in `tests.github`, and alice, who may do everything there."""
 
@@ -181,19 +195,7 @@ class Shop:
         return self
 
     def issues(self) -> dict[int, Seen]:
-        return {
-            issue.number: Seen(
-                number=issue.number,
-                title=issue.title,
-                body=(issue.body or "").replace("\r\n", "\n"),
-                is_open=issue.is_open,
-                reason=issue.state_reason,
-                labels=tuple(issue.labels),
-                assignees=tuple(issue.assignees),
-                comments=tuple(comment.body for comment in issue.comments),
-            )
-            for issue in self.github.shop.live_issues
-        }
+        return {issue.number: see(issue) for issue in self.github.shop.live_issues}
 
     def open(self, title: str, body: str = "", labels: Collection[str] = (), *, by: str = "alice") -> int:
         return self.github.person(by).open_issue(title, body, labels).number

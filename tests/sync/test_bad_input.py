@@ -75,7 +75,7 @@ def test_a_missing_repository_is_one_sentence(shop: World) -> None:
 def test_a_repository_that_nothing_tells_is_wrong_usage(shop: World) -> None:
     shop.write(DOCUMENT, postmortem(ALERT))
     del shop.env["GITHUB_REPOSITORY"]
-    one_sentence(shop.run("sync"), 2, "which GitHub repository", "--repo")
+    one_sentence(shop.run("sync"), 2, "which GitHub repository", "GITHUB_REPOSITORY")
 
 
 @pytest.mark.parametrize("name", ["acme", "acme/shop/more", "../..", "acme/sh op"])

@@ -220,3 +220,38 @@ def test_a_link_into_the_other_tracker_counts_as_none_and_is_replaced(shop: Worl
     assert shop.text().count("issues/1") == 1
     assert f"({ISSUE}/1): open)" in shop.text()
     shop.settled()
+
+
+def test_an_item_that_names_an_issue_that_is_gone_is_told_in_every_run(shop: World) -> None:
+    shop.write(DOCUMENT, postmortem(f"{ALERT} (#999)"))
+    for _ in range(2):
+        done = shop.sync()
+        assert done.actions == []
+        assert done.tells("it names acme/shop#999, which is not there")
+    assert shop.issues() == {}
+
+
+@pytest.mark.emulator
+def test_an_owner_whom_nobody_knows_does_not_keep_an_item_from_its_issue(emulated: World) -> None:
+    emulated.configure(owners={"Ada": "nobody-at-all", "Bob": "bob"})
+    emulated.write(DOCUMENT, postmortem(f"{ALERT} (owner: Ada)", f"{PATCH} (owner: Ada)", "Ask (owner: Bob)"))
+    done = emulated.sync()
+    assert done.tells("nobody-at-all", "owners:")
+    assert [emulated.issue(number).assignees for number in (1, 2)] == [(), ()]
+    emulated.settled()
+
+
+def test_an_issue_on_another_host_is_tracked_elsewhere(shop: World) -> None:
+    number = shop.person.open("Cart alerts", "Mine.")
+    shop.write(DOCUMENT, postmortem(f"{ALERT} ([ticket](https://git.example/acme/shop/issues/{number}))"))
+    done = shop.sync()
+    assert done.actions == []
+    assert shop.issue(number).is_open
+
+
+def test_a_link_to_another_host_commands_no_issue_of_ours(shop: World) -> None:
+    number = shop.person.open("Cart alerts", "Mine.", ["postmortem"])
+    link = f"[#{number}](https://git.example/acme/shop/issues/{number})"
+    shop.write(DOCUMENT, postmortem(f"[x] {ALERT} ({link}: open)"))
+    shop.sync()
+    assert shop.issue(number).is_open

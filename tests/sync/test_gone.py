@@ -1,5 +1,7 @@
 """Items, documents and issues that are no longer there; or only seem so."""
 
+import shutil
+
 import pytest
 
 from tests.github.state import GitHub
@@ -27,6 +29,14 @@ def world(world: World) -> World:
 
 
 # -------------------------------------------------------------------- items and documents
+
+
+def publish(world: World) -> None:
+    """Pushes the work tree's commit to the default branch on GitHub, where there is one."""
+    if isinstance(world.office, Shop):
+        world.repo.git(
+            "push", "--quiet", "--force", str(world.office.github.shop.git.path), "HEAD:refs/heads/main"
+        )
 
 
 def test_the_issue_of_a_deleted_item_is_reported_and_stays_open(world: World) -> None:
@@ -108,10 +118,34 @@ def test_orphans_are_closed_as_not_planned_where_that_is_configured(world: World
     world.configure(on_removed="close")
     world.edit(DOCUMENT, f"{world.line('Patch')}\n", "")
     world.repo.commit()
+    publish(world)
     done = world.sync()
     assert done.actions == ["retire"]
     assert (world.issue(2).is_open, world.issue(2).reason) == (False, "not_planned")
     world.settled()
+
+
+def test_an_orphan_stays_open_where_the_remote_has_moved_on(shop: World) -> None:
+    shop.write(DOCUMENT, postmortem(ALERT, PATCH))
+    shop.configure(on_removed="close")
+    shop.sync()
+    shop.edit(DOCUMENT, f"{shop.line('Patch')}\n", "")
+    shop.repo.commit()
+    publish(shop)
+    shop.repo.git("commit", "--quiet", "--amend", "--message", "Another commit than the remote's")
+    done = shop.sync()
+    assert (done.actions, orphans(done)) == ([], [2])
+    assert shop.issue(2).is_open
+
+
+def test_an_orphan_stays_open_while_its_deletion_is_not_committed(world: World) -> None:
+    world.configure(on_removed="close")
+    world.repo.commit()
+    publish(world)
+    world.edit(DOCUMENT, f"{world.line('Patch')}\n", "")
+    done = world.sync()
+    assert (done.actions, orphans(done)) == ([], [2])
+    assert world.issue(2).is_open
 
 
 def test_orphans_are_closed_at_the_head_of_the_default_branch_alone(shop: World) -> None:
@@ -259,3 +293,12 @@ def test_a_changed_label_alone_loses_no_linked_issue(world: World) -> None:
     world.configure(label="incident")
     assert world.sync().actions == []
     world.settled()
+
+
+def test_without_git_a_document_that_is_not_selected_is_still_there(local: World) -> None:
+    shutil.rmtree(local.repo.path / ".git")
+    local.write(DOCUMENT, postmortem(ALERT))
+    local.sync()
+    local.write("docs/other.md", postmortem(ALERT))
+    local.configure(documents=["docs/*.md"])
+    assert local.sync().identities == ["new"]

@@ -2,8 +2,10 @@
 
 import pytest
 
+from tests.github.state import GitHub
 from tests.sync.world import DOCUMENT, World, postmortem
 
+ANIMALS = ("cows", "hens", "goats", "bees")
 ALERT, PATCH = "Alert on memory before the cart fills it", "Patch the till against negative prices"
 
 
@@ -73,6 +75,23 @@ def test_text_around_the_block_is_theirs_through_every_update(world: World) -> N
     world.edit(DOCUMENT, "negative and zero prices", "odd prices")
     assert world.sync().actions == ["update"]
     assert world.issue(2).body.startswith("Seen again on Monday.")
+
+
+def test_what_a_person_writes_during_a_long_run_is_not_written_over(shop: World, github: GitHub) -> None:
+    tasks = [f"Watch {animal} {number} on the farm" for number in range(10) for animal in ANIMALS]
+    shop.write(DOCUMENT, postmortem(*tasks))
+    shop.sync()
+    github.clock.advance(3700)
+    shop.write(DOCUMENT, shop.text().replace("on the farm", "on our farm"))
+    last = len(tasks)
+    mine = shop.issue(last).body.replace("Watch", "WATCH")
+    github.meanwhile(lambda: shop.person.rewrite(last, mine), of=lambda request: request.is_write)
+    done = shop.sync(code=1)
+    assert done.tells(f"#{last} was changed by somebody just now", "run again", of="errors")
+    assert shop.issue(last).body == mine
+    assert shop.sync().tells("text was edited by a person", of="drifts")
+    assert "WATCH" in shop.issue(last).body
+    shop.settled()
 
 
 def test_line_ends_of_a_web_editor_are_no_edit(world: World) -> None:
@@ -365,3 +384,21 @@ def test_a_status_cell_in_any_usual_word_is_left_while_nothing_changed(world: Wo
     world.edit(path, "| In progress |", "| Blocked by Ada |")
     no_write(world)
     assert "| Blocked by Ada |" in world.line("Shard", path)
+
+
+def test_an_issue_whose_text_a_person_replaced_is_told_and_left(world: World) -> None:
+    world.write(DOCUMENT, postmortem(ALERT))
+    world.sync()
+    world.person.rewrite(1, "We do this in another way now.")
+    world.edit(DOCUMENT, ALERT, f"{ALERT} and page")
+    done = world.sync()
+    assert done.actions == []
+    assert done.tells("#1", "bears no part of pmsync's", of="drifts")
+    assert world.issue(1).body.strip() == "We do this in another way now."
+
+
+def test_an_issue_under_our_label_that_its_author_named_is_no_drift(shop: World) -> None:
+    number = shop.person.open("Cart alerts", "Mine.", ["postmortem"])
+    shop.write(DOCUMENT, postmortem(f"{ALERT} (#{number})"))
+    shop.sync()
+    assert shop.sync().data["drifts"] == []

@@ -144,6 +144,20 @@ def test_an_edit_leaves_what_a_person_wrote_meanwhile(bench: Bench) -> None:
     assert tracker.edit(issue.ref, IssueEdit(body="Ours")).title == "A person's title"
 
 
+@pytest.mark.parametrize("field", ["title", "body"])
+def test_an_edit_worked_out_from_other_words_than_are_there_now_is_refused(bench: Bench, field: str) -> None:
+    tracker = bench.tracker()
+    tracker.list_issues("all")
+    issue = tracker.create(draft())
+    stale = {"title": IssueEdit(title="Ours", title_was="Alert"), "body": IssueEdit(body="Ours", body_was="")}
+    with pytest.raises(Refused, match="run again"):
+        bench.tracker().edit(issue.ref, stale[field])
+    assert read(bench.tracker(), issue) == issue
+    now = IssueEdit(title="Ours", body="New", title_was=issue.title, body_was=BODY.replace("\n", "\r\n"))
+    edited = bench.tracker().edit(issue.ref, now)
+    assert (edited.title, edited.body) == ("Ours", "New")
+
+
 def test_labels_and_assignees_are_added_to_those_there(bench: Bench) -> None:
     tracker = bench.tracker()
     tracker.list_issues("all")

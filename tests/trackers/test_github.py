@@ -95,7 +95,8 @@ def test_the_label_is_asked_for_only_where_no_issue_bears_it(github: GitHub, tra
         (IssueEdit(add_labels=("a", "b")), ["POST"]),
         (IssueEdit(add_assignees=("bob",)), ["POST"]),
         (IssueEdit(comment="Said."), ["POST"]),
-        (IssueEdit(body="B", add_labels=("a",)), ["PATCH", "POST"]),
+        (IssueEdit(body="B", add_labels=("a",)), ["POST", "PATCH"]),
+        (IssueEdit(title="New", title_was="Number 0"), ["PATCH"]),
     ],
 )
 def test_an_edit_takes_the_fewest_writes(
@@ -449,6 +450,45 @@ def test_labels_are_compared_without_case(github: GitHub, track: Track) -> None:
 
 
 # ------------------------------------------------------------------------ writes that fail
+
+
+def test_before_words_are_written_over_an_issue_listed_a_while_ago_is_read_again(
+    github: GitHub, track: Track
+) -> None:
+    open_labelled(github, 1)
+    tracker = track()
+    (issue,) = tracker.list_issues("open")
+    github.clock.advance(6)
+    with github.watch() as seen:
+        tracker.edit(issue.ref, IssueEdit(title="New", title_was=issue.title))
+        tracker.edit(issue.ref, IssueEdit(title="Newer", title_was="New"))
+    assert [request.method for request in seen] == ["GET", "PATCH", "PATCH"]
+
+
+def test_what_is_to_be_written_over_is_read_after_the_wait_for_a_turn(github: GitHub, track: Track) -> None:
+    open_labelled(github, 1)
+    tracker = track()
+    (issue,) = tracker.list_issues("open")
+    for number in range(30):
+        tracker.edit(issue.ref, IssueEdit(comment=f"{number}"))
+    github.fail(Kind.RETRY_AFTER, of=writes)
+    tracker.edit(issue.ref, IssueEdit(comment="Slower from here on"))
+    github.meanwhile(lambda: github.person("bob").edit(github.shop.issue(1), title="Theirs"))
+    with pytest.raises(Refused, match="changed by somebody"):
+        tracker.edit(issue.ref, IssueEdit(title="Ours", title_was=issue.title))
+    assert github.shop.issue(1).title == "Theirs"
+
+
+def test_a_label_that_fails_leaves_the_text_for_the_next_run(github: GitHub, track: Track) -> None:
+    """The body's marker says that the labels were given: written first, it would have them forgotten."""
+    open_labelled(github, 1)
+    tracker = track()
+    (issue,) = tracker.list_issues("open")
+    with pytest.raises(Refused):
+        tracker.edit(issue.ref, IssueEdit(body="With a marker", add_labels=("x" * 51,)))
+    assert github.shop.issue(1).body == issue.body
+    tracker.edit(issue.ref, IssueEdit(body="With a marker", add_labels=("fine",)))
+    assert (github.shop.issue(1).body, "fine" in github.shop.issue(1).labels) == ("With a marker", True)
 
 
 def test_a_body_over_the_limit_is_refused_before_it_is_sent(github: GitHub, track: Track) -> None:

@@ -1,0 +1,322 @@
+"""What the shapes cannot show: front matter, stickiness, control comments, damaged text, what is told."""
+
+import re
+
+import pytest
+
+from pmsync.errors import DocumentError
+from pmsync.extract import read
+from pmsync.model import ActionItem, Postmortem, Status
+
+MARK = "([#12](https://github.com/acme/shop/issues/12): open)"
+
+
+def lines_of(postmortem: Postmortem) -> list[int]:
+    return [item.line for item in postmortem.items]
+
+
+def only(text: str) -> ActionItem:
+    (item,) = read("a.md", text).items
+    return item
+
+
+# ---------------------------------------------------------------------------- front matter
+
+
+def test_front_matter_says_what_the_document_is() -> None:
+    text = (
+        "---\ntitle: Search was slow\ndate: 2026-01-09\nseverity: SEV-2\n"
+        "owner: '@ops'\nlabels: [search, slo]\n"
+        "---\n\n# Another heading\n\n## Action items\n\n- Warm the cache\n"
+    )
+    postmortem = read("postmortems/search.md", text)
+
+    assert postmortem.title == "Search was slow"
+    assert postmortem.date == "2026-01-09"
+    assert postmortem.severity == "SEV-2"
+    assert postmortem.owner == "ops"
+    assert postmortem.labels == ("search", "slo")
+    assert lines_of(postmortem) == [13]
+
+
+def test_pmsync_false_leaves_a_document_alone() -> None:
+    postmortem = read("a.md", "---\npmsync: false\n---\n## Action items\n- Fix it\n")
+
+    assert postmortem.opted_out
+    assert postmortem.items == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("---\ntitle: [a\n---\n## Action items\n", 3),
+        ("---\ntitle: x\nowner: @alice\n---\n", 3),
+        ("---\ntitle: x\n\tb: y\n---\n", 3),
+        ("---\na: " + "[" * 5000 + "\n---\n", 1),
+        ("---\na: b\nc: " + "x" * 70_000 + "\n---\n", 1),
+    ],
+)
+def test_broken_front_matter_is_one_sentence_with_its_line(text: str, line: int) -> None:
+    with pytest.raises(DocumentError, match=r"^The front matter [^\n]+\.$") as caught:
+        read("a.md", text)
+
+    assert caught.value.line == line
+    assert caught.value.document == "a.md"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\n\nSome words between two rules.\n\n---\n\n## Action items\n\n- Fix it\n",
+        "---\n- a\n- b\n---\n\n## Action items\n\n- Fix it\n",
+        "---\nnever: closed\n\n## Action items\n\n- Fix it\n",
+    ],
+)
+def test_rules_around_prose_are_no_front_matter(text: str) -> None:
+    assert [item.title for item in read("a.md", text).items] == ["Fix it"]
+
+
+def test_front_matter_hides_nothing_and_moves_no_line() -> None:
+    text = "\ufeff---\r\ntitle: x\r\n---\r\n## Action items\r\n- Fix it\r\n"
+    item = only(text)
+
+    assert item.line == 5
+    assert item.slot is not None
+    assert text[: item.slot.at].endswith("Fix it")
+
+
+def test_without_front_matter_the_head_of_the_document_is_asked() -> None:
+    text = "# 2026-05-04 Mail was late\n\n| Field | Value |\n|---|---|\n| Severity | SEV-3 |\n"
+    text += "| Date | 3 May 2026 |\n"
+    postmortem = read("a.md", text)
+
+    assert (postmortem.title, postmortem.date, postmortem.severity) == (
+        "2026-05-04 Mail was late",
+        "2026-05-03",
+        "SEV-3",
+    )
+    assert read("postmortems/2026-02-03-disk.md", "").date == "2026-02-03"
+    assert read("postmortems/disk.md", "").title == "Disk"
+
+
+# ------------------------------------------------------------------------------ stickiness
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "kind"),
+    [
+        (f"## Timeline\n\n- Other\n- Fix it {MARK}\n", 4, "list"),
+        (f"## Timeline\n\n- [ ] Fix it {MARK}\n", 3, "checkbox"),
+        (f"## Lessons\n\n- Outer\n  - Fix it {MARK}\n", 4, "list"),
+        (f"Some prose.\nFix it {MARK}\nMore prose.\n", 2, "plain"),
+        (f"## Impact\n\n| What | Note |\n|---|---|\n| a | b |\n| Fix it {MARK} | c |\n", 6, "table"),
+        (
+            "| What | Issue |\n|---|---|\n| Fix it | [#12](https://github.com/acme/shop/issues/12): done |\n",
+            3,
+            "table",
+        ),
+        (f"## Fix the retry loop {MARK}\n\nText.\n", 1, "heading"),
+        (f"# Postmortem template\n\n- Fix it {MARK}\n", 3, "list"),
+        (f"## Action items\n\n- TBD {MARK}\n", 3, "list"),
+    ],
+)
+def test_what_bears_our_annotation_stays_an_item_whatever_is_around_it(
+    text: str, line: int, kind: str
+) -> None:
+    item = only(text)
+
+    assert (item.line, item.kind) == (line, kind)
+    assert item.annotation is not None
+    assert item.annotation.ref.number == 12
+    assert item.links == ()
+
+
+def test_an_annotated_outer_entry_is_no_category() -> None:
+    item = only(f"## Action items\n\n- Monitoring: {MARK}\n  - Add an alert\n  - Add a dashboard\n")
+
+    assert (item.line, item.end_line) == (3, 5)
+
+
+def test_an_authors_own_link_makes_no_item_of_a_timeline() -> None:
+    text = "## Timeline\n\n- Broke ([#12](https://github.com/acme/shop/issues/12))\n"
+
+    assert read("a.md", text).items == ()
+
+
+def test_an_annotation_is_neither_text_nor_title_nor_link() -> None:
+    plain = only("## Action items\n\n- Fix it.\n  - now\n")
+    marked = only(f"## Action items\n\n- Fix it. {MARK}\n  - now\n")
+
+    assert (marked.text, marked.detail, marked.title, marked.body) == (
+        plain.text,
+        plain.detail,
+        "Fix it",
+        "- now",
+    )
+    assert (marked.links, marked.ticket) == ((), None)
+    assert marked.annotation is not None
+    assert marked.annotation.status is Status.OPEN
+
+
+# ------------------------------------------------------------------------- control comments
+
+
+def test_a_comment_takes_a_list_that_the_rules_leave() -> None:
+    text = "## Thoughts\n\n<!-- pmsync: items -->\n- One thing\n- Two things\n\nText.\n\n- Not this\n"
+
+    assert lines_of(read("a.md", text)) == [4, 5]
+
+
+def test_a_comment_leaves_a_list_or_an_entry() -> None:
+    text = (
+        "## Action items\n\n- Keep\n- Leave <!-- pmsync: ignore -->\n- Leave too\n"
+        "  <!-- pmsync: ignore -->\n\n"
+        "<!-- pmsync: ignore -->\n* All\n* of\n"
+    )
+
+    assert lines_of(read("a.md", text)) == [3]
+
+
+def test_a_word_of_the_configuration_heads_action_items() -> None:
+    text = "## Hausaufgaben der Woche\n\n- Fix it\n"
+
+    assert read("a.md", text).items == ()
+    assert lines_of(read("a.md", text, sections=["hausaufgaben"])) == [3]
+
+
+# ----------------------------------------------------------------------------- damaged text
+
+
+def test_bytes_that_are_no_utf8_are_shown_as_such_and_kept() -> None:
+    item = only("## Action items\n\n- Fix the caf\udce9 page\n")
+
+    assert item.title == "Fix the caf\ufffd page"
+    assert item.text == "Fix the caf\udce9 page"
+
+
+def test_mojibake_is_repaired_in_what_is_shown_alone() -> None:
+    item = only("It wasnâ€™t us.\n\n## Action items\n\n- Donâ€™t guess.\n  - Itâ€™s bad.\n")
+
+    assert item.title == "Don’t guess"
+    assert item.body == "- It’s bad."
+    assert item.text == "Donâ€™t guess."
+
+
+def test_one_strange_line_is_left_as_it_is() -> None:
+    assert only("## Action items\n\n- Show Ã© instead of it\n").title == "Show Ã© instead of it"
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_every_line_ending_gives_the_same_items(ending: str) -> None:
+    text = ending.join(["# Outage", "", "## Action items", "", "- [ ] Fix it", "- [x] Test it", ""])
+    items = read("a.md", text).items
+
+    assert [(item.title, item.done) for item in items] == [("Fix it", False), ("Test it", True)]
+    assert all(item.box is not None and text[item.box.start : item.box.end] in {" ", "x"} for item in items)
+    assert [item.line for item in items] == ([1, 1] if ending == "\r" else [5, 6])
+
+
+# ------------------------------------------------------------------------------- an item's parts
+
+
+def test_a_title_is_cut_at_a_word_and_nothing_is_lost() -> None:
+    sentence = "Introduce " + "a careful limit " * 30 + "everywhere"
+    item = only(f"## Action items\n\n- {sentence}\n")
+
+    assert len(item.title) <= 256
+    assert item.title.endswith("…")
+    assert item.body == sentence
+
+
+def test_a_body_stands_by_itself() -> None:
+    text = (
+        "## Action items\n\n- **Harden the ingress:** see [the plan][p].\n  - [ ] limits\n"
+        "  - [x] time-outs\n\n"
+        "  > quoted\n\n[p]: https://example.com/plan\n"
+    )
+    item = only(text)
+
+    assert item.title == "Harden the ingress"
+    assert item.body == "see [the plan](https://example.com/plan).\n\n- limits\n- time-outs\n\n> quoted"
+    assert item.detail == only(text.replace("[x] time", "[ ] time")).detail
+
+
+def test_a_status_cell_is_a_box_in_the_tables_own_words() -> None:
+    text = (
+        "## Action items\n\n| Task | Status |\n|---|---|\n| One | ✅ Shipped |\n| Two | TODO |\n| Three | |\n"
+        "| Four | waiting for [the vendor](https://example.com) |\n"
+    )
+    one, two, three, four = read("a.md", text).items
+
+    assert [item.done for item in (one, two, three, four)] == [True, False, False, False]
+    assert one.box is not None
+    assert (one.box.tick, one.box.untick, text[one.box.start : one.box.end]) == (
+        "✅ Shipped",
+        "TODO",
+        "✅ Shipped",
+    )
+    assert two.box is not None
+    assert (two.box.tick, two.box.untick) == ("✅ Shipped", "TODO")
+    assert three.box is not None
+    assert three.box.start == three.box.end
+    assert four.box is None
+
+
+@pytest.mark.parametrize(
+    ("status", "other"),
+    [
+        ("open", "done"),
+        ("IN PROGRESS", "DONE"),
+        ("⬜ À faire", "✅ Fait"),
+        ("Yes", "No"),
+        ("offen", "erledigt"),
+        ("❌", "✅"),
+    ],
+)
+def test_a_status_is_turned_in_its_own_manner(status: str, other: str) -> None:
+    item = only(f"## Action items\n\n| Task | Status |\n|---|---|\n| One | {status} |\n")
+
+    assert item.box is not None
+    assert (item.box.untick if item.box.ticked else item.box.tick) == other
+
+
+def test_where_no_link_is_rendered_there_is_no_slot() -> None:
+    text = "## Action items\n\n<ul>\n<li>Fix it</li>\n</ul>\n"
+
+    assert only(text).slot is None
+
+
+# ----------------------------------------------------------------------------- what is told
+
+
+def test_a_document_without_items_is_never_silent() -> None:
+    for text in ("", "# Outage\n\nProse.\n", "# Postmortem template\n\n## Action items\n\n- Fix it\n"):
+        postmortem = read("a.md", text)
+        assert postmortem.items == ()
+        assert len(postmortem.warnings) == 1
+
+
+def test_a_heading_with_nothing_under_it_is_told_with_its_line() -> None:
+    text = "# Outage\n\n## Action items\n\nTBD\n\n## Follow-ups\n\n- Fix it\n"
+    (warning,) = read("a.md", text).warnings
+
+    assert warning.line == 3
+    assert "Action items" in warning.text
+
+
+def test_every_section_and_entry_is_explained() -> None:
+    text = (
+        "# Outage\n\n## Timeline\n\n- 10:00 Start\n\n## Corrective measures\n\n"
+        "Improvements:\n- Try more\n\nTasks:\n- Fix it\n- TBD\n"
+    )
+    findings = read("a.md", text).findings
+    sections = {finding.text: finding.taken for finding in findings if finding.is_section}
+    entries = {finding.text: finding for finding in findings if not finding.is_section}
+
+    assert sections["Timeline"] is False
+    assert sections["Tasks"] is True
+    assert entries["Fix it"].taken
+    assert not entries["Try more"].taken
+    assert re.search("specific tasks", entries["Try more"].reason)
+    assert not entries["TBD"].taken
+    assert [finding.line for finding in findings] == sorted(finding.line for finding in findings)
