@@ -8,10 +8,10 @@ import functools
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -30,6 +30,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 FAILED = 1
 CHANGES = 3
+
+_REFUSAL = "sync would refuse this plan: {}"
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -138,6 +140,22 @@ class _Progress:
         self._bar.update(self._task, description=what, completed=done, total=of or None)
 
 
+def _read_day(text: str | None) -> date | None:
+    """Returns the day that `2026-01-01` names; None for nothing.
+
+    Raises:
+        BadParameter: it is no day.
+    """
+    if not text or not text.strip():
+        return None
+    try:
+        if len(text.strip()) == len("2026-01-01"):
+            return date.fromisoformat(text.strip())
+    except ValueError:
+        pass
+    raise click.BadParameter(f"{text!r} is no date: write it as 2026-01-01")
+
+
 def _tell(text: str) -> None:
     from pmsync.text import shown
 
@@ -216,28 +234,29 @@ def main() -> None:
 @main.command()
 @click.option(
     "--since",
-    type=click.DateTime(["%Y-%m-%d"]),
+    callback=lambda _ctx, _param, value: _read_day(value),
     metavar="DATE",
     help="Postmortems before this day get no new issues; asked for on a terminal.",
 )
-def init(since: datetime | None) -> None:
-    """Write .github/pmsync.yml and a workflow, from the repository at hand."""
+def init(since: date | None) -> None:
+    """Write .github/pmsync.yml and a workflow for this repository."""
     from pmsync import documents
-    from pmsync.init import look_around, make_setup, write_setup
+    from pmsync.init import find_gaps, look_around, make_setup, write_setup
 
     if since is None and sys.stdin.isatty():
-        answer = click.prompt(
+        since = click.prompt(
             "Since when do postmortems get issues? (2026-01-01; empty for all)",
             default="",
             show_default=False,
+            value_proc=_read_day,
         )
-        since = click.DateTime(["%Y-%m-%d"]).convert(answer, None, None) if answer else None
     root = documents.find_root(Path.cwd())
-    setup = make_setup(look_around(root), since.date() if since else None)
+    setup = make_setup(look_around(root), since)
     write_setup(root, setup)
     for path in setup:
         click.echo(f"wrote {path}")
-    _tell("Next: look at both files, try `pmsync plan`, then commit them.")
+    steps = ["look at both files", find_gaps(setup), "try `pmsync plan`", "then commit them"]
+    _tell(f"Next: {', '.join(filter(None, steps))}.")
 
 
 @main.command()
@@ -268,7 +287,7 @@ def plan(options: _Options, paths: tuple[str, ...], exit_code: bool) -> None:
         with session.open_run(reading) as run:
             planned = run.plan()
             excess = run.find_excess(planned)
-            planned = _with_warnings(planned, run)
+            planned = _with_warnings(session, planned, run, excess)
     _show_plan(options, planned)
     _tell_excess(excess)
     if planned.errors:
@@ -293,7 +312,7 @@ def plan(options: _Options, paths: tuple[str, ...], exit_code: bool) -> None:
 def sync(
     options: _Options, paths: tuple[str, ...], dry_run: bool, force: bool, wait: bool, write_back: str
 ) -> None:
-    """Create and update issues, and write their links and status into the documents."""
+    """Create and update issues; write links and status into documents."""
     with options.progress() as progress:
         session = options.open(progress)
         if write_back != "files":
@@ -311,8 +330,9 @@ def sync(
                         " run again with --force, or raise max_creates: in the configuration"
                     )
                 if dry_run:
-                    _show_plan(options, _with_warnings(planned, run))
-                    _tell_excess([] if force else excess)
+                    excess = [] if force else excess
+                    _show_plan(options, _with_warnings(session, planned, run, excess))
+                    _tell_excess(excess)
                     sys.exit(FAILED if planned.errors else 0)
                 done = _carry_out(session, run, planned, write_back, progress)
     _show_plan(options, done.plan, done.outcomes)
@@ -405,12 +425,15 @@ def _carry_out(
     return done
 
 
-def _with_warnings(planned: "Plan", run: "Run") -> "Plan":
-    """Adds what the tracker has to tell."""
+def _with_warnings(session: "Session", planned: "Plan", run: "Run", excess: Sequence[str] = ()) -> "Plan":
+    """Adds what the tracker has to tell, and what makes the whole plan doubtful: no document, too much."""
     from pmsync.model import Notice
 
+    is_empty = not run.reading.sources and not run.reading.errors
+    doubts = [session.no_documents] * is_empty + [_REFUSAL.format("; ".join(excess))] * bool(excess)
+    before = tuple(Notice(text=text) for text in doubts)
     told = tuple(Notice(text=text) for text in run.tracker.drain_warnings())
-    return replace(planned, warnings=planned.warnings + told)
+    return replace(planned, warnings=before + planned.warnings + told)
 
 
 def _show_plan(options: _Options, planned: "Plan", outcomes: "tuple[Outcome, ...] | None" = None) -> None:
@@ -429,7 +452,7 @@ def _show_plan(options: _Options, planned: "Plan", outcomes: "tuple[Outcome, ...
 
 def _tell_excess(excess: list[str]) -> None:
     if excess:
-        _tell(f"pmsync: sync would refuse this plan: {'; '.join(excess)}")
+        _tell(f"pmsync: {_REFUSAL.format('; '.join(excess))}")
 
 
 def _tell_all(options: _Options, notices: "tuple[Any, ...]") -> None:

@@ -4,7 +4,9 @@ Each option is a field of `Config` that carries its own documentation; the file 
 `pmsync init` is made from it, and a test holds the README to it.
 """
 
+import os
 import re
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
@@ -326,7 +328,10 @@ def load_config(path: Path | None, root: Path) -> Config:
             raise UsageError(f"{_name(other, root)} is not read: rename it to {name}")
         return Config()
     try:
-        with file.open("rb") as stream:
+        handle = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with os.fdopen(handle, "rb") as stream:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):  # a pipe would be waited for without end
+                raise UsageError(f"{name}: is no regular file, as a configuration is")
             data = stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise UsageError(f"{name}: there is no such configuration file") from None

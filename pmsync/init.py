@@ -44,6 +44,13 @@ class Surroundings:
     documents: tuple[str, ...]
 
 
+def find_gaps(setup: Mapping[str, str]) -> str | None:
+    """Returns what a person must fill in before the files of `setup` can be used; None where nothing."""
+    if f"uses: {UNKNOWN_OWNER}/" not in setup[_WORKFLOW]:
+        return None
+    return f"replace {UNKNOWN_OWNER} in {_WORKFLOW} by the account or organisation that holds your pmsync"
+
+
 def look_around(root: Path) -> Surroundings:
     """Returns what the repository at `root` shows of itself; where it shows nothing, the defaults."""
     folders = _find_folders(root)
@@ -72,7 +79,10 @@ def write_setup(root: Path, setup: Mapping[str, str]) -> None:
     """
     existing = [path for path in setup if (root / path).exists() or (root / path).is_symlink()]
     if existing:
-        raise UsageError(f"already there, and not overwritten: {', '.join(existing)}; remove or rename first")
+        verb = "exists" if len(existing) == 1 else "exist"
+        raise UsageError(
+            f"{', '.join(existing)} {verb} already: nothing is overwritten; remove or rename first"
+        )
     inside = root.resolve()
     for path in setup:
         if not (root / path).parent.resolve().is_relative_to(inside):

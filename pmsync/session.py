@@ -1,6 +1,7 @@
 """What one invocation works with: the repository at hand, its configuration, a tracker. All I/O wiring."""
 
 import hashlib
+import os
 import signal
 import tempfile
 import threading
@@ -19,6 +20,7 @@ from pmsync.checkout import Checkout, read_checkout
 from pmsync.config import Config, load_config
 from pmsync.errors import Interrupted, PmsyncError, TrackerError, UsageError
 from pmsync.sync import Progress, Reading, Run, make_policy, read_documents
+from pmsync.text import shown
 from pmsync.trackers.base import Tracker
 from pmsync.trackers.environment import find_api_url, find_repository, find_server_url, find_token
 
@@ -80,7 +82,11 @@ class Session:
         return self.config.repository or self.documents_repository
 
     def read(self, paths: Sequence[str] = (), *, only_named: bool = False) -> Reading:
-        """Reads the documents, and says so where there are none; arguments as in `read_documents`."""
+        """Reads the documents, and says so where there are none; arguments as in `read_documents`.
+
+        Raises:
+            UsageError: as there, and where a path that was named holds no document.
+        """
         reading = read_documents(
             self.root,
             self.config,
@@ -89,10 +95,18 @@ class Session:
             only_named=only_named,
             on_progress=self.on_progress,
         )
+        for path in paths:
+            if not documents.find_documents(self.root, [path], base=self.base):
+                raise UsageError(f"there is no document at {shown(path)}: name a file, a folder or a glob")
         if not reading.sources and not reading.errors:
-            where = " ".join(paths or self.config.documents)
-            self.say(f"warning: there is no document at {where}: see `documents:` in .github/pmsync.yml")
+            self.say(f"warning: {self.no_documents}")
         return reading
+
+    @property
+    def no_documents(self) -> str:
+        """What to tell where the configuration matches no document."""
+        where = shown(" ".join(self.config.documents))
+        return f"there is no document at {where}: see `documents:` in .github/pmsync.yml"
 
     @contextmanager
     def open_run(self, reading: Reading, *, patient: bool = False) -> Iterator[Run]:
@@ -102,7 +116,7 @@ class Session:
             reading,
             self.checkout,
             documents_repository=self.documents_repository,
-            server_url=find_server_url(self.environ),
+            server_url="" if self.is_local else find_server_url(self.environ),
             is_local=self.is_local,
         )
         with self._open_tracker(patient) as tracker:
@@ -182,20 +196,36 @@ class Session:
         """Keeps a second run out of this checkout; the system lets go of it even after a crash.
 
         Raises:
-            PmsyncError: another run holds it.
+            PmsyncError: another run holds it, or its file cannot be made or opened.
         """
         from filelock import FileLock, Timeout
 
-        name = hashlib.sha256(str(self.root).encode("utf-8", "surrogateescape")).hexdigest()[:16]
-        folder = self.checkout.git_folder or Path(tempfile.gettempdir())
-        lock = FileLock(folder / f"pmsync-{name}.lock", timeout=0)
+        place = self._lock_file
+        lock = FileLock(place, timeout=0)
         try:
-            with lock:
-                yield
+            lock.acquire()
         except Timeout:
             raise PmsyncError(
                 f"another pmsync is at work in {self.root}: wait for it to end, then run again"
             ) from None
+        except (OSError, NotImplementedError) as error:
+            why = error.strerror if isinstance(error, OSError) else None
+            raise PmsyncError(
+                f"the lock {shown(str(place))} cannot be taken ({why or 'no locks on this file system'}):"
+                " see that its folder can be written to, and that nothing else lies in its place"
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @property
+    def _lock_file(self) -> Path:
+        """In git's folder for whoever uses this checkout; without git, in the user's own name elsewhere."""
+        name = hashlib.sha256(str(self.root).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+        if self.checkout.git_folder:
+            return self.checkout.git_folder / f"pmsync-{name}.lock"
+        return Path(tempfile.gettempdir()) / f"pmsync-{getattr(os, 'getuid', int)()}-{name}.lock"
 
 
 class Interruption:

@@ -116,6 +116,12 @@ def _write_to_github(session: Session, run: Run, plan: Plan, mode: Mode) -> Writ
     bound = {binding.item.document for binding in plan.bindings}
     looked_at = [it for it in run.reading.chosen if it.document in bound or it.document in behind.texts]
     documents = [it.document for it in looked_at]
+
+    def rewrite(document: str, text: str) -> str | None:
+        if document in session.checkout.paths and document not in run.reading.sources:
+            return None  # proposed once, but the configuration has left it out since
+        return run.rewrite(document, text)[0]
+
     is_settled = not behind.texts and not behind.errors and session.checkout.changed.isdisjoint(documents)
     try:
         with session.connect() as api:
@@ -123,7 +129,7 @@ def _write_to_github(session: Session, run: Run, plan: Plan, mode: Mode) -> Writ
                 api,
                 repository,
                 documents,
-                lambda document, text: run.rewrite(document, text)[0],
+                rewrite,
                 mode=mode,
                 settled={
                     it.document: blob_id(encode(it.text))

@@ -181,3 +181,93 @@ def test_reading_again_what_was_written_gives_the_same_items(here: Checkout) -> 
     after = read_text(DOCUMENT, here.read(DOCUMENT)).items
     assert [item.title for item in after] == before
     assert all(item.annotation for item in after)
+
+
+def test_no_summary_of_a_command_is_cut_on_a_terminal_of_eighty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert "..." not in run("--help")[1].partition("Commands:")[2]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("path", ["typo/*.md", "postmortems/2025-*.md", "empty"])
+def test_a_path_that_holds_no_document_is_wrong_usage(here: Checkout, command: str, path: str) -> None:
+    (here.path / "empty").mkdir()
+    code, out, err = run(command, DOCUMENT, path)
+    assert (code, out) == (2, "")
+    assert err == f"pmsync: there is no document at {path}: name a file, a folder or a glob\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_repository_without_postmortems_yet_is_fine_and_told(here: Checkout, command: str) -> None:
+    (here.path / DOCUMENT).unlink()
+    code, _, err = run(command)
+    assert code == 0
+    assert (
+        err
+        == "warning: there is no document at postmortems/**/*.md: see `documents:` in .github/pmsync.yml\n"
+    )
+
+
+def test_a_plan_says_that_no_document_was_found_before_any_issue_is_called_an_orphan(here: Checkout) -> None:
+    run("sync")
+    here.write(".github/pmsync.yml", "tracker: local\ndocuments: [typo/*.md]\n")
+    (here.path / DOCUMENT).unlink()
+    here.commit({})
+    first, *orphans = json.loads(run("plan", "--quiet", "--format", "json")[1])["warnings"]
+    assert first.startswith("there is no document at typo/*.md")
+    assert len(orphans) == 2
+    assert "“Patch the till” is open, but its item is gone" in orphans[1]
+
+
+def test_a_plan_that_sync_would_refuse_says_so_in_its_result(here: Checkout) -> None:
+    here.write(".github/pmsync.yml", "tracker: local\nmax_creates: 1\n")
+    code, out, err = run("plan", "--format", "json")
+    said = "sync would refuse this plan: it would create 2 issues, more than max_creates: 1"
+    assert (code, err) == (0, f"pmsync: {said}\n")
+    assert said in json.loads(out)["warnings"]
+
+
+def test_verbose_names_items_that_get_no_issue(here: Checkout) -> None:
+    here.write(DOCUMENT, TEXT + "- [x] Restart the cart\n")
+    assert "Restart" not in run("plan")[1]
+    assert "No issue for 1 item: 1 already done" in run("plan")[1]
+    assert "Restart the cart: already done" in run("plan", "--verbose")[1]
+
+
+@pytest.mark.parametrize("name", ["GITHUB_API_URL", "GITHUB_SERVER_URL"])
+@pytest.mark.parametrize("address", ["nonsense", "http://[", "ftp://github.com"])
+def test_a_variable_that_holds_no_address_is_wrong_usage(
+    here: Checkout, monkeypatch: pytest.MonkeyPatch, name: str, address: str
+) -> None:
+    monkeypatch.setenv(name, address)
+    monkeypatch.setenv("GITHUB_TOKEN", "x")
+    code, out, err = run("plan", "--tracker", "github", "--repo", "acme/shop")
+    assert (code, out) == (2, "")
+    assert err.startswith(f"pmsync: {name}: '{address}' is no address")
+
+
+@pytest.mark.parametrize("answer", ["tomorrow", "2026-02-30", "20260101", "2026-1-1"])
+def test_init_asks_again_where_an_answer_is_no_date(
+    here: Checkout, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    (here.path / ".github/pmsync.yml").unlink()
+    with mock.patch("click.testing._NamedTextIOWrapper.isatty", return_value=True, create=True):
+        done = CliRunner().invoke(main, ["init"], input=f"{answer}\n2026-01-02\n", catch_exceptions=False)
+    assert done.exit_code == 0
+    assert f"'{answer}' is no date: write it as 2026-01-01" in done.output
+    assert "\nsince: 2026-01-02\n" in here.read(".github/pmsync.yml")
+
+
+def test_init_refuses_a_wrong_option_in_plain_words(here: Checkout) -> None:
+    code, _, err = run("init", "--since", "tomorrow")
+    assert code == 2
+    assert "'tomorrow' is no date: write it as 2026-01-01" in err
+
+
+@pytest.mark.parametrize(("action", "said"), [("OWNER/pmsync@v1", True), ("acme/pmsync@v1", False)])
+def test_init_says_what_is_still_to_be_filled_in(here: Checkout, action: str, said: bool) -> None:
+    (here.path / ".github/pmsync.yml").unlink()
+    with mock.patch("pmsync.init.find_action", return_value=action):
+        err = run("init")[2]
+    assert ("replace OWNER in .github/workflows/pmsync.yml" in err) is said
+    assert err.endswith("try `pmsync plan`, then commit them.\n")

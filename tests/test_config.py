@@ -1,3 +1,4 @@
+import os
 import re
 from datetime import date
 from pathlib import Path
@@ -225,6 +226,14 @@ def test_a_file_of_other_bytes_is_told_with_the_line(tmp_path: Path) -> None:
 def test_a_folder_in_the_files_place_is_told(tmp_path: Path) -> None:
     (tmp_path / DEFAULT_PATH).mkdir(parents=True)
     with pytest.raises(UsageError, match=r"pmsync\.yml: cannot be read: Is a directory"):
+        load_config(None, tmp_path)
+
+
+def test_a_pipe_in_its_place_is_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / DEFAULT_PATH
+    pipe.parent.mkdir()
+    os.mkfifo(pipe)
+    with pytest.raises(UsageError, match=r"pmsync\.yml: is no regular file"):
         load_config(None, tmp_path)
 
 

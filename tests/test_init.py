@@ -104,7 +104,7 @@ def test_files_are_written_with_their_folders(tmp_path: Path) -> None:
 def test_nothing_is_overwritten_and_nothing_written_beside(tmp_path: Path) -> None:
     (tmp_path / ".github").mkdir()
     (tmp_path / CONFIGURATION).write_text("label: ours\n")
-    with pytest.raises(UsageError, match=r"^already there, and not overwritten: \.github/pmsync\.yml;"):
+    with pytest.raises(UsageError, match=r"^\.github/pmsync\.yml exists already: nothing is overwritten"):
         write_setup(tmp_path, make_setup(HERE))
     assert (tmp_path / CONFIGURATION).read_text() == "label: ours\n"
     assert not (tmp_path / WORKFLOW).exists()

@@ -1,15 +1,19 @@
 """The README says what is true."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
+import yaml
 
 from pmsync.cli import main
 from pmsync.config import OPTIONS, Config
 from pmsync.model import Action, Kind, Status
+from pmsync.trackers.page import Page
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -79,6 +83,31 @@ def test_every_figure_of_the_status_is_documented() -> None:
 
     for name in make_status([], datetime.now(UTC)).figures:
         assert f"`{name}`" in README
+
+
+def test_the_workflow_shown_is_one_by_githubs_own_schema(tmp_path: Path) -> None:
+    (shown,) = re.findall(r"(?s)```yaml\n(# \.github/workflows.*?)```", README)
+    file = tmp_path / "pmsync.yml"
+    file.write_text(shown.replace("COMMIT", "0" * 40))
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]
+    done = subprocess.run([*command, str(file)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("part", ["inputs", "outputs"])
+def test_the_inputs_and_outputs_told_are_those_of_the_action(part: str) -> None:
+    action = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+    (told,) = re.findall(rf"(?ms)^\*\*{part.capitalize()}\.\*\*(.*?)(?=^\*\*|\n\n)", README)
+    named = set(re.findall(r"`([a-z-]+)`", told))
+    assert set(action[part]) <= named
+    assert named - set(action[part]) <= {"push", "pull-request", "none", "all", "merge", "schedule"}
+
+
+def test_the_local_issue_shown_is_one() -> None:
+    (shown,) = re.findall(r"(?s)```\n(---\ntitle:.*?)```", README)
+    page = Page.parse(shown)
+    assert page.values["state"] == "open"
+    assert page.values["labels"] == ("postmortem",)
 
 
 def test_every_link_to_a_file_leads_somewhere() -> None:

@@ -10,8 +10,8 @@ from pmsync.extract.vocabulary import Vocabulary
 from pmsync.extract.words import flat, fold, plain, strip_numbering
 
 _NAMES = ("owner", "due", "priority", "type", "status", "ticket")
-_VALUE_END = re.compile(r"[\n;|()\[\]]|\s[–—-]\s|\.\s+(?=[A-ZÀ-Þ@📅])|\Z")
-"""What ends a field's value."""
+_VALUE_END = r"[\n;|()\[\]]|\s[–—-]\s|\.\s+(?=[A-ZÀ-Þ@📅])|\Z"
+"""What ends a field's value, but for a comma and the next field's word."""
 _LONGEST_VALUE = 120
 _LONGEST_TEXT = 20_000
 _LONGEST_PARAGRAPH = 4000
@@ -59,9 +59,11 @@ _TYPE = re.compile(
 _TYPE_LABEL = re.compile(r"(?:prevent|detect|mitigat|repair|investigat|process\b)\w*")
 
 _CALENDAR = re.compile(r"📅\s*(?P<date>\d{4}-\d{2}-\d{2})")
-_BY_DATE = re.compile(
-    r"(?:\b(?:by|due|until|before)\s+|[(\[]\s*)(?P<date>\d{4}-\d{2}-\d{2})\b", re.IGNORECASE
-)
+_DATE_IN_BRACKETS = re.compile(r"[(\[]\s*(?P<date>\d{4}-\d{2}-\d{2})\b")
+_DATE_LAST = re.compile(r"[\s,;–—-]*\d{4}-\d{2}-\d{2}[\s.]*\Z")
+_LONGEST_DATE = 24
+_DATE_ENDS = re.compile(r"[\w.,/ -]{6,24}?(?=\s*(?:[)\],;|]|\.?\s*\Z|\s[–—-]\s|\n))")
+"""A date that says when, rather than one in the middle of a sentence, stands before an end of some kind."""
 _DATES = (
     re.compile(r"(?<!\d)(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d)"),
     re.compile(
@@ -123,7 +125,9 @@ def read_fields(text: str, paragraph: str, vocabulary: Vocabulary) -> Fields:
     )
     return Fields(
         owner=owner,
-        due=clean_due(said["due"], vocabulary) if "due" in said else _inline_due(text[:_LONGEST_PARAGRAPH]),
+        due=clean_due(said["due"], vocabulary)
+        if "due" in said
+        else _inline_due(text[:_LONGEST_PARAGRAPH], vocabulary),
         priority=said.get("priority") or _inline_priority(paragraph),
         type=said.get("type") or _inline_type(paragraph),
         status=said.get("status"),
@@ -187,6 +191,14 @@ def read_date(text: str) -> str | None:
     return _iso(year, first, second) if second > _TWELVE else None
 
 
+def is_bare_field(part: str, vocabulary: Vocabulary) -> bool:
+    """Whether a part of a sentence is nothing but a field without a colon: `due 1 Aug 2026`, `owner ada`."""
+    until = _until(vocabulary).match(flat(part))
+    if until and len(part) - until.end() <= _LONGEST_DATE and read_date(part[until.end() :]):
+        return True
+    return bool(_owner_word(vocabulary).fullmatch(f", {part}"))
+
+
 def _month(word: str) -> int:
     word = fold(word)
     return next((number for number, names in enumerate(_MONTHS, 1) if word.startswith(names)), 0)
@@ -207,6 +219,19 @@ def _until(vocabulary: Vocabulary) -> re.Pattern[str]:
 
 
 @cache
+def _value_end(vocabulary: Vocabulary) -> re.Pattern[str]:
+    words = "|".join([vocabulary.pattern("until"), *(vocabulary.pattern("fields", name) for name in _NAMES)])
+    return re.compile(rf"{_VALUE_END}|,\s+(?=(?i:{words})(?!\w))")
+
+
+@cache
+def _owner_word(vocabulary: Vocabulary) -> re.Pattern[str]:
+    """`, owner alice` at an item's end."""
+    words = vocabulary.pattern("fields", "owner")
+    return re.compile(rf"(?:[,;(]|\s[–—-])\s*(?i:{words})\s+@?(?P<name>[A-Za-z][\w.-]*)\s*(?=[,;)\]]|\.?\Z)")
+
+
+@cache
 def _field_pattern(vocabulary: Vocabulary) -> re.Pattern[str]:
     keys = "|".join(f"(?P<{name}>{vocabulary.pattern('fields', name)})" for name in _NAMES)
     return re.compile(
@@ -223,15 +248,28 @@ def _read_named(text: str, vocabulary: Vocabulary) -> dict[str, str]:
     for label, limit in zip(labels, ends, strict=False):
         name = label.lastgroup or ""
         limit = min(limit, label.end() + _LONGEST_VALUE)
-        end = _VALUE_END.search(text, label.end(), limit)
+        end = _value_end(vocabulary).search(text, label.end(), limit)
         value = plain(text[label.end() : end.start() if end else limit]).strip(" .,;-–—*_")
         if value:
             said.setdefault(name, value)
     return said
 
 
+def _without_dues(paragraph: str, vocabulary: Vocabulary) -> str:
+    """A paragraph up to the named fields at its end, and without a date there."""
+    first = next((found.start() for found in _field_pattern(vocabulary).finditer(flat(paragraph))), None)
+    words = paragraph[:first]
+    until = [found.start() for found in _until(vocabulary).finditer(flat(words))]
+    if until and read_date(words[until[-1] :]) and len(words) - until[-1] <= 2 * _LONGEST_DATE:
+        words = words[: until[-1]]
+    return _DATE_LAST.sub("", words).rstrip(" ,;–—-")
+
+
 def _inline_owner(paragraph: str, vocabulary: Vocabulary) -> str | None:
-    tail = _LAST_BRACKETS.sub("", paragraph[-200:])
+    named = _owner_word(vocabulary).search(paragraph)
+    if named:
+        return named["name"]
+    tail = _LAST_BRACKETS.sub("", _without_dues(paragraph, vocabulary)[-200:])
     handles = (
         _HANDLE_IN_BRACKETS.search(paragraph),
         _HANDLE_FIRST.match(paragraph),
@@ -259,9 +297,15 @@ def _doer(words: str, vocabulary: Vocabulary) -> str | None:
     return found["name"] if vocabulary.is_work(rest) or rest.startswith(("be ", "do ")) else None
 
 
-def _inline_due(text: str) -> str | None:
-    found = _CALENDAR.search(text) or _BY_DATE.search(text)
-    return read_date(found["date"]) if found else None
+def _inline_due(text: str, vocabulary: Vocabulary) -> str | None:
+    found = _CALENDAR.search(text) or _DATE_IN_BRACKETS.search(text)
+    if found:
+        return read_date(found["date"])
+    for word in _until(vocabulary).finditer(flat(text)):
+        stated = _DATE_ENDS.match(text, word.end())
+        if stated and (due := read_date(stated.group())):
+            return due
+    return None
 
 
 def _inline_priority(paragraph: str) -> str | None:

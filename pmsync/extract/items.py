@@ -118,7 +118,8 @@ class Selector:
         if above is not None or not said.rank.is_follow_up:
             self.explanation.say_section(section, f"not taken: {announces}", taken=False)
             return None
-        if said.weak and said.rank is Rank.SPECIFIC and section.level == 1 and not self._tells_incident():
+        is_exercise = section.level == 1 and self.vocabulary.is_exercise(section.title)
+        if is_exercise and not self._tells_incident():
             self.explanation.say_section(section, "not taken: the document tells of no incident", taken=False)
             return None
         if _is_closed(section):

@@ -279,7 +279,9 @@ class Maker:
 
 
 def _bears_annotation(text: str, cell: Span) -> bool:
-    return any(found.status is not None for found in find_annotations(text, *cell, cell=True))
+    return "](" in text[slice(*cell)] and any(
+        found.status is not None for found in find_annotations(text, *cell, cell=True)
+    )
 
 
 def _unescaped(cell: str) -> str:

@@ -7,15 +7,18 @@ of the text, because an edit needs to know where a byte stands. markdown-it also
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
 from itertools import pairwise
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
+
+from pmsync.extract.words import plain
 
 Span = tuple[int, int]
 
@@ -23,7 +26,8 @@ _MAX_NESTING = 200
 """Enough for any document written by hand; the CommonMark preset's 20 loses lists ten levels deep."""
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
-_LABEL = re.compile(r"[*_]{0,3}[A-ZÀ-ÞА-Я][^.!?:;]*:[*_ \t]{0,4}")
+_CAPITAL = re.compile(r"[*_]{0,3}[A-ZÀ-ÞА-Я]")
+_LABEL = re.compile(r"[^.!?:;]*:[*_ \t]{0,4}")
 _LONGEST_LABEL = 80
 _PREFIX = re.compile(r"[ \t>]*")
 
@@ -126,11 +130,16 @@ class Outline:
 
 
 def _ends_entry(state: StateBlock, line: int, _: int, silent: bool) -> bool:
-    """An unindented `Label:` right after a list ends it, where CommonMark takes it for more of the entry."""
+    """An unindented label right after a list ends it, where CommonMark takes it for more of the entry.
+
+    That is `Label:`, or a line for which `is_section_name` in the parser's environment holds.
+    """
     if not silent or state.sCount[line] > 0 or state.blkIndent == 0:
         return False
     text = state.src[state.bMarks[line] : state.eMarks[line]]
-    return len(text) <= _LONGEST_LABEL and bool(_LABEL.fullmatch(text))
+    if len(text) > _LONGEST_LABEL or not _CAPITAL.match(text):
+        return False
+    return bool(_LABEL.fullmatch(text)) or state.env["is_section_name"](plain(text))
 
 
 @cache
@@ -151,17 +160,24 @@ def blank(text: str, spans: tuple[Span, ...]) -> str:
     return "".join([*parts, text[at:]])
 
 
-def read_outline(text: str, *, hidden: tuple[Span, ...] = (), annotations: tuple[Span, ...] = ()) -> Outline:
+def read_outline(
+    text: str,
+    *,
+    hidden: tuple[Span, ...] = (),
+    annotations: tuple[Span, ...] = (),
+    is_section_name: Callable[[str], bool] = lambda _: False,
+) -> Outline:
     """Parses `text`.
 
     Args:
         text: the document.
         hidden: spans that are no Markdown (front matter, a byte order mark), blanked before parsing.
         annotations: spans blanked in `clean`, after parsing: they never change the structure.
+        is_section_name: whether a line of plain text heads a section by its words alone.
     """
     source = blank(text, hidden).replace("\0", "\ufffd")
     clean = blank(source, annotations)
-    environment: dict[str, dict[str, dict[str, str]]] = {}
+    environment: dict[str, Any] = {"is_section_name": is_section_name}
     tokens = _parser().parse(source, environment)
     references = {label: found["href"] for label, found in environment.get("references", {}).items()}
     blocks = _Builder(source, clean).build(tokens)

@@ -23,7 +23,10 @@ def read_postmortem(document: str, text: str, sections: tuple[str, ...]) -> Post
     vocabulary = load_vocabulary(sections)
     found = find_annotations(text, 0, len(text))
     outline = read_outline(
-        text, hidden=_hidden(text, front.end), annotations=tuple((mark.start, mark.end) for mark in found)
+        text,
+        hidden=_hidden(text, front.end),
+        annotations=tuple((mark.start, mark.end) for mark in found),
+        is_section_name=vocabulary.is_section_name,
     )
     root = read_sections(outline, vocabulary, repair)
     about = describe(document, outline, root, front, repair, vocabulary)

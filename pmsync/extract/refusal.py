@@ -55,8 +55,10 @@ def _is_unfilled(markdown: str, whole: str, vocabulary: Vocabulary) -> bool:
         return True
     if bare != markdown:
         left = fold(words).split()
-        is_short = all(len(word) <= _SHORT for word in left)
-        if (is_short and (len(left) == 1 or not vocabulary.is_work(words))) or vocabulary.is_lead(words.rstrip(" :：")):
+        is_task = len(left) > 1 and vocabulary.is_work(words)
+        if not is_task and all(len(word) <= _SHORT for word in left):
+            return True
+        if vocabulary.is_lead(words.rstrip(" :：")):
             return True
     lead, colon, rest = whole.partition(":")
     return bool(colon) and vocabulary.is_lead(lead) and vocabulary.is_placeholder(plain(_SLOT.sub(" ", rest)))

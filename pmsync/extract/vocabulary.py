@@ -101,6 +101,7 @@ class Vocabulary:
         }
         self._filler = re.compile(rf"(?<!\w)(?:{qualifier}|\d+)(?!\w)")
         self._category = self._anywhere("term", "topic")
+        self._follow_up = self._anywhere("specific_weak", "measures_weak", "general_weak")
         self._term = self._anywhere("term")
         self._topic = self._anywhere("topic")
         self._group_done = self._opening("done")
@@ -112,6 +113,7 @@ class Vocabulary:
         self._placeholder = re.compile(rf"(?:{self._either('placeholder')}|\w|lorem ipsum .*)\Z")
         self._sample = re.compile(rf"(?:{self._either('sample')})(?!\w)")
         self._example = re.compile(rf"(?:{self._either('example')})\Z")
+        self._exercise = re.compile(rf"(?:{self._either('exercise')})\Z")
         self._pointer = re.compile(rf"(?:{self._either('pointer')})\Z")
         self._prose = self._opening("prose")
         self._closing = self._opening("closing")
@@ -191,7 +193,7 @@ class Vocabulary:
             weak=best is not None and all(one.weak for one in found if one.rank is best.rank),
             category=category,
             term=bool(self._term.search(folded))
-            and not self._filler.sub(" ", self._category.sub(" ", rest)).strip(),
+            and not self._filler.sub(" ", self._category.sub(" ", self._follow_up.sub(" ", rest))).strip(),
             done=bool(self._settled.search(folded))
             or (category and bool(self._group_done.match(folded)))
             or (bool(_ALREADY.search(folded)) and not _YET.search(folded)),
@@ -240,6 +242,15 @@ class Vocabulary:
         return min(found, key=lambda one: folded.find(one.words), default=None)
 
     # ---------------------------------------------------------------------------- entries
+
+    def is_exercise(self, label: str) -> bool:
+        """Whether a label may as well head the exercises of a course (`Tasks`)."""
+        return bool(self._exercise.match(fold(strip_numbering(label[:_LONGEST_LABEL]))))
+
+    def is_section_name(self, text: str) -> bool:
+        """Whether a line of plain text is the well-known name of a section, and nothing else."""
+        said = self.announce(text)
+        return said.exact and said.rank is not Rank.NONE and not text.endswith((".", ",", ";", "!", "?"))
 
     def is_work(self, text: str) -> bool:
         """Whether `text` begins with a verb of work."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from pmsync.annotation import without
+from pmsync.extract.fields import is_bare_field
 from pmsync.extract.links import inline_references
 from pmsync.extract.outline import Span
 from pmsync.extract.vocabulary import Vocabulary
@@ -31,7 +32,7 @@ _TRAILERS = (
     rf"|{_FIELD}\b[^()\[\]]{{0,120}}|@[\w/-]+(?:\s*,\s*@[\w/-]+)*)\s*[)\]]",
     r"\[[^\[\]()]{1,60}\]",
     r"[(\[]?\s*(?:tracked in |see |issue |ticket |pr |bug )?"
-    r"(?:\#\d{1,7}|[A-Z][A-Z0-9_]{1,11}-\d{1,7}|https?://\S+)\s*[)\]]?",
+    r"(?:(?:[\w.-]{1,100}/[\w.-]{1,100})?\#\d{1,7}|[A-Z][A-Z0-9_]{1,11}-\d{1,7}|https?://\S+)\s*[)\]]?",
     rf"{_FIELD}\s*[:：=]\s*[^.;()\n]{{1,60}}",
     r"(?<=[-–—:.;,*_ ])(?:done|completed?|fixed)(?:\s+(?:on\s+)?\d{4}-\d{2}-\d{2})?(?=[\s.*_!]*\Z)",
     r"@[\w-]+(?:/[\w-]+)?",
@@ -43,7 +44,9 @@ _TRAILERS = (
 _TRAILER = re.compile(rf"(?>\s*[-–—,;.:|]?\s*(?:{'|'.join(_TRAILERS)}))+[\s.]*\Z", re.IGNORECASE)
 """Fields, tickets and marks at an item's end, which are told elsewhere."""
 _COMMAS = re.compile(r"[,;|]")
-_BARE_FIELD = re.compile(r"@[\w/-]+|p[0-5]|(?:by |due |until )?\d{4}-\d{2}-\d{2}", re.IGNORECASE)
+_BARE_FIELD = re.compile(r"@[\w/-]+|p[0-5]|\d{4}-\d{2}-\d{2}", re.IGNORECASE)
+_LAST_PART = re.compile(r"\s*(?:[,;|]|(?<=\s)[–—-])\s+(?P<part>[^,;|]{2,60})\Z")
+_MOST_PARTS = 6
 _LAST_BRACKET = re.compile(r"\s*[(\[](?P<inside>[^()\[\]]{1,160})[)\]][\s.]*\Z")
 _LEADER = re.compile(
     r"\A(?:[\s✅✔☑✓⬜☐🔄❌🔲\ufe0f~*_]|\\?\[ ?\\?\]|[(\[](?i:done|completed?|fixed|wip|todo|p\d)[)\]](?!\())+"
@@ -80,12 +83,12 @@ def make_title(markdown: str, vocabulary: Vocabulary) -> tuple[str, str]:
     words = _TICKET_LINK.sub("", _without_lead(markdown.strip(), vocabulary)) or markdown.strip()
     bold = _BOLD.match(words)
     if bold:
-        title = plain(bold["words"]).strip(_EDGES)
+        title = plain(bold["words"]).strip(_EDGES).rstrip(".")
         rest = words[bold.end() :].strip()
         if title and _is_lead_in(words, bold) and len(title) <= TITLE_LIMIT:
             says_enough = len(_WORD.findall(title)) > 1 and not vocabulary.announce(title).category
             if says_enough or not plain(rest):
-                return title, rest
+                return title, words if _MARKUP.search(bold["words"]) else rest
             words = f"{title}: {rest}"
     text = plain(words)
     end = _SENTENCE.search(text)
@@ -138,6 +141,11 @@ def _trim(title: str, vocabulary: Vocabulary) -> str:
     found = _TRAILER.search(tail)
     if found and (head or tail[: found.start()].strip(_EDGES)):
         title = head + tail[: found.start()]
+    for _ in range(_MOST_PARTS):
+        part = _LAST_PART.search(title, max(0, len(title) - _LONGEST_TRAILER))
+        if not part or not _holds_fields(part["part"].rstrip("."), vocabulary):
+            break
+        title = title[: part.start()]
     title = _LEADER.sub("", title).rstrip(" \t\r\n~*_")
     return title.strip(" \t\r\n:：-–—").rstrip(".").strip()
 
@@ -145,7 +153,10 @@ def _trim(title: str, vocabulary: Vocabulary) -> str:
 def _holds_fields(inside: str, vocabulary: Vocabulary) -> bool:
     """Whether brackets hold fields alone: `@ada, due: 2026-03-20`."""
     parts = [part.strip() for part in _COMMAS.split(inside)]
-    return all(vocabulary.is_field(part) or _BARE_FIELD.fullmatch(part) for part in parts)
+    return all(
+        vocabulary.is_field(part) or _BARE_FIELD.fullmatch(part) or is_bare_field(part, vocabulary)
+        for part in parts
+    )
 
 
 def _markdown_rest(words: str, title: str) -> str:

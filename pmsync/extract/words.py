@@ -32,6 +32,7 @@ _LINK = re.compile(r"\[([^\[\]]*)\]\((?:[^()\n]|\([^()\n]*\)){0,2000}\)")
 _AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]*)>")
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
 _COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
+_CODE = re.compile(r"(?<!`)(`+)(?!`)[^`\n]*\1(?!`)")
 _EMPHASIS = re.compile(r"\*+|~~|(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)|(?<!\\)`+")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _NOT_WORD = re.compile(r"[^\w]+|_+")
@@ -41,6 +42,7 @@ def plain(markdown: str) -> str:
     """Returns inline Markdown as text on one line: no emphasis, tags, comments; a link is its text."""
     text = markdown
     if "<" in text:
+        text = _CODE.sub(lambda code: code.group().replace("<", "&lt;"), text)
         text = _TAG.sub("", _AUTOLINK.sub(r"\1", _COMMENT.sub(" ", text)))
     if "](" in text:
         text = _LINK.sub(r"\1", _IMAGE.sub(r"\1", text))

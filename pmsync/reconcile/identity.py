@@ -386,11 +386,11 @@ class _Search:
                 self.found[index] = Found(item=item, issue=issue, marker=marker, how="named by its author")
 
     def _tell_absent_ticket(self, ref: IssueRef | None, item: ActionItem) -> None:
-        """Tells, in every run, of an author's ticket that leads nowhere: only people know what it was to be."""
+        """Tells, in every run, of an author's ticket that leads nowhere: people know what it was to be."""
         absence = self.known.absent.get(ref) if ref else None
         if absence is Absence.MISSING:
             self._tell(
-                f"it names {ref}, which is not there: correct the number, or remove it for an issue of its own",
+                f"it names {ref}, which is not there: correct that, or remove it for an issue of its own",
                 item,
             )
         elif absence is Absence.NOT_VISIBLE:

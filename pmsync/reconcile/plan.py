@@ -461,7 +461,7 @@ class _Planner:
         ):
             self.drifts.append(
                 Notice(
-                    text=f"{issue.ref}: its text bears no part of pmsync's: title and text are left to people",
+                    text=f"{issue.ref}: its text bears no part of pmsync's, and is left to people",
                     document=item.document,
                     line=item.line,
                 )

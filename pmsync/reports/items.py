@@ -1,6 +1,7 @@
 """What was read: the action items of documents, and why each was taken."""
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -93,6 +94,16 @@ def _without_items(postmortem: Postmortem) -> str:
     return "left alone (pmsync: false)" if postmortem.opted_out else "no action item recognised"
 
 
+def _reason(finding: Finding) -> str:
+    """Returns the reason, in which words that it quotes of the finding's own text are spelt as they stand."""
+
+    def as_it_stands(quoted: re.Match[str]) -> str:
+        found = re.search(re.escape(quoted[1]), finding.text, re.IGNORECASE)
+        return f"“{found[0] if found else quoted[1]}”"
+
+    return re.sub("“([^”]+)”", as_it_stands, finding.reason)
+
+
 def _mark(finding: Finding) -> str:
     return "✓" if finding.taken else "·"
 
@@ -101,7 +112,7 @@ def _mark(finding: Finding) -> str:
 
 
 def _render_text(postmortems: Sequence[Postmortem], *, explain: bool, color: bool, width: int | None) -> str:
-    from pmsync.reports.terminal import Cell, render_lines, table, text
+    from pmsync.reports.terminal import Cell, cut, folded, render_lines, table, text
 
     rows: list[tuple[Cell, ...]] = []
     for postmortem in postmortems:
@@ -111,7 +122,7 @@ def _render_text(postmortems: Sequence[Postmortem], *, explain: bool, color: boo
                     (f"{'' if finding.is_section else '  '}  {_mark(finding)}", "green" * finding.taken),
                     (f"{finding.line:>4}", "dim"),
                     (finding.text, "bold" * finding.is_section),
-                    (finding.reason, "" if finding.taken else "dim"),
+                    (_reason(finding), "" if finding.taken else "dim"),
                 )
                 for finding in postmortem.findings
             ]
@@ -126,10 +137,13 @@ def _render_text(postmortems: Sequence[Postmortem], *, explain: bool, color: boo
                 )
                 for item in postmortem.items
             ]
-    made = iter(table(rows, width=width, give=2))
+    made = iter(folded(rows, width=width) if explain else table(rows, width=width, give=2))
     lines = []
     for postmortem in postmortems:
-        about = "  ".join(_about(postmortem))
+        facts = [fact for fact in (postmortem.date, postmortem.severity) if fact]
+        taken = len("  ".join([postmortem.document, *facts, ""]))
+        title = cut(postmortem.title, max(width - taken, 16) if width else None)
+        about = "  ".join([title, *facts])
         lines.append(text((postmortem.document, "bold"), ("  ", ""), (about, "dim")))
         lines += [next(made) for _ in (postmortem.findings if explain else postmortem.items)]
         if not postmortem.items:
@@ -179,7 +193,7 @@ def _item_row(item: ActionItem) -> str:
 def _finding_row(finding: Finding) -> str:
     words = inert(finding.text)
     shown_words = f"**{words}**" if finding.is_section and words else words
-    return f"| {_mark(finding)} | {finding.line} | {shown_words} | {inert(finding.reason)} |"
+    return f"| {_mark(finding)} | {finding.line} | {shown_words} | {inert(_reason(finding))} |"
 
 
 # ------------------------------------------------------------------------------- JSON
@@ -200,7 +214,7 @@ def _render_json(postmortems: Sequence[Postmortem], *, explain: bool) -> str:
                         "text": finding.text,
                         "is_section": finding.is_section,
                         "taken": finding.taken,
-                        "reason": finding.reason,
+                        "reason": _reason(finding),
                     }
                     for finding in postmortem.findings
                 ],

@@ -337,7 +337,7 @@ def tallies(report: StatusReport) -> dict[str, dict[str, dict[str, int]]]:
 
 
 def _place_within(item: ActionItem, room: int | None) -> str:
-    """Returns document and line; where that is longer than `room`, without folders, then without its start."""
+    """Returns document and line; where they need more than `room`, without folders, or cut at the left."""
     place = f"{item.document}:{item.line}"
     if room is None or len(place) <= room:
         return place
@@ -346,7 +346,7 @@ def _place_within(item: ActionItem, room: int | None) -> str:
 
 
 def _render_text(report: StatusReport, *, color: bool, width: int | None) -> str:
-    from pmsync.reports.terminal import Cell, render_lines, table, text
+    from pmsync.reports.terminal import render_lines, table, text
 
     lines = [text((f"{headline(report)}.", "bold")), text((_source(report), "dim")), text()]
     if report.open:
@@ -382,6 +382,8 @@ def _text_rows(report: StatusReport, width: int | None) -> list[tuple[tuple[str,
 
     A narrow terminal has no room for the severity, and one column says what is due and what is late.
     """
+    from pmsync.reports.terminal import cut
+
     is_wide = width is None or width >= _WIDE
     dated = ("severity", "due", " late") if is_wide else ("due",)
     words = ("  issue", "follow-up", "owner", *dated, "  age", "where")
@@ -399,7 +401,7 @@ def _text_rows(report: StatusReport, width: int | None) -> list[tuple[tuple[str,
             (
                 (f"  #{it.number}" if it.number else "  –", "bold"),
                 (it.item.title, ""),
-                (_cut(owners, width // 6 if width else None) or "–", "" if owners else "yellow"),
+                (cut(owners, width // 6 if width else None) or "–", "" if owners else "yellow"),
                 *when,
                 (_short_days(it.age_days) or "    –", ""),
                 (_place_within(it.item, width // (3 if is_wide else 4) if width else None), "dim"),
@@ -410,10 +412,6 @@ def _text_rows(report: StatusReport, width: int | None) -> list[tuple[tuple[str,
 
 def _short_days(count: int | None) -> str:
     return "" if count is None else f"{count:>3} d"
-
-
-def _cut(words: str, room: int | None) -> str:
-    return words if room is None or len(words) <= room else f"{words[: room - 1]}…"
 
 
 def _render_markdown(report: StatusReport) -> str:

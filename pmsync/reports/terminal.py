@@ -78,6 +78,35 @@ def table(rows: Iterable[tuple[Cell, ...]], *, width: int | None, give: int) -> 
     return lines
 
 
+def folded(rows: Iterable[tuple[Cell, ...]], *, width: int | None) -> list["Text"]:
+    """Returns `rows` as `table` does, but with the last column folded at words rather than cut.
+
+    Each row stays one of the texts returned, of as many lines as it takes. Of a narrow terminal the last
+    column but one takes two fifths at most, so that both can be read.
+    """
+    import textwrap
+
+    from rich.cells import cell_len
+
+    rows = list(rows)
+    if not rows or width is None:
+        return table(rows, width=width, give=0)
+    heads = table([row[:-1] for row in rows], width=width * 3 // 5, give=len(rows[0]) - 2)
+    indent = max(cell_len(head.plain) for head in heads) + 2
+    lines = []
+    for head, row in zip(heads, rows, strict=True):
+        words, style = row[-1]
+        parts = textwrap.wrap(one_line(words), max(width - indent, 16)) or [""]
+        head.pad_right(indent - cell_len(head.plain))
+        lines.append(head.append(f"\n{' ' * indent}".join(parts), style=style or None))
+    return lines
+
+
+def cut(words: str, room: int | None) -> str:
+    """Returns `words`, shortened to `room` characters; None shortens nothing."""
+    return words if room is None or len(words) <= room else f"{words[: max(room - 1, 0)].rstrip()}…"
+
+
 def one_line(words: str) -> str:
     """Returns `words` safe for a terminal, on one line."""
     return shown(" ".join(words.split()) if "\n" in words or "\t" in words or "\r" in words else words)

@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 from pmsync.errors import Refused, TrackerError
 
-
 _PER_PAGE = 100
 _PAGES = 30
 """GitHub lists no more than 3,000 files of a commit."""

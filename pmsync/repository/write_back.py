@@ -52,7 +52,8 @@ class Written:
     """What came of a write-back.
 
     Attributes:
-        documents: those whose text at the branch's head differs (or differed) from what it should be.
+        documents: those whose text differs (or differed) from what it should be: at the branch's head, or
+            in the work tree where that was written.
         commit: the commit made in this run; None where nothing was written.
         pull_request: the open pull request that holds them, where there is one.
         url: its page.

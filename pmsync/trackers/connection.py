@@ -33,10 +33,10 @@ from pmsync import __version__
 from pmsync.errors import OutOfBudget, Refused, TrackerError, Unanswered, Unusable
 from pmsync.text import shown
 from pmsync.trackers.clock import Clock, SystemClock
+from pmsync.trackers.environment import DEFAULT_API, read_address
 from pmsync.trackers.pacing import Pace, clock_time
 
 API_VERSION = "2022-11-28"
-DEFAULT_URL = "https://api.github.com"
 PER_PAGE = 100
 TIMEOUT = 15.0
 """Seconds to connect, and to wait for more of an answer. GitHub itself gives up after ten."""
@@ -52,6 +52,8 @@ REFUSALS = 3
 """How many rate-limit refusals of one request are waited for."""
 SECONDARY_PAUSE = 60.0
 """Seconds to wait after a rate-limit refusal that names no time; doubled with each further one."""
+LONGEST_PAUSE = 86_400.0
+"""Seconds beyond which an answer that asks for a pause is not believed: GitHub's limits last an hour."""
 REDIRECTS = 5
 
 Json: TypeAlias = Any
@@ -139,14 +141,15 @@ class Connection:
         pace: when writes may go out.
 
     Raises:
-        Unusable: the token or the address cannot be used at all.
+        UsageError: the address is none.
+        Unusable: the token cannot be used at all.
     """
 
     def __init__(
         self,
         token: str,
         *,
-        base_url: str = DEFAULT_URL,
+        base_url: str = DEFAULT_API,
         timeout: float = TIMEOUT,
         clock: Clock | None = None,
         say: Callable[[str], None] = lambda _text: None,
@@ -159,12 +162,7 @@ class Connection:
         self.say = say
         self.pace = Pace(self.clock, say, max_wait)
         self._on_request = on_request
-        self._address = urlsplit(self.base_url)
-        if self._address.scheme not in ("http", "https") or not self._address.hostname:
-            raise Unusable(
-                f"the API address {shown(base_url)!r} is not a URL; "
-                f"give GITHUB_API_URL as {DEFAULT_URL} or https://HOST/api/v3"
-            )
+        self._address = read_address(self.base_url, "GITHUB_API_URL")
         if not re.fullmatch(r"[!-~]+", token):
             raise Unusable(
                 "the GitHub token is empty or holds characters that no token has; "
@@ -181,7 +179,9 @@ class Connection:
             seconds_between_writes=0,
             api_version=API_VERSION,
         ).requester
-        self._wire = _make_wire(self._address.scheme, self._address.hostname, self._address.port, timeout)
+        self._wire = _make_wire(
+            self._address.scheme, self._address.hostname or "", self._address.port, timeout
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -464,7 +464,7 @@ def _find_limit(
         seconds = max(float(reset) - now.timestamp(), 0.0) + 1
     else:
         seconds = SECONDARY_PAUSE * 2**refusals
-    return _Limit(name, seconds, is_secondary=name.startswith("secondary"))
+    return _Limit(name, min(seconds, LONGEST_PAUSE), is_secondary=name.startswith("secondary"))
 
 
 def _message(text: str) -> str:

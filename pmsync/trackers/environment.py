@@ -7,34 +7,70 @@ import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
+
+from pmsync.errors import UsageError
+from pmsync.text import shown
 
 PATIENCE = 10.0
 """Seconds that `git` and `gh` may take to answer."""
 DEFAULT_SERVER = "https://github.com"
 DEFAULT_API = "https://api.github.com"
 
+_EXAMPLES = {
+    "GITHUB_API_URL": f"{DEFAULT_API} or https://HOST/api/v3",
+    "GITHUB_SERVER_URL": f"{DEFAULT_SERVER} or https://HOST",
+    "GH_HOST": "github.com or HOST",
+}
+"""The variables that say where GitHub is, and how to write each."""
+
 _SCP = re.compile(r"(?:[^@/:]+@)?(?P<host>[^/:]+):(?!//)(?P<path>.+)")
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
 
 def find_server_url(environ: Mapping[str, str]) -> str:
-    """Returns the address of GitHub's pages: `https://github.com`, or an Enterprise Server's."""
-    host = environ.get("GH_HOST", "").strip()
-    server = environ.get("GITHUB_SERVER_URL", "").strip() or (f"https://{host}" if host else DEFAULT_SERVER)
-    return server.rstrip("/")
+    """Returns the address of GitHub's pages: `https://github.com`, or an Enterprise Server's.
+
+    Raises:
+        UsageError: what the environment gives is no address.
+    """
+    if given := environ.get("GITHUB_SERVER_URL", "").strip():
+        return read_address(given, "GITHUB_SERVER_URL").geturl().rstrip("/")
+    if host := environ.get("GH_HOST", "").strip():
+        return read_address(f"https://{host}", "GH_HOST").geturl()
+    return DEFAULT_SERVER
 
 
 def find_api_url(environ: Mapping[str, str]) -> str:
-    """Returns the address of GitHub's API: `GITHUB_API_URL`, else the one that belongs to the server."""
+    """Returns the address of GitHub's API: `GITHUB_API_URL`, else the one that belongs to the server.
+
+    Raises:
+        UsageError: what the environment gives is no address.
+    """
     if given := environ.get("GITHUB_API_URL", "").strip():
-        return given.rstrip("/")
+        return read_address(given, "GITHUB_API_URL").geturl().rstrip("/")
     parts = urlsplit(find_server_url(environ))
     if parts.hostname in (None, "github.com"):
         return DEFAULT_API
     if str(parts.hostname).endswith(".ghe.com"):
         return f"https://api.{parts.netloc}"
     return f"{parts.scheme}://{parts.netloc}/api/v3"
+
+
+def read_address(url: str, variable: str) -> SplitResult:
+    """Splits the address that a variable of the environment holds.
+
+    Raises:
+        UsageError: it is none that requests could go to.
+    """
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise UsageError(f"{variable}: {shown(url)!r} is no address: write it as {_EXAMPLES[variable]}")
+    return parts
 
 
 def find_token(environ: Mapping[str, str]) -> str | None:

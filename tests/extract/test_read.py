@@ -320,3 +320,28 @@ def test_every_section_and_entry_is_explained() -> None:
     assert re.search("specific tasks", entries["Try more"].reason)
     assert not entries["TBD"].taken
     assert [finding.line for finding in findings] == sorted(finding.line for finding in findings)
+
+
+# ------------------------------------------------------------------- annotations on their own
+
+
+def test_an_issue_column_that_nobody_knows_any_more_still_holds_the_items_link() -> None:
+    text = (
+        "## Action items\n\n| Action | Wohin |\n|---|---|\n"
+        "| Oil the gate | [#12](https://github.com/acme/shop/issues/12): open |\n"
+    )
+    item = only(text)
+
+    assert item.annotation is not None
+    assert item.annotation.ref.number == 12
+    assert (item.body, item.detail, item.links) == ("", "", ())
+
+
+def test_what_is_explained_is_shown_without_mojibake() -> None:
+    damaged = "\u00e2\u20ac\u2122"
+    postmortem = read(
+        "a.md", f"## Action items\n\n- Renew the gate{damaged}s lock\n- Tell Kim{damaged}s team\n"
+    )
+
+    words = [finding.text for finding in postmortem.findings]
+    assert words == ["Action items", "Renew the gate\u2019s lock", "Tell Kim\u2019s team"]

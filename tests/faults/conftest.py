@@ -18,9 +18,9 @@ from tests.sync.offices import Emulated, Shop
 from tests.sync.world import World
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def _git_asked_once() -> Iterator[None]:
-    """Reads what git knows of a checkout once: nothing here commits, and it is most of a run's time."""
+    """Reads what git knows of a checkout once: no scene commits or moves files, and it is most of a run."""
     known: dict[Path, Checkout] = {}
     ask = session.read_checkout
 
@@ -34,19 +34,24 @@ def _git_asked_once() -> Iterator[None]:
 
 
 @pytest.fixture(params=SCENES, ids=lambda scene: scene.name)
-def stage(request: pytest.FixtureRequest, shop: World, github: GitHub) -> Stage:  # noqa: F811
+def stage(_git_asked_once: None, request: pytest.FixtureRequest, shop: World, github: GitHub) -> Stage:  # noqa: F811
     """Each scene in turn, on our own GitHub."""
     return _set_stage(request.param, shop, github)
 
 
 @pytest.fixture
-def first_stage(shop: World, github: GitHub) -> Stage:  # noqa: F811
+def first_stage(_git_asked_once: None, shop: World, github: GitHub) -> Stage:  # noqa: F811
     """The scene of five new items."""
     return _set_stage(FIRST, shop, github)
 
 
 @pytest.fixture(params=SCENES, ids=lambda scene: scene.name)
-def emulated_stage(request: pytest.FixtureRequest, emulated: World, emulator: Emulator) -> Stage:  # noqa: F811
+def emulated_stage(
+    _git_asked_once: None,
+    request: pytest.FixtureRequest,
+    emulated: World,  # noqa: F811
+    emulator: Emulator,
+) -> Stage:
     """Each scene in turn, on the emulator: in a fresh repository each time."""
     scene: Scene = request.param
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.conftest import Checkout
@@ -21,6 +21,7 @@ THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 PACE = settings(
     max_examples=2000 if THOROUGH else 60,
     stateful_step_count=30 if THOROUGH else 20,
+    phases=list(Phase) if THOROUGH else [Phase.explicit, Phase.reuse, Phase.generate],  # shrinking takes long
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )

@@ -2,11 +2,13 @@
 
 import re
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from markdown_it.parser_inline import ParserInline
 
 from pmsync.model import ActionItem, Kind, Postmortem
 from pmsync.reconcile.drafts import (
@@ -310,6 +312,25 @@ def test_no_text_forges_a_marker_or_ends_the_block(text: str) -> None:
     assert found is not None
     assert found.is_intact
     assert found.marker.id == draft.marker_id
+
+
+@pytest.mark.parametrize(
+    ("body", "most"), [("[" * 60_000, 0), ("Patch it.\n\n- `@types/node`", 2)], ids=["brackets", "mention"]
+)
+def test_the_text_of_a_body_is_read_once_and_only_where_it_may_mention_somebody(
+    body: str, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading inline text takes seconds on brackets; the blocks are read several times, in no time."""
+    read: list[str] = []
+    whole = ParserInline.parse
+
+    def counted(self: ParserInline, src: str, *rest: Any) -> Any:
+        read.append(src)
+        return whole(self, src, *rest)
+
+    monkeypatch.setattr(ParserInline, "parse", counted)
+    assert body in block(body)
+    assert len(read) == most
 
 
 def test_an_older_marker_in_a_text_is_inert() -> None:

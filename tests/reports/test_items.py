@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 from pmsync.model import ActionItem, Annotation, Finding, IssueRef, Kind, Postmortem, Status
 from pmsync.reports.items import render
@@ -113,3 +114,33 @@ def test_a_document_without_items_is_not_passed_over() -> None:
 def test_markdown_links_the_issue() -> None:
     made = render([POSTMORTEM], "markdown")
     assert "| ☐ | 12 | Alert on memory | [#7](https://github.com/acme/shop/issues/7) open |" in made
+
+
+def test_a_reason_is_folded_at_words_never_cut() -> None:
+    reason = "stands under “Follow-ups”, which announces tasks, and is not a heading of another kind of thing"
+    long = replace(
+        POSTMORTEM, findings=(Finding(line=3, text="A long entry " * 9, taken=True, reason=reason),)
+    )
+    made = render([long], explain=True, width=80)
+    lines = made.split("\n")[1:-3]
+    assert max(map(len, lines)) <= 80
+    assert " ".join(part for line in lines for part in line[line.find("  ", 12) :].split()).endswith(
+        "of thing"
+    )
+    assert "…" not in reason
+    assert reason in render([long], explain=True)
+
+
+def test_a_long_title_of_a_document_is_shortened_not_wrapped() -> None:
+    long = replace(POSTMORTEM, title="A very long title of a postmortem " * 5)
+    head = render([long], width=80).split("\n")[0]
+    assert len(head) <= 80
+    assert head.startswith("postmortems/a.md  A very long")
+    assert head.endswith("…  2026-02-01  SEV-2")
+
+
+def test_a_reason_quotes_words_as_they_stand_in_the_document() -> None:
+    reason = "“root cause” announces something else, beside “Tasks”"
+    finding = Finding(line=3, text="Root Cause and fix", taken=False, reason=reason, is_section=True)
+    made = render([replace(POSTMORTEM, findings=(finding,))], explain=True)
+    assert "“Root Cause” announces something else, beside “Tasks”" in made

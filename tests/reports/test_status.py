@@ -229,7 +229,9 @@ def test_text_and_markdown_show_the_open_ones() -> None:
 @pytest.mark.parametrize("width", [80, 100, 119])
 def test_a_narrow_terminal_keeps_the_place_and_long_titles_give(width: int) -> None:
     long = replace(
-        item(26, "A title of quite some length, as they are, and even longer" * 2, owner="Ada Augusta Lovelace"),
+        item(
+            26, "A title of quite some length, as they are, and even longer" * 2, owner="Ada Augusta Lovelace"
+        ),
         document="docs/of/the/reliability/group/postmortems/2026-03-01-a-cart-that-was-down.md",
         due="2026-03-01",
     )

@@ -2,7 +2,8 @@
 
 import pytest
 
-from pmsync.errors import Refused
+from pmsync.action.changes import ask_changed
+from pmsync.errors import Refused, TrackerError
 from pmsync.repository import stick
 from pmsync.repository.comment import COMMENT_MARKER, MAX_COMMENT, NOTHING_LEFT
 from pmsync.trackers.connection import Connection
@@ -80,3 +81,25 @@ def test_a_token_that_may_only_read_is_told_by_its_status(github: GitHub, pull: 
     with pytest.raises(Refused) as refused:
         say(github, pull, "a plan", token)
     assert refused.value.status == 403
+
+
+class Odd:
+    """A server that answers every request alike."""
+
+    status = 200
+    headers: dict[str, str] = {}  # noqa: RUF012 - never changed
+
+    def __init__(self, data: object) -> None:
+        self.data = data
+
+    def request(self, *_: object, **__: object) -> "Odd":
+        return self
+
+
+@pytest.mark.parametrize("data", [None, {}, {"message": "hello"}, 1, [1], [None], [{"body": 3}], ["text"]])
+def test_an_answer_of_odd_shape_is_one_sentence(data: object) -> None:
+    marked = [{"body": f"{COMMENT_MARKER} x"}] if data == [{"body": 3}] else data
+    with pytest.raises(TrackerError, match="GITHUB_API_URL"):
+        stick(Odd(marked), "acme/shop", 1, "a plan")
+    with pytest.raises(TrackerError, match="GITHUB_API_URL"):
+        ask_changed(Odd(data), "acme/shop", 1)

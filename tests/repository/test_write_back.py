@@ -1,12 +1,12 @@
 """Documents reach the branch in one commit, or else in one pull request; nothing else is touched."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pytest
 
 from pmsync.errors import DocumentError, PmsyncError, TrackerError
-from pmsync.repository import Mode, Written, write_back
+from pmsync.repository import Mode, Written, blob_id, write_back
 from pmsync.repository.write_back import BRANCH
 from pmsync.trackers.connection import Connection
 from tests.github.faults import Kind, Request
@@ -54,6 +54,8 @@ class Desk:
         *documents: str,
         mode: Mode = Mode.PUSH,
         rewrite: Callable[[str, str], str | None] = link_items,
+        settled: Mapping[str, str] | None = None,
+        settled_at: str | None = None,
         is_whole: bool = True,
     ) -> Written:
         clock = self.github.clock
@@ -64,6 +66,8 @@ class Desk:
                 documents or ("postmortems/a.md",),
                 rewrite,
                 mode=mode,
+                settled=settled,
+                settled_at=settled_at,
                 is_whole=is_whole,
                 pause=self.pauses.append,
             )
@@ -111,6 +115,39 @@ def test_nothing_to_write_back_costs_three_requests(desk: Desk) -> None:
     with Connection(desk.github.token, base_url=desk.github.url) as api, desk.github.watch() as seen:
         write_back(api, "acme/shop", (), link_items)
     assert len(seen) == 3
+
+
+def test_a_settled_head_costs_three_requests(desk: Desk) -> None:
+    with desk.github.watch() as seen:
+        assert desk.write(settled_at=desk.log()[0]) == Written()
+    assert len(seen) == 3
+
+
+def test_a_settled_document_is_not_read_and_another_is(desk: Desk) -> None:
+    settled = {"postmortems/a.md": blob_id(desk.text().encode()), "postmortems/b.md": blob_id(b"older")}
+    with desk.github.watch() as seen:
+        written = desk.write("postmortems/a.md", "postmortems/b.md", settled=settled)
+    assert written.documents == ("postmortems/b.md",)
+    assert sum(request.method == "GET" and "/git/blobs/" in request.path for request in seen) == 1
+
+
+def test_a_renamed_repository_is_written_to_by_its_present_name(desk: Desk) -> None:
+    repository = desk.github.shop
+    desk.github.person("alice").rename(repository, "store")
+    written = desk.write()
+    assert written.commit == repository.git.head("main")
+    assert not written.errors
+    assert {request.path.split("/")[3] for request in desk.github.writes} == {"store"}
+
+
+def test_what_is_written_to_is_the_branch_that_github_calls_the_default(desk: Desk) -> None:
+    desk.github.shop.default_branch = "trunk"
+    desk.github.person("alice").push({"postmortems/a.md": "- on trunk\n"}, branch="trunk")
+    before = desk.log()
+    written = desk.write()
+    assert desk.text(branch="trunk") == f"- on trunk{LINK}\n"
+    assert written.commit == desk.log("trunk")[0]
+    assert desk.log() == before
 
 
 def test_the_commit_names_no_author_so_that_github_signs_it(desk: Desk) -> None:
@@ -442,6 +479,24 @@ def test_a_look_at_some_documents_closes_no_pull_request(desk: Desk) -> None:
     assert desk.github.shop.issue(first.pull_request).is_open
 
 
+def test_a_pull_request_stays_while_a_document_that_only_the_branch_has_needs_it(desk: Desk) -> None:
+    first = desk.write(mode=Mode.PULL_REQUEST)
+    assert first.pull_request
+    head = desk.log(BRANCH)
+    second = desk.write("postmortems/none.md", mode=Mode.PULL_REQUEST)
+    assert second.pull_request == first.pull_request
+    assert desk.github.shop.issue(first.pull_request).is_open
+    assert desk.log(BRANCH) == head
+
+
+def test_a_pull_request_of_documents_that_were_deleted_is_closed(desk: Desk) -> None:
+    first = desk.write(mode=Mode.PULL_REQUEST)
+    assert first.pull_request
+    desk.github.person("alice").push({"postmortems/a.md": None})
+    assert desk.write("postmortems/none.md", mode=Mode.PULL_REQUEST).documents == ()
+    assert not desk.github.shop.issue(first.pull_request).is_open
+
+
 def test_a_push_that_passes_again_makes_the_pull_request_unneeded(desk: Desk) -> None:
     desk.github.shop.protections["main"] = Protection()
     first = desk.write()
@@ -491,6 +546,16 @@ def test_a_token_that_may_not_write_gives_one_sentence_and_a_patch(desk: Desk, m
     (error,) = written.errors
     assert "contents: write" in error.text
     assert "diff --git" in written.patch
+
+
+def test_a_refusal_for_another_reason_than_rights_is_told_in_githubs_own_words(desk: Desk) -> None:
+    desk.github.fail(
+        Kind.NOT_FOUND,
+        of=lambda request: request.is_write and request.path.endswith("/git/trees"),
+    )
+    (error,) = desk.write().errors
+    assert "GitHub refused to write to acme/shop" in error.text
+    assert "permissions:" not in error.text
 
 
 def test_a_repository_without_that_branch_is_told(github: GitHub) -> None:

@@ -111,7 +111,7 @@ def test_a_host_out_of_reach_is_one_sentence(shop: World) -> None:
 def test_what_is_no_address_is_one_sentence(shop: World, url: str) -> None:
     shop.write(DOCUMENT, postmortem(ALERT))
     shop.env["GITHUB_API_URL"] = url
-    one_sentence(shop.run("sync"), 1, "GITHUB_API_URL")
+    one_sentence(shop.run("sync"), 2, "GITHUB_API_URL")
 
 
 def test_a_token_revoked_half_way_keeps_what_was_made(shop: World, github: GitHub) -> None:
@@ -261,6 +261,25 @@ def test_a_checkout_that_another_run_holds_is_one_sentence(full: World) -> None:
         assert full.run("plan").code == 0  # looking is always allowed
     full.sync()
     full.settled()
+
+
+@pytest.mark.parametrize("has_git", [True, False], ids=["git", "no-git"])
+def test_a_lock_that_cannot_be_taken_is_one_sentence(
+    full: World, has_git: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = full.repo.path / ".git"
+    if not has_git:
+        folder.rename(folder.with_name("git-away"))
+        folder = tmp_path / "common"
+        folder.mkdir()
+        monkeypatch.setattr("tempfile.tempdir", str(folder))
+    full.run("sync", "--dry-run")
+    (lock,) = folder.glob("pmsync-*.lock")
+    assert has_git or f"-{os.getuid()}-" in lock.name  # what another user left there is in nobody's way
+    lock.unlink()
+    lock.mkdir()
+    one_sentence(full.run("sync"), 1, f"{lock}", "directory", "nothing else lies in its place")
+    assert full.run("plan").code == 0
 
 
 def test_a_broken_local_issue_is_named_and_nothing_is_made_twice(local: World) -> None:

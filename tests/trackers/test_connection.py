@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 import requests
 
-from pmsync.errors import OutOfBudget, Refused, TrackerError, Unanswered, Unusable
+from pmsync.errors import OutOfBudget, Refused, TrackerError, Unanswered, Unusable, UsageError
 from pmsync.trackers.connection import HOUR_WAIT, REFUSALS, TRIES, Connection, Moved
 from tests.github.clock import Clock
 from tests.github.faults import RETRY_AFTER, Kind
@@ -199,6 +199,22 @@ def test_a_limit_that_does_not_end_stops_the_run_within_bounds(
     assert sum(github.clock.sleeps) <= 240
 
 
+@pytest.mark.parametrize(
+    ("header", "number"),
+    [("Retry-After", "9" * 15), ("Retry-After", "9" * 400), ("X-RateLimit-Reset", "9" * 15)],
+)
+def test_a_pause_without_measure_stops_the_run_and_is_no_crash(
+    clock: Clock, header: str, number: str
+) -> None:
+    answer = Canned(429, headers={"X-RateLimit-Remaining": "0", header: number})
+    with (
+        canned_server([answer]) as server,
+        Connection("t", base_url=server.url, clock=clock) as connection,
+        pytest.raises(OutOfBudget, match="go on after 2026-03-03"),
+    ):
+        connection.request("GET", ISSUES)
+
+
 def test_the_hourly_limit_stops_the_run_and_says_when_to_go_on(github: GitHub, connect: Connect) -> None:
     window = github.limits.use_up(github.token, is_bot=True, now=github.clock.time())
     with pytest.raises(
@@ -235,9 +251,11 @@ def test_a_token_that_cannot_be_one_is_refused_unseen(connect: Connect, token: s
     assert not token or token not in str(caught.value)
 
 
-@pytest.mark.parametrize("url", ["", "api.github.com", "ftp://x", "https://"])
-def test_an_address_that_is_none_is_refused(connect: Connect, url: str) -> None:
-    with pytest.raises(Unusable, match="is not a URL"):
+@pytest.mark.parametrize(
+    "url", ["", "api.github.com", "ftp://x", "https://", "http://[::1", "http://x:99999"]
+)
+def test_an_address_that_is_none_is_wrong_usage(connect: Connect, url: str) -> None:
+    with pytest.raises(UsageError, match=r"GITHUB_API_URL: .* is no address"):
         connect(base_url=url)
 
 

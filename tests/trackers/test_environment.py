@@ -1,10 +1,12 @@
 """Which GitHub, which repository, which token."""
 
+import itertools
 import os
 from pathlib import Path
 
 import pytest
 
+from pmsync.errors import UsageError
 from pmsync.trackers.environment import (
     find_api_url,
     find_repository,
@@ -98,6 +100,21 @@ def test_without_git_or_remote_there_is_no_repository(tmp_path: Path, repo: Chec
 )
 def test_the_api_belongs_to_the_server(environ: dict[str, str], api: str, server: str) -> None:
     assert (find_api_url(environ), find_server_url(environ)) == (api, server)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        *itertools.product(
+            ["GITHUB_API_URL", "GITHUB_SERVER_URL"],
+            ["http://[x", "http://x:99999", "http://", "x.y", "ftp://x"],
+        ),
+        *itertools.product(["GH_HOST"], ["[x", "x:99999", "x:port", "/"]),
+    ],
+)
+def test_what_is_no_address_is_wrong_usage_and_says_where_it_stands(name: str, text: str) -> None:
+    with pytest.raises(UsageError, match=f"{name}: .* is no address: write it as"):
+        find_api_url({name: text})
 
 
 def test_a_token_of_the_environment_comes_first(gh: Path) -> None:
