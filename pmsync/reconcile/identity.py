@@ -298,7 +298,7 @@ class _Search:
             self._set_free(originals)
 
     def _read_namesakes(self, loose: Iterable[tuple[str, str]]) -> None:
-        """Asks for linked issues that nobody had to read, where `loose` open ones may be their copies or twins.
+        """Asks for linked issues that nobody had to read, where `loose` ones may be copies or twins of them.
 
         Args:
             loose: document and text of open issues that no link claims.
@@ -344,23 +344,30 @@ class _Search:
         other items have tied together do.
         """
         renamed = dict(self.origins)
-        for _ in range(RENAME_PASSES):
-            free = len(self.free)
-            issues = self._free_by(lambda marker: marker.key.text, self._has_left)
-            for text, indexes in self._open_by(lambda i: self.texts[i]).items():
-                for document in sorted({self.documents[index] for index in indexes}):
-                    here = [index for index in indexes if self.documents[index] == document]
-                    lost = [issue for issue in issues.get(text, ()) if issue.ref in self.free]
-                    origins = {self._marker(issue).key.document for issue in lost}
-                    alone = len(origins) == 1 and len({self.documents[index] for index in indexes}) == 1
-                    origin = next(iter(origins)) if alone else renamed.get(document)
-                    for index, issue in zip(
-                        here, [i for i in lost if self._marker(i).key.document == origin], strict=False
-                    ):
-                        renamed[document] = self._marker(issue).key.document
-                        self._take(index, issue, "renamed document")
-            if len(self.free) == free:
-                return
+        for is_last in (False, True):
+            for _ in range(RENAME_PASSES):
+                free = len(self.free)
+                self._tie_renamed(renamed, without_new=is_last)
+                if len(self.free) == free:
+                    break
+
+    def _tie_renamed(self, renamed: dict[str, str], *, without_new: bool) -> None:
+        """Goes once over all texts; `without_new` as if the items that get a new issue had theirs already."""
+        issues = self._free_by(lambda marker: marker.key.text, self._has_left)
+        for text, indexes in self._open_by(lambda i: self.texts[i]).items():
+            if without_new:
+                indexes = [i for i in indexes if not self.around.may_create(self.items[i])]
+            for document in sorted({self.documents[index] for index in indexes}):
+                here = [index for index in indexes if self.documents[index] == document]
+                lost = [issue for issue in issues.get(text, ()) if issue.ref in self.free]
+                origins = {self._marker(issue).key.document for issue in lost}
+                alone = len(origins) == 1 and len({self.documents[index] for index in indexes}) == 1
+                origin = next(iter(origins)) if alone else renamed.get(document)
+                for index, issue in zip(
+                    here, [i for i in lost if self._marker(i).key.document == origin], strict=False
+                ):
+                    renamed[document] = self._marker(issue).key.document
+                    self._take(index, issue, "renamed document")
 
     def by_ticket(self) -> None:
         """An item whose author named a tracker has it."""
