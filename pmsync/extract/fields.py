@@ -33,6 +33,9 @@ _NOT_NAMES = frozenset(
     """
     nice need needs want ability how way ways able attempt try we team steps due changes improvements
     capability plan time option process tool script access tests alerts support documentation
+    refuse agree remember try commit continue start begin aim prefer ask learn forget prepare offer
+    stop strive seek arrange intend go look return listen talk speak tend hope choose strategy right
+    opportunity chance reason
     """.split()  # noqa: SIM905 — words to read, not a list to look at
 )
 _NOT_OWNERS = frozenset(
