@@ -21,6 +21,7 @@ from pmsync.extract import read
 from pmsync.model import (
     Absence,
     ActionItem,
+    Binding,
     Issue,
     IssueRef,
     Knowledge,
@@ -251,12 +252,14 @@ class Run:
             for outcome in outcomes
             if outcome.issue and outcome.change.draft
         }
-        bound = tuple(
-            replace(binding, issue=created[id(binding.item)], status=Status.OPEN)
-            if id(binding.item) in created
-            else binding
-            for binding in plan.bindings
+        bound: dict[ActionItem, Binding | None] = dict.fromkeys(
+            item for postmortem in self.reading.postmortems for item in postmortem.items
         )
+        for binding in plan.bindings:
+            made_for = created.get(id(binding.item))
+            bound[binding.item] = (
+                replace(binding, issue=made_for, status=Status.OPEN) if made_for else binding
+            )
         self.policy = replace(
             self.policy, made=self.policy.made | made, moved=self.policy.moved | moved, bound=bound
         )

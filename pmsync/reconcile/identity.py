@@ -138,7 +138,8 @@ class Surroundings:
         existing: every document path in the work tree, read or not.
         retained: paths that the default branch still holds; what is there orphans nothing unless read.
         made: ids of markers made in this run, trusted as our own.
-        bound: what this run found already, and carried out: items that still read the same keep their issue.
+        bound: what this run found and carried out, by item (None: it gets no issue); what still reads the
+            same keeps its issue.
         may_create: whether an unmatched item would get an issue.
     """
 
@@ -147,7 +148,7 @@ class Surroundings:
     existing: frozenset[str] = frozenset()
     retained: frozenset[str] = frozenset()
     made: frozenset[str] = frozenset()
-    bound: tuple[Binding, ...] = ()
+    bound: Mapping[ActionItem, Binding | None] = field(default_factory=dict)
     may_create: Callable[[ActionItem], bool] = field(default=lambda item: not item.done)
 
 
@@ -232,14 +233,17 @@ class _Search:
 
     def by_plan(self) -> None:
         """What a plan that was carried out said stands, whatever the issues now look like because of it."""
-        bound = {binding.item: binding for binding in self.around.bound}
         for index, item in enumerate(self.items):
-            binding = bound.get(item)
+            if item not in self.around.bound:
+                continue
+            binding = self.around.bound[item]
             if binding and binding.issue:
                 issue = self.known.issues.get(binding.issue.ref, binding.issue)
                 is_left = binding.status is None
                 self.found[index] = Found(item=item, issue=issue, how=binding.identity, is_left=is_left)
                 self.claimed.add(issue.ref)
+            elif item.annotation is None:
+                self.tracked.add(index)  # it was to get none, or its creation failed
 
     def by_link(self) -> None:
         """Step 1. A link into another tracker counts as none."""
@@ -408,11 +412,19 @@ class _Search:
 
         A document counts as the same under the name that it had before, where other items tell that.
         """
+        self._tie_reworded(without_new=False)
+        self._tie_reworded(without_new=True)
+
+    def _tie_reworded(self, *, without_new: bool) -> None:
+        """Goes once over all documents; `without_new` as in `_tie_renamed`."""
         orphans = self._free_by(lambda marker: marker.key.document, lambda issue, _: issue.is_open)
         for document, indexes in self._open_by(lambda i: self.documents[i]).items():
+            if without_new:
+                indexes = [i for i in indexes if not self.around.may_create(self.items[i])]
             lost = [*orphans.get(document, ()), *orphans.get(self.origins.get(document, ""), ())]
             if len(indexes) * len(lost) > REWORDED_PAIRS:
                 continue
+            texts = {issue.ref: self._marker(issue).key.text for issue in lost}
             pairs = [
                 (likeness, index, issue)
                 for index in indexes
@@ -420,8 +432,16 @@ class _Search:
                 if (likeness := _likeness(self.items[index].title, issue.title))
             ]
             for likeness, index, issue in pairs:
-                rivals = [other for other, i, rival in pairs if (i == index) != (rival.ref == issue.ref)]
-                if likeness >= max([REWORDED_AT_LEAST, *(rival + REWORDED_MARGIN for rival in rivals)]):
+                rivals = [
+                    other
+                    for other, i, rival in pairs
+                    if (i == index and texts[rival.ref] != texts[issue.ref])
+                    or (rival.ref == issue.ref and self.texts[i] != self.texts[index])
+                ]  # equals are none: whichever of them it is
+                is_free = issue.ref in self.free and index not in self.found
+                if is_free and likeness >= max(
+                    [REWORDED_AT_LEAST, *(each + REWORDED_MARGIN for each in rivals)]
+                ):
                     self._take(index, issue, f"reworded, {likeness:.2f}")
 
     def result(self) -> Matching:

@@ -78,7 +78,7 @@ class Policy:
         selected: the documents to act on; None for all.
         made: ids of markers made in this run.
         moved: issues that this run closed or reopened: what they say is followed, no box commands them.
-        bound: what a plan that was carried out said of each item.
+        bound: what a plan that was carried out said of each item; None where it gets no issue.
         pages: where documents can be read.
     """
 
@@ -95,7 +95,7 @@ class Policy:
     selected: frozenset[str] | None = None
     made: frozenset[str] = frozenset()
     moved: frozenset[IssueRef] = frozenset()
-    bound: tuple[Binding, ...] = ()
+    bound: Mapping[ActionItem, Binding | None] = field(default_factory=dict)
     pages: Pages = field(default_factory=Pages)
 
 

@@ -115,6 +115,7 @@ class People(RuleBasedStateMachine):
         self.moved: dict[int, int] = {}
         self.forged: dict[int, Seen] = {}
         self.is_sound = True
+        self.wishes_anew = False
 
     # ---- documents
 
@@ -143,6 +144,7 @@ class People(RuleBasedStateMachine):
         if line and path:
             text = self._text(line)
             self._insert(path, at, text if keeps else _without_link(text))
+            self._wish_anew()
 
     @rule(which=some(), doc=some(), at=some())
     def move_an_item(self, which: int, doc: int, at: int) -> None:
@@ -151,6 +153,7 @@ class People(RuleBasedStateMachine):
             text = self._text(line)
             self._replace(line, None)
             self._insert(path, at, text)
+            self._wish_anew()
 
     @rule(which=some(), other=st.sampled_from(TEXTS), slightly=st.booleans())
     def reword_an_item(self, which: int, other: str, slightly: bool) -> None:
@@ -192,17 +195,18 @@ class People(RuleBasedStateMachine):
         if path := pick(sorted(self.world.wrote), doc):
             body = re.sub(r"\A---\n.*?---\n", "", self.world.text(path), flags=re.DOTALL)
             self._write(path, f"---\n{front}\n---\n{body}" if front else body)
-            self.label_off.clear()  # a field that changes is a wish
-            self.unassigned.clear()
+            self._wish_anew()
 
     @rule(doc=some(), to=st.sampled_from(PATHS))
     def rename_a_document(self, doc: int, to: str) -> None:
         path = pick(sorted(self.world.wrote), doc)
         if path and to not in self.world.wrote:
             self.world.rename(path, to)
+            self._wish_anew()
 
     @rule(doc=some())
     def delete_or_restore_a_document(self, doc: int) -> None:
+        self._wish_anew()
         if self.shelf:
             path, text = self.shelf.popitem()
             if path not in self.world.wrote:
@@ -214,6 +218,7 @@ class People(RuleBasedStateMachine):
     @rule()
     def lose_the_write_back(self) -> None:
         """`git checkout` of the documents as they were before the last sync."""
+        self._wish_anew()
         for path, text in self.before_sync.items():
             if path in self.world.wrote:
                 self._write(path, text)
@@ -276,8 +281,9 @@ class People(RuleBasedStateMachine):
                 on, off = off, on
             else:
                 self.world.person.assign(issue.number, login)
-            on.add((issue.number, login))
             off.discard((issue.number, login))
+            if not self.wishes_anew:
+                on.add((issue.number, login))
 
     @rule(which=some())
     def duplicate_an_issue(self, which: int) -> None:
@@ -347,7 +353,7 @@ class People(RuleBasedStateMachine):
         assert again.actions == [], again.out
         assert not [str(request) for request in seen if request.is_write]
         assert self.world.files() == files
-        self.is_sound = True
+        self.is_sound, self.wishes_anew = True, False
 
     def teardown(self) -> None:
         if self.is_sound and self.world.wrote:
@@ -411,9 +417,8 @@ class People(RuleBasedStateMachine):
             issue = issues.get(line.link.number) if line.link else None
             if issue is None or line.link is None or holders[line.link.number] > 1:
                 continue
-            # An open issue without the label, whose word somebody made a closed one, is not looked at.
-            listed = issue.is_open and "postmortem" in issue.labels
-            if listed or line.word == "open" or (line.word is None and not line.is_done):
+            is_read = line.word == "open" or (line.word is None and not line.is_done)
+            if is_read or is_listed(issue):
                 assert line.word == status(issue), line
             if line.box and line.word in {"open", "done"}:
                 assert (line.box == "x") == (line.word == "done"), line
@@ -498,6 +503,12 @@ class People(RuleBasedStateMachine):
             for number, issue in sorted(self.world.issues().items())
             if issue.is_ours and number not in self.forged
         ]
+
+    def _wish_anew(self) -> None:
+        """A field that changes, or an item that comes to another document, asks for what it says."""
+        self.wishes_anew = True
+        self.label_off.clear()
+        self.unassigned.clear()
 
     def _issues(self) -> dict[int, Seen]:
         """All issues, those that were transferred included."""
