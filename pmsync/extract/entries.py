@@ -71,3 +71,7 @@ class Group:
             group = stack.pop()
             yield from group.entries
             stack.extend(reversed(group.groups))
+
+    def has_entries(self) -> bool:
+        """Whether it or any group below has an entry."""
+        return next(self.all_entries(), None) is not None

@@ -2,16 +2,22 @@
 
 import datetime
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
 
+from pmsync.extract.outline import Span
 from pmsync.extract.vocabulary import Vocabulary
-from pmsync.extract.words import flat, fold, plain, strip_numbering
+from pmsync.extract.words import fold, plain, strip_numbering, words_of
 
 _NAMES = ("owner", "due", "priority", "type", "status", "ticket")
-_VALUE_END = r"[\n;|()\[\]]|\s[–—-]\s|\.\s+(?=[A-ZÀ-Þ@📅])|\Z"
-"""What ends a field's value, but for a comma and the next field's word."""
+_VALUE_END = re.compile(r"[\n;|()\[\]]|\s[–—-]\s|\.\s+(?=[A-ZÀ-Þ@📅])|,\s+")
+"""What ends a field's value; a comma only before the next field's word."""
+_BEFORE_DATE = re.compile(r"[ :]*(?=.{0,12}\d)")
+_COLON = re.compile(r"[ \t]{0,3}[*_]{0,2}[ \t]{0,3}(?:::|[:：=])[ \t]{0,8}[*_]{0,2}[ \t]{0,8}")
+_PART_BEFORE = re.compile(r"(?:[,;(]|\s[–—-])\s*\Z")
+_NAME_AFTER = re.compile(r"\s+@?(?P<name>[A-Za-z][\w.-]*)\s*(?=[,;)\]]|\.?\Z)")
+_WITHIN_WORD = frozenset("/@#&?='’")
+_NEAR = 8
 _LONGEST_VALUE = 120
 _LONGEST_TEXT = 20_000
 _LONGEST_PARAGRAPH = 4000
@@ -154,8 +160,8 @@ def read_label(label: str, vocabulary: Vocabulary) -> Fields:
 
 def _limit(label: str, vocabulary: Vocabulary) -> str | None:
     """The date in a label, where it says by when (`By 2026-03-01`); any other may be the incident's own."""
-    found = _until(vocabulary).search(flat(label))
-    return read_date(label[found.end() :]) if found else None
+    found = next(_untils(label, vocabulary), None)
+    return read_date(label[found[1] :]) if found else None
 
 
 def clean_owner(value: str, vocabulary: Vocabulary) -> str | None:
@@ -196,10 +202,14 @@ def read_date(text: str) -> str | None:
 
 def is_bare_field(part: str, vocabulary: Vocabulary) -> bool:
     """Whether a part of a sentence is nothing but a field without a colon: `due 1 Aug 2026`, `owner ada`."""
-    until = _until(vocabulary).match(flat(part))
-    if until and len(part) - until.end() <= _LONGEST_DATE and read_date(part[until.end() :]):
-        return True
-    return bool(_owner_word(vocabulary).fullmatch(f", {part}"))
+    until = next(_untils(part, vocabulary), None)
+    is_due = (
+        until is not None
+        and not part[: until[0]].strip()
+        and len(part) - until[1] <= _LONGEST_DATE
+        and read_date(part[until[1] :]) is not None
+    )
+    return is_due or _owner_word(f", {part}", vocabulary) is not None
 
 
 def _month(word: str) -> int:
@@ -214,45 +224,50 @@ def _iso(year: int, month: int, day: int) -> str | None:
         return None
 
 
-@cache
-def _until(vocabulary: Vocabulary) -> re.Pattern[str]:
-    """What a date by which something is due follows, over text as `words.flat` makes it."""
-    words = f"{vocabulary.pattern('until')}|{vocabulary.pattern('fields', 'due')}"
-    return re.compile(rf"(?<!\w)(?:{words})(?!\w)[ :]*(?=.{{0,12}}\d)")
+def _untils(text: str, vocabulary: Vocabulary) -> Iterator[Span]:
+    """Where the words stand that a date by which something is due follows."""
+    for found in vocabulary.until().find_in(text):
+        after = _BEFORE_DATE.match(text, found.end)
+        if after:
+            yield found.start, after.end()
 
 
-@cache
-def _value_end(vocabulary: Vocabulary) -> re.Pattern[str]:
-    words = "|".join([vocabulary.pattern("until"), *(vocabulary.pattern("fields", name) for name in _NAMES)])
-    return re.compile(rf"{_VALUE_END}|,\s+(?=(?i:{words})(?!\w))")
-
-
-@cache
-def _owner_word(vocabulary: Vocabulary) -> re.Pattern[str]:
+def _owner_word(text: str, vocabulary: Vocabulary) -> str | None:
     """`, owner alice` at an item's end."""
-    words = vocabulary.pattern("fields", "owner")
-    return re.compile(rf"(?:[,;(]|\s[–—-])\s*(?i:{words})\s+@?(?P<name>[A-Za-z][\w.-]*)\s*(?=[,;)\]]|\.?\Z)")
+    for found in vocabulary.phrases("fields", "owner").find_in(text):
+        after = _NAME_AFTER.match(text, found.end)
+        if after and _PART_BEFORE.search(text[max(0, found.start - _NEAR) : found.start]):
+            return after["name"]
+    return None
 
 
-@cache
-def _field_pattern(vocabulary: Vocabulary) -> re.Pattern[str]:
-    keys = "|".join(f"(?P<{name}>{vocabulary.pattern('fields', name)})" for name in _NAMES)
-    return re.compile(
-        rf"(?:(?<=[(\[,;|.\n—–•-])|(?<=\s)|\A)[ \t*_-]{{0,6}}(?:{keys})[ \t]{{0,3}}[*_]{{0,2}}[ \t]{{0,3}}"
-        rf"(?:::|[:：=])[ \t]{{0,8}}[*_]{{0,2}}[ \t]{{0,8}}"
-    )
+def _named(text: str, vocabulary: Vocabulary) -> Iterator[tuple[str, int, int]]:
+    """The names of fields before a colon: (name, start, start of the value)."""
+    for found in vocabulary.table("fields", *_NAMES).find_in(text):
+        colon = _COLON.match(text, found.end)
+        if colon and not (found.start and text[found.start - 1] in _WITHIN_WORD):
+            yield found.name, found.start, colon.end()
+
+
+def _value_end(text: str, start: int, limit: int, vocabulary: Vocabulary) -> int:
+    """Where a field's value ends, at the latest at `limit`."""
+    for found in _VALUE_END.finditer(text, start, limit):
+        if found.group()[:1] != ",":
+            return found.start()
+        following = words_of(text[found.end() : found.end() + _LONGEST_DATE])
+        if vocabulary.until().at(following) or vocabulary.table("fields", *_NAMES).at(following):
+            return found.start()
+    return limit
 
 
 def _read_named(text: str, vocabulary: Vocabulary) -> dict[str, str]:
     """The named fields; a value ends where the next one begins."""
-    labels = list(_field_pattern(vocabulary).finditer(flat(text)))
-    ends = [*(label.start() for label in labels[1:]), len(text)]
+    labels = list(_named(text, vocabulary))
+    ends = [*(start for _, start, _ in labels[1:]), len(text)]
     said: dict[str, str] = {}
-    for label, limit in zip(labels, ends, strict=False):
-        name = label.lastgroup or ""
-        limit = min(limit, label.end() + _LONGEST_VALUE)
-        end = _value_end(vocabulary).search(text, label.end(), limit)
-        value = plain(text[label.end() : end.start() if end else limit]).strip(" .,;-–—*_")
+    for (name, _, start), limit in zip(labels, ends, strict=False):
+        end = _value_end(text, start, min(limit, start + _LONGEST_VALUE), vocabulary)
+        value = plain(text[start:end]).strip(" .,;-–—*_")
         if value:
             said.setdefault(name, value)
     return said
@@ -260,18 +275,17 @@ def _read_named(text: str, vocabulary: Vocabulary) -> dict[str, str]:
 
 def _without_dues(paragraph: str, vocabulary: Vocabulary) -> str:
     """A paragraph up to the named fields at its end, and without a date there."""
-    first = next((found.start() for found in _field_pattern(vocabulary).finditer(flat(paragraph))), None)
-    words = paragraph[:first]
-    until = [found.start() for found in _until(vocabulary).finditer(flat(words))]
+    words = paragraph[: next((start for _, start, _ in _named(paragraph, vocabulary)), None)]
+    until = [start for start, _ in _untils(words, vocabulary)]
     if until and read_date(words[until[-1] :]) and len(words) - until[-1] <= 2 * _LONGEST_DATE:
         words = words[: until[-1]]
     return _DATE_LAST.sub("", words).rstrip(" ,;–—-")
 
 
 def _inline_owner(paragraph: str, vocabulary: Vocabulary) -> str | None:
-    named = _owner_word(vocabulary).search(paragraph)
+    named = _owner_word(paragraph, vocabulary)
     if named:
-        return named["name"]
+        return named
     tail = _LAST_BRACKETS.sub("", _without_dues(paragraph, vocabulary)[-200:])
     handles = (
         _HANDLE_IN_BRACKETS.search(paragraph),
@@ -304,8 +318,8 @@ def _inline_due(text: str, vocabulary: Vocabulary) -> str | None:
     found = _CALENDAR.search(text) or _DATE_IN_BRACKETS.search(text)
     if found:
         return read_date(found["date"])
-    for word in _until(vocabulary).finditer(flat(text)):
-        stated = _DATE_ENDS.match(text, word.end())
+    for _, end in _untils(text, vocabulary):
+        stated = _DATE_ENDS.match(text, end)
         if stated and (due := read_date(stated.group())):
             return due
     return None

@@ -136,7 +136,7 @@ class Selector:
 
     def _finish(self, section: Section, group: Group) -> None:
         """Looks at a section once all below it was read: is its label, or the text beside it, an item?"""
-        if any(group.all_entries()):
+        if group.has_entries():
             return
         entries: list[Entry] = []
         if section.inline is not None:
@@ -206,9 +206,10 @@ class Selector:
         beside: dict[int, list[Group]] = {}
         for group in groups:
             beside.setdefault(id(group.label.parent), []).append(group)
+        lists = {parent: _task_list(siblings) for parent, siblings in beside.items()}
         kept = []
         for group in groups:
-            tasks = _task_list(beside[id(group.label.parent)])
+            tasks = lists[id(group.label.parent)]
             if tasks is not None and not _is_outermost(group.label) and self._is_general(group):
                 self._drop(group, f"“{tasks.label.title}” beside it lists the specific tasks")
             else:
@@ -314,7 +315,7 @@ def _is_closed(section: Section) -> bool:
 
 def _task_list(groups: Sequence[Group]) -> Group | None:
     """The first of the groups that lists the specific tasks."""
-    return next((one for one in groups if one.rank is Rank.SPECIFIC and any(one.all_entries())), None)
+    return next((one for one in groups if one.rank is Rank.SPECIFIC and one.has_entries()), None)
 
 
 def _is_outermost(section: Section) -> bool:

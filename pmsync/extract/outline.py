@@ -264,7 +264,12 @@ class _Builder:
         return Block(shape=shape, start=self.starts[first], end=end, children=children, ordered=ordered)
 
     def _paragraph(self, token: Token, content: str) -> Block:
-        first, _ = self._bounds(token)
+        first, last = self._bounds(token)
+        # markdown-it strips a paragraph of all that Python calls blank, U+2028 too: then lines are missing.
+        while (
+            first + 1 < last and not self.source[self.starts[first] : self.ends[first]].strip(" \t>").strip()
+        ):
+            first += 1
         lines = [self._suffix(first + i, part) for i, part in enumerate(content.split("\n"))]
         return Block(shape=Shape.PARAGRAPH, start=self.starts[first], end=lines[-1].end, lines=tuple(lines))
 

@@ -3,8 +3,9 @@
 import re
 from functools import cache
 
+from pmsync.extract.phrases import Phrases
 from pmsync.extract.vocabulary import Vocabulary
-from pmsync.extract.words import flat, fold, plain
+from pmsync.extract.words import fold, plain, words_of
 
 _DONE_SIGNS = "✅✔☑✓🟢🎉🏁💚"
 _OPEN_SIGNS = "⬜🔄❌⏳🟡🔴☐◻🚧⚪🔜📋⭕🕒🟠🔵🔲❗⚠🔶🔃☒✗✘"
@@ -18,12 +19,27 @@ _STRUCK = re.compile(r"\W*~~(?P<words>.+)~~(?P<rest>.*)\Z", re.DOTALL)
 _ASIDE = re.compile(r"\W*[(\[][^()\[\]]*[)\]]\W*")
 """What stands in brackets after struck words says why they were struck."""
 _LOUD = re.compile(r"\bDONE\b[*_.!)\]]*\s*\Z")
-_PROMISED = re.compile(r"\s+(?:by|in q|before|until|when)\b")
+_PROMISED = frozenset({"by", "before", "until", "when"})
+"""What makes `done` a promise: `done by March`, as does `done in Q3`."""
 _PERCENT = re.compile(r"100\s?%")
 
 _PURPOSE = re.compile(r"\b(?:that|which|so|because|to|afin|para|damit)\b", re.IGNORECASE)
 """What follows these is why it was done."""
 _LONGEST_ENTRY = 4000
+_NEAR = 16
+_FAR = 100
+_MARKUP = "*_ \t\r\n"
+_SIGNED = re.compile(
+    rf"\A\W{{0,6}}[{_DONE_SIGNS}]|[{_DONE_SIGNS}]\ufe0f?\W*\Z"
+    r"|:(?:white_check_mark|heavy_check_mark|check|ballot_box_with_check):"
+)
+_BRACKET_OPENS = re.compile(rf"[(\[]\s*[{_DONE_SIGNS}]?\s*(?:already\s+)?\Z", re.IGNORECASE)
+_BRACKET_CLOSES = re.compile(r"(?:\s+(?:in|on|by|at)?\W{0,2}[^()\[\]]{0,80})?[.!]?[)\]]", re.IGNORECASE)
+_LEADS = re.compile(r"\W{0,4}[:–—]")
+_APART = re.compile(r"(?:[-–—:.,;|!]|\*\*)\s*[*_]{0,3}\Z")
+_DASH = re.compile(r"[-–—:;]\s*\Z")
+_WHERE = re.compile(r"\s+(?:(?:on|in|by|at|via|with)\s+)?(?:\d|#|\[|https?:|[a-z]+-\d)", re.IGNORECASE)
+"""`done in #12`, `fixed 2026-03-01`"""
 _FEW_WORDS = 6
 
 
@@ -34,16 +50,18 @@ def is_done_status(cell: str, vocabulary: Vocabulary) -> bool:
         return False
     if _TICKED.fullmatch(cell.strip()) or any(sign in words for sign in _DONE_SIGNS):
         return True
-    folded = fold(words)
-    if words[0] in _OPEN_SIGNS or _unfinished(vocabulary).search(folded):
+    folded = words_of(words)
+    if words[0] in _OPEN_SIGNS or vocabulary.phrases("state", "unfinished").has(folded):
         return False
-    said = _finished(vocabulary).match(folded)
-    return bool(_PERCENT.match(words) or (said and not _PROMISED.match(folded, said.end())))
+    said = _finished(vocabulary).at(folded)
+    rest = " ".join(folded[said.end :][:2]) if said else ""
+    is_promised = rest.startswith("in q") or rest.partition(" ")[0] in _PROMISED
+    return bool(_PERCENT.match(words)) or (said is not None and not is_promised)
 
 
 def is_done_remark(cell: str, vocabulary: Vocabulary) -> bool:
     """Whether a cell of remarks says nothing but that the row is done."""
-    return bool(_mark_alone(vocabulary).fullmatch(fold(plain(cell))))
+    return bool(vocabulary.phrases("state", "marks").all_of(words_of(plain(cell))))
 
 
 def says_done(entry: str, vocabulary: Vocabulary) -> bool:
@@ -57,7 +75,7 @@ def says_done(entry: str, vocabulary: Vocabulary) -> bool:
     struck = _STRUCK.match(entry)
     if struck and (_ASIDE.fullmatch(struck["rest"]) or len(struck["words"]) >= len(struck["rest"].strip())):
         return True
-    if _LOUD.search(entry) or _mark(vocabulary).search(flat(entry)):
+    if _LOUD.search(entry) or _SIGNED.search(entry) or _is_marked(entry, vocabulary):
         return True
     words = plain(entry)
     lead, colon, rest = words.partition(": ")
@@ -82,15 +100,12 @@ def counterpart(cell: str, vocabulary: Vocabulary, *, done: bool) -> str | None:
 
 
 def _words_to_swap(cell: str, vocabulary: Vocabulary, done: bool) -> list[tuple[re.Match[str], str]]:
-    pairs = vocabulary.pairs()
+    lower = cell.lower()
+    pairs = ((ticked, unticked) if done else (unticked, ticked) for ticked, unticked in vocabulary.pairs())
     found = [
-        (match, ticked if done else unticked)
-        for ticked, unticked in pairs
-        if (
-            match := re.search(
-                rf"(?<!\w){re.escape(unticked if done else ticked)}(?!\w)", cell, re.IGNORECASE
-            )
-        )
+        (match, new)
+        for new, old in pairs
+        if old in lower and (match := re.search(rf"(?<!\w){re.escape(old)}(?!\w)", cell, re.IGNORECASE))
     ]
     # The longest is the right one: "not done" holds "done".
     return sorted(found, key=lambda one: -len(one[0].group()))
@@ -104,33 +119,22 @@ def _like(model: str, word: str) -> str:
 
 
 @cache
-def _finished(vocabulary: Vocabulary) -> re.Pattern[str]:
-    words = {re.escape(fold(done)) for done, _ in vocabulary.pairs()}
-    return re.compile(
-        rf"(?:{'|'.join(sorted(words))}|x|{vocabulary.folded_pattern('state', 'finished')})(?!\w)"
-    )
+def _finished(vocabulary: Vocabulary) -> Phrases:
+    """All words for done."""
+    words = vocabulary.lists("state", "finished")
+    return Phrases({"done": ["x", *(fold(done) for done, _ in vocabulary.pairs()), *words]})
 
 
-@cache
-def _mark_alone(vocabulary: Vocabulary) -> re.Pattern[str]:
-    return re.compile(vocabulary.folded_pattern("state", "marks"))
-
-
-@cache
-def _unfinished(vocabulary: Vocabulary) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{vocabulary.folded_pattern('state', 'unfinished')})\b")
-
-
-@cache
-def _mark(vocabulary: Vocabulary) -> re.Pattern[str]:
-    """What marks an entry as done, over text as `words.flat` makes it."""
-    word = vocabulary.pattern("state", "marks")
-    return re.compile(
-        rf"[(\[]\s*[{_DONE_SIGNS}]?\s*(?:already\s+)?(?:{word})"
-        rf"(?:\s+(?:in|on|by|at)?\W{{0,2}}[^()\[\]]{{0,80}})?[.!]?[)\]]"
-        rf"|\A\W{{0,6}}(?:{word})\W{{0,4}}[:–—]"
-        rf"|(?:[-–—:.,;|!]|\*\*)\s*[*_]{{0,3}}(?:{word})[*_.!\s]*\Z"
-        rf"|[-–—:;]\s*(?:{word})\s+(?:(?:on|in|by|at|via|with)\s+)?(?:\d|#|\[|https?:|[a-z]+-\d)"
-        rf"|\A\W{{0,6}}[{_DONE_SIGNS}]|[{_DONE_SIGNS}]\ufe0f?\W*\Z"
-        r"|:(?:white_check_mark|heavy_check_mark|check|ballot_box_with_check):"
-    )
+def _is_marked(entry: str, vocabulary: Vocabulary) -> bool:
+    """Whether a word for done stands as a mark: in brackets, before a colon, at the end."""
+    for found in vocabulary.phrases("state", "marks").find_in(entry):
+        before = entry[max(0, found.start - _NEAR) : found.start]
+        after = entry[found.end : found.end + _FAR]
+        if (
+            (_BRACKET_OPENS.search(before) and _BRACKET_CLOSES.match(after))
+            or (not before.strip(_MARKUP) and _LEADS.match(after))
+            or (_APART.search(before) and not after.strip(_MARKUP + ".!"))
+            or (_DASH.search(before) and _WHERE.match(after))
+        ):
+            return True
+    return False

@@ -2,11 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from functools import cache
 
 from pmsync.extract.outline import Block, Outline, Span
 from pmsync.extract.vocabulary import Vocabulary
-from pmsync.extract.words import fold, plain
+from pmsync.extract.words import plain, words_of
 
 _COLUMNS = ("description", "owner", "due", "priority", "type", "status", "issue", "id", "time")
 """What a column can hold; a header that could be two is the first."""
@@ -65,15 +64,15 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
     # Markdown takes a line of text right after a table for a row of it.
     piped = "|" in outline.clean[header.start : header.end]
     rows = tuple(row for row in body if not piped or "|" in outline.clean[row.start : row.end])
-    patterns = _patterns(vocabulary)
     columns: dict[str, int] = {}
     for index, title in enumerate(headers):
-        name = _column(title, patterns)
+        name = _column(title, vocabulary)
         if name and name not in columns:
             columns[name] = index
-    described = any(patterns["tracker"].fullmatch(fold(title)) for title in headers)
+    known = vocabulary.table("columns")
+    described = any("tracker" in known.all_of(words_of(title)) for title in headers)
     is_tracker = described and not columns.keys().isdisjoint({"owner", "due", "status", "issue"})
-    is_facts = any(patterns["facts"].fullmatch(fold(title)) for title in headers[:2])
+    is_facts = any("facts" in known.all_of(words_of(title)) for title in headers[:2])
     if "description" not in columns and headers:
         columns["description"] = _longest_column(outline, rows, len(headers), columns)
     return Table(
@@ -86,26 +85,20 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
     )
 
 
-@cache
-def _patterns(vocabulary: Vocabulary) -> dict[str, re.Pattern[str]]:
-    names = (*_COLUMNS, "facts", "tracker")
-    return {name: re.compile(vocabulary.folded_pattern("columns", name)) for name in names}
-
-
-def _column(title: str, patterns: dict[str, re.Pattern[str]]) -> str | None:
+def _column(title: str, vocabulary: Vocabulary) -> str | None:
     """What a column holds, by its header; None where that says nothing."""
     if title.strip() in _NUMBER_SIGNS:
         return "id"
-    words = fold(_BRACKETS.sub(" ", title))
+    known = vocabulary.table("columns")
+    words = words_of(_BRACKETS.sub(" ", title))
+    said = known.all_of(words)
     for name in _COLUMNS:
-        if patterns[name].fullmatch(words):
+        if name in said:
             return name
-    if patterns["description"].fullmatch(words.rpartition(" ")[2]):
+    if "description" in known.all_of(words[-1:]):
         return "description"
-    for name in _TELLING:
-        if any(patterns[name].fullmatch(word) for word in words.split() if len(word) >= _SHORTEST_TELLING):
-            return name
-    return None
+    telling = [known.all_of((word,)) for word in words if len(word) >= _SHORTEST_TELLING]
+    return next((name for name in _TELLING if any(name in one for one in telling)), None)
 
 
 def _longest_column(outline: Outline, rows: tuple[Block, ...], count: int, taken: dict[str, int]) -> int:

@@ -1,4 +1,4 @@
-"""What the words of a postmortem say, by language: the data of `vocabulary.toml`, compiled."""
+"""What the words of a postmortem say, by language: the data of `lexicon/`, matched word by word."""
 
 import re
 import tomllib
@@ -9,7 +9,8 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
-from pmsync.extract.words import fold, strip_numbering
+from pmsync.extract.phrases import Found, Phrases
+from pmsync.extract.words import fold, strip_numbering, words_of
 
 
 class Rank(Enum):
@@ -51,8 +52,8 @@ class Announcement:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """One phrase within a label."""
+class _Said:
+    """One phrase within a label that announces something."""
 
     rank: Rank
     words: str
@@ -60,108 +61,68 @@ class _Found:
 
 
 _RANKS = {"specific": Rank.SPECIFIC, "measures": Rank.MEASURES, "general": Rank.GENERAL, "other": Rank.OTHER}
+_FOLLOW_UP = ("specific_weak", "measures_weak", "general_weak")
 _FEW_TOPICS = 2
 _LONGEST_LABEL = 300
 _LONGEST_OPENING = 200
 
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-_JOINTS = re.compile(r"\s*[/&+,;|:–—]\s*|\s+-\s+|\s+(?:and|et|y|e|und)\s+", re.IGNORECASE)
-_OF = r"(?:of|des|de|del|da|der)\b"
-_ALREADY = re.compile(
-    r"\b(?:implemented|completed|already (?:done|taken|made)|have already|in place|made"
-    r"|mises? en place|implementadas?)\b"
+_JOINTS = re.compile(
+    r"[/&+,;|:–—]|\s-\s|\s(?:and|et|y|e|und|i|og|och|en|и|та|ve|及|和|与|및)\s", re.IGNORECASE
 )
-_YET = re.compile(r"\b(?:will|be|to|should|must|not|partly|partially)\b")
-
-_WILD = {"*": r"\w+", "#": r"(?:\d+|[a-z])"}
-_FOLDED_GAP = r"\s+"
-_FLAT_GAP = r"[\s'’/_-]{1,3}"
+_GOES_ON = frozenset({"from", "that", "which", "until", "who", "by", "after", "before"})
+_OF = (["of"], ["des"], ["de"], ["del"], ["da"], ["der"])
+_COUNTED = re.compile(r"\d+")
 
 
 class Vocabulary:
-    """The compiled words of all languages, with further headings from the configuration.
+    """The words of all languages, with further headings from the configuration.
 
     All of them at once: postmortems mix languages, and teams use English headings over text of their own.
     """
 
-    def __init__(self, words: dict[str, Any], sections: Sequence[str] = ()) -> None:
-        self._words = words
-        own = [re.escape(fold(section)) for section in sections if fold(section)]
-        self._strong = {
-            rank: self._anywhere(name, literal=own if rank is Rank.SPECIFIC else ())
-            for name, rank in _RANKS.items()
-        }
-        qualifier = self._either("qualifier")
-        self._weak = {
-            rank: re.compile(
-                rf"(?:(?:{qualifier}|\d+)\s+)*?(?P<phrase>{self._either(f'{name}_weak')})"
-                rf"(?=\s*\Z|\s+(?:{qualifier}|\d|from|that|which|until|who|by|after|before)(?!\w))"
-            )
-            for name, rank in _RANKS.items()
-        }
-        self._filler = re.compile(rf"(?<!\w)(?:{qualifier}|\d+)(?!\w)")
-        self._category = self._anywhere("term", "topic")
-        self._follow_up = self._anywhere("specific_weak", "measures_weak", "general_weak")
-        self._term = self._anywhere("term")
-        self._topic = self._anywhere("topic")
-        self._group_done = self._opening("done")
-
-        self._work = frozenset(self._gather("work"))
-        self._past = frozenset(self._gather("past"))
-        self._lead = re.compile(rf"(?:{self._either('lead')})(?:\s+\d+)?\Z")
-        self._declared = re.compile(rf"(?:{self._either('declared')})\Z")
-        self._placeholder = re.compile(rf"(?:{self._either('placeholder')}|\w|lorem ipsum .*)\Z")
-        self._sample = re.compile(rf"(?:{self._either('sample')})(?!\w)")
-        self._example = re.compile(rf"(?:{self._either('example')})\Z")
-        self._exercise = re.compile(rf"(?:{self._either('exercise')})\Z")
-        self._pointer = re.compile(rf"(?:{self._either('pointer')})\Z")
-        self._prose = self._opening("prose")
-        self._closing = self._opening("closing")
-        self._ask = self._opening("ask")
-        self._promise = self._opening("promise")
-        self._hanging = frozenset(self._gather("hanging"))
-        self._perfect = re.compile(rf"\b(?:{self._either('perfect')})(?!\w)")
-        self._settled = self._anywhere("settled")
-        self._told = self._opening("told")
-        self._undone = frozenset(self._gather("undone"))
-        self._doer = re.compile(rf"\b(?:{self._either('doer')})\s+(?P<verb>\w+)")
-        self._future = self._anywhere("future")
-        names = ("owner", "due", "priority", "type", "status", "ticket", "detail")
-        self._field = re.compile(rf"(?:{'|'.join(self._either('fields', name) for name in names)})\Z")
+    def __init__(self, lexicon: dict[str, Any], sections: Sequence[str] = ()) -> None:
+        self._lexicon = lexicon
+        own = [fold(section) for section in sections if fold(section)]
+        self._strong = Phrases(
+            {name: [*(own if name == "specific" else ()), *self.lists(name)] for name in _RANKS}
+        )
+        self._weak = self._named(*(f"{name}_weak" for name in _RANKS))
         self.announce = lru_cache(maxsize=4096)(self._announce)
+        self._known: dict[tuple[str, ...], Phrases] = {}
 
-    # -------------------------------------------------------------------------- compiling
-
-    def _gather(self, *path: str) -> list[Any]:
+    def lists(self, *path: str) -> list[Any]:
         """All languages' values under a key, or a table's key."""
-        return [value for language in self._words.values() for value in _dig(language, path)]
+        return [value for language in self._lexicon.values() if (value := _dig(language, path)) is not None]
 
-    def _either(self, *path: str, gap: str = _FOLDED_GAP) -> str:
-        """A pattern for any phrase under a key, the longest first."""
-        return (
-            "|".join(sorted((_compile(phrase, gap) for phrase in self._gather(*path)), key=len, reverse=True))
-            or "(?!)"
-        )
+    def _named(self, *names: str) -> Phrases:
+        return Phrases({name: self.lists(name) for name in names})
 
-    def _anywhere(self, *names: str, literal: Sequence[str] = ()) -> re.Pattern[str]:
-        return re.compile(
-            rf"(?<!\w)(?:{'|'.join([*literal, *(self._either(name) for name in names)])})(?!\w)"
-        )
+    def phrases(self, *path: str) -> Phrases:
+        """The phrases under a key (`work`), or a table's key (`fields`, `owner`)."""
+        if path not in self._known:
+            self._known[path] = Phrases({path[-1]: self.lists(*path)})
+        return self._known[path]
 
-    def _opening(self, name: str) -> re.Pattern[str]:
-        return re.compile(rf"(?:{self._either(name)})(?!\w)")
+    def table(self, name: str, *keys: str) -> Phrases:
+        """The phrases of a table, each under its key (`columns`: owner, due …); of some keys, or of all."""
+        path = (name, "*", *keys)
+        if path not in self._known:
+            all_keys = dict.fromkeys(key for words in self._lexicon.values() for key in words.get(name, {}))
+            self._known[path] = Phrases({key: self.lists(name, key) for key in keys or all_keys})
+        return self._known[path]
 
-    def pattern(self, *path: str) -> str:
-        """A pattern for any phrase under a key (`fields`, `owner`), over text as `words.flat` makes it."""
-        return self._either(*path, gap=_FLAT_GAP)
+    def until(self) -> Phrases:
+        """What stands before the date by which something is due."""
+        path = ("until", "due")
+        if path not in self._known:
+            self._known[path] = Phrases({"until": [*self.lists("until"), *self.lists("fields", "due")]})
+        return self._known[path]
 
-    def folded_pattern(self, *path: str) -> str:
-        """The same, over text as `words.fold` makes it."""
-        return self._either(*path)
-
+    @cache  # noqa: B019 — vocabularies are few, and live as long as the process
     def pairs(self) -> list[tuple[str, str]]:
         """The words for done and not done that belong together."""
-        return [(done, undone) for done, undone in self._gather("state", "pairs")]
+        return [(done, undone) for pairs in self.lists("state", "pairs") for done, undone in pairs]
 
     # ----------------------------------------------------------------------------- labels
 
@@ -177,65 +138,102 @@ class Vocabulary:
 
     def _read_label(self, label: str) -> Announcement:
         """What a label's words announce, all of them."""
-        folded = fold(label)
-        if not folded:
+        words = words_of(label)
+        if not words:
             return Announcement()
-        found = self._phrases(label, folded)
-        rest = folded
-        for one in found:
-            rest = rest.replace(one.words, " ")
-        category = self._is_category(label, folded)
-        best = self._best(folded, found)
+        found = self._phrases(label, words)
+        rest = _without(words, found)
+        category = self._is_category(label, words)
+        best = self._best(words, found)
         return Announcement(
             rank=best.rank if best else Rank.NONE,
             phrase=best.words if best else "",
-            exact=not self._filler.sub(" ", rest).strip() if found else category,
+            exact=self._is_filler(rest) if found else category,
             weak=best is not None and all(one.weak for one in found if one.rank is best.rank),
             category=category,
-            term=bool(self._term.search(folded))
-            and not self._filler.sub(" ", self._category.sub(" ", self._follow_up.sub(" ", rest))).strip(),
-            done=bool(self._settled.search(folded))
-            or (category and bool(self._group_done.match(folded)))
-            or (bool(_ALREADY.search(folded)) and not _YET.search(folded)),
+            term=self.phrases("term").has(words) and self._is_grouping(rest),
+            done=self.phrases("settled").has(words)
+            or (category and self.phrases("done").at(words) is not None)
+            or self._is_already(words),
         )
 
-    def _is_category(self, label: str, folded: str) -> bool:
-        """Whether a label only groups: `Monitoring and alerting`, not `Incident response automation`."""
-        found = list(self._category.finditer(folded))
-        if not found or self._filler.sub(" ", self._category.sub(" ", folded)).strip():
-            return False
-        parts = [fold(part) for part in _JOINTS.split(label)]
-        longest = max(len(self._topic.findall(part)) for part in parts)
-        return longest <= _FEW_TOPICS
+    def _is_already(self, words: tuple[str, ...]) -> bool:
+        """`Measures already taken`."""
+        return self.phrases("already").has(words) and not self.phrases("yet").has(words)
 
-    def _phrases(self, label: str, folded: str) -> list[_Found]:
+    def _is_filler(self, words: Sequence[str]) -> bool:
+        """Whether the words change nothing about what stands beside them."""
+        rest = _left(words, self.phrases("qualifier").find(words))
+        return all(word.isdecimal() or not word for word in rest)
+
+    def _is_grouping(self, words: Sequence[str]) -> bool:
+        """Whether the words only group action items."""
+        for phrases in (self._follow_up(), self._categories()):
+            words = _left(words, phrases.find(words))
+        return self._is_filler(words)
+
+    def _follow_up(self) -> Phrases:
+        return self._known.setdefault(_FOLLOW_UP, self._named(*_FOLLOW_UP))
+
+    def _categories(self) -> Phrases:
+        names = ("term", "topic")
+        if names not in self._known:
+            self._known[names] = self._named(*names)
+        return self._known[names]
+
+    def _is_category(self, label: str, words: tuple[str, ...]) -> bool:
+        """Whether a label only groups: `Monitoring and alerting`, not `Incident response automation`."""
+        found = self._categories().find(words)
+        if not found or not self._is_filler(_left(words, found)):
+            return False
+        parts = (words_of(part) for part in _JOINTS.split(label))
+        return max(len(self.phrases("topic").find(part)) for part in parts) <= _FEW_TOPICS
+
+    def _phrases(self, label: str, words: tuple[str, ...]) -> list[_Said]:
         """All phrases in the label; none within a longer one."""
         found = [
-            _Found(rank, match.group(), weak=False)
-            for rank, pattern in self._strong.items()
-            for match in pattern.finditer(folded)
+            _Said(_RANKS[one.name], " ".join(words[one.start : one.end]), weak=False)
+            for one in self._strong.find_all(words)
         ]
-        for part in dict.fromkeys([folded, *(fold(part) for part in _JOINTS.split(label))]):
+        for part in dict.fromkeys([words, *(words_of(part) for part in _JOINTS.split(label))]):
             for opening in _openings(part):
-                for rank, pattern in self._weak.items():
-                    match = pattern.match(opening)
-                    if match:
-                        found.append(_Found(rank, match["phrase"], weak=True))
+                found += self._weak_phrases(opening)
+        texts = {one.words for one in found}
         return [
             one
             for one in found
-            if not any(
-                f" {one.words} " in f" {two.words} " and len(one.words) < len(two.words) for two in found
-            )
+            if not any(f" {one.words} " in f" {text} " and len(one.words) < len(text) for text in texts)
         ]
 
+    def _weak_phrases(self, words: tuple[str, ...]) -> Iterator[_Said]:
+        """The phrases that count only at the opening, behind qualifiers, or as the whole of it."""
+        known: set[str] = set()
+        for start in self._after_qualifiers(words):
+            for one in self._weak.all_at(words, start):
+                rest = words[one.end :]
+                ends = not rest or self.phrases("qualifier").at(rest) or rest[0].isdecimal()
+                if one.name not in known and (ends or rest[0] in _GOES_ON):
+                    known.add(one.name)
+                    yield _Said(
+                        _RANKS[one.name.removesuffix("_weak")], " ".join(words[start : one.end]), weak=True
+                    )
+
+    def _after_qualifiers(self, words: tuple[str, ...]) -> list[int]:
+        """Where a phrase may begin that only qualifiers stand before."""
+        reached = {0}
+        for at in range(len(words)):
+            if at in reached:
+                ends = {one.end for one in self.phrases("qualifier").all_at(words, at)}
+                reached |= ends | ({at + 1} if words[at].isdecimal() else set())
+        return sorted(reached)
+
     @staticmethod
-    def _best(folded: str, found: list[_Found]) -> _Found | None:
+    def _best(words: tuple[str, ...], found: list[_Said]) -> _Said | None:
         """The phrase that decides: tasks before measures; of the others the first in the label."""
-        timeline = any(
-            one.rank is Rank.OTHER and re.match(rf"{re.escape(one.words)} {_OF}", folded) for one in found
-        )
-        for rank in () if timeline else (Rank.SPECIFIC, Rank.MEASURES):
+        folded = " ".join(words)
+        others = (one.words for one in found if one.rank is Rank.OTHER and folded.startswith(one.words))
+        of_something = any(folded[len(opening) :].split(None, 1)[:1] in _OF for opening in others)
+        for rank in () if of_something else (Rank.SPECIFIC, Rank.MEASURES):
             for one in found:
                 if one.rank is rank:
                     return one
@@ -245,7 +243,7 @@ class Vocabulary:
 
     def is_exercise(self, label: str) -> bool:
         """Whether a label may as well head the exercises of a course (`Tasks`)."""
-        return bool(self._exercise.match(fold(strip_numbering(label[:_LONGEST_LABEL]))))
+        return self._is("exercise", strip_numbering(label[:_LONGEST_LABEL]))
 
     def is_section_name(self, text: str) -> bool:
         """Whether a line of plain text is the well-known name of a section, and nothing else."""
@@ -254,125 +252,140 @@ class Vocabulary:
 
     def is_work(self, text: str) -> bool:
         """Whether `text` begins with a verb of work."""
-        words = fold(text[:_LONGEST_OPENING]).split(None, 2)
-        return bool(words) and (
-            words[0] in self._work
-            or (words[0] in {"to", "also", "then"} and words[1:2] != [] and words[1] in self._work)
+        words = words_of(text[:_LONGEST_OPENING])
+        work = self.phrases("work")
+        return work.at(words) is not None or (
+            words[:1] in {("to",), ("also",), ("then",)} and work.at(words, 1) is not None
         )
 
     def is_past(self, text: str) -> bool:
         """Whether `text` begins with a verb that says it was done."""
-        folded = fold(text[:_LONGEST_OPENING])
-        verb = folded.partition(" ")[0]
-        is_told = bool(self._told.match(folded)) and verb not in self._undone | self._work
-        return is_told or verb in self._past
+        words = words_of(text[:_LONGEST_OPENING])
+        is_told = self.phrases("told").at(words) is not None and not (
+            self.phrases("undone").at(words) or self.phrases("work").at(words)
+        )
+        return is_told or self.phrases("past").at(words) is not None
 
     def is_lead(self, text: str) -> bool:
         """Whether `text` says no more than that an action item follows (`Action item 3`)."""
-        return bool(self._lead.match(fold(text[:_LONGEST_OPENING])))
+        words = words_of(text[:_LONGEST_OPENING])
+        while words and words[-1].isdecimal():
+            words = words[:-1]
+        return bool(self.phrases("lead").all_of(words))
 
     def is_declared(self, text: str) -> bool:
         """Whether `text`, before a colon, makes an action item of what follows wherever it stands."""
-        return bool(self._declared.match(fold(text[:_LONGEST_OPENING])))
+        return self._is("declared", text[:_LONGEST_OPENING])
 
     def is_field(self, text: str) -> bool:
         """Whether `text` states a field of an item (`Owner: …`)."""
         lead, colon, _ = text[:_LONGEST_OPENING].replace("：", ":").partition(":")
-        return bool(colon) and bool(self._field.match(fold(lead)))
+        return bool(colon) and bool(self.table("fields").all_of(words_of(lead)))
 
     def is_placeholder(self, text: str) -> bool:
         """Whether `text` says only that there is something to fill in, or nothing."""
-        folded = fold(strip_numbering(text[:_LONGEST_LABEL]))
-        return not folded or bool(self._placeholder.match(folded))
+        words = words_of(strip_numbering(text[:_LONGEST_LABEL]))
+        return (
+            not any(words)
+            or (len(words) == 1 and len(words[0]) == 1)
+            or (bool(self.phrases("placeholder").all_of(words)) or words[:2] == ("lorem", "ipsum"))
+        )
 
     def is_sample(self, text: str) -> bool:
         """Whether `text` begins as an example does (`e.g. Add an alert`, `Example: …`)."""
         lead, colon, _ = text[:_LONGEST_OPENING].partition(":")
-        return bool(self._sample.match(fold(text[:_LONGEST_OPENING]))) or (
-            bool(colon) and bool(self._example.match(fold(lead)))
-        )
+        return self._opens("sample", text) or (bool(colon) and self._is("example", lead))
 
     def is_pointer(self, text: str) -> bool:
         """Whether `text` (without its links) only points elsewhere."""
-        return bool(self._pointer.match(fold(text[:_LONGEST_LABEL])))
+        return self._is("pointer", text[:_LONGEST_LABEL])
 
     def is_prose(self, text: str) -> bool:
         """Whether `text` begins as a sentence of prose does, and promises nothing."""
-        opening = fold(text[:_LONGEST_OPENING])
-        return bool(self._prose.match(opening)) and not self._promise.match(opening)
+        return self._opens("prose", text) and not self._opens("promise", text)
 
     def is_promise(self, text: str) -> bool:
         """Whether `text` begins with who will do it: `We will …`."""
-        return bool(self._promise.match(fold(text[:_LONGEST_OPENING])))
+        return self._opens("promise", text)
 
     def is_closing(self, text: str) -> bool:
         """Whether `text` begins as a closing remark does."""
-        return bool(self._closing.match(fold(text[:_LONGEST_OPENING])))
+        return self._opens("closing", text)
 
     def is_question(self, text: str) -> bool:
         """Whether `text` is a question to the author, as templates ask them."""
-        return text.rstrip(" *_").endswith("?") and bool(self._ask.match(fold(text[:_LONGEST_OPENING])))
+        return text.rstrip(" *_").endswith(("?", "？")) and self._opens("ask", text)
 
     def hangs(self, text: str) -> bool:
         """Whether `text` ends in the middle of a sentence."""
-        return fold(text[-40:]).rpartition(" ")[2] in self._hanging
+        return bool(self.phrases("hanging").all_of(words_of(text[-40:])[-1:]))
 
     def says_was_done(self, sentence: str) -> bool:
         """Whether a sentence says that something was done, and nothing that is yet to come."""
-        folded = fold(sentence)
+        words = words_of(sentence)
+        undone, past = self.phrases("undone"), self.phrases("past")
         ends = [
-            match.end()
-            for match in self._perfect.finditer(folded)
-            if match.group().rpartition(" ")[2] not in self._undone
+            one.end
+            for one in self.phrases("perfect").find(words)
+            if not undone.all_of(words[one.end - 1 : one.end])
         ]
-        ends += [match.end() for match in self._doer.finditer(folded) if match["verb"] in self._past]
-        return bool(ends) and not self._future.search(folded[: min(ends)])
+        ends += [one.end + 1 for one in self.phrases("doer").find(words) if past.at(words, one.end)]
+        return bool(ends) and not self.phrases("future").has(words[: min(ends)])
 
     def expects(self, sentence: str) -> bool:
         """Whether a sentence speaks of what is yet to come."""
-        return bool(self._future.search(fold(sentence)))
+        return self.phrases("future").has(words_of(sentence))
+
+    def _is(self, name: str, text: str) -> bool:
+        return bool(self.phrases(name).all_of(words_of(text)))
+
+    def _opens(self, name: str, text: str) -> bool:
+        return self.phrases(name).at(words_of(text[:_LONGEST_OPENING])) is not None
 
 
-def _dig(language: dict[str, Any], path: Sequence[str]) -> Iterator[Any]:
+def _dig(language: dict[str, Any], path: Sequence[str]) -> Any:  # noqa: ANN401 — what TOML holds
     value: Any = language
     for key in path:
-        value = value.get(key, {})
-    yield from value
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
 
 
-def _openings(part: str) -> list[str]:
-    """`part`, and what is left of it without a first word of junk (mis-encoded emoji)."""
-    first, _, rest = part.partition(" ")
-    is_junk = bool(rest) and not re.search(r"[a-z0-9]", first)
-    return [part, rest] if is_junk else [part]
+def _left(words: Sequence[str], found: Sequence[Found]) -> list[str]:
+    """`words` with what was found blanked, so that nothing is joined across it."""
+    rest = list(words)
+    for one in found:
+        rest[one.start : one.end] = [""] * (one.end - one.start)
+    return rest
 
 
-def _compile(phrase: str, gap: str) -> str:
-    """One phrase of the data file as a pattern."""
-    pattern, needs_gap = "", False
-    for word in phrase.split():
-        token = f"(?:{'|'.join(_compile_word(one) for one in word.removesuffix('?').split('|'))})"
-        if not word.endswith("?"):
-            pattern += (gap if needs_gap else "") + token
-            needs_gap = True
-        else:
-            pattern += f"(?:{gap}{token})?" if needs_gap else f"(?:{token}{gap})?"
-    return pattern
+def _without(words: tuple[str, ...], found: Sequence[_Said]) -> list[str]:
+    """`words` with each phrase blanked wherever it stands."""
+    rest = list(words)
+    for phrase in {one.words for one in found}:
+        parts = phrase.split(" ")
+        for at in range(len(rest) - len(parts) + 1):
+            if rest[at : at + len(parts)] == parts:
+                rest[at : at + len(parts)] = [""] * len(parts)
+    return rest
 
 
-def _compile_word(word: str) -> str:
-    if word in _WILD:
-        return _WILD[word]
-    return r"\w*".join(re.escape(fold(part)) for part in word.split("*"))
+def _openings(words: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """`words`, and what is left of them without a first word of junk (mis-encoded emoji)."""
+    is_junk = len(words) > 1 and not re.search(r"[a-z0-9]", words[0])
+    return [words, words[1:]] if is_junk else [words]
 
 
 @cache
-def _words() -> dict[str, Any]:
-    text = resources.files(__package__).joinpath("vocabulary.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+def _lexicon() -> dict[str, Any]:
+    files = resources.files(__package__).joinpath("lexicon").iterdir()
+    return {
+        file.name.removesuffix(".toml"): tomllib.loads(file.read_text(encoding="utf-8"))
+        for file in sorted(files, key=lambda file: file.name)
+        if file.name.endswith(".toml")
+    }
 
 
 @lru_cache(maxsize=8)
 def load_vocabulary(sections: tuple[str, ...] = ()) -> Vocabulary:
     """Returns the vocabulary, read on first use, with the configuration's further headings."""
-    return Vocabulary(_words(), sections)
+    return Vocabulary(_lexicon(), sections)

@@ -3,6 +3,7 @@
 import html
 import re
 import unicodedata
+from dataclasses import dataclass
 from functools import lru_cache
 
 LINE_BULLET = re.compile(
@@ -35,7 +36,15 @@ _COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
 _CODE = re.compile(r"(?<!`)(`+)(?!`)[^`\n]*\1(?!`)")
 _EMPHASIS = re.compile(r"\*+|~~|(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)|(?<!\\)`+")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
-_NOT_WORD = re.compile(r"[^\w]+|_+")
+_UNSPACED = (
+    "\u0e00-\u0eff\u1100-\u11ff\u2e80-\u2fdf\u3040-\u318f\u31a0-\u4dbf\u4e00-\ua4cf\uac00-\ud7af"
+    "\uf900-\ufaff\uff66-\uff9f"
+)
+"""Thai and Lao, and what Chinese, Japanese and Korean are written in."""
+_ASCII_WORD = re.compile(r"[a-z0-9]+")
+_WORD = re.compile(rf"[{_UNSPACED}](?<=\w)|[^\W_{_UNSPACED}](?:[^\W_{_UNSPACED}]|[\u0300-\u036f])*")
+_LETTERS = str.maketrans({"đ": "d", "ł": "l", "ø": "o", "ı": "i", "æ": "ae", "œ": "oe"})
+"""Letters with a stroke, which Unicode does not take apart."""
 
 
 def plain(markdown: str) -> str:
@@ -52,12 +61,44 @@ def plain(markdown: str) -> str:
     return " ".join(text.split())
 
 
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text, folded, and where it stands."""
+
+    bare: str
+    start: int
+    end: int
+
+
+def words_in(text: str) -> list[Word]:
+    """Returns the words of `text` with their offsets; see `words_of`."""
+    return [Word(_bare(found.group()), found.start(), found.end()) for found in _WORD.finditer(text)]
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """Returns `text` as words alone: no case, accents, punctuation.
+
+    A letter of a script that writes no blanks between words is a word by itself.
+    """
+    if text.isascii():
+        return tuple(_ASCII_WORD.findall(text.lower()))
+    return tuple(map(_bare, _WORD.findall(text)))
+
+
 def fold(text: str) -> str:
-    """Returns `text` as words alone: no case, accents, punctuation; one blank between."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
-        text = "".join(char for char in text if not unicodedata.combining(char))
-    return _NOT_WORD.sub(" ", text.casefold()).strip()
+    """Returns the words of `text` with one blank between."""
+    return " ".join(words_of(text))
+
+
+@lru_cache(maxsize=16384)
+def _bare(word: str) -> str:
+    """One word without case and accents."""
+    word = word.casefold()
+    if word.isascii():
+        return word
+    parts = unicodedata.normalize("NFKD", word.translate(_LETTERS))
+    kept = "".join(char for char in parts if not unicodedata.combining(char))
+    return unicodedata.normalize("NFC", kept) or word
 
 
 def strip_numbering(text: str) -> str:
@@ -70,16 +111,3 @@ def is_numbered(text: str) -> bool:
     """Whether `text` begins with a number of its own (`1.`, `3.1`, `Action 2:`)."""
     found = _LEAD_NUMBER.match(text) or _NUMBERING.match(text)
     return bool(found and any(char.isdigit() for char in found.group()) and found.end() < len(text))
-
-
-def flat(text: str) -> str:
-    """Returns `text` in lower case without accents, each character in its place: offsets stay good."""
-    if text.isascii():
-        return text.lower()
-    return "".join(char.lower() if char.isascii() else _flat_char(char) for char in text)
-
-
-@lru_cache(maxsize=4096)
-def _flat_char(char: str) -> str:
-    base = unicodedata.normalize("NFKD", char)[0].lower()
-    return base if len(base) == 1 else char
