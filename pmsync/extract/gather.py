@@ -17,11 +17,16 @@ from pmsync.extract.vocabulary import Announcement, Rank, Vocabulary
 from pmsync.extract.words import LINE_BULLET, fold, plain, strip_numbering
 from pmsync.model import Kind
 
-_HTML_ENTRY = re.compile(r"<li\b", re.IGNORECASE)
+_HTML_ENTRIES = (re.compile(r"<li\b", re.IGNORECASE), re.compile(r"<p\b", re.IGNORECASE))
+_HTML_ENDS = re.compile(r"</(?:li|p)>", re.IGNORECASE)
+_FEWEST_PARAGRAPHS = 2
 _JOINT = re.compile(r"\w\W{0,3}(?:\s[–—-]|:)\s+\w")
 """`Secrets – move them into the vault`: a lead-in, and what to do."""
 _NUMBERED = re.compile(r"(?P<stem>\D{2,40}?) ?(?:\d{1,2}|[a-c])")
 _BOLD = re.compile(r"(\*\*|__).+\1")
+_KEY = re.compile(r"(?:[^\s:：]+\s){0,3}[^\s:：]+[:：]\s")
+_BOLD_OPENING = re.compile(r"(\*\*|__)[^*_\n]{2,60}\1:?\s+\w")
+"""`**Robert** look at single sign-on`"""
 _BOXED = re.compile(r"\[[ xX]?\]")
 
 _START = 200
@@ -67,6 +72,11 @@ class Gatherer:
         if any(plain_lines.stands_alone(passage.lines[0]) for passage in run):
             for passage in run:
                 self.gather(passage, group)
+            return
+        led = [passage for passage in run if _BOLD_OPENING.match(passage.lines[0].text)]
+        if len(led) > 1 and group.rank in {Rank.SPECIFIC, Rank.MEASURES}:
+            for passage in led:
+                self.offer(self.line_entry(passage.lines, passage.block, group), group)
             return
         blocks = {passage.lines[0]: passage.block for passage in run}
         for line in plain_lines.tasks_among([passage.lines[0] for passage in run], self.vocabulary):
@@ -125,8 +135,10 @@ class Gatherer:
                 self._gather_entry(child, block, below)
 
     def _are_fields(self, texts: Iterable[str]) -> bool:
-        texts = list(texts)
-        return bool(texts) and all(self.vocabulary.is_field(plain(text[:_START])) for text in texts)
+        """Whether all texts are `Key: value`, one of the keys at least being a field of an item."""
+        starts = [plain(text[:_START]) for text in texts]
+        fields = [text for text in starts if self.vocabulary.is_field(text)]
+        return bool(fields) and (len(fields) == len(starts) or all(map(_KEY.match, starts)))
 
     def _label_of(self, child: Block, group: Group) -> Section | None:
         """Reads an entry as a label of those after it (`- Tasks:`), or of its own text (`- Fixes: …`)."""
@@ -219,7 +231,8 @@ class Gatherer:
             return None
         boxed = sum(1 for text in inner if _BOXED.match(text))
         if entry.box is not None:
-            return said if boxed and (said.exact or said.category or has_colon) else None
+            is_label = said.exact or said.category or (has_colon and not self.vocabulary.is_work(title))
+            return said if boxed and is_label else None
         if said.exact and (said.category or has_colon or said.rank not in {Rank.OTHER, Rank.NONE}):
             return said
         if (
@@ -328,9 +341,11 @@ class Gatherer:
     def _gather_html(self, block: Block, group: Group) -> None:
         """`<li>` entries, or lines with bullets, in an HTML block: no link is rendered there."""
         source = self.outline.clean
-        starts = [
-            block.start + match.start() for match in _HTML_ENTRY.finditer(source[block.start : block.end])
-        ]
+        entries, paragraphs = (
+            [match.start() for match in pattern.finditer(source, block.start, block.end)]
+            for pattern in _HTML_ENTRIES
+        )
+        starts = entries or (paragraphs if len(paragraphs) >= _FEWEST_PARAGRAPHS else [])
         if not starts:
             lines = [line for line in block.lines if line.text and not line.text.startswith("<")]
             if plain_lines.has_bullets(lines):
@@ -340,8 +355,8 @@ class Gatherer:
         if plain_lines.is_timeline([source[start : min(end, start + _START)] for start, end in spans]):
             return
         for start, end in spans:
-            close = source.find("</li>", start, end)
-            stop = close if close >= 0 else end
+            close = _HTML_ENDS.search(source, start, end)
+            stop = close.start() if close else end
             entry = Entry(
                 kind=Kind.LIST,
                 start=start,
@@ -383,7 +398,7 @@ class Gatherer:
             return False
         is_task = self.names_task(section)
         if section.style in {"#", "html"}:
-            return is_task
+            return is_task or _stands_among_prose(section)
         has_text = any(
             isinstance(part, Passage) or part.shape is Shape.LIST
             for part in section.parts
@@ -425,6 +440,30 @@ class Gatherer:
             bundles = plain_lines.cut_paragraph(inline.lines, self.vocabulary, one_is_enough=True) or bundles
         entries = [self.line_entry(bundle, inline.block, group) for bundle in bundles]
         return [replace(entries[0], start=section.label.start), *entries[1:]]
+
+
+def _stands_among_prose(section: Section) -> bool:
+    """Whether a heading is one of several below a follow-up section that all have prose alone under them."""
+    parent = section.parent
+    if parent is None or not parent.rank.is_follow_up:
+        return False
+    siblings = [part for part in parent.parts if isinstance(part, Section)]
+    return len(siblings) > 1 and all(
+        sibling.style == section.style
+        and not sibling.is_numbered
+        and not sibling.announcement.category
+        and _has_prose_alone(sibling)
+        for sibling in siblings
+    )
+
+
+def _has_prose_alone(section: Section) -> bool:
+    is_prose = [isinstance(part, Passage) for part in section.parts if not _is_code(part)]
+    return bool(is_prose) and all(is_prose)
+
+
+def _is_code(part: Block | Passage | Section) -> bool:
+    return isinstance(part, Block) and part.shape is Shape.CODE
 
 
 def _has_text(leaf: Block) -> bool:

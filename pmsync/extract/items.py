@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from pmsync.extract.entries import Entry, Group
+from pmsync.extract.entries import BOX, Entry, Group
 from pmsync.extract.explain import Explanation
 from pmsync.extract.fields import read_fields
 from pmsync.extract.gather import Gatherer
@@ -11,12 +11,15 @@ from pmsync.extract.marks import Marks
 from pmsync.extract.outline import Block, Outline, Shape
 from pmsync.extract.refusal import CONTROL
 from pmsync.extract.sections import Passage, Section
+from pmsync.extract.state import says_done
 from pmsync.extract.tables import read_table
 from pmsync.extract.vocabulary import Announcement, Rank, Vocabulary
-from pmsync.extract.words import plain
+from pmsync.extract.words import plain, words_of
 from pmsync.model import Kind
 
 _LONGEST_ENTRY = 4000
+_FEWEST_FACTS = 2
+_OPENING_WORDS = 8
 
 
 class Selector:
@@ -51,6 +54,7 @@ class Selector:
         else:
             groups: list[Group] = []
             self._visit(self.root, None, groups)
+            groups = [group for group in groups if not self._tells_repair(group)]
             for group in groups:
                 self._prefer_specific(group)
             taken = [entry for group in self._prefer_tasks(groups) for entry in group.all_entries()]
@@ -111,7 +115,8 @@ class Selector:
             if said.phrase
             else "it announces no follow-up work"
         )
-        if above is not None and (said.rank is not Rank.OTHER or is_category):
+        is_boxed = said.rank is Rank.OTHER and said.weak and _has_boxes(section)
+        if above is not None and (said.rank is not Rank.OTHER or is_category or is_boxed):
             self.explanation.say_section(section, f"taken: stands under “{above.label.title}”", taken=True)
             rank = said.rank if said.rank.is_follow_up else Rank.NONE
             return Group(section, rank, is_category=is_category, is_done=said.done or above.is_done)
@@ -142,7 +147,7 @@ class Selector:
         if section.inline is not None:
             is_bold = section.style == "inline bold"
             is_nested = any(above.rank.is_follow_up for above in section.above())
-            if section.rank is Rank.SPECIFIC and (is_bold or is_nested):
+            if section.rank is Rank.SPECIFIC and (is_bold or is_nested) and not _is_fact(section):
                 entries = self.gatherer.inline_entries(section, group)
         elif section.rank.is_follow_up and not group.is_category:
             if not group.groups:
@@ -183,6 +188,23 @@ class Selector:
         return bool(colon and rest.strip()) and self.vocabulary.is_declared(lead)
 
     # --------------------------------------------------------------------- the rules of choice
+
+    def _tells_repair(self, group: Group) -> bool:
+        """Whether a section that may as well tell how the incident was ended (`Fixes`) does tell that."""
+        if not self.vocabulary.phrases("repair").has(words_of(group.label.title)):
+            return False
+        entries = list(group.all_entries())
+        told = sum(self._tells(entry) for entry in entries if entry.box is None and entry.row is None)
+        if not entries or told * 2 < len(entries):
+            return False
+        self._drop(group, "its entries tell how the incident was ended")
+        return True
+
+    def _tells(self, entry: Entry) -> bool:
+        """Whether an entry's own text is in the past tense."""
+        text = self.outline.clean[slice(*entry.paragraph)][:_LONGEST_ENTRY]
+        ended = self.vocabulary.phrases("ended").at(words_of(plain(text))[:_OPENING_WORDS])
+        return ended is not None or says_done(text, self.vocabulary)
 
     def _prefer_specific(self, group: Group) -> None:
         """Specific beats general, within one section."""
@@ -292,6 +314,27 @@ class Selector:
 def _reach(entry: Entry) -> tuple[int, int]:
     """Where an entry's annotation may stand."""
     return (entry.row.start, entry.row.end) if entry.row else entry.paragraph
+
+
+def _has_boxes(section: Section) -> bool:
+    """Whether all that stands under a label is a list of boxes."""
+    return bool(section.parts) and all(
+        isinstance(part, Block)
+        and part.shape is Shape.LIST
+        and all(
+            child.children and child.children[0].lines and BOX.match(child.children[0].lines[0].text)
+            for child in part.children
+        )
+        for part in section.parts
+    )
+
+
+def _is_fact(section: Section) -> bool:
+    """Whether a label with text beside it is one of the facts in a sheet (`**Cause:** … **Action:** …`)."""
+    siblings = [part for part in section.parent.parts if isinstance(part, Section)] if section.parent else []
+    alike = [part for part in siblings if part.inline is not None]
+    follow_up = sum(part.rank.is_follow_up for part in alike)
+    return section.announcement.weak and len(alike) >= _FEWEST_FACTS and follow_up * 2 <= len(alike)
 
 
 def _heading(block: Block, group: Group) -> Entry:

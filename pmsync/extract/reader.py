@@ -20,7 +20,7 @@ def read_postmortem(document: str, text: str, sections: tuple[str, ...]) -> Post
     """Reads one document; see `pmsync.extract.read`."""
     front = read_front_matter(document, text)
     repair = repairer(text)
-    vocabulary = load_vocabulary(sections)
+    vocabulary = load_vocabulary(text, sections)
     found = find_annotations(text, 0, len(text))
     outline = read_outline(
         text,

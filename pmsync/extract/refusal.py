@@ -3,19 +3,25 @@
 import re
 
 from pmsync.extract.vocabulary import Rank, Vocabulary
-from pmsync.extract.words import fold, plain
+from pmsync.extract.words import HTML_NAMES, fold, plain, words_of
 
 CONTROL = re.compile(r"<!--\s*pmsync:\s*(?P<order>items|ignore)\s*-->", re.IGNORECASE)
 """A person's own word on what is an action item."""
 
 _SLOT = re.compile(
-    r"\[[^\[\]\n]{0,200}\](?!\(|\[|:)|\{\{[^{}]{0,200}\}\}|\{[^{}\n]{1,80}\}|<(?!https?:|mailto:)[^<>\n]{2,200}>|_{3,}|\.{3,}|…"
+    r"\[[^\[\]\n]{0,200}\](?!\(|\[|:)|\{\{[^{}]{0,200}\}\}|\{[^{}\n]{1,80}\}"
+    rf"|<(?!https?:|mailto:|/?{HTML_NAMES}(?:\s[^<>]*)?/?>)[^<>\n]{{2,200}}>"
+    r"|_{3,}|\.{3,}|…"
 )
 _LINKS = re.compile(
     r"\[[^\[\]\n]{0,300}\]\([^()\n]{0,500}\)|<?https?://[^\s<>]+>?|(?<!\w)#\d+|\b[A-Z]{2,10}-\d+\b"
 )
 _IN_BRACKETS = re.compile(r"\W*\(.*\)\W*", re.DOTALL)
 _REMARK = re.compile(r"(?<=\?)[\s.*_]*\([^()]*\)[\s.]*\Z")
+_IN_ANY_BRACKETS = re.compile(r"[(（][^()（）\n]{0,200}[)）]")
+_BETWEEN_FIELDS = re.compile(r"[,、，;；|/]")
+_MASKED = re.compile(r"[\s\W]*(?:(?:[yY]{4}|[mM]{2}|[dD]{2}|[xX]{2,})[\W_]*)+")
+"""`YYYY-MM-DD`, `XXX`"""
 _UNFILLED = "a placeholder, not yet filled in"
 _EMPTY_LABEL = "a label with nothing under it"
 _CODE = re.compile(r"`[^`\n]{1,80}`")
@@ -50,6 +56,8 @@ def refusal(markdown: str, vocabulary: Vocabulary, *, is_alone: bool = True) -> 
 
 def _is_unfilled(markdown: str, whole: str, vocabulary: Vocabulary) -> bool:
     bare = _SLOT.sub(" ", markdown)
+    if bare != markdown:
+        bare = _IN_ANY_BRACKETS.sub(lambda found: _without_unfilled(found.group(), vocabulary), bare)
     words = plain(bare)
     if vocabulary.is_placeholder(words) or vocabulary.is_sample(words) or _names_columns(markdown):
         return True
@@ -62,6 +70,16 @@ def _is_unfilled(markdown: str, whole: str, vocabulary: Vocabulary) -> bool:
             return True
     lead, colon, rest = whole.partition(":")
     return bool(colon) and vocabulary.is_lead(lead) and vocabulary.is_placeholder(plain(_SLOT.sub(" ", rest)))
+
+
+def _without_unfilled(brackets: str, vocabulary: Vocabulary) -> str:
+    """Nothing, where brackets hold fields alone that nobody filled in: `(due: YYYY-MM-DD, owner: XXX)`."""
+    for part in _BETWEEN_FIELDS.split(brackets[1:-1]):
+        name, _, value = part.replace("：", ":").partition(":")
+        is_open = vocabulary.is_placeholder(value) or bool(_MASKED.fullmatch(value))
+        if not (is_open and vocabulary.table("fields").all_of(words_of(name))):
+            return brackets
+    return " "
 
 
 def _names_columns(markdown: str) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from pmsync.extract.outline import Block, Line, Outline, Shape
 from pmsync.extract.vocabulary import Announcement, Rank, Vocabulary
-from pmsync.extract.words import LINE_BULLET, is_numbered, plain
+from pmsync.extract.words import LINE_BULLET, fold, is_numbered, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,8 @@ class _Label:
 _WORD = re.compile(r"\w+")
 _LABEL_LIMIT = 120
 _FEW_WORDS = 9
+_FEW_WEAK_WORDS = 5
+"""Of a longer sentence a single weak word at its opening says nothing."""
 _LONGEST_LINE = 2000
 _LONGEST_LABEL = 400
 _MOST_LABELS = 8
@@ -171,6 +173,8 @@ class _Reader:
 
     def _open_heading(self, block: Block) -> None:
         title = self._plain(block.text)
+        if not fold(title):
+            return  # a line of `# =====` divides, and heads nothing
         announcement = self.vocabulary.announce(title)
         if block is self.title_heading and not announcement.exact:
             announcement = Announcement()
@@ -315,6 +319,8 @@ class _Reader:
         announcement = self.vocabulary.announce(title)
         if _continues(before, words):
             return None
+        if announcement.weak and not announcement.exact and count > _FEW_WEAK_WORDS:
+            announcement = Announcement()
         if count <= _FEW_WORDS and not re.search(r"[.!?]\s", title):
             return _Label(title, "colon", 7, announcement)
         return _Label(title, "sentence", 9, announcement) if heads else None
@@ -322,7 +328,7 @@ class _Reader:
     def _inline(self, line: Line, words: str) -> _Label | None:
         """`Tasks: patch the server` on one line."""
         found = _INLINE.match(line.text)
-        if not found:
+        if not found or self.vocabulary.leads_numbered(found["words"]):
             return None
         announcement = self.vocabulary.announce(self._plain(found["words"]))
         if not announcement.exact or announcement.rank is Rank.NONE:

@@ -12,11 +12,13 @@ from pmsync.extract.outline import Outline, Shape
 from pmsync.extract.phrases import Phrases
 from pmsync.extract.sections import Passage, Section, flatten
 from pmsync.extract.vocabulary import Vocabulary
-from pmsync.extract.words import plain, strip_numbering, words_of
+from pmsync.extract.words import HTML_NAMES, plain, strip_numbering, words_of
 
 _FILE_NAME = re.compile(r"(?:\A|[-_. /])(?:issue_)?template(?:[-_. /]|\Z)", re.IGNORECASE)
 _SLOTS = re.compile(
-    r"\[[^\[\]\n]{1,120}\](?!\(|\[|:[ \t]*\S)|<[^<>\n]{2,80}>|\{\{[^{}\n]{1,80}\}\}"
+    r"\[[^\[\]\n]{1,120}\](?!\(|\[|:[ \t]*\S)"
+    rf"|<(?!/?{HTML_NAMES}(?:\s[^<>]*)?/?>)[^<>\n]{{2,80}}>"
+    r"|\{\{[^{}\n]{1,80}\}\}"
     r"|\b(?:YYYY-MM|MM-DD|HH:MM)\b|_{3,}"
 )
 """Places to fill in: `[…]`, `<…>`, `{{…}}`, `HH:MM`, `___`."""

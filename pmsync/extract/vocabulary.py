@@ -70,7 +70,7 @@ _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _JOINTS = re.compile(
     r"[/&+,;|:–—]|\s-\s|\s(?:and|et|y|e|und|i|og|och|en|и|та|ve|及|和|与|및)\s", re.IGNORECASE
 )
-_GOES_ON = frozenset({"from", "that", "which", "until", "who", "by", "after", "before"})
+_GOES_ON = frozenset({"from", "that", "which", "until", "who", "by", "after", "before", "if", "when", "once"})
 _OF = (["of"], ["des"], ["de"], ["del"], ["da"], ["der"])
 _COUNTED = re.compile(r"\d+")
 
@@ -141,7 +141,7 @@ class Vocabulary:
         words = words_of(label)
         if not words:
             return Announcement()
-        found = self._phrases(label, words)
+        found = self._phrases(label, words) + self._composed(words)
         rest = _without(words, found)
         category = self._is_category(label, words)
         best = self._best(words, found)
@@ -163,7 +163,7 @@ class Vocabulary:
 
     def _is_filler(self, words: Sequence[str]) -> bool:
         """Whether the words change nothing about what stands beside them."""
-        rest = _left(words, self.phrases("qualifier").find(words))
+        rest = _left(words, self._filler().find(words))
         return all(word.isdecimal() or not word for word in rest)
 
     def _is_grouping(self, words: Sequence[str]) -> bool:
@@ -171,6 +171,13 @@ class Vocabulary:
         for phrases in (self._follow_up(), self._categories()):
             words = _left(words, phrases.find(words))
         return self._is_filler(words)
+
+    def _filler(self) -> Phrases:
+        """What changes nothing about a phrase beside it, and what only says that it is yet to come."""
+        names = ("qualifier", "aim")
+        if names not in self._known:
+            self._known[names] = self._named(*names)
+        return self._known[names]
 
     def _follow_up(self) -> Phrases:
         return self._known.setdefault(_FOLLOW_UP, self._named(*_FOLLOW_UP))
@@ -205,13 +212,27 @@ class Vocabulary:
             if not any(f" {one.words} " in f" {text} " and len(one.words) < len(text) for text in texts)
         ]
 
+    def _composed(self, words: tuple[str, ...]) -> list[_Said]:
+        """What a noun and what modifies it announce together: `Maßnahmen zur Vermeidung`."""
+        heads = self.phrases("head").find(words)
+        if not heads:
+            return []
+        for name, rank in (("gone", Rank.OTHER), ("aim", Rank.MEASURES)):
+            modifiers = self.phrases(name).find(words)
+            if modifiers:
+                return [
+                    _Said(rank, " ".join(words[one.start : one.end]), weak=False)
+                    for one in (*heads, *modifiers)
+                ]
+        return []
+
     def _weak_phrases(self, words: tuple[str, ...]) -> Iterator[_Said]:
         """The phrases that count only at the opening, behind qualifiers, or as the whole of it."""
         known: set[str] = set()
         for start in self._after_qualifiers(words):
             for one in self._weak.all_at(words, start):
                 rest = words[one.end :]
-                ends = not rest or self.phrases("qualifier").at(rest) or rest[0].isdecimal()
+                ends = not rest or self._filler().at(rest) or rest[0].isdecimal()
                 if one.name not in known and (ends or rest[0] in _GOES_ON):
                     known.add(one.name)
                     yield _Said(
@@ -223,7 +244,7 @@ class Vocabulary:
         reached = {0}
         for at in range(len(words)):
             if at in reached:
-                ends = {one.end for one in self.phrases("qualifier").all_at(words, at)}
+                ends = {one.end for one in self._filler().all_at(words, at)}
                 reached |= ends | ({at + 1} if words[at].isdecimal() else set())
         return sorted(reached)
 
@@ -272,6 +293,12 @@ class Vocabulary:
         while words and words[-1].isdecimal():
             words = words[:-1]
         return bool(self.phrases("lead").all_of(words))
+
+    def leads_numbered(self, text: str) -> bool:
+        """Whether `text` begins with a label of an entry and a number (`Action item 3 — Rotate the keys`)."""
+        words = words_of(text[:_LONGEST_OPENING])
+        leads = self.phrases("lead").all_at(words, 0)
+        return any(words[one.end : one.end + 1] and words[one.end].isdecimal() for one in leads)
 
     def is_declared(self, text: str) -> bool:
         """Whether `text`, before a colon, makes an action item of what follows wherever it stands."""
@@ -375,17 +402,47 @@ def _openings(words: tuple[str, ...]) -> list[tuple[str, ...]]:
     return [words, words[1:]] if is_junk else [words]
 
 
+_SCRIPTS = {
+    "ar": r"[\u0600-\u06ff]",
+    "fa": r"[\u0600-\u06ff]",
+    "el": r"[\u0370-\u03ff]",
+    "he": r"[\u0590-\u05ff]",
+    "hi": r"[\u0900-\u097f]",
+    "ja": r"[\u3040-\u30ff\u4e00-\u9fff]",
+    "ko": r"[\u1100-\u11ff\uac00-\ud7af]",
+    "ru": r"[\u0400-\u04ff]",
+    "th": r"[\u0e00-\u0e7f]",
+    "uk": r"[\u0400-\u04ff]",
+    "zh": r"[\u4e00-\u9fff]",
+}
+"""What the languages are written in that share no letters with the others: read only where it stands."""
+
+
 @cache
-def _lexicon() -> dict[str, Any]:
+def _read_language(name: str) -> dict[str, Any]:
+    file = resources.files(__package__).joinpath("lexicon", f"{name}.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+@cache
+def _languages() -> tuple[str, ...]:
     files = resources.files(__package__).joinpath("lexicon").iterdir()
-    return {
-        file.name.removesuffix(".toml"): tomllib.loads(file.read_text(encoding="utf-8"))
-        for file in sorted(files, key=lambda file: file.name)
-        if file.name.endswith(".toml")
-    }
+    return tuple(sorted(file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml")))
 
 
-@lru_cache(maxsize=8)
-def load_vocabulary(sections: tuple[str, ...] = ()) -> Vocabulary:
-    """Returns the vocabulary, read on first use, with the configuration's further headings."""
-    return Vocabulary(_lexicon(), sections)
+@lru_cache(maxsize=32)
+def _vocabulary(languages: tuple[str, ...], sections: tuple[str, ...]) -> Vocabulary:
+    return Vocabulary({name: _read_language(name) for name in languages}, sections)
+
+
+def load_vocabulary(text: str, sections: tuple[str, ...] = ()) -> Vocabulary:
+    """Returns the words of all languages in which `text` may be written, read on first use.
+
+    `sections` are the configuration's further headings.
+    """
+    spoken = tuple(
+        name
+        for name in _languages()
+        if name not in _SCRIPTS or (not text.isascii() and re.search(_SCRIPTS[name], text))
+    )
+    return _vocabulary(spoken, sections)

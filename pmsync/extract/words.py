@@ -10,7 +10,7 @@ LINE_BULLET = re.compile(
     r"(?:&nbsp;|\s)*(?:[•●▪◦‣⁃∙·○■□➢➤➔→►▶❖✦–—]"
     r"|[-+*](?=[\s\[“\"`]|[^\W\d_])(?!.*\*\s*\Z)"
     r"|\(?(?:\d{1,3}[.)]|[a-hA-H]\))(?=&nbsp;|\s)"
-    r"|[①-⑳]|(?=[✅☑⬜☐🔲❌]))(?:&nbsp;|\s)*"
+    r"|\[\d{1,3}\](?=\s)|[①-⑳]|(?=[✅☑⬜☐🔲❌]))(?:&nbsp;|\s)*"
     r"(?P<box>\[[ xX]?\](?![(\[])\s*)?"
 )
 """What opens an entry that Markdown takes for a line of a paragraph: `•`, `-Text`, `2.` after text."""
@@ -32,6 +32,12 @@ _IMAGE = re.compile(r"!\[([^\[\]]*)\]\([^()\n]{0,2000}\)")
 _LINK = re.compile(r"\[([^\[\]]*)\]\((?:[^()\n]|\([^()\n]*\)){0,2000}\)")
 _AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]*)>")
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
+HTML_NAMES = (
+    r"(?:a|abbr|b|big|blockquote|br|center|code|dd|del|details|div|dl|dt|em|font|h[1-6]|hr|i|img|ins|kbd|li|mark|ol"
+    r"|p|picture|pre|q|s|samp|small|source|span|strike|strong|sub|summary|sup|table|tbody|td|th|thead|tr|tt|u|ul"
+    r"|var|video)"
+)
+"""Elements that people write into Markdown: `<name>` is a place to fill in, `<span>` is not."""
 _COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
 _CODE = re.compile(r"(?<!`)(`+)(?!`)[^`\n]*\1(?!`)")
 _EMPHASIS = re.compile(r"\*+|~~|(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)|(?<!\\)`+")
