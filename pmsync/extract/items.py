@@ -1,5 +1,6 @@
 """Sections → entries: which of them are action items, by what their labels announce."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from pmsync.extract.entries import BOX, Entry, Group
@@ -18,7 +19,8 @@ from pmsync.extract.words import plain, words_of
 from pmsync.model import Kind
 
 _LONGEST_ENTRY = 4000
-_FEWEST_FACTS = 2
+_FEWEST_FACTS = 3
+_FACT = re.compile(r"(?:\*\*|__)[^*_\n]{2,40}(?::(?:\*\*|__)|(?:\*\*|__)\s?:)\s")
 _OPENING_WORDS = 8
 
 
@@ -330,11 +332,10 @@ def _has_boxes(section: Section) -> bool:
 
 
 def _is_fact(section: Section) -> bool:
-    """Whether a label with text beside it is one of the facts in a sheet (`**Cause:** … **Action:** …`)."""
-    siblings = [part for part in section.parent.parts if isinstance(part, Section)] if section.parent else []
-    alike = [part for part in siblings if part.inline is not None]
-    follow_up = sum(part.rank.is_follow_up for part in alike)
-    return section.announcement.weak and len(alike) >= _FEWEST_FACTS and follow_up * 2 <= len(alike)
+    """Whether a label with text beside it is one line of a fact sheet (`**Cause:** … **Action:** …`)."""
+    if section.block is None or not section.announcement.weak:
+        return False
+    return sum(1 for line in section.block.lines if _FACT.match(line.text)) >= _FEWEST_FACTS
 
 
 def _heading(block: Block, group: Group) -> Entry:

@@ -281,7 +281,7 @@ class _Reader:
         announcement = self.vocabulary.announce(words)
         is_short = len(_WORD.findall(words)) <= _FEW_WORDS and not words.endswith((".", "!", ";", ","))
         if is_short and announcement.exact and (announcement.rank is not Rank.NONE or forced):
-            if _continues(before, words):
+            if _continues(before, words) or self._is_field(words):
                 return None
             return _Label(words, "bare", 7, announcement)
         return self._inline(line, words)
