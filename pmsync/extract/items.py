@@ -56,8 +56,8 @@ class Selector:
         else:
             groups: list[Group] = []
             self._visit(self.root, None, groups)
-            groups = [group for group in groups if not self._tells_repair(group)]
             for group in groups:
+                self._drop_repair(group)
                 self._prefer_specific(group)
             taken = [entry for group in self._prefer_tasks(groups) for entry in group.all_entries()]
         taken += self._sticky(self.marks.outside(_reach(entry) for entry in taken))
@@ -191,16 +191,21 @@ class Selector:
 
     # --------------------------------------------------------------------- the rules of choice
 
-    def _tells_repair(self, group: Group) -> bool:
-        """Whether a section that may as well tell how the incident was ended (`Fixes`) does tell that."""
+    def _drop_repair(self, group: Group) -> None:
+        """Drops what stands under a label like `Fixes` where that tells how the incident was ended."""
         if not self.vocabulary.phrases("repair").has(words_of(group.label.title)):
-            return False
-        entries = list(group.all_entries())
+            return
+        parts = [below for below in group.groups if not below.rank.is_follow_up]
+        entries = [*group.entries, *(entry for below in parts for entry in below.all_entries())]
         told = sum(self._tells(entry) for entry in entries if entry.box is None and entry.row is None)
-        if not entries or told * 2 < len(entries):
-            return False
-        self._drop(group, "its entries tell how the incident was ended")
-        return True
+        if not told or told * 2 < len(entries):
+            return
+        reason = "its entries tell how the incident was ended"
+        for entry in entries:
+            self.explanation.say_entry(entry, reason, taken=False)
+        self.explanation.say_section(group.label, f"not taken: {reason}", taken=False)
+        group.entries.clear()
+        group.groups = [below for below in group.groups if below not in parts]
 
     def _tells(self, entry: Entry) -> bool:
         """Whether an entry's own text is in the past tense."""
