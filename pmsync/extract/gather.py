@@ -25,8 +25,10 @@ _JOINT = re.compile(r"\w\W{0,3}(?:\s[–—-]|:)\s+\w")
 _NUMBERED = re.compile(r"(?P<stem>\D{2,40}?) ?(?:\d{1,2}|[a-c])")
 _BOLD = re.compile(r"(\*\*|__).+\1")
 _KEY = re.compile(r"(?:[^\s:：]+\s){0,3}[^\s:：]+[:：]\s")
-_BOLD_OPENING = re.compile(r"(\*\*|__)[^*_\n]{2,60}\1:?\s+\w")
-"""`**Robert** look at single sign-on`"""
+_SAME_LEAD = re.compile(
+    r"(\*\*|__)[^*_\n]{2,60}\1:?\s+\w|[*_]{0,3}[A-Z]{1,4}[-#. ]?\d{1,3}[*_]{0,3}\s?[.:)–—-][*_]{0,3}\s+\w"
+)
+"""`**Robert** look at single sign-on`, `R1. Add an alert`"""
 _BOXED = re.compile(r"\[[ xX]?\]")
 
 _START = 200
@@ -73,7 +75,7 @@ class Gatherer:
             for passage in run:
                 self.gather(passage, group)
             return
-        led = [passage for passage in run if _BOLD_OPENING.match(passage.lines[0].text)]
+        led = [passage for passage in run if _SAME_LEAD.match(passage.lines[0].text)]
         if len(led) > 1 and group.rank in {Rank.SPECIFIC, Rank.MEASURES}:
             for passage in led:
                 self.offer(self.line_entry(passage.lines, passage.block, group), group)

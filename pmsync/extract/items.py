@@ -173,7 +173,7 @@ class Selector:
         if isinstance(part, Passage) or section.is_timeline:
             return
         group = Group(section, Rank.SPECIFIC)
-        if part.shape is Shape.TABLE and section.rank is not Rank.OTHER:
+        if part.shape is Shape.TABLE:
             if read_table(self.outline, part, self.vocabulary).is_tracker:
                 self.gatherer.gather(part, group)
         elif part.shape is Shape.LIST:
