@@ -357,7 +357,10 @@ class _Search:
 
     def _tie_renamed(self, renamed: dict[str, str], *, without_new: bool) -> None:
         """Goes once over all texts; `without_new` as if the items that get a new issue had theirs already."""
-        issues = self._free_by(lambda marker: marker.key.text, self._has_left)
+        issues = self._free_by(
+            lambda marker: marker.key.text,
+            lambda issue, marker: self._has_left(issue, marker) and (issue.is_open or not without_new),
+        )  # closed issues are known only where something new needs one
         for text, indexes in self._open_by(lambda i: self.texts[i]).items():
             if without_new:
                 indexes = [i for i in indexes if not self.around.may_create(self.items[i])]

@@ -125,6 +125,15 @@ def test_a_closed_issue_by_key_comes_before_an_open_one_of_a_renamed_document() 
     assert find([here], known(closed, other)).found[0].issue == closed
 
 
+def test_a_closed_issue_keeps_no_done_item_from_a_moved_one_that_the_next_run_would_give_it() -> None:
+    """Closed issues are listed only where something new needs that: the next run, without it, sees one issue."""
+    done = document("a.md", f"[x] {ALERT}")
+    closed = made_for(document("gone.md", ALERT).items[0], 1, is_open=False)
+    moved = made_for(document("left.md", ALERT).items[0], 2)
+    for knowledge in (known(closed, moved), known(moved, closed=False)):
+        assert [each.issue for each in find([done], knowledge).found] == [moved]
+
+
 def test_rights_are_asked_for_once_a_login_and_only_of_those_who_need_it() -> None:
     documents = [document("a.md", ALERT, PATCH, BOOK)]
     first, second, third = documents[0].items
