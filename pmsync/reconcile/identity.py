@@ -15,7 +15,7 @@ known first, `find_issues` returns the questions instead, to be asked again once
 import difflib
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TypeVar
@@ -427,24 +427,22 @@ class _Search:
             lost = [*orphans.get(document, ()), *orphans.get(self.origins.get(document, ""), ())]
             if len(indexes) * len(lost) > REWORDED_PAIRS:
                 continue
-            texts = {issue.ref: self._marker(issue).key.text for issue in lost}
-            pairs = [
-                (likeness, index, issue)
-                for index in indexes
-                for issue in lost
-                if (likeness := _likeness(self.items[index].title, issue.title))
-            ]
-            for likeness, index, issue in pairs:
-                rivals = [
-                    other
-                    for other, i, rival in pairs
-                    if (i == index and texts[rival.ref] != texts[issue.ref])
-                    or (rival.ref == issue.ref and self.texts[i] != self.texts[index])
-                ]  # equals are none: whichever of them it is
-                is_free = issue.ref in self.free and index not in self.found
-                if is_free and likeness >= max(
-                    [REWORDED_AT_LEAST, *(each + REWORDED_MARGIN for each in rivals)]
-                ):
+            texts = [self._marker(issue).key.text for issue in lost]
+            pairs = find_alike([self.items[index].title for index in indexes], [it.title for it in lost])
+            by_item: dict[int, list[tuple[float, int]]] = defaultdict(list)
+            by_issue: dict[int, list[tuple[float, int]]] = defaultdict(list)
+            for likeness, here, there in pairs:
+                by_item[here].append((likeness, there))
+                by_issue[there].append((likeness, here))
+            for likeness, here, there in pairs:
+                index, issue = indexes[here], lost[there]
+                if likeness < REWORDED_AT_LEAST or issue.ref not in self.free or index in self.found:
+                    continue
+                rivals = [other for other, rival in by_item[here] if texts[rival] != texts[there]]
+                rivals += [
+                    other for other, i in by_issue[there] if self.texts[indexes[i]] != self.texts[index]
+                ]
+                if all(likeness >= other + REWORDED_MARGIN for other in rivals):  # equals are no rivals
                     self._take(index, issue, f"reworded, {likeness:.2f}")
 
     def result(self) -> Matching:
@@ -686,11 +684,49 @@ def _find_ticket(item: ActionItem) -> str | None:
     return item.ticket
 
 
-def _likeness(one: str, other: str) -> float:
-    """How alike two titles are, from 0 to 1; 0 for anything too far off to matter."""
-    pair = difflib.SequenceMatcher(None, normalise(one), normalise(other), autojunk=False)
+def find_alike(ones: Sequence[str], others: Sequence[str]) -> list[tuple[float, int, int]]:
+    """Compares each title with each of the others; pairs too far off to matter are left out.
+
+    Returns:
+        How alike the two of a pair are, from 0 to 1, and the place of each in its list; in their order.
+    """
     floor = REWORDED_AT_LEAST - REWORDED_MARGIN
-    if pair.real_quick_ratio() < floor or pair.quick_ratio() < floor:
-        return 0.0
-    likeness = pair.ratio()
-    return likeness if likeness >= floor else 0.0
+    ones, others = [normalise(title) for title in ones], [normalise(title) for title in others]
+    common = list(_count_common(ones, others))
+    matcher = difflib.SequenceMatcher(autojunk=False)
+    pairs = []
+    for there, other in enumerate(others):
+        matcher.set_seq2(other)  # what takes time to look at is looked at once
+        for here, one in enumerate(ones):
+            if 2.0 * common[here][there] < floor * (len(one) + len(other)):
+                continue
+            matcher.set_seq1(one)
+            likeness = matcher.ratio()
+            if likeness >= floor:
+                pairs.append((likeness, here, there))
+    return sorted(pairs, key=lambda pair: pair[1:])
+
+
+def _count_common(ones: Sequence[str], others: Sequence[str]) -> Iterator[list[int]]:
+    """For each of the ones, the length of its longest common subsequence with each of the others.
+
+    No comparison finds more in common, and a whole row is had at once: Hyyrö's bit-parallel recurrence, each
+    of the others a field of one large number, with a bit above it that catches its carry.
+    """
+    starts, holds, fields, end = [], defaultdict[str, int](int), 0, 0
+    for other in others:
+        starts.append(end)
+        fields |= ((1 << len(other)) - 1) << end
+        for place, character in enumerate(other, end):
+            holds[character] |= 1 << place
+        end += len(other) + 1
+    for one in ones:
+        unmatched = fields
+        for character in one:
+            matched = unmatched & holds.get(character, 0)
+            unmatched = ((unmatched + matched) | (unmatched - matched)) & fields
+        matched = fields ^ unmatched
+        yield [
+            (matched >> start & ((1 << len(other)) - 1)).bit_count()
+            for start, other in zip(starts, others, strict=True)
+        ]
