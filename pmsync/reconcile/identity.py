@@ -33,6 +33,7 @@ from pmsync.reconcile.markers import (
 )
 
 K = TypeVar("K")
+T = TypeVar("T")
 
 REWORDED_AT_LEAST = 0.72
 """How alike two titles must be for one to be the other reworded."""
@@ -364,17 +365,16 @@ class _Search:
         for text, indexes in self._open_by(lambda i: self.texts[i]).items():
             if without_new:
                 indexes = [i for i in indexes if not self.around.may_create(self.items[i])]
-            for document in sorted({self.documents[index] for index in indexes}):
-                here = [index for index in indexes if self.documents[index] == document]
-                lost = [issue for issue in issues.get(text, ()) if issue.ref in self.free]
-                origins = {self._marker(issue).key.document for issue in lost}
-                alone = len(origins) == 1 and len({self.documents[index] for index in indexes}) == 1
-                origin = next(iter(origins)) if alone else renamed.get(document)
-                for index, issue in zip(
-                    here, [i for i in lost if self._marker(i).key.document == origin], strict=False
-                ):
-                    renamed[document] = self._marker(issue).key.document
+            gained = _group(indexes, lambda i: self.documents[i])
+            lost = _group(issues.get(text, ()), lambda issue: self._marker(issue).key.document)
+            only = next(iter(lost)) if len(lost) == len(gained) == 1 else None
+            for document in sorted(gained):
+                origin = only or renamed.get(document, "")
+                left = lost.get(origin, [])
+                for index, issue in zip(gained[document], left, strict=False):
+                    renamed[document] = origin
                     self._take(index, issue, "renamed document")
+                del left[: len(gained[document])]
 
     def by_ticket(self) -> None:
         """An item whose author named a tracker has it."""
@@ -449,9 +449,11 @@ class _Search:
         """What is left over is unmatched, or an orphan."""
         taken = {marker.key for marker in self.markers}
         unmatched = []
+        ordinals: dict[tuple[str, str], Iterator[int]] = defaultdict(lambda: count(1))
         for index in self._open_indexes():
             document, text = self.documents[index], self.texts[index]
-            keys = (Key(source=self.source, document=document, text=text, ordinal=n) for n in count(1))
+            further = ordinals[document, text]
+            keys = (Key(source=self.source, document=document, text=text, ordinal=n) for n in further)
             key = next(key for key in keys if key not in taken)
             taken.add(key)
             unmatched.append((self.items[index], key))
@@ -619,19 +621,14 @@ class _Search:
 
         Else a new issue would go, once made, to an equal item above that was to get none.
         """
-        grouped: dict[K, list[int]] = defaultdict(list)
-        for index in sorted(self._open_indexes(), key=lambda i: not self.around.may_create(self.items[i])):
-            grouped[key(index)].append(index)
-        return grouped
+        first = sorted(self._open_indexes(), key=lambda i: not self.around.may_create(self.items[i]))
+        return _group(first, key)
 
     def _free_by(
         self, key: Callable[[Marker], K], allowed: Callable[[Issue, Marker], bool] = lambda *_: True
     ) -> dict[K, list[Issue]]:
-        grouped: dict[K, list[Issue]] = defaultdict(list)
-        for issue, marker in self.free.values():
-            if allowed(issue, marker):
-                grouped[key(marker)].append(issue)
-        return grouped
+        free = [issue for issue, marker in self.free.values() if allowed(issue, marker)]
+        return _group(free, lambda issue: key(self._marker(issue)))
 
     def _has_left(self, issue: Issue, marker: Marker) -> bool:
         """Whether the document that a marker names is gone, or was read and does not hold the item."""
@@ -639,7 +636,7 @@ class _Search:
         return marker.key.document in self.read or marker.key.document not in self.existing
 
     def _is_gone(self, marker: Marker) -> bool:
-        return marker.key.document not in self.existing | self.retained
+        return marker.key.document not in self.existing and marker.key.document not in self.retained
 
     def _marker(self, issue: Issue) -> Marker:
         return self.free[issue.ref][1]
@@ -659,6 +656,13 @@ class _Search:
         self.notices.append(
             Notice(text=text, document=item.document, line=item.line) if item else Notice(text=text)
         )
+
+
+def _group(things: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
+    grouped: dict[K, list[T]] = defaultdict(list)
+    for thing in things:
+        grouped[key(thing)].append(thing)
+    return grouped
 
 
 def is_authors_own(item: ActionItem) -> bool:
