@@ -28,10 +28,11 @@ def creations(request: Request) -> bool:
     return request.is_write and request.path.endswith("/issues")
 
 
-def start(world: World) -> AbstractContextManager[Popen[str]]:
-    """Starts a sync in a process of its own."""
-    command = [sys.executable, "-m", "pmsync", "sync"]
-    return running(command, cwd=world.repo.path, env={**os.environ, **world.env})
+def start(world: World, command: str = "sync") -> AbstractContextManager[Popen[str]]:
+    """Starts a command in a process of its own."""
+    return running(
+        [sys.executable, "-m", "pmsync", command], cwd=world.repo.path, env={**os.environ, **world.env}
+    )
 
 
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
@@ -150,3 +151,38 @@ def test_two_signals_end_a_run_whatever_it_is_at(first_stage: Stage, github: Git
             assert "Traceback" not in err, f"{where}\n{err}"
         first_stage.heal(where)
     print(dict(ends))  # noqa: T201 - for whoever plays many rounds
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_one_signal_ends_a_command_that_writes_nothing(
+    shop: World, github: GitHub, number: signal.Signals
+) -> None:
+    FIRST.prepare(shop)
+    children: list[Popen[str]] = []
+    github.fail(Kind.SLOW_AFTER)
+    github.meanwhile(lambda: children[0].send_signal(number))
+    with start(shop, "plan") as child:
+        children.append(child)
+        out, err = child.communicate(timeout=PATIENCE)
+    assert (child.returncode, out, err) == (130, "", "pmsync: interrupted\n")
+
+
+def test_two_signals_end_even_what_loses_interrupts() -> None:
+    deaf = """
+from pmsync.interruption import Interruption
+Interruption().catch()
+while True:
+    try:
+        print("here", flush=True)
+        while True:
+            pass
+    except KeyboardInterrupt:
+        pass
+"""
+    with running([sys.executable, "-c", deaf]) as child:
+        assert child.stdout
+        assert child.stdout.readline() == "here\n"
+        for number in SIGNALS:
+            child.send_signal(number)
+        _, err = child.communicate(timeout=PATIENCE)
+    assert (child.returncode, err) == (130, "")
