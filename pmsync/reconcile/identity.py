@@ -279,9 +279,7 @@ class _Search:
             and marker.key.source in self.sources
         ]
         self._read_namesakes(
-            (marker.key.document, marker.key.text)
-            for issue, marker in marked
-            if issue.is_open and issue.ref not in self.claimed
+            marker.key.text for issue, marker in marked if issue.is_open and issue.ref not in self.claimed
         )
         linked = {marker.id for issue, marker in marked if issue.ref in self.claimed}
         ours: list[tuple[Issue, Marker]] = []
@@ -302,17 +300,17 @@ class _Search:
             self.markers = [marker for _, marker in originals]
             self._set_free(originals)
 
-    def _read_namesakes(self, loose: Iterable[tuple[str, str]]) -> None:
+    def _read_namesakes(self, loose: Iterable[str]) -> None:
         """Asks for linked issues that nobody had to read, where `loose` ones may be copies or twins of them.
 
         Args:
-            loose: document and text of open issues that no link claims.
+            loose: the texts of open issues that no link claims; the item may have moved to another document.
         """
-        keys = set(loose)
+        texts = set(loose)
         for index, found in self.found.items():
             annotation = found.item.annotation
             is_unread = found.issue is None and found.absence is None
-            if annotation and is_unread and (self.documents[index], self.texts[index]) in keys:
+            if annotation and is_unread and self.texts[index] in texts:
                 self.questions.add(ReadIssue(annotation.ref))
 
     def by_key(self) -> None:

@@ -154,6 +154,15 @@ def test_a_closed_issue_keeps_no_done_item_from_a_moved_one_that_the_next_run_wo
         assert [each.issue for each in find([done], knowledge).found] == [moved]
 
 
+def test_a_copy_of_a_closed_issue_is_known_for_one_even_where_the_item_has_moved() -> None:
+    moved = document("a.md", f"[x] {ALERT} {link(1, 'done')}", f"[x] {ALERT}")
+    first = made_for(document("gone.md", ALERT).items[0], 1, is_open=False)
+    copy = replace(first, ref=IssueRef(SHOP, 2), is_open=True)
+    assert asked([moved], known(copy, closed=False)) == {ReadIssue(first.ref)}
+    found = find([moved], known(first, copy, closed=False))
+    assert [each.issue for each in found.found] == [first]
+
+
 def test_rights_are_asked_for_once_a_login_and_only_of_those_who_need_it() -> None:
     documents = [document("a.md", ALERT, PATCH, BOOK)]
     first, second, third = documents[0].items
