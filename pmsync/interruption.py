@@ -7,6 +7,7 @@ handler takes no lock, and what it counts with is one step of its own; what wait
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -54,6 +55,7 @@ class Interruption:
         self._writer.setblocking(False)
         threading.Thread(target=_end_after_two, args=(reader,), daemon=True).start()
         signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
+        sys.unraisablehook = self._lose
         for number in SIGNALS:
             signal.signal(number, self._note)
 
@@ -107,6 +109,13 @@ class Interruption:
         is_first = next(self._signals) == 1
         if not (is_first and self._is_armed) and next(self._raises) == 1:
             raise KeyboardInterrupt
+
+    def _lose(self, lost: "sys.UnraisableHookArgs") -> None:
+        """Where Python drops an interrupt, as in a finalizer, nothing is said; the next is raised anew."""
+        if lost.exc_type is KeyboardInterrupt:
+            self._raises = count(1)
+        else:
+            sys.__unraisablehook__(lost)
 
 
 def _end_after_two(reader: socket.socket) -> None:
