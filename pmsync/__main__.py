@@ -19,6 +19,7 @@ def main() -> None:
         finally:
             interruption.close()
     except BaseException as end:
+        interruption.close()  # a signal may have struck within, before it closed anything
         if not interruption():
             raise
         if isinstance(end, Exception):
