@@ -19,7 +19,7 @@ demo: .venv/.installed
 	@.github/scripts/demo
 
 test: .venv/.installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff check .
