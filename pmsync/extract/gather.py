@@ -25,12 +25,13 @@ _JOINT = re.compile(r"\w\W{0,3}(?:\s[–—-]|:)\s+\w")
 _NUMBERED = re.compile(r"(?P<stem>\D{2,40}?) ?(?:\d{1,2}|[a-c])")
 _BOLD = re.compile(r"(\*\*|__).+\1")
 _KEY = re.compile(r"(?:[^\s:：]+\s){0,3}[^\s:：]+[:：]\s")
-_SAME_LEAD = re.compile(
-    r"(\*\*|__)[^*_\n]{2,60}\1:?\s+\w|[*_]{0,3}[A-Z]{1,4}[-#. ]?\d{1,3}[*_]{0,3}\s?[.:)–—-][*_]{0,3}\s+\w"
-)
-"""`**Robert** look at single sign-on`, `R1. Add an alert`"""
+_BOLD_OPENING = re.compile(r"(\*\*|__)[^*_\n]{2,60}\1:?\s+\w")
+"""`**Robert** look at single sign-on`"""
+_ID_OPENING = re.compile(r"[*_]{0,3}[A-Z]{1,4}[-#. ]?\d{1,3}[*_]{0,3}\s?[.:)–—-][*_]{0,3}\s+\w")
+"""`R1. Add an alert`"""
 _BOXED = re.compile(r"\[[ xX]?\]")
 
+_FOLLOW_UP = {rank for rank in Rank if rank.is_follow_up}
 _START = 200
 _LONGEST_LEAD = 300
 _FEW_LINES = 2
@@ -75,11 +76,12 @@ class Gatherer:
             for passage in run:
                 self.gather(passage, group)
             return
-        led = [passage for passage in run if _SAME_LEAD.match(passage.lines[0].text)]
-        if len(led) > 1 and group.rank in {Rank.SPECIFIC, Rank.MEASURES}:
-            for passage in led:
-                self.offer(self.line_entry(passage.lines, passage.block, group), group)
-            return
+        for form, ranks in ((_ID_OPENING, _FOLLOW_UP), (_BOLD_OPENING, {Rank.SPECIFIC, Rank.MEASURES})):
+            led = [passage for passage in run if form.match(passage.lines[0].text)]
+            if len(led) > 1 and group.rank in ranks:
+                for passage in led:
+                    self.offer(self.line_entry(passage.lines, passage.block, group), group)
+                return
         blocks = {passage.lines[0]: passage.block for passage in run}
         for line in plain_lines.tasks_among([passage.lines[0] for passage in run], self.vocabulary):
             self.offer(self.line_entry([line], blocks[line], group), group)
