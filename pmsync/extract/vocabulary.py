@@ -274,10 +274,6 @@ class Vocabulary:
 
     # ---------------------------------------------------------------------------- entries
 
-    def is_exercise(self, label: str) -> bool:
-        """Whether a label may as well head the exercises of a course (`Tasks`)."""
-        return self._is("exercise", strip_numbering(label[:_LONGEST_LABEL]))
-
     def is_section_name(self, text: str) -> bool:
         """Whether a line of plain text is the well-known name of a section, and nothing else."""
         said = self.announce(text)
