@@ -75,6 +75,8 @@ class Gatherer:
         self.explanation = explanation
         self.marks = marks
         self.judge = judge
+        self._heads_of: Block | None = None
+        self._are_heads = False
 
     def gather(self, part: Block | Passage, group: Group, *, forced: bool = False) -> None:
         """Takes the entries of one part into its group.
@@ -280,11 +282,31 @@ class Gatherer:
             return None
         if boxed and boxed == len(inner):
             return said
-        working = sum(1 for text in inner if self.vocabulary.is_work(strip_numbering(text.lstrip("[]xX "))))
-        is_label = has_colon or (first.lines[0].text.startswith(("**", "__")) and not block.ordered)
-        if is_label and working * 2 > len(inner):
+        if self._heads_work(child, block) and self._most_head_work(block):
             return said if said.rank is not Rank.OTHER else Announcement()
         return None
+
+    def _heads_work(self, child: Block, block: Block) -> bool:
+        """Whether an entry is a label (bold, or with a colon) of entries that mostly name work."""
+        text = child.children[0].lines[0].text if _has_text(child) else ""
+        inner = [
+            plain(leaf.children[0].text)
+            for below in child.children[1:]
+            if below.shape is Shape.LIST
+            for leaf in below.children
+            if _has_text(leaf)
+        ]
+        working = sum(1 for text in inner if self.vocabulary.is_work(strip_numbering(text.lstrip("[]xX "))))
+        is_bold = text.startswith(("**", "__")) and not block.ordered
+        return (is_bold or plain(text).endswith((":", "："))) and working * 2 > len(inner)
+
+    def _most_head_work(self, block: Block) -> bool:
+        """Whether most entries of a list that hold a list do: what is a category has others beside it."""
+        if self._heads_of is not block:
+            holders = [child for child in block.children if len(child.children) > 1]
+            heading = sum(self._heads_work(child, block) for child in holders)
+            self._heads_of, self._are_heads = block, heading * 2 > len(holders)
+        return self._are_heads
 
     # --------------------------------------------------------------------------------- tables
 

@@ -39,7 +39,8 @@ def is_category(said: Announcement) -> bool:
 
 
 def _stands_within(place: Place) -> bool:
-    return place.above is not None and (place.said.rank is not Rank.OTHER or is_category(place.said))
+    said = place.said
+    return place.above is not None and (said.rank is not Rank.OTHER or is_category(said) or said.done)
 
 
 def _lists_boxes(place: Place) -> bool:
@@ -66,7 +67,8 @@ def _announces_follow_up(place: Place) -> bool:
 
 def _stands_under_other(place: Place) -> bool:
     said = place.said
-    if said.rank is Rank.SPECIFIC or (said.rank is Rank.MEASURES and not said.weak):
+    is_definite = said.rank is Rank.MEASURES and not said.weak
+    if is_definite or (said.rank is Rank.SPECIFIC and (said.exact or not said.weak)):
         return False
     return any(above.rank is Rank.OTHER for above in place.section.above())
 
