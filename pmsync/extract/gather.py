@@ -117,22 +117,21 @@ class Gatherer:
 
     def offer(self, entry: Entry, group: Group) -> None:
         """Takes an entry into its group, unless something speaks against it."""
-        reason = self.refusal(entry)
-        if reason:
-            self.explanation.say_entry(entry, reason, taken=False)
+        text = self._text(entry)
+        rule = self.judge.decide(ENTRY_RULES, text)
+        if rule is not None:
+            self.explanation.say_entry(entry, rule.says(text), taken=False, rule=rule.name)
         else:
             group.entries.append(entry)
 
-    def refusal(self, entry: Entry) -> str | None:
-        """Why an entry is no item; None where it is one."""
-        text = Text(
+    def _text(self, entry: Entry) -> Text:
+        """An entry as the rules look at it."""
+        return Text(
             entry.heading or self.outline.clean[slice(*entry.paragraph)][:_LONGEST_TEXT],
             self.vocabulary,
             is_alone=entry.box is None and not entry.heading and entry.end <= entry.paragraph[1],
             source=self.outline.clean[entry.start : entry.end],
         )
-        rule = self.judge.decide(ENTRY_RULES, text)
-        return rule.says(text) if rule else None
 
     def drop_numbered(self, group: Group) -> None:
         """`Improvement 1`, `Improvement 2`: entries that differ by their number alone are placeholders."""
@@ -141,7 +140,7 @@ class Gatherer:
         kept = []
         for entry, stem in zip(group.entries, stems, strict=True):
             if stem and self.judge.applies(STUBS, count[stem["stem"]]):
-                self.explanation.say_entry(entry, str(STUBS.sentence), taken=False)
+                self.explanation.say_entry(entry, str(STUBS.sentence), taken=False, rule=STUBS.name)
             else:
                 kept.append(entry)
         group.entries[:] = kept
@@ -150,7 +149,7 @@ class Gatherer:
         """Whether a whole list or table is none of action items, and says why."""
         rule = self.judge.decide(PART_RULES, part)
         if rule is not None:
-            self.explanation.refuse(part.block, rule.says(part))
+            self.explanation.refuse(part.block, rule.says(part), rule.name)
         return rule is not None
 
     # ---------------------------------------------------------------------------------- lists
@@ -319,7 +318,7 @@ class Gatherer:
             if entry is None:
                 continue
             if self.judge.applies(BAND, self._is_band(table, row, entry)):
-                self.explanation.say_entry(entry, str(BAND.sentence), taken=False)
+                self.explanation.say_entry(entry, str(BAND.sentence), taken=False, rule=BAND.name)
             else:
                 self.offer(entry, group)
 

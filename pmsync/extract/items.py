@@ -158,7 +158,7 @@ class Selector:
         rule = self.judge.decide(SECTION_RULES, place)
         takes = rule is not None and rule.takes
         reason = rule.says(place) if rule else f"not taken: {announces(place)}"
-        self.explanation.say_section(section, reason, taken=takes)
+        self.explanation.say_section(section, reason, taken=takes, rule=rule.name if rule else "")
         if not takes:
             return None
         return Group(
@@ -237,8 +237,10 @@ class Selector:
         if not self.judge.applies(REPAIR, Told(may_tell, sum(told), len(entries))):
             return
         for entry in entries:
-            self.explanation.say_entry(entry, str(REPAIR.sentence), taken=False)
-        self.explanation.say_section(group.label, f"not taken: {REPAIR.sentence}", taken=False)
+            self.explanation.say_entry(entry, str(REPAIR.sentence), taken=False, rule=REPAIR.name)
+        self.explanation.say_section(
+            group.label, f"not taken: {REPAIR.sentence}", taken=False, rule=REPAIR.name
+        )
         group.entries.clear()
         group.groups = [below for below in group.groups if below not in parts]
 
@@ -263,7 +265,7 @@ class Selector:
         if self._yields(tasks, is_broad):
             for entry in group.entries:
                 reason = SPECIFIC.says(Beside(tasks.label, is_broad))
-                self.explanation.say_entry(entry, reason, taken=False)
+                self.explanation.say_entry(entry, reason, taken=False, rule=SPECIFIC.name)
             group.entries.clear()
 
     def _yields(self, tasks: Group, is_broad: bool) -> bool:
@@ -310,8 +312,8 @@ class Selector:
 
     def _drop(self, group: Group, reason: str) -> None:
         for entry in group.all_entries():
-            self.explanation.say_entry(entry, reason, taken=False)
-        self.explanation.say_section(group.label, f"not taken: {reason}", taken=False)
+            self.explanation.say_entry(entry, reason, taken=False, rule=SPECIFIC.name)
+        self.explanation.say_section(group.label, f"not taken: {reason}", taken=False, rule=SPECIFIC.name)
 
     # --------------------------------------------------------------------------------- sticky
 

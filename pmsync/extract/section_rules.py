@@ -77,7 +77,7 @@ def _stands_under_other(place: Place) -> bool:
 
 def _is_retrospective(place: Place) -> bool:
     """Whether `What could be improved` stands beside `What went well`: then both are lessons."""
-    return place.is_beside_praise and place.said.rank is Rank.GENERAL and not place.said.term
+    return place.is_beside_praise and place.said.rank is Rank.GENERAL
 
 
 SECTION_RULES: tuple[Rule[Place], ...] = (
