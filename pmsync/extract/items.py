@@ -165,7 +165,7 @@ class Selector:
             section,
             said.rank if said.rank.is_follow_up else Rank.NONE,
             is_category=above is not None and is_category(said),
-            is_done=said.done or (above is not None and above.is_done),
+            is_done=said.done or (above is not None and above.is_done and not said.rank.is_follow_up),
         )
 
     def _praises(self, parent: Section | None) -> bool:
