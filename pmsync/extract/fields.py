@@ -1,11 +1,13 @@
 """An item's owner, due date, priority and type, where teams write them."""
 
-import datetime
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from pmsync.extract.dates import read_date
 from pmsync.extract.outline import Span
+from pmsync.extract.state import is_done_remark, is_done_status
+from pmsync.extract.unfilled import is_unfilled
 from pmsync.extract.vocabulary import Vocabulary
 from pmsync.extract.words import fold, plain, strip_numbering, words_of
 
@@ -50,8 +52,6 @@ _NOT_OWNERS = frozenset(
     complete pending jira ticket link issue urgent optional draft pr
     """.split()  # noqa: SIM905 — words to read, not a list to look at
 )
-_NOBODY = frozenset({"", "unassigned", "owner", "name", "unknown", "date"})
-
 _PRIORITY = re.compile(
     r"[(\[]\s*(?P<level>P[0-5]|(?:critical|high|medium|low|urgent)(?: priority| prio)?)\s*[)\]]"
     r"|\A\W{0,4}(?P<first>P[0-5])\b(?=\W)|(?P<last>\bP[0-5])\W*\Z",
@@ -73,21 +73,8 @@ _DATE_LAST = re.compile(r"[\s,;–—-]*\d{4}-\d{2}-\d{2}[\s.]*\Z")
 _LONGEST_DATE = 24
 _DATE_ENDS = re.compile(r"[\w.,/ -]{6,24}?(?=\s*(?:[)\],;|]|\.?\s*\Z|\s[–—-]\s|\n))")
 """A date that says when, rather than one in the middle of a sentence, stands before an end of some kind."""
-_DATES = (
-    re.compile(r"(?<!\d)(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d)"),
-    re.compile(
-        r"(?<!\d)(?P<d>\d{1,2})(?:st|nd|rd|th|\.|er)?\s+(?:of\s+|de\s+)?(?P<m>[^\W\d]{3,10})\.?,?\s+"
-        r"(?:de\s+)?(?P<y>\d{4})(?!\d)"
-    ),
-    re.compile(r"(?P<m>[^\W\d]{3,10})\.?\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y>\d{4})(?!\d)"),
-)
-_NUMERIC_DATE = re.compile(r"(?<!\d)(?P<a>\d{1,2})(?P<joint>[-/.])(?P<b>\d{1,2})(?P=joint)(?P<y>\d{4})(?!\d)")
-_MONTHS = (
-    ("jan",), ("feb", "fev"), ("mar",), ("apr", "avr", "abr"), ("may", "mai"), ("jun", "juin"),
-    ("jul", "juil"), ("aug", "aou", "ago"), ("sep", "set"), ("oct", "okt", "out"), ("nov",),
-    ("dec", "dez", "dic"),
-)  # fmt: skip
-_TWELVE = 12
+_ASIDE = re.compile(r"\s[–—-]\s|[(,;]")
+_SIGNS_AROUND = re.compile(r"\A[^\w(]+|[^\w)]+\Z")
 _RELATIVE = re.compile(
     r"\b(?:(?:with)?in |next |this |first |following |by (?:the )?(?:end of )?(?:the )?)"
     r"(?:(?:next |this |the )?\d{0,3}\s?-?\s?\d{0,3}\s?(?:hours?|days?|weeks?|sprints?|months?"
@@ -137,8 +124,10 @@ def read_fields(text: str, paragraph: str, vocabulary: Vocabulary) -> Fields:
         due=clean_due(said["due"], vocabulary)
         if "due" in said
         else _inline_due(text[:_LONGEST_PARAGRAPH], vocabulary),
-        priority=said.get("priority") or _inline_priority(paragraph),
-        type=said.get("type") or _inline_type(paragraph),
+        priority=clean_level(said["priority"], vocabulary)
+        if "priority" in said
+        else _inline_priority(paragraph),
+        type=clean_level(said["type"], vocabulary) if "type" in said else _inline_type(paragraph),
         status=said.get("status"),
     )
 
@@ -161,43 +150,39 @@ def read_label(label: str, vocabulary: Vocabulary) -> Fields:
 def _limit(label: str, vocabulary: Vocabulary) -> str | None:
     """The date in a label, where it says by when (`By 2026-03-01`); any other may be the incident's own."""
     found = next(_untils(label, vocabulary), None)
-    return read_date(label[found[1] :]) if found else None
+    return read_date(label[found[1] :], vocabulary) if found else None
 
 
 def clean_owner(value: str, vocabulary: Vocabulary) -> str | None:
-    """An owner as a table or field has it, without the `@` of a handle; None for a placeholder."""
+    """An owner as a table or field has it, without the `@` of a handle; None for a placeholder or a state."""
     value = plain(value).strip(" .,;:-–—*_()[]")
     if handle := re.fullmatch(_HANDLE, value):
         return handle["login"]
     value = re.sub(r"(?<![\w.])@(?=\w)", "", value)
-    return None if fold(value) in _NOBODY or vocabulary.is_placeholder(value) else value[:_LONGEST_VALUE]
+    is_state = is_done_remark(_ASIDE.split(value, maxsplit=1)[0], vocabulary)
+    return None if is_state or _says_nothing(value, vocabulary) else value[:_LONGEST_VALUE]
 
 
 def clean_due(value: str, vocabulary: Vocabulary) -> str | None:
-    """A due date as ISO where it is an absolute one, else its text; None for a placeholder."""
+    """A due date as ISO where it is an absolute one, else its text; None for a placeholder, or `soon`."""
     value = plain(value).strip(" .,;*_()[]")
-    absolute = read_date(value)
-    if absolute:
+    if absolute := read_date(value, vocabulary):
         return absolute
-    return None if fold(value) in _NOBODY or vocabulary.is_placeholder(value) else value[:_LONGEST_VALUE]
-
-
-def read_date(text: str) -> str | None:
-    """Returns the first absolute date in `text` as ISO; a numeric one only where day and month are plain."""
-    text = text[:_LONGEST_PARAGRAPH]
-    for pattern in _DATES:
-        for one in pattern.finditer(text):
-            month = int(one["m"]) if one["m"].isdigit() else _month(one["m"])
-            iso = _iso(int(one["y"]), month, int(one["d"]))
-            if iso:
-                return iso
-    found = _NUMERIC_DATE.search(text)
-    if found is None:
+    undated = vocabulary.phrases("undated").all_of(words_of(value))
+    if undated or is_done_status(value, vocabulary) or _says_nothing(value, vocabulary):
         return None
-    first, second, year = int(found["a"]), int(found["b"]), int(found["y"])
-    if first > _TWELVE or first == second or found["joint"] == ".":
-        return _iso(year, second, first)
-    return _iso(year, first, second) if second > _TWELVE else None
+    return value[:_LONGEST_VALUE]
+
+
+def clean_level(value: str, vocabulary: Vocabulary) -> str | None:
+    """A priority or type as a table or field has it, without signs around it; None for a placeholder."""
+    value = plain(value)
+    words = _SIGNS_AROUND.sub("", value) or value
+    return None if is_unfilled(value, vocabulary) else words[:_LONGEST_VALUE]
+
+
+def _says_nothing(value: str, vocabulary: Vocabulary) -> bool:
+    return is_unfilled(value, vocabulary) or vocabulary.is_placeholder(value)
 
 
 def is_bare_field(part: str, vocabulary: Vocabulary) -> bool:
@@ -207,21 +192,9 @@ def is_bare_field(part: str, vocabulary: Vocabulary) -> bool:
         until is not None
         and not part[: until[0]].strip()
         and len(part) - until[1] <= _LONGEST_DATE
-        and read_date(part[until[1] :]) is not None
+        and read_date(part[until[1] :], vocabulary) is not None
     )
     return is_due or _owner_word(f", {part}", vocabulary) is not None
-
-
-def _month(word: str) -> int:
-    word = fold(word)
-    return next((number for number, names in enumerate(_MONTHS, 1) if word.startswith(names)), 0)
-
-
-def _iso(year: int, month: int, day: int) -> str | None:
-    try:
-        return datetime.date(year, month, day).isoformat()
-    except ValueError:
-        return None
 
 
 def _untils(text: str, vocabulary: Vocabulary) -> Iterator[Span]:
@@ -277,7 +250,7 @@ def _without_dues(paragraph: str, vocabulary: Vocabulary) -> str:
     """A paragraph up to the named fields at its end, and without a date there."""
     words = paragraph[: next((start for _, start, _ in _named(paragraph, vocabulary)), None)]
     until = [start for start, _ in _untils(words, vocabulary)]
-    if until and read_date(words[until[-1] :]) and len(words) - until[-1] <= 2 * _LONGEST_DATE:
+    if until and read_date(words[until[-1] :], vocabulary) and len(words) - until[-1] <= 2 * _LONGEST_DATE:
         words = words[: until[-1]]
     return _DATE_LAST.sub("", words).rstrip(" ,;–—-")
 
@@ -317,10 +290,10 @@ def _doer(words: str, vocabulary: Vocabulary) -> str | None:
 def _inline_due(text: str, vocabulary: Vocabulary) -> str | None:
     found = _CALENDAR.search(text) or _DATE_IN_BRACKETS.search(text)
     if found:
-        return read_date(found["date"])
+        return read_date(found["date"], vocabulary)
     for _, end in _untils(text, vocabulary):
         stated = _DATE_ENDS.match(text, end)
-        if stated and (due := read_date(stated.group())):
+        if stated and (due := read_date(stated.group(), vocabulary)):
             return due
     return None
 

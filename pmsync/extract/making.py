@@ -8,12 +8,13 @@ from functools import lru_cache
 from pmsync.annotation import find_annotations, without
 from pmsync.extract import slots
 from pmsync.extract.entries import Entry
-from pmsync.extract.fields import Fields, clean_due, clean_owner, read_fields, read_label
+from pmsync.extract.fields import Fields, clean_due, clean_level, clean_owner, read_fields, read_label
 from pmsync.extract.links import column_links, find_mentions, find_ticket, inline_references
 from pmsync.extract.outline import Block, Outline, Span
 from pmsync.extract.sections import Section
 from pmsync.extract.state import counterpart, is_done_remark, is_done_status, says_done
 from pmsync.extract.tables import Table
+from pmsync.extract.unfilled import is_unfilled
 from pmsync.extract.vocabulary import Vocabulary
 from pmsync.extract.wording import make_body, make_title, raw_detail
 from pmsync.extract.words import plain, strip_numbering
@@ -135,8 +136,10 @@ class Maker:
         words = without(text, *cell).strip()
         shown = self.repair(self._inline(_unescaped(words)))
         title, rest = make_title(shown, self.vocabulary)
-        issue = self._inline(without(text, *issue_cell, cell=True).strip()) if issue_cell else ""
-        in_cell = column_links(issue)
+        held = without(text, *issue_cell, cell=True).strip() if issue_cell else ""
+        placeholder = held if is_unfilled(held, self.vocabulary) else ""
+        issue = self._inline(held)
+        in_cell = column_links("" if placeholder else issue)
         status = table.cell_text(row, "status")
         source = self._inline(
             self._without((entry.start, min(entry.end, entry.start + _LONGEST_ITEM)), annotation)
@@ -170,7 +173,7 @@ class Maker:
             text=words,
             detail=self._row_detail(row, table),
             annotation=annotation,
-            slot=slots.find_cell_slot(text, cell, issue_cell),
+            slot=slots.find_cell_slot(text, cell, issue_cell, "" if annotation else placeholder),
             box=self._status_box(row, table),
         )
 
@@ -188,8 +191,8 @@ class Maker:
         return Fields(
             owner=clean_owner(say("owner"), self.vocabulary),
             due=clean_due(say("due"), self.vocabulary),
-            priority=plain(say("priority")) or None,
-            type=plain(say("type")) or None,
+            priority=clean_level(say("priority"), self.vocabulary),
+            type=clean_level(say("type"), self.vocabulary),
         )
 
     def _row_ticket(self, in_cell: tuple[str, ...], words: str, status: str) -> str | None:
