@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
 
-.PHONY: help demo test lint format bench lock clean
+.PHONY: help demo test lint format bench rules lock clean
 
 help:
 	@echo "make demo    try it out: sync a throwaway copy of postmortems/ with issues kept in files"
@@ -13,13 +13,14 @@ help:
 	@echo "make lint    ruff, mypy, the order of imports, the workflows"
 	@echo "make format  let ruff format the code"
 	@echo "make bench   how reading scales"
+	@echo "make rules   what each rule of reading is good for, over FOLDERS of labelled documents"
 	@echo "make lock    renew what the action installs"
 
 demo: .venv/.installed
 	@.github/scripts/demo
 
 test: .venv/.installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff check .
@@ -37,6 +38,9 @@ format: .venv/.installed-dev
 
 bench: .venv/.installed-dev
 	$(BIN)/python -m tests.benchmark
+
+rules: .venv/.installed-dev
+	@$(BIN)/python -m tests.rule_report $(FOLDERS)
 
 # What the action installs: the exact version and digest of everything, for every Python and system.
 lock: .venv/.installed-dev

@@ -12,6 +12,9 @@ _USUAL_BRANCHES = frozenset({"main", "master", "trunk"})
 _PATIENCE = 60
 """Seconds for one git command; even a monorepo's file list takes a few."""
 
+_MODE_AND_PATH = {"1": (4, 7), "u": (5, 9)}
+"""Which field of an entry is the mode in the work tree, and which its path: an ordinary one; one unmerged."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkout:
@@ -41,43 +44,113 @@ class Checkout:
     git_folder: Path | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _State:
+    """What `git status` tells: the commit and branch, and all that differs from them.
+
+    Attributes:
+        there: paths that differ and are in the work tree.
+        gone: paths that differ and are not.
+    """
+
+    head: str | None
+    branch: str | None
+    there: frozenset[str]
+    gone: frozenset[str]
+
+
 def read_checkout(root: Path, environ: Mapping[str, str]) -> Checkout:
     """Reads the facts of the checkout at `root`; without git there is only what lies on the disk.
+
+    Each start of git costs more than all else in a small run. So three are made to tell what they can: the
+    state of the work tree, the remote's branches, and the files of the commit that both mostly share.
 
     Args:
         root: the work tree's top.
         environ: in a workflow it names the event, which knows the default branch.
     """
-    folder = _git(root, "rev-parse", "--absolute-git-dir")
-    if folder is None:
+    state = _read_state(root)
+    if state is None:
         return Checkout(paths=frozenset(_walk(root)))
-    head = _git(root, "rev-parse", "--verify", "--quiet", "HEAD")
-    branch = _git(root, "symbolic-ref", "--quiet", "--short", "HEAD")
-    remote_head = _git(root, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
-    default = _event_default_branch(environ) or (remote_head or "").removeprefix("origin/") or None
-    upstream = (
-        _git(root, "rev-parse", "--verify", "--quiet", f"refs/remotes/origin/{default}") if default else None
+    head, branch = state.head, state.branch
+    remote, remote_default = _read_remote(root)
+    default = _event_default_branch(environ) or remote_default
+    upstream = remote.get(f"refs/remotes/origin/{default}")
+    has_remote = bool(remote) or bool(_git(root, "remote"))
+    on_remote = head is not None and (
+        head in {environ.get("GITHUB_SHA"), *remote.values()}
+        or bool(remote and _git(root, "for-each-ref", "--count=1", "--contains", head, "refs/remotes"))
     )
-    on_remote = head is not None and bool(
-        environ.get("GITHUB_SHA") == head
-        or _git(root, "for-each-ref", "--count=1", "--contains", head, "refs/remotes")
-    )
-    has_remote = bool(_git(root, "remote"))
+    committed = _read_files(root, head)
     return Checkout(
-        paths=_paths(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-        - _paths(root, "ls-files", "-z", "--deleted"),
-        retained=_paths(root, "ls-tree", "-r", "-z", "--name-only", upstream) if upstream else frozenset(),
+        paths=(committed - state.gone) | state.there,
+        retained=committed if upstream == head else _read_files(root, upstream),
         head=head,
         revision=head if on_remote else None,
-        changed=_paths(root, "diff", "--name-only", "-z", "HEAD", "--")
-        | _paths(root, "ls-files", "-z", "--others", "--exclude-standard")
-        if head
-        else frozenset(),
+        changed=state.there | state.gone if head else frozenset(),
         branch=branch,
         default_branch=default or (None if has_remote else branch),
         is_default_head=head is not None and (head == upstream if has_remote else branch in _USUAL_BRANCHES),
-        git_folder=Path(folder),
+        git_folder=_find_git_folder(root),
     )
+
+
+def _read_state(root: Path) -> _State | None:
+    """Asks `git status`; None without git. git-scm.com/docs/git-status, "Porcelain Format Version 2"."""
+    told = _git(
+        root,
+        "--no-optional-locks",  # nothing is to be written here
+        *("status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--no-renames"),
+    )
+    if told is None:
+        return None
+    about: dict[str, str] = {}
+    there: set[str] = set()
+    gone: set[str] = set()
+    for line in told.split("\0"):
+        kind, _, rest = line.partition(" ")
+        if kind == "#":
+            name, _, value = rest.partition(" ")
+            about[name] = value
+        elif kind == "?":
+            there.add(rest)
+        elif kind in _MODE_AND_PATH:
+            mode, path = _MODE_AND_PATH[kind]
+            values = rest.split(" ", path)
+            (gone if values[mode] == "000000" else there).add(values[path])
+    commit, branch = about.get("branch.oid"), about.get("branch.head")
+    return _State(
+        head=None if commit == "(initial)" else commit,
+        branch=None if branch == "(detached)" else branch,
+        there=frozenset(there),
+        gone=frozenset(gone),
+    )
+
+
+def _read_remote(root: Path) -> tuple[dict[str, str], str | None]:
+    """The commit of each branch of the remotes as last fetched, and the name of origin's default one."""
+    told = _git(root, "for-each-ref", "--format=%(refname) %(objectname) %(symref)", "refs/remotes") or ""
+    rows = [line.split(" ") for line in told.split("\n") if line]
+    default = next((target for name, _, target in rows if name == "refs/remotes/origin/HEAD"), "")
+    return {name: commit for name, commit, _ in rows}, default.removeprefix("refs/remotes/origin/") or None
+
+
+def _read_files(root: Path, commit: str | None) -> frozenset[str]:
+    """The files of a commit."""
+    told = _git(root, "ls-tree", "-r", "-z", "--name-only", commit) if commit else None
+    return frozenset(filter(None, (told or "").split("\0")))
+
+
+def _find_git_folder(root: Path) -> Path | None:
+    """Where git keeps its own files: `.git`, or what it names in a worktree or submodule; None elsewhere."""
+    place = root / ".git"
+    if place.is_dir():
+        return place
+    try:
+        named = place.read_bytes().decode("utf-8", "surrogateescape")
+    except OSError:
+        return None
+    return (root / named.removeprefix("gitdir:").strip()).resolve()
 
 
 def _walk(root: Path) -> Iterator[str]:
@@ -95,10 +168,6 @@ def _event_default_branch(environ: Mapping[str, str]) -> str | None:
     except (KeyError, TypeError, OSError, ValueError):
         return None
     return name if isinstance(name, str) and name else None
-
-
-def _paths(root: Path, *arguments: str) -> frozenset[str]:
-    return frozenset(filter(None, (_git(root, *arguments) or "").split("\0")))
 
 
 def _git(root: Path, *arguments: str) -> str | None:

@@ -19,6 +19,7 @@ import click
 
 from pmsync import __version__
 from pmsync.errors import Interrupted, PmsyncError, UsageError
+from pmsync.interruption import Interruption
 
 if TYPE_CHECKING:
     from pmsync.model import Notice, Outcome, Plan
@@ -81,6 +82,7 @@ class _Options:
             say=session.say if self.quiet else _tell,
             on_request=_tell_request if self.verbose else session.on_request,
             on_progress=progress or session.on_progress,
+            interruption=_interruption(),
         )
 
     @contextmanager
@@ -154,6 +156,11 @@ def _read_day(text: str | None) -> date | None:
     except ValueError:
         pass
     raise click.BadParameter(f"{text!r} is no date: write it as 2026-01-01")
+
+
+def _interruption() -> Interruption:
+    """The process's, where the command line is one of its own."""
+    return click.get_current_context().find_object(Interruption) or Interruption()
 
 
 def _tell(text: str) -> None:
@@ -386,6 +393,7 @@ def action(
     from pmsync.session import open_session
     from pmsync.write_back import WriteBack
 
+    interruption = _interruption()
     settings = Settings(
         write_back=WriteBack(write_back),
         commit_on=CommitOn(commit_on),
@@ -397,7 +405,11 @@ def action(
         act(
             Runner(os.environ, sys.stdout),
             settings,
-            lambda: replace(open_session(environ=os.environ, base=Path.cwd(), config_path=config), say=_tell),
+            lambda: replace(
+                open_session(environ=os.environ, base=Path.cwd(), config_path=config),
+                say=_tell,
+                interruption=interruption,
+            ),
         )
     )
 
@@ -467,7 +479,3 @@ def _fail_with(errors: "tuple[Notice, ...]") -> None:
         _tell(f"error: {error}")
     if errors:
         sys.exit(FAILED)
-
-
-if __name__ == "__main__":
-    main()

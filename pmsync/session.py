@@ -2,23 +2,19 @@
 
 import hashlib
 import os
-import signal
 import tempfile
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from pmsync import documents
 from pmsync.checkout import Checkout, read_checkout
 from pmsync.config import Config, load_config
-from pmsync.errors import Interrupted, PmsyncError, TrackerError, UsageError
+from pmsync.errors import PmsyncError, TrackerError, UsageError
+from pmsync.interruption import Interruption
 from pmsync.sync import Progress, Reading, Run, make_policy, read_documents
 from pmsync.text import shown
 from pmsync.trackers.base import Tracker
@@ -50,7 +46,7 @@ class Session:
     say: Callable[[str], None] = lambda _text: None
     on_request: Callable[[str, str, int | None], None] = lambda _verb, _path, _status: None
     on_progress: Progress = lambda _what, _done, _all: None
-    interruption: "Interruption" = field(default_factory=lambda: Interruption())
+    interruption: Interruption = field(default_factory=Interruption)
 
     @property
     def is_local(self) -> bool:
@@ -226,62 +222,6 @@ class Session:
         if self.checkout.git_folder:
             return self.checkout.git_folder / f"pmsync-{name}.lock"
         return Path(tempfile.gettempdir()) / f"pmsync-{getattr(os, 'getuid', int)()}-{name}.lock"
-
-
-class Interruption:
-    """Ctrl-C and SIGTERM as a question that can be asked, and the clock whose waits they break off.
-
-    While armed, the first signal only sets a flag; a second one interrupts at once.
-    """
-
-    def __init__(self) -> None:
-        self._event = threading.Event()
-        self._is_finishing = False
-
-    def __call__(self) -> bool:
-        """Whether it was asked to stop."""
-        return self._event.is_set()
-
-    @contextmanager
-    def armed(self) -> Iterator[None]:
-        """Catches the signals for the time of the block; afterwards waits go on undisturbed."""
-        before = {number: signal.signal(number, self._note) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-    @contextmanager
-    def finishing(self) -> Iterator[None]:
-        """For the time of the block waits are seen through: only a second signal breaks anything off."""
-        self._is_finishing = True
-        try:
-            yield
-        finally:
-            self._is_finishing = False
-
-    def now(self) -> datetime:
-        """Returns the present in UTC."""
-        return datetime.now(UTC)
-
-    def sleep(self, seconds: float) -> None:
-        """Waits, unless it was or is asked to stop; while finishing, in any case.
-
-        Raises:
-            Interrupted: it was.
-        """
-        if self._is_finishing:
-            time.sleep(seconds)
-        elif self._event.wait(seconds):
-            raise Interrupted("interrupted while waiting")
-
-    def _note(self, number: int, frame: FrameType | None) -> None:
-        del frame
-        if self._event.is_set():
-            raise KeyboardInterrupt
-        self._event.set()
-        del number
 
 
 def open_session(

@@ -2,7 +2,6 @@
 
 import os
 import socket
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.children import run
 from tests.github.client_side import mortal_connections
 from tests.github.clock import Clock
 from tests.github.emulator import Emulator, Unavailable, running
@@ -122,8 +122,8 @@ class Checkout:
 
     def git(self, *arguments: str) -> str:
         """Runs git here and returns what it printed."""
-        done = subprocess.run(["git", *arguments], cwd=self.path, check=True, capture_output=True, text=True)
-        return done.stdout.rstrip("\n")
+        done = run(["git", *arguments], cwd=self.path)
+        return str(done.stdout).rstrip("\n")
 
     def write(self, path: str, text: str | bytes) -> Path:
         """Writes a file, exactly these bytes."""

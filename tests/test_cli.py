@@ -2,7 +2,6 @@
 
 import json
 import signal
-import subprocess
 import sys
 from pathlib import Path
 from unittest import mock
@@ -14,6 +13,7 @@ from click.testing import CliRunner
 from pmsync import __version__
 from pmsync.cli import main
 from pmsync.extract import read as read_text
+from tests import children
 from tests.conftest import Checkout
 
 DOCUMENT = "postmortems/a.md"
@@ -163,15 +163,9 @@ def test_a_signal_while_writing_leaves_a_written_document(here: Checkout) -> Non
 def test_it_runs_as_a_module_and_a_broken_pipe_is_no_traceback(here: Checkout) -> None:
     items = "".join(f"- Watch queue number {n} and page when it fills\n" for n in range(1000))
     here.write(DOCUMENT, f"# Down\n\n## Action items\n\n{items}")
-    done = subprocess.run(
-        f"{sys.executable} -m pmsync items --format json | head -c 10",
-        shell=True,
-        cwd=here.path,
-        capture_output=True,
-        text=True,
-        check=False,
+    done = children.run(
+        ["sh", "-c", '"$0" -m pmsync items --format json | head -c 10', sys.executable], cwd=here.path
     )
-    assert done.returncode == 0
     assert "Traceback" not in done.stderr
 
 

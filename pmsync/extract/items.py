@@ -1,15 +1,19 @@
 """Sections → entries: which of them are action items, by what their labels announce."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
-from pmsync.extract.entries import BOX, Entry, Group
+from pmsync.extract.entries import Entry, Group
+from pmsync.extract.entry_rules import CONTROL
 from pmsync.extract.explain import Explanation
 from pmsync.extract.fields import read_fields
 from pmsync.extract.gather import Gatherer
 from pmsync.extract.links import find_mentions
 from pmsync.extract.marks import Marks
 from pmsync.extract.outline import Block, Outline, Shape
-from pmsync.extract.refusal import CONTROL
+from pmsync.extract.rules import Judge, Rule
+from pmsync.extract.section_rules import SECTION_RULES, Place, announces, is_category
 from pmsync.extract.sections import Passage, Section
 from pmsync.extract.state import says_done
 from pmsync.extract.tables import read_table
@@ -18,8 +22,46 @@ from pmsync.extract.words import plain, words_of
 from pmsync.model import Kind
 
 _LONGEST_ENTRY = 4000
-_FEWEST_FACTS = 2
+_FEWEST_FACTS = 3
+_FACT = re.compile(r"(?:\*\*|__)[^*_\n]{2,40}(?::(?:\*\*|__)|(?:\*\*|__)\s?:)\s")
 _OPENING_WORDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Entries under a label that may as well tell of the past: whether it may, how many do, of how many."""
+
+    may_tell: bool
+    told: int
+    count: int
+
+
+REPAIR: Rule[Told] = Rule(
+    "repair",
+    "its entries tell how the incident was ended",
+    lambda entries: entries.may_tell and 0 < entries.told * 2 >= entries.count,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A group, or a section's own entries, beside a list of the specific tasks.
+
+    Attributes:
+        tasks: the list.
+        is_broad: the group only says what might be better.
+    """
+
+    tasks: Section
+    is_broad: bool
+
+
+SPECIFIC: Rule[Beside] = Rule(
+    "specific-beats-general",
+    lambda beside: f"“{beside.tasks.title}” beside it lists the specific tasks",
+    lambda beside: beside.is_broad,
+)
+GROUP_RULES: tuple[Rule[Told] | Rule[Beside], ...] = (REPAIR, SPECIFIC)
 
 
 class Selector:
@@ -37,13 +79,15 @@ class Selector:
         vocabulary: Vocabulary,
         marks: Marks,
         repair: Callable[[str], str],
+        judge: Judge,
     ) -> None:
         self.outline = outline
         self.root = root
         self.vocabulary = vocabulary
         self.marks = marks
+        self.judge = judge
         self.explanation = Explanation(outline, repair)
-        self.gatherer = Gatherer(outline, vocabulary, self.explanation, marks)
+        self.gatherer = Gatherer(outline, vocabulary, self.explanation, marks, judge)
         self.empty: list[Section] = []
 
     def select(self, template: str | None) -> list[Entry]:
@@ -54,8 +98,8 @@ class Selector:
         else:
             groups: list[Group] = []
             self._visit(self.root, None, groups)
-            groups = [group for group in groups if not self._tells_repair(group)]
             for group in groups:
+                self._drop_repair(group)
                 self._prefer_specific(group)
             taken = [entry for group in self._prefer_tasks(groups) for entry in group.all_entries()]
         taken += self._sticky(self.marks.outside(_reach(entry) for entry in taken))
@@ -106,38 +150,22 @@ class Selector:
 
     def _group_for(self, section: Section, above: Group | None) -> Group | None:
         """The group that a section's entries belong to; None where they are no action items."""
-        said = section.announcement
         if section.label is None:
             return None
-        is_category = said.category and said.rank not in {Rank.SPECIFIC, Rank.MEASURES}
-        announces = (
-            f"“{said.phrase}” announces {said.rank.value}"
-            if said.phrase
-            else "it announces no follow-up work"
+        said = section.announcement
+        place = Place(section, above.label if above else None)
+        rule = self.judge.decide(SECTION_RULES, place)
+        takes = rule is not None and rule.takes
+        reason = rule.says(place) if rule else f"not taken: {announces(place)}"
+        self.explanation.say_section(section, reason, taken=takes)
+        if not takes:
+            return None
+        return Group(
+            section,
+            said.rank if said.rank.is_follow_up else Rank.NONE,
+            is_category=above is not None and is_category(said),
+            is_done=said.done or (above is not None and above.is_done),
         )
-        is_boxed = said.rank is Rank.OTHER and said.weak and _has_boxes(section)
-        if above is not None and (said.rank is not Rank.OTHER or is_category or is_boxed):
-            self.explanation.say_section(section, f"taken: stands under “{above.label.title}”", taken=True)
-            rank = said.rank if said.rank.is_follow_up else Rank.NONE
-            return Group(section, rank, is_category=is_category, is_done=said.done or above.is_done)
-        if above is not None or not said.rank.is_follow_up:
-            self.explanation.say_section(section, f"not taken: {announces}", taken=False)
-            return None
-        is_exercise = section.level == 1 and self.vocabulary.is_exercise(section.title)
-        if is_exercise and not self._tells_incident():
-            self.explanation.say_section(section, "not taken: the document tells of no incident", taken=False)
-            return None
-        if _is_closed(section):
-            self.explanation.say_section(
-                section, "not taken: it stands under a section of something else", taken=False
-            )
-            return None
-        self.explanation.say_section(section, f"taken: {announces}", taken=True)
-        return Group(section, said.rank, is_done=said.done)
-
-    def _tells_incident(self) -> bool:
-        """Whether any section is of the kind that an incident's account has."""
-        return any(section.rank is Rank.OTHER for section in self.root.sections())
 
     def _finish(self, section: Section, group: Group) -> None:
         """Looks at a section once all below it was read: is its label, or the text beside it, an item?"""
@@ -171,7 +199,7 @@ class Selector:
         if isinstance(part, Passage) or section.is_timeline:
             return
         group = Group(section, Rank.SPECIFIC)
-        if part.shape is Shape.TABLE and section.rank is not Rank.OTHER:
+        if part.shape is Shape.TABLE:
             if read_table(self.outline, part, self.vocabulary).is_tracker:
                 self.gatherer.gather(part, group)
         elif part.shape is Shape.LIST:
@@ -189,16 +217,19 @@ class Selector:
 
     # --------------------------------------------------------------------- the rules of choice
 
-    def _tells_repair(self, group: Group) -> bool:
-        """Whether a section that may as well tell how the incident was ended (`Fixes`) does tell that."""
-        if not self.vocabulary.phrases("repair").has(words_of(group.label.title)):
-            return False
-        entries = list(group.all_entries())
-        told = sum(self._tells(entry) for entry in entries if entry.box is None and entry.row is None)
-        if not entries or told * 2 < len(entries):
-            return False
-        self._drop(group, "its entries tell how the incident was ended")
-        return True
+    def _drop_repair(self, group: Group) -> None:
+        """Drops what stands under a label like `Fixes` where that tells how the incident was ended."""
+        parts = [below for below in group.groups if not below.rank.is_follow_up]
+        entries = [*group.entries, *(entry for below in parts for entry in below.all_entries())]
+        told = [self._tells(entry) for entry in entries if entry.box is None and entry.row is None]
+        may_tell = self.vocabulary.phrases("repair").has(words_of(group.label.title))
+        if not self.judge.applies(REPAIR, Told(may_tell, sum(told), len(entries))):
+            return
+        for entry in entries:
+            self.explanation.say_entry(entry, str(REPAIR.sentence), taken=False)
+        self.explanation.say_section(group.label, f"not taken: {REPAIR.sentence}", taken=False)
+        group.entries.clear()
+        group.groups = [below for below in group.groups if below not in parts]
 
     def _tells(self, entry: Entry) -> bool:
         """Whether an entry's own text is in the past tense."""
@@ -213,15 +244,19 @@ class Selector:
         tasks = _task_list(group.groups)
         if tasks is None:
             return
-        reason = f"“{tasks.label.title}” beside it lists the specific tasks"
-        broad = [below for below in group.groups if self._is_broad(below, group)]
+        broad = [below for below in group.groups if self._yields(tasks, self._is_broad(below, group))]
         for below in broad:
-            self._drop(below, reason)
+            self._drop(below, SPECIFIC.says(Beside(tasks.label, is_broad=True)))
         group.groups = [below for below in group.groups if below not in broad]
-        if group.rank is not Rank.SPECIFIC and not any(map(self._is_definite, group.entries)):
+        is_broad = group.rank is not Rank.SPECIFIC and not any(map(self._is_definite, group.entries))
+        if self._yields(tasks, is_broad):
             for entry in group.entries:
+                reason = SPECIFIC.says(Beside(tasks.label, is_broad))
                 self.explanation.say_entry(entry, reason, taken=False)
             group.entries.clear()
+
+    def _yields(self, tasks: Group, is_broad: bool) -> bool:
+        return self.judge.applies(SPECIFIC, Beside(tasks.label, is_broad))
 
     def _prefer_tasks(self, groups: list[Group]) -> list[Group]:
         """The same, where the section that holds both announces no follow-up work itself."""
@@ -232,8 +267,9 @@ class Selector:
         kept = []
         for group in groups:
             tasks = lists[id(group.label.parent)]
-            if tasks is not None and not _is_outermost(group.label) and self._is_general(group):
-                self._drop(group, f"“{tasks.label.title}” beside it lists the specific tasks")
+            is_broad = not _is_outermost(group.label) and self._is_general(group)
+            if tasks is not None and self._yields(tasks, is_broad):
+                self._drop(group, SPECIFIC.says(Beside(tasks.label, is_broad)))
             else:
                 kept.append(group)
         return kept
@@ -316,25 +352,11 @@ def _reach(entry: Entry) -> tuple[int, int]:
     return (entry.row.start, entry.row.end) if entry.row else entry.paragraph
 
 
-def _has_boxes(section: Section) -> bool:
-    """Whether all that stands under a label is a list of boxes."""
-    return bool(section.parts) and all(
-        isinstance(part, Block)
-        and part.shape is Shape.LIST
-        and all(
-            child.children and child.children[0].lines and BOX.match(child.children[0].lines[0].text)
-            for child in part.children
-        )
-        for part in section.parts
-    )
-
-
 def _is_fact(section: Section) -> bool:
-    """Whether a label with text beside it is one of the facts in a sheet (`**Cause:** … **Action:** …`)."""
-    siblings = [part for part in section.parent.parts if isinstance(part, Section)] if section.parent else []
-    alike = [part for part in siblings if part.inline is not None]
-    follow_up = sum(part.rank.is_follow_up for part in alike)
-    return section.announcement.weak and len(alike) >= _FEWEST_FACTS and follow_up * 2 <= len(alike)
+    """Whether a label with text beside it is one line of a fact sheet (`**Cause:** … **Action:** …`)."""
+    if section.block is None or not section.announcement.weak:
+        return False
+    return sum(1 for line in section.block.lines if _FACT.match(line.text)) >= _FEWEST_FACTS
 
 
 def _heading(block: Block, group: Group) -> Entry:
@@ -346,14 +368,6 @@ def _heading(block: Block, group: Group) -> Entry:
         section=group.label,
         heading=plain(block.text),
     )
-
-
-def _is_closed(section: Section) -> bool:
-    """Whether a section above keeps this one from being follow-up work."""
-    said = section.announcement
-    if said.rank is Rank.SPECIFIC or (said.rank is Rank.MEASURES and not said.weak):
-        return False
-    return any(above.rank is Rank.OTHER for above in section.above())
 
 
 def _task_list(groups: Sequence[Group]) -> Group | None:

@@ -1,22 +1,40 @@
 """One document, from its text to the postmortem."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from pmsync.annotation import find_annotations
 from pmsync.extract.about import describe
+from pmsync.extract.document_rules import DOCUMENT_RULES, Kind
 from pmsync.extract.encoding import repairer
+from pmsync.extract.entry_rules import ENTRY_RULES
 from pmsync.extract.frontmatter import read_front_matter
-from pmsync.extract.items import Selector
+from pmsync.extract.gather import BAND, PART_RULES, STUBS
+from pmsync.extract.items import GROUP_RULES, Selector
 from pmsync.extract.making import Maker
 from pmsync.extract.marks import Marks
 from pmsync.extract.outline import Outline, Span, read_outline
+from pmsync.extract.rules import Judge, Rule
+from pmsync.extract.section_rules import SECTION_RULES
 from pmsync.extract.sections import Section, read_sections
-from pmsync.extract.template import template_reason
 from pmsync.extract.vocabulary import load_vocabulary
 from pmsync.model import Annotation, Finding, Notice, Postmortem
 
+RULES: tuple[Rule[Any], ...] = (
+    *DOCUMENT_RULES,
+    *SECTION_RULES,
+    *PART_RULES,
+    *GROUP_RULES,
+    STUBS,
+    BAND,
+    *ENTRY_RULES,
+)
+"""All of them, from the whole document down to the single entry."""
 
-def read_postmortem(document: str, text: str, sections: tuple[str, ...]) -> Postmortem:
+
+def read_postmortem(
+    document: str, text: str, sections: tuple[str, ...], without: frozenset[str] = frozenset()
+) -> Postmortem:
     """Reads one document; see `pmsync.extract.read`."""
     front = read_front_matter(document, text)
     repair = repairer(text)
@@ -44,8 +62,11 @@ def read_postmortem(document: str, text: str, sections: tuple[str, ...]) -> Post
             findings=(Finding(line=1, text=about.title, taken=False, reason=reason, is_section=True),),
         )
     marks = Marks(mark.start for mark in (*found, *_bare(outline)) if mark.status is not None)
-    selector = Selector(outline, root, vocabulary, marks, repair)
-    template = template_reason(document, outline, root, front, vocabulary)
+    judge = Judge(without)
+    selector = Selector(outline, root, vocabulary, marks, repair, judge)
+    kind = Kind(document, outline, root, front, vocabulary)
+    rule = judge.decide(DOCUMENT_RULES, kind)
+    template = rule.says(kind) if rule else None
     maker = Maker(document, outline, vocabulary, repair)
     items = tuple(maker.make(entry) for entry in selector.select(template))
     return Postmortem(

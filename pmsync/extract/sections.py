@@ -131,6 +131,7 @@ _EMPHASISED = re.compile(
     re.IGNORECASE,
 )
 _INLINE = re.compile(r"(?P<words>[^:.!?`\n]{2,60}?)\s*[:：]\s+(?=\S)")
+_BRACKETED = re.compile(r"\s*\([^()]*\)\Z")
 _HTML_HEADING = re.compile(
     r"<(?P<tag>h(?P<level>[1-6])|b|strong|summary)\b[^<>]*>(?P<words>.{1,200}?)</(?P=tag)>", re.IGNORECASE
 )
@@ -281,7 +282,7 @@ class _Reader:
         announcement = self.vocabulary.announce(words)
         is_short = len(_WORD.findall(words)) <= _FEW_WORDS and not words.endswith((".", "!", ";", ","))
         if is_short and announcement.exact and (announcement.rank is not Rank.NONE or forced):
-            if _continues(before, words):
+            if _continues(before, words) or self._is_field(words):
                 return None
             return _Label(words, "bare", 7, announcement)
         return self._inline(line, words)
@@ -328,7 +329,7 @@ class _Reader:
     def _inline(self, line: Line, words: str) -> _Label | None:
         """`Tasks: patch the server` on one line."""
         found = _INLINE.match(line.text)
-        if not found or self.vocabulary.leads_numbered(found["words"]):
+        if not found or self._leads_entry(found["words"]):
             return None
         announcement = self.vocabulary.announce(self._plain(found["words"]))
         if not announcement.exact or announcement.rank is Rank.NONE:
@@ -337,6 +338,11 @@ class _Reader:
             return None
         rest = Line(line.start + found.end(), line.end, line.text[found.end() :])
         return _Label(self._plain(found["words"]), "colon", 7, announcement, rest)
+
+    def _leads_entry(self, words: str) -> bool:
+        """`Action item 3`, and `TODO(ada)` under a follow-up section: what begins an entry heads none."""
+        is_lead = self.vocabulary.is_lead(_BRACKETED.sub("", words))
+        return self.vocabulary.leads_numbered(words) or (is_lead and self._stands_under_follow_up())
 
     def _is_field(self, words: str) -> bool:
         """Whether a line under a follow-up section is a field of an item, not a label."""

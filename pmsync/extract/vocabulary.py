@@ -88,6 +88,14 @@ class Vocabulary:
             {name: [*(own if name == "specific" else ()), *self.lists(name)] for name in _RANKS}
         )
         self._weak = self._named(*(f"{name}_weak" for name in _RANKS))
+        self._parts = Phrases(
+            {
+                f"{name} {kind}": [words[kind]]
+                for name, words in lexicon.items()
+                for kind in ("head", "aim", "gone")
+                if kind in words
+            }
+        )
         self.announce = lru_cache(maxsize=4096)(self._announce)
         self._known: dict[tuple[str, ...], Phrases] = {}
 
@@ -221,17 +229,21 @@ class Vocabulary:
         ]
 
     def _composed(self, words: tuple[str, ...]) -> list[_Said]:
-        """What a noun and what modifies it announce together: `Maßnahmen zur Vermeidung`."""
-        heads = self.phrases("head").find(words)
-        if not heads:
-            return []
-        for name, rank in (("gone", Rank.OTHER), ("aim", Rank.MEASURES)):
-            modifiers = self.phrases(name).find(words)
-            if modifiers:
-                return [
-                    _Said(rank, " ".join(words[one.start : one.end]), weak=False)
-                    for one in (*heads, *modifiers)
-                ]
+        """What a noun and its modifier, of one language, announce together: `Maßnahmen zur Vermeidung`."""
+        found = self._parts.find_all(words)
+        for kind, rank in (("gone", Rank.OTHER), ("aim", Rank.MEASURES)):
+            for modifier in found:
+                language, _, name = modifier.name.partition(" ")
+                if name != kind:
+                    continue
+                for head in found:
+                    if head.name == f"{language} head" and (
+                        head.end <= modifier.start or modifier.end <= head.start
+                    ):
+                        parts = (head, modifier)
+                        return [
+                            _Said(rank, " ".join(words[one.start : one.end]), weak=False) for one in parts
+                        ]
         return []
 
     def _weak_phrases(self, words: tuple[str, ...]) -> Iterator[_Said]:
@@ -269,10 +281,6 @@ class Vocabulary:
         return min(found, key=lambda one: folded.find(one.words), default=None)
 
     # ---------------------------------------------------------------------------- entries
-
-    def is_exercise(self, label: str) -> bool:
-        """Whether a label may as well head the exercises of a course (`Tasks`)."""
-        return self._is("exercise", strip_numbering(label[:_LONGEST_LABEL]))
 
     def is_section_name(self, text: str) -> bool:
         """Whether a line of plain text is the well-known name of a section, and nothing else."""

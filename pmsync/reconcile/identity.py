@@ -15,7 +15,7 @@ known first, `find_issues` returns the questions instead, to be asked again once
 import difflib
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TypeVar
@@ -33,6 +33,7 @@ from pmsync.reconcile.markers import (
 )
 
 K = TypeVar("K")
+T = TypeVar("T")
 
 REWORDED_AT_LEAST = 0.72
 """How alike two titles must be for one to be the other reworded."""
@@ -278,9 +279,7 @@ class _Search:
             and marker.key.source in self.sources
         ]
         self._read_namesakes(
-            (marker.key.document, marker.key.text)
-            for issue, marker in marked
-            if issue.is_open and issue.ref not in self.claimed
+            marker.key.text for issue, marker in marked if issue.is_open and issue.ref not in self.claimed
         )
         linked = {marker.id for issue, marker in marked if issue.ref in self.claimed}
         ours: list[tuple[Issue, Marker]] = []
@@ -301,17 +300,17 @@ class _Search:
             self.markers = [marker for _, marker in originals]
             self._set_free(originals)
 
-    def _read_namesakes(self, loose: Iterable[tuple[str, str]]) -> None:
+    def _read_namesakes(self, loose: Iterable[str]) -> None:
         """Asks for linked issues that nobody had to read, where `loose` ones may be copies or twins of them.
 
         Args:
-            loose: document and text of open issues that no link claims.
+            loose: the texts of open issues that no link claims; the item may have moved to another document.
         """
-        keys = set(loose)
+        texts = set(loose)
         for index, found in self.found.items():
             annotation = found.item.annotation
             is_unread = found.issue is None and found.absence is None
-            if annotation and is_unread and (self.documents[index], self.texts[index]) in keys:
+            if annotation and is_unread and self.texts[index] in texts:
                 self.questions.add(ReadIssue(annotation.ref))
 
     def by_key(self) -> None:
@@ -357,21 +356,23 @@ class _Search:
 
     def _tie_renamed(self, renamed: dict[str, str], *, without_new: bool) -> None:
         """Goes once over all texts; `without_new` as if the items that get a new issue had theirs already."""
-        issues = self._free_by(lambda marker: marker.key.text, self._has_left)
+        issues = self._free_by(
+            lambda marker: marker.key.text,
+            lambda issue, marker: self._has_left(issue, marker) and (issue.is_open or not without_new),
+        )  # closed issues are known only where something new needs one
         for text, indexes in self._open_by(lambda i: self.texts[i]).items():
             if without_new:
                 indexes = [i for i in indexes if not self.around.may_create(self.items[i])]
-            for document in sorted({self.documents[index] for index in indexes}):
-                here = [index for index in indexes if self.documents[index] == document]
-                lost = [issue for issue in issues.get(text, ()) if issue.ref in self.free]
-                origins = {self._marker(issue).key.document for issue in lost}
-                alone = len(origins) == 1 and len({self.documents[index] for index in indexes}) == 1
-                origin = next(iter(origins)) if alone else renamed.get(document)
-                for index, issue in zip(
-                    here, [i for i in lost if self._marker(i).key.document == origin], strict=False
-                ):
-                    renamed[document] = self._marker(issue).key.document
+            gained = _group(indexes, lambda i: self.documents[i])
+            lost = _group(issues.get(text, ()), lambda issue: self._marker(issue).key.document)
+            only = next(iter(lost)) if len(lost) == len(gained) == 1 else None
+            for document in sorted(gained):
+                origin = only or renamed.get(document, "")
+                left = lost.get(origin, [])
+                for index, issue in zip(gained[document], left, strict=False):
+                    renamed[document] = origin
                     self._take(index, issue, "renamed document")
+                del left[: len(gained[document])]
 
     def by_ticket(self) -> None:
         """An item whose author named a tracker has it."""
@@ -424,33 +425,33 @@ class _Search:
             lost = [*orphans.get(document, ()), *orphans.get(self.origins.get(document, ""), ())]
             if len(indexes) * len(lost) > REWORDED_PAIRS:
                 continue
-            texts = {issue.ref: self._marker(issue).key.text for issue in lost}
-            pairs = [
-                (likeness, index, issue)
-                for index in indexes
-                for issue in lost
-                if (likeness := _likeness(self.items[index].title, issue.title))
-            ]
-            for likeness, index, issue in pairs:
-                rivals = [
-                    other
-                    for other, i, rival in pairs
-                    if (i == index and texts[rival.ref] != texts[issue.ref])
-                    or (rival.ref == issue.ref and self.texts[i] != self.texts[index])
-                ]  # equals are none: whichever of them it is
-                is_free = issue.ref in self.free and index not in self.found
-                if is_free and likeness >= max(
-                    [REWORDED_AT_LEAST, *(each + REWORDED_MARGIN for each in rivals)]
-                ):
+            texts = [self._marker(issue).key.text for issue in lost]
+            pairs = find_alike([self.items[index].title for index in indexes], [it.title for it in lost])
+            by_item: dict[int, list[tuple[float, int]]] = defaultdict(list)
+            by_issue: dict[int, list[tuple[float, int]]] = defaultdict(list)
+            for likeness, here, there in pairs:
+                by_item[here].append((likeness, there))
+                by_issue[there].append((likeness, here))
+            for likeness, here, there in pairs:
+                index, issue = indexes[here], lost[there]
+                if likeness < REWORDED_AT_LEAST or issue.ref not in self.free or index in self.found:
+                    continue
+                rivals = [other for other, rival in by_item[here] if texts[rival] != texts[there]]
+                rivals += [
+                    other for other, i in by_issue[there] if self.texts[indexes[i]] != self.texts[index]
+                ]
+                if all(likeness >= other + REWORDED_MARGIN for other in rivals):  # equals are no rivals
                     self._take(index, issue, f"reworded, {likeness:.2f}")
 
     def result(self) -> Matching:
         """What is left over is unmatched, or an orphan."""
         taken = {marker.key for marker in self.markers}
         unmatched = []
+        ordinals: dict[tuple[str, str], Iterator[int]] = defaultdict(lambda: count(1))
         for index in self._open_indexes():
             document, text = self.documents[index], self.texts[index]
-            keys = (Key(source=self.source, document=document, text=text, ordinal=n) for n in count(1))
+            further = ordinals[document, text]
+            keys = (Key(source=self.source, document=document, text=text, ordinal=n) for n in further)
             key = next(key for key in keys if key not in taken)
             taken.add(key)
             unmatched.append((self.items[index], key))
@@ -618,19 +619,14 @@ class _Search:
 
         Else a new issue would go, once made, to an equal item above that was to get none.
         """
-        grouped: dict[K, list[int]] = defaultdict(list)
-        for index in sorted(self._open_indexes(), key=lambda i: not self.around.may_create(self.items[i])):
-            grouped[key(index)].append(index)
-        return grouped
+        first = sorted(self._open_indexes(), key=lambda i: not self.around.may_create(self.items[i]))
+        return _group(first, key)
 
     def _free_by(
         self, key: Callable[[Marker], K], allowed: Callable[[Issue, Marker], bool] = lambda *_: True
     ) -> dict[K, list[Issue]]:
-        grouped: dict[K, list[Issue]] = defaultdict(list)
-        for issue, marker in self.free.values():
-            if allowed(issue, marker):
-                grouped[key(marker)].append(issue)
-        return grouped
+        free = [issue for issue, marker in self.free.values() if allowed(issue, marker)]
+        return _group(free, lambda issue: key(self._marker(issue)))
 
     def _has_left(self, issue: Issue, marker: Marker) -> bool:
         """Whether the document that a marker names is gone, or was read and does not hold the item."""
@@ -638,7 +634,7 @@ class _Search:
         return marker.key.document in self.read or marker.key.document not in self.existing
 
     def _is_gone(self, marker: Marker) -> bool:
-        return marker.key.document not in self.existing | self.retained
+        return marker.key.document not in self.existing and marker.key.document not in self.retained
 
     def _marker(self, issue: Issue) -> Marker:
         return self.free[issue.ref][1]
@@ -658,6 +654,13 @@ class _Search:
         self.notices.append(
             Notice(text=text, document=item.document, line=item.line) if item else Notice(text=text)
         )
+
+
+def _group(things: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
+    grouped: dict[K, list[T]] = defaultdict(list)
+    for thing in things:
+        grouped[key(thing)].append(thing)
+    return grouped
 
 
 def is_authors_own(item: ActionItem) -> bool:
@@ -683,11 +686,49 @@ def _find_ticket(item: ActionItem) -> str | None:
     return item.ticket
 
 
-def _likeness(one: str, other: str) -> float:
-    """How alike two titles are, from 0 to 1; 0 for anything too far off to matter."""
-    pair = difflib.SequenceMatcher(None, normalise(one), normalise(other), autojunk=False)
+def find_alike(ones: Sequence[str], others: Sequence[str]) -> list[tuple[float, int, int]]:
+    """Compares each title with each of the others; pairs too far off to matter are left out.
+
+    Returns:
+        How alike the two of a pair are, from 0 to 1, and the place of each in its list; in their order.
+    """
     floor = REWORDED_AT_LEAST - REWORDED_MARGIN
-    if pair.real_quick_ratio() < floor or pair.quick_ratio() < floor:
-        return 0.0
-    likeness = pair.ratio()
-    return likeness if likeness >= floor else 0.0
+    ones, others = [normalise(title) for title in ones], [normalise(title) for title in others]
+    common = list(_count_common(ones, others))
+    matcher = difflib.SequenceMatcher(autojunk=False)
+    pairs = []
+    for there, other in enumerate(others):
+        matcher.set_seq2(other)  # what takes time to look at is looked at once
+        for here, one in enumerate(ones):
+            if 2.0 * common[here][there] < floor * (len(one) + len(other)):
+                continue
+            matcher.set_seq1(one)
+            likeness = matcher.ratio()
+            if likeness >= floor:
+                pairs.append((likeness, here, there))
+    return sorted(pairs, key=lambda pair: pair[1:])
+
+
+def _count_common(ones: Sequence[str], others: Sequence[str]) -> Iterator[list[int]]:
+    """For each of the ones, the length of its longest common subsequence with each of the others.
+
+    No comparison finds more in common, and a whole row is had at once: Hyyrö's bit-parallel recurrence, each
+    of the others a field of one large number, with a bit above it that catches its carry.
+    """
+    starts, holds, fields, end = [], defaultdict[str, int](int), 0, 0
+    for other in others:
+        starts.append(end)
+        fields |= ((1 << len(other)) - 1) << end
+        for place, character in enumerate(other, end):
+            holds[character] |= 1 << place
+        end += len(other) + 1
+    for one in ones:
+        unmatched = fields
+        for character in one:
+            matched = unmatched & holds.get(character, 0)
+            unmatched = ((unmatched + matched) | (unmatched - matched)) & fields
+        matched = fields ^ unmatched
+        yield [
+            (matched >> start & ((1 << len(other)) - 1)).bit_count()
+            for start, other in zip(starts, others, strict=True)
+        ]

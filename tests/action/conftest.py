@@ -1,7 +1,6 @@
 """A checked-out repository on a runner, beside the GitHub that it was cloned from."""
 
 import shutil
-import subprocess
 import sys
 import sysconfig
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.action.harness import ROOT, Result, Runner, base_environ
+from tests.children import run
 from tests.github.state import GitHub, Issue
 
 
@@ -114,8 +114,8 @@ class Workflow:
         return self.github.shop.git.log(f"refs/heads/{branch}")
 
     def _git(self, folder: Path, *arguments: str) -> str:
-        done = subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True)
-        return done.stdout.strip()
+        done = run(["git", *arguments], cwd=folder)
+        return str(done.stdout).strip()
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from urllib.parse import unquote
 
 import yaml
 
+from tests import children
+
 ROOT = Path(__file__).parents[2]
 """The action's own folder, as the runner would have downloaded it."""
 
@@ -145,13 +147,12 @@ class Runner:
             "RUNNER_TEMP": str(self.folder),
         }
         environ |= {name: self._resolve(str(value), context) for name, value in step.get("env", {}).items()}
-        done = subprocess.run(
+        done = children.run(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)],
             cwd=self.workspace,
             env=environ,
-            stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=120,
+            text=False,
             check=False,
         )
         if "id" in step:

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from pmsync.repository.write_back import BRANCH
+from tests import children
 from tests.action.conftest import Workflow
 from tests.action.harness import ROOT, Runner, base_environ
 from tests.action.test_action import DOCUMENT, POSTMORTEM, link
@@ -15,9 +16,7 @@ def sync(workflow: Workflow, *arguments: str, token: str = "token-bob") -> subpr
     """Runs `pmsync sync` in a fresh clone of `acme/shop`, which stays as it was."""
     runner = workflow.checkout()
     done = run(workflow, runner, "sync", *arguments, token=token)
-    status = subprocess.run(
-        ["git", "status", "--porcelain"], cwd=runner.workspace, capture_output=True, text=True, check=True
-    )
+    status = children.run(["git", "status", "--porcelain"], cwd=runner.workspace)
     assert status.stdout == ""
     return done
 
@@ -32,13 +31,10 @@ def run(
         "GITHUB_TOKEN": token,
         "PYTHONPATH": str(ROOT),
     }
-    return subprocess.run(
+    return children.run(
         [sys.executable, "-m", "pmsync", *arguments],
         cwd=runner.workspace,
         env=environ,
-        capture_output=True,
-        text=True,
-        timeout=60,
         check=False,
     )
 

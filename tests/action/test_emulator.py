@@ -1,7 +1,6 @@
 """The Action's way in short, on a GitHub server that nobody here wrote."""
 
 import base64
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from pmsync.repository.write_back import BRANCH
 from tests.action.harness import Result, Runner, base_environ
 from tests.action.test_action import DOCUMENT, POSTMORTEM
+from tests.children import run
 from tests.github.emulator import Emulator
 
 pytestmark = pytest.mark.emulator
@@ -46,7 +46,7 @@ class Place:
         file.parent.mkdir(parents=True)
         file.write_bytes(self.text().encode())
         for command in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "Clone"]):
-            subprocess.run(["git", *command], cwd=workspace, check=True)
+            run(["git", *command], cwd=workspace)
         environ = base_environ() | {
             "GITHUB_API_URL": self.emulator.url,
             "GITHUB_REPOSITORY": self.name,

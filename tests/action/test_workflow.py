@@ -1,7 +1,6 @@
 """The files that GitHub reads: the action, this repository's workflows, and the one that `init` writes."""
 
 import re
-import subprocess
 import sys
 from datetime import date
 from pathlib import Path
@@ -12,6 +11,7 @@ import yaml
 from pmsync import init
 from pmsync.init import Surroundings, find_action, make_setup
 from tests.action.harness import ROOT
+from tests.children import run
 
 PINNED = re.compile(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}")
 WORKFLOW = ".github/workflows/pmsync.yml"
@@ -33,8 +33,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def check(program: str, *arguments: str) -> None:
     command = [str(Path(sys.executable).parent / program), *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    run(command, cwd=ROOT)
 
 
 def test_the_written_workflow_is_one(written: Path) -> None:

@@ -142,7 +142,7 @@ class People(RuleBasedStateMachine):
     def copy_an_item(self, which: int, doc: int, at: int, keeps: bool) -> None:
         line, path = pick(self.lines(), which), pick(sorted(self.world.wrote), doc)
         if line and path:
-            text = self._text(line)
+            text, keeps = self._text(line), keeps and line.word is not None  # else it may be anybody's link
             self._insert(path, at, text if keeps else _without_link(text))
             self._wish_anew()
 

@@ -86,8 +86,14 @@ def run_mortal(front: Front, work: Callable[[], object]) -> int | None:
         finally:
             os._exit(code)
     front.on_kill = lambda: os.kill(child, 9)
-    _, status = os.waitpid(child, 0)
-    front.on_kill = None
+    status = None
+    try:
+        _, status = os.waitpid(child, 0)
+    finally:
+        front.on_kill = None
+        if status is None:  # the test was given up
+            os.kill(child, 9)
+            os.waitpid(child, 0)
     return None if os.WIFSIGNALED(status) else os.waitstatus_to_exitcode(status)
 
 

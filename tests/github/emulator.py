@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
+from tests import children
 from tests.github.faults import Front, Request
 from tests.github.routes import Answer
 from tests.github.server import Server
@@ -130,11 +131,9 @@ def _npm_install(folder: Path) -> None:
         command = [str(node), str(npm), "install", "--prefix", fresh, *options, f"emulate@{VERSION}"]
         environment = ENVIRONMENT | {"PATH": f"{node.parent}{os.pathsep}{ENVIRONMENT.get('PATH', '')}"}
         try:
-            done = subprocess.run(
-                command, capture_output=True, text=True, timeout=600, env=environment, check=False
-            )
+            done = children.run(command, timeout=240, env=environment, check=False)
         except subprocess.TimeoutExpired:
-            raise Unavailable(f"npm did not install emulate {VERSION} within ten minutes.") from None
+            raise Unavailable(f"npm did not install emulate {VERSION} within four minutes.") from None
         if done.returncode:
             said = [line.removeprefix("npm error").strip() for line in done.stderr.splitlines()]
             reason = max(said, key=lambda line: "request to" in line, default="")
@@ -167,21 +166,12 @@ def running(server: Server, folder: Path) -> Iterator[Emulator]:
     seed.write_text(SEED)
     options = ["--service", "github", "--port", str(port), "--seed", str(seed), "--base-url", server.url]
     with log.open("w") as output:
-        process = subprocess.Popen(
-            [str(node), str(program), "start", *options], stdout=output, stderr=output, env=ENVIRONMENT
-        )
-        try:
+        command = [str(node), str(program), "start", *options]
+        with children.running(command, stdout=output, stderr=output, env=ENVIRONMENT) as process:
             _wait_until_up(process, port, log)
             emulator = Emulator(server.url, port)
             server.put(emulator, emulator.answer)
             yield emulator
-        finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
 
 
 def _wait_until_up(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

@@ -5,11 +5,12 @@ cached: what was pushed a moment ago is what the next request sees.
 """
 
 import os
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests import children
 
 MODES = {"100644": "blob", "100755": "blob", "120000": "blob", "160000": "commit", "040000": "tree"}
 
@@ -62,26 +63,22 @@ class Git:
             "LC_ALL": "C",
             "TZ": "UTC",
         }
-        subprocess.run(
-            ["git", "init", "-q", "--bare", "-b", default_branch, str(path)],
-            check=True,
-            env=self._environment,
-        )
+        children.run(["git", "init", "-q", "--bare", "-b", default_branch, str(path)], env=self._environment)
 
     def run(
         self, *arguments: str, stdin: bytes | None = None, environment: dict[str, str] | None = None
     ) -> bytes:
         """Runs git here and returns what it printed. Raises `GitError`."""
-        done = subprocess.run(
+        done = children.run(
             ["git", "--git-dir", str(self.path), *arguments],
             input=b"" if stdin is None else stdin,
-            capture_output=True,
+            text=False,
             env=self._environment | (environment or {}),
             check=False,
         )
         if done.returncode:
             raise GitError(done.stderr.decode("utf-8", "replace").strip() or f"git {arguments[0]} failed")
-        return done.stdout
+        return bytes(done.stdout)
 
     def word(
         self, *arguments: str, stdin: bytes | None = None, environment: dict[str, str] | None = None

@@ -1,6 +1,5 @@
 """The test server's git data is real: what the API makes, git reads, and what git makes, the API shows."""
 
-import subprocess
 from base64 import b64decode, b64encode
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import github as pygithub
 import pytest
 
+from tests.children import run
 from tests.conftest import Checkout
 from tests.github.state import GitHub
 from tests.github.test_server import ask, client
@@ -39,7 +39,7 @@ def test_a_commit_of_the_api_is_a_commit_of_git(github: GitHub, first: str, tmp_
     moved = ask(github, "PATCH", f"{GIT}/refs/heads/main", {"sha": made["sha"]})
     assert moved.status_code == 200
     clone = tmp_path / "clone"
-    subprocess.run(["git", "clone", "--quiet", str(github.shop.git.path), str(clone)], check=True)
+    run(["git", "clone", "--quiet", str(github.shop.git.path), str(clone)])
     assert (clone / "docs/a.md").read_bytes() == b"two\r\n"
     checkout = Checkout(clone)
     assert checkout.git("log", "--format=%H %an / %cn") == (
@@ -50,7 +50,7 @@ def test_a_commit_of_the_api_is_a_commit_of_git(github: GitHub, first: str, tmp_
 
 def test_what_git_pushes_the_api_shows(github: GitHub, first: str, tmp_path: Path) -> None:
     clone = tmp_path / "clone"
-    subprocess.run(["git", "clone", "--quiet", str(github.shop.git.path), str(clone)], check=True)
+    run(["git", "clone", "--quiet", str(github.shop.git.path), str(clone)])
     pushed = Checkout(clone).commit({"docs/b.md": "b"})
     Checkout(clone).git("push", "--quiet", "origin", "main")
     assert ask(github, "GET", f"{GIT}/ref/heads/main").json()["object"]["sha"] == pushed

@@ -1,6 +1,5 @@
 """The test server keeps its word: what it enforces, and that PyGithub understands it."""
 
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import github as pygithub
 import pytest
 import requests
 
+from tests.children import run
 from tests.github.people import as_web_editor
 from tests.github.rules import open_github
 from tests.github.state import GitHub, Issue
@@ -504,5 +504,5 @@ def test_tests_cannot_leave_this_machine() -> None:
 
 def test_child_processes_get_a_clean_environment(tmp_path: Path) -> None:
     program = "import os; print(sorted(n for n in os.environ if n.startswith(('GITHUB_', 'GH_'))))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = run([sys.executable, "-c", program])
     assert done.stdout.strip() == "[]"

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from difflib import SequenceMatcher
 
 import pytest
 from hypothesis import given
@@ -12,16 +13,19 @@ from pmsync.extract import read
 from pmsync.model import Absence, ActionItem, Issue, IssueRef, Knowledge, Postmortem
 from pmsync.reconcile.drafts import Pages, draft_issue
 from pmsync.reconcile.identity import (
+    REWORDED_AT_LEAST,
+    REWORDED_MARGIN,
     AskWriter,
     ListClosed,
     Matching,
     Question,
     ReadIssue,
     Surroundings,
+    find_alike,
     find_issues,
     parse_ticket,
 )
-from pmsync.reconcile.markers import Key, document_digest, source_digest, text_digest
+from pmsync.reconcile.markers import Key, document_digest, normalise, source_digest, text_digest
 from tests.reconcile.things import issue_of
 
 SHOP = "acme/shop"
@@ -29,6 +33,11 @@ ALERT, PATCH, BOOK = (
     "Alert on memory before the cart fills it",
     "Patch the till against negative prices",
     "Write down how to empty a queue by hand",
+)
+
+TITLES = st.one_of(
+    st.text("aab 漢", max_size=12),
+    st.lists(st.sampled_from(f"{ALERT} {PATCH} {BOOK}".split()), max_size=9).map(" ".join),
 )
 
 
@@ -123,6 +132,35 @@ def test_a_closed_issue_by_key_comes_before_an_open_one_of_a_renamed_document() 
     closed, other = made_for(here.items[0], 1, is_open=False), made_for(gone.items[0], 2)
     assert asked([here], known(other, closed=False)) == {ListClosed()}
     assert find([here], known(closed, other)).found[0].issue == closed
+
+
+@given(st.lists(TITLES, max_size=6), st.lists(TITLES, max_size=6))
+def test_every_pair_of_titles_alike_enough_to_matter_is_found(ones: list[str], others: list[str]) -> None:
+    floor = REWORDED_AT_LEAST - REWORDED_MARGIN
+    compared = [
+        (SequenceMatcher(None, normalise(one), normalise(other), autojunk=False).ratio(), here, there)
+        for here, one in enumerate(ones)
+        for there, other in enumerate(others)
+    ]
+    assert find_alike(ones, others) == [pair for pair in compared if pair[0] >= floor]
+
+
+def test_a_closed_issue_keeps_no_done_item_from_a_moved_one_that_the_next_run_would_give_it() -> None:
+    """They are listed only where something new needs that: the next run, without it, sees one issue."""
+    done = document("a.md", f"[x] {ALERT}")
+    closed = made_for(document("gone.md", ALERT).items[0], 1, is_open=False)
+    moved = made_for(document("left.md", ALERT).items[0], 2)
+    for knowledge in (known(closed, moved), known(moved, closed=False)):
+        assert [each.issue for each in find([done], knowledge).found] == [moved]
+
+
+def test_a_copy_of_a_closed_issue_is_known_for_one_even_where_the_item_has_moved() -> None:
+    moved = document("a.md", f"[x] {ALERT} {link(1, 'done')}", f"[x] {ALERT}")
+    first = made_for(document("gone.md", ALERT).items[0], 1, is_open=False)
+    copy = replace(first, ref=IssueRef(SHOP, 2), is_open=True)
+    assert asked([moved], known(copy, closed=False)) == {ReadIssue(first.ref)}
+    found = find([moved], known(first, copy, closed=False))
+    assert [each.issue for each in found.found] == [first]
 
 
 def test_rights_are_asked_for_once_a_login_and_only_of_those_who_need_it() -> None:

@@ -1,6 +1,5 @@
 """A patch is what `git apply` takes, and gives the new text byte for byte."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pmsync.repository.patch import make_patch
+from tests.children import run
 
 
 def apply(folder: Path, document: str, old: bytes, patch: str) -> bytes:
@@ -15,12 +15,11 @@ def apply(folder: Path, document: str, old: bytes, patch: str) -> bytes:
     file = folder / document
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(old)
-    subprocess.run(
+    run(
         ["git", "apply", "--whitespace=nowarn", "-"],
         cwd=folder,
         input=patch.encode("utf-8", "surrogateescape"),
-        check=True,
-        capture_output=True,
+        text=False,
         env={"GIT_CEILING_DIRECTORIES": str(folder.parent), "PATH": "/usr/bin:/bin:/usr/local/bin"},
     )
     return file.read_bytes()

@@ -27,7 +27,7 @@ from click.testing import CliRunner
 
 from pmsync.cli import main
 from pmsync.errors import Interrupted
-from pmsync.session import Interruption
+from pmsync.interruption import Interruption
 from tests.conftest import Checkout
 from tests.github.faults import Front, Request
 from tests.sync.offices import Office, Seen

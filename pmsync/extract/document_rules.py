@@ -1,0 +1,189 @@
+"""Telling a template, a guide or an assignment from a postmortem."""
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+
+from pmsync.extract.frontmatter import FrontMatter
+from pmsync.extract.links import normalise_label
+from pmsync.extract.outline import Outline, Shape
+from pmsync.extract.phrases import Phrases
+from pmsync.extract.rules import Rule
+from pmsync.extract.sections import Passage, Section, flatten
+from pmsync.extract.vocabulary import Vocabulary
+from pmsync.extract.words import HTML_NAMES, plain, strip_numbering, words_of
+
+_FILE_NAME = re.compile(r"(?:\A|[-_. /])(?:issue_)?template(?:[-_. /]|\Z)", re.IGNORECASE)
+_SLOTS = re.compile(
+    r"\[[^\[\]\n]{1,120}\](?!\(|\[|:[ \t]*\S)"
+    rf"|<(?!/?{HTML_NAMES}(?:\s[^<>]*)?/?>)[^<>\n]{{2,80}}>"
+    r"|\{\{[^{}\n]{1,80}\}\}"
+    r"|\b(?:YYYY-MM|MM-DD|HH:MM)\b|_{3,}"
+)
+"""Places to fill in: `[…]`, `<…>`, `{{…}}`, `HH:MM`, `___`."""
+_CODE = re.compile(r"`[^`\n]*`")
+_JOINTS = frozenset({"for", "the", "your", "einen"})
+_SHORT_JOINT = 3
+_MASK = re.compile(r"\d+|x+|y+|m+")
+"""What a date or number that waits to be filled in looks like."""
+_WORDY = re.compile(r"[a-z]{3}|YYYY|MM|__")
+
+_OPENING_BLOCKS = 6
+_LONGEST_OPENING = 2000
+_MANY_SLOTS = 6
+_SLOTTED_SHARE = 0.25
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A document, as the rules on its kind look at it.
+
+    Attributes:
+        document: its path.
+        outline: its text and blocks.
+        root: its sections.
+        front: its front matter.
+        vocabulary: the words.
+    """
+
+    document: str
+    outline: Outline
+    root: Section
+    front: FrontMatter
+    vocabulary: Vocabulary
+
+    @cached_property
+    def title(self) -> str:
+        """Its first heading or line."""
+        return _title(self.root)
+
+    @cached_property
+    def opening(self) -> tuple[str, ...]:
+        """The words of its first paragraphs."""
+        return _opening(self.outline)
+
+    @cached_property
+    def slots(self) -> int:
+        """How many of its lines have places to fill in."""
+        return sum(_has_slot(text, self.outline) for text in _texts(self.outline))
+
+    def phrases(self, name: str) -> Phrases:
+        """The phrases of the lexicon's `template` table."""
+        return self.vocabulary.phrases("template", name)
+
+
+def _is_named_template(kind: Kind) -> bool:
+    folder, name = posixpath.split(kind.document)
+    return bool(_FILE_NAME.search(name.rpartition(".")[0] or name)) or (
+        posixpath.basename(folder).upper() == "ISSUE_TEMPLATE"
+    )
+
+
+def _is_issue_template(kind: Kind) -> bool:
+    return {"name", "about"} <= kind.front.values.keys()
+
+
+def _calls_itself_template(kind: Kind) -> bool:
+    """`Template`, `Template for a postmortem`, `Incident report template`."""
+    title = words_of(kind.title)
+    report, template = kind.phrases("report"), kind.phrases("template")
+    if template.all_of(title):
+        return True
+    for found in template.find(title):
+        at = found.end
+        while at < len(title) and not report.at(title, at):
+            if len(title[at]) > _SHORT_JOINT and title[at] not in _JOINTS:
+                break
+            at += 1
+        if report.at(title, at):
+            return True
+        ends = found.end == len(title)
+        if ends and any(found.start - 2 <= one.end <= found.start for one in report.find(title)):
+            return True
+    return False
+
+
+def _is_guide(kind: Kind) -> bool:
+    """`Postmortem process`, `How to write a postmortem`."""
+    title = words_of(kind.title)
+    if kind.phrases("about").has(title):
+        return True
+    reports = kind.phrases("report").find(title)
+    for guide in kind.phrases("guide").find(title):
+        start = guide.start
+        while title[start - 1 : start] in (("response",), ("management",)):
+            start -= 1
+        if guide.end == len(title) and any(one.end == start for one in reports):
+            return True
+    return False
+
+
+def _has_open_title(kind: Kind) -> bool:
+    """`Postmortem: [Incident title]`, `Incident title`; not `[INC-12] Checkout down`."""
+    slots = " ".join(_SLOTS.findall(kind.title))
+    rest = words_of(_SLOTS.sub(" ", kind.title))
+    if slots and kind.phrases("slot").has(words_of(slots)):
+        left = list(rest)
+        for name in ("report", "generic"):
+            for one in kind.phrases(name).find(left):
+                left[one.start : one.end] = [""] * (one.end - one.start)
+        is_open = all(not word or _MASK.fullmatch(word) for word in left)
+    else:
+        is_open = rest == ("title",) or bool(kind.phrases("title").all_of(rest))
+    return is_open and kind.slots > _has_slot(kind.title, kind.outline)
+
+
+def _says_template(kind: Kind) -> bool:
+    return kind.phrases("says").has(kind.opening)
+
+
+def _is_unfilled(kind: Kind) -> bool:
+    """Whether many of the document's lines, outside code, still have places to fill in."""
+    return kind.slots >= _MANY_SLOTS and kind.slots >= sum(1 for _ in _texts(kind.outline)) * _SLOTTED_SHARE
+
+
+DOCUMENT_RULES: tuple[Rule[Kind], ...] = (
+    Rule("template-file", "its file name says that it is a template", _is_named_template),
+    Rule("issue-template", "its front matter is that of an issue template", _is_issue_template),
+    Rule("template-title", "its title says that it is a template", _calls_itself_template),
+    Rule("guide", "its title says that it is about postmortems in general", _is_guide),
+    Rule("open-title", "its title is a placeholder, and so is more of it", _has_open_title),
+    Rule("template-text", "it says that it is a template", _says_template),
+    Rule("unfilled", "most of it still waits to be filled in", _is_unfilled),
+)
+"""Why a document is no postmortem: what it calls itself, and how much of it waits to be filled in."""
+
+
+def _title(root: Section) -> str:
+    """The document's first heading or line."""
+    for part in root.parts:
+        if isinstance(part, Section):
+            return strip_numbering(part.title)
+        if isinstance(part, Passage):
+            return strip_numbering(plain(part.lines[0].text))
+    return ""
+
+
+def _opening(outline: Outline) -> tuple[str, ...]:
+    blocks = islice(flatten(outline.blocks), _OPENING_BLOCKS)
+    texts = " ".join(block.text for block in blocks if block.shape is Shape.PARAGRAPH)
+    return words_of(texts[:_LONGEST_OPENING])
+
+
+def _texts(outline: Outline) -> Iterator[str]:
+    """The lines of text and rows of tables, outside code."""
+    for block in outline.walk():
+        if block.shape is Shape.ROW:
+            yield outline.clean[block.start : block.end]
+        elif block.shape is not Shape.CODE:
+            yield from (line.text for line in block.lines if line.text)
+
+
+def _has_slot(line: str, outline: Outline) -> bool:
+    for found in _SLOTS.finditer(_CODE.sub(" ", line[:_LONGEST_OPENING])):
+        if _WORDY.search(found.group()) and normalise_label(found.group()[1:-1]) not in outline.references:
+            return True
+    return False

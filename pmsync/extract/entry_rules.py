@@ -1,0 +1,134 @@
+"""Why words that stand in an action item's place are none."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from pmsync.extract.rules import Rule
+from pmsync.extract.vocabulary import Rank, Vocabulary
+from pmsync.extract.words import HTML_NAMES, plain, words_of
+
+CONTROL = re.compile(r"<!--\s*pmsync:\s*(?P<order>items|ignore)\s*-->", re.IGNORECASE)
+"""A person's own word on what is an action item."""
+
+_SLOT = re.compile(
+    r"\[[^\[\]\n]{0,200}\](?!\(|\[|:)|\{\{[^{}]{0,200}\}\}|\{[^{}\n]{1,80}\}"
+    rf"|<(?!https?:|mailto:|/?{HTML_NAMES}(?:\s[^<>]*)?/?>)[^<>\n]{{2,200}}>"
+    r"|_{3,}|\.{3,}|…"
+)
+_LINKS = re.compile(
+    r"\[[^\[\]\n]{0,300}\]\([^()\n]{0,500}\)|<?https?://[^\s<>]+>?|(?<!\w)#\d+|\b[A-Z]{2,10}-\d+\b"
+)
+_REMARK = re.compile(r"(?<=\?)[\s.*_]*\([^()]*\)[\s.]*\Z")
+_IN_ANY_BRACKETS = re.compile(r"[(（][^()（）\n]{0,200}[)）]")
+_BETWEEN_FIELDS = re.compile(r"[,、，;；|/]")
+_MASKED = re.compile(r"[\s\W]*(?:(?:[yY]{4}|[mM]{2}|[dD]{2}|[xX]{2,})[\W_]*)+")
+"""`YYYY-MM-DD`, `XXX`"""
+_SHORT = 3
+"""Letters of the words that may be left around a slot: `[Owner] to [do something]`."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """What an entry says, as the rules look at it.
+
+    Attributes:
+        markdown: its first paragraph.
+        vocabulary: the words.
+        is_alone: nothing further belongs to the entry, so that a label there has nothing under it.
+        source: all of it.
+    """
+
+    markdown: str
+    vocabulary: Vocabulary
+    is_alone: bool = True
+    source: str = ""
+
+    @cached_property
+    def whole(self) -> str:
+        """The paragraph as plain text."""
+        return plain(self.markdown)
+
+    @cached_property
+    def bare(self) -> str:
+        """The paragraph without its places to fill in."""
+        bare = _SLOT.sub(" ", self.markdown)
+        if bare == self.markdown:
+            return bare
+        return _IN_ANY_BRACKETS.sub(lambda found: _without_unfilled(found.group(), self.vocabulary), bare)
+
+
+def _is_ignored(text: Text) -> bool:
+    orders = CONTROL.finditer(text.source) if "<!--" in text.source else ()
+    return any(order["order"].lower() == "ignore" for order in orders)
+
+
+def _holds_place(text: Text) -> bool:
+    words = plain(text.bare)
+    if text.vocabulary.is_placeholder(words):
+        return True
+    lead, colon, rest = text.whole.partition(":")
+    return (
+        bool(colon)
+        and text.vocabulary.is_lead(lead)
+        and text.vocabulary.is_placeholder(plain(_SLOT.sub(" ", rest)))
+    )
+
+
+def _is_sample(text: Text) -> bool:
+    return text.vocabulary.is_sample(plain(text.bare))
+
+
+def _is_slotted(text: Text) -> bool:
+    if text.bare == text.markdown:
+        return False
+    words = plain(text.bare)
+    left = words_of(words)
+    is_task = len(left) > 1 and text.vocabulary.is_work(words)
+    return (not is_task and all(len(word) <= _SHORT for word in left)) or text.vocabulary.is_lead(
+        words.rstrip(" :：")
+    )
+
+
+def _is_label(text: Text) -> bool:
+    whole, vocabulary = text.whole, text.vocabulary
+    said = vocabulary.announce(whole.rstrip(" :："))
+    if not text.is_alone:
+        return False
+    if said.term or (said.exact and said.rank is not Rank.NONE and len(words_of(whole)) > 1):
+        return True
+    return whole.endswith((":", "：")) and not vocabulary.is_work(whole)
+
+
+def _points_elsewhere(text: Text) -> bool:
+    return text.vocabulary.is_pointer(plain(_LINKS.sub(" ", text.markdown)))
+
+
+def _is_question(text: Text) -> bool:
+    """`What was done?`, also behind a category's label, and with examples after it."""
+    lead, colon, rest = _REMARK.sub("", text.whole).partition(":")
+    if colon and not text.vocabulary.is_work(lead) and text.vocabulary.is_question(rest):
+        return True
+    return text.vocabulary.is_question(text.whole)
+
+
+ENTRY_RULES: tuple[Rule[Text], ...] = (
+    Rule("ignored", "marked `pmsync: ignore`", _is_ignored),
+    Rule("placeholder", "empty, or a placeholder that was never filled in", _holds_place),
+    Rule("sample", "an example, to be replaced", _is_sample),
+    Rule("slots", "it still waits to be filled in", _is_slotted),
+    Rule("empty-label", "a label with nothing under it", _is_label),
+    Rule("pointer", "a pointer to where the items are", _points_elsewhere),
+    Rule("question", "a question to the author, not a task", _is_question),
+)
+"""Why words that stand in an action item's place are none."""
+
+
+def _without_unfilled(brackets: str, vocabulary: Vocabulary) -> str:
+    """Nothing, where brackets hold fields alone that nobody filled in: `(due: YYYY-MM-DD, owner: XXX)`."""
+    for part in _BETWEEN_FIELDS.split(brackets[1:-1]):
+        name, _, value = part.replace("：", ":").partition(":")
+        is_open = vocabulary.is_placeholder(value) or bool(_MASKED.fullmatch(value))
+        if not (is_open and vocabulary.table("fields").all_of(words_of(name))):
+            return brackets
+    return " "

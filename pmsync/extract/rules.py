@@ -1,0 +1,47 @@
+"""Rules: each decides by itself, and by name, over a document, a section, a part, an entry or a group.
+
+They stand in ordered tables, beside what they look at; the first that holds decides. Its sentence is what
+`pmsync items --explain` prints, and any can be switched off by name, so that what it is good for can be seen.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Subject = TypeVar("Subject")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Generic[Subject]):
+    """One row of a table.
+
+    Attributes:
+        name: what it is known by, everywhere.
+        sentence: why it decides so, for people; made from the subject where it names something of it.
+        holds: whether it decides over a subject.
+        takes: what it looks at is follow-up work, rather than not.
+    """
+
+    name: str
+    sentence: str | Callable[[Subject], str]
+    holds: Callable[[Subject], bool]
+    takes: bool = False
+
+    def says(self, subject: Subject) -> str:
+        """Returns its sentence about `subject`."""
+        return self.sentence if isinstance(self.sentence, str) else self.sentence(subject)
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Applies tables of rules; those named in `off` are left out."""
+
+    off: frozenset[str] = frozenset()
+
+    def decide(self, rules: Sequence[Rule[Subject]], subject: Subject) -> Rule[Subject] | None:
+        """Returns the first rule that holds over `subject`."""
+        return next((rule for rule in rules if rule.name not in self.off and rule.holds(subject)), None)
+
+    def applies(self, rule: Rule[Subject], subject: Subject) -> bool:
+        """Whether one rule that stands alone holds over `subject`."""
+        return self.decide((rule,), subject) is not None

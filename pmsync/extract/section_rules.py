@@ -1,0 +1,85 @@
+"""Whether entries under a heading or label are follow-up work, by what it and those above it announce."""
+
+from dataclasses import dataclass
+
+from pmsync.extract.entries import BOX
+from pmsync.extract.outline import Block, Shape
+from pmsync.extract.rules import Rule
+from pmsync.extract.sections import Section
+from pmsync.extract.vocabulary import Announcement, Rank
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A section, as the rules look at it.
+
+    Attributes:
+        section: it.
+        above: the follow-up section that holds it.
+    """
+
+    section: Section
+    above: Section | None
+
+    @property
+    def said(self) -> Announcement:
+        """What it announces."""
+        return self.section.announcement
+
+
+def announces(place: Place) -> str:
+    """Says what the section's label announces."""
+    said = place.said
+    return f"“{said.phrase}” announces {said.rank.value}" if said.phrase else "it announces no follow-up work"
+
+
+def is_category(said: Announcement) -> bool:
+    """Whether a label only groups action items; one that announces tasks or measures does more."""
+    return said.category and said.rank not in {Rank.SPECIFIC, Rank.MEASURES}
+
+
+def _stands_within(place: Place) -> bool:
+    return place.above is not None and (place.said.rank is not Rank.OTHER or is_category(place.said))
+
+
+def _lists_boxes(place: Place) -> bool:
+    """Whether a word like "checklist" within a follow-up section has nothing but boxes under it."""
+    return (
+        place.above is not None
+        and place.said.weak
+        and bool(place.section.parts)
+        and all(
+            isinstance(part, Block) and part.shape is Shape.LIST and all(map(_has_box, part.children))
+            for part in place.section.parts
+        )
+    )
+
+
+def _has_box(entry: Block) -> bool:
+    first = entry.children[0] if entry.children else None
+    return first is not None and bool(first.lines) and bool(BOX.match(first.lines[0].text))
+
+
+def _announces_follow_up(place: Place) -> bool:
+    return place.said.rank.is_follow_up
+
+
+def _stands_under_other(place: Place) -> bool:
+    said = place.said
+    if said.rank is Rank.SPECIFIC or (said.rank is Rank.MEASURES and not said.weak):
+        return False
+    return any(above.rank is Rank.OTHER for above in place.section.above())
+
+
+SECTION_RULES: tuple[Rule[Place], ...] = (
+    Rule(
+        "within",
+        lambda place: f"taken: stands under “{place.above.title if place.above else ''}”",
+        _stands_within,
+        takes=True,
+    ),
+    Rule("boxes", "taken: all that stands under it are boxes", _lists_boxes, takes=True),
+    Rule("under-other", "not taken: it stands under a section of something else", _stands_under_other),
+    Rule("announced", lambda place: f"taken: {announces(place)}", _announces_follow_up, takes=True),
+)
+"""A section over which none decides announces no follow-up work."""
