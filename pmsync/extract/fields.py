@@ -3,22 +3,31 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pmsync.extract.dates import read_date
 from pmsync.extract.outline import Span
 from pmsync.extract.state import is_done_remark, is_done_status
+from pmsync.extract.tail import read_tail
 from pmsync.extract.unfilled import is_unfilled
 from pmsync.extract.vocabulary import Vocabulary
 from pmsync.extract.words import fold, plain, strip_numbering, words_of
 
 _NAMES = ("owner", "due", "priority", "type", "status", "ticket")
-_VALUE_END = re.compile(r"[\n;|()\[\]]|\s[–—-]\s|\.\s+(?=[A-ZÀ-Þ@📅])|,\s+")
+_VALUE_END = re.compile(r"[\n;|()\[\]]|\s[–—-]\s|(?<!\d)\.\s+(?=[A-ZÀ-Þ@📅])|(?<=\d{4})\.\s+|,\s+")
 """What ends a field's value; a comma only before the next field's word."""
 _BEFORE_DATE = re.compile(r"[ :]*(?=.{0,12}\d)")
+_COLONS = re.compile(r"[:：=]")
 _COLON = re.compile(r"[ \t]{0,3}[*_]{0,2}[ \t]{0,3}(?:::|[:：=])[ \t]{0,8}[*_]{0,2}[ \t]{0,8}")
 _PART_BEFORE = re.compile(r"(?:[,;(]|\s[–—-])\s*\Z")
 _NAME_AFTER = re.compile(r"\s+@?(?P<name>[A-Za-z][\w.-]*)\s*(?=[,;)\]]|\.?\Z)")
 _WITHIN_WORD = frozenset("/@#&?='’")
+_BETWEEN_FIELDS = re.compile(r"[\s,;|.·()\[\]*_–—-]*")
+_BEFORE_FIELD = re.compile(r"(?:[\n,;|.·:([*_]|\s[–—-])[\s*_(\[]*\Z|\A[\s*_(\[]*\Z")
+"""What sets a field apart from the words before it."""
+_CERTAIN = frozenset({"owner", "due", "priority"})
+"""Names that hardly stand before a colon in a sentence, as `status:` does."""
+_EDGES = " \t\r\n*_~([|,;–—-."
 _NEAR = 8
 _LONGEST_VALUE = 120
 _LONGEST_TEXT = 20_000
@@ -116,17 +125,20 @@ def read_fields(text: str, paragraph: str, vocabulary: Vocabulary) -> Fields:
     """
     said = _read_named(text[:_LONGEST_TEXT], vocabulary)
     paragraph = paragraph.strip()[:_LONGEST_PARAGRAPH]
+    tail = read_tail(plain(paragraph), vocabulary)
     owner = (
-        clean_owner(said["owner"], vocabulary) if "owner" in said else _inline_owner(paragraph, vocabulary)
+        clean_owner(said["owner"], vocabulary)
+        if "owner" in said
+        else tail.owner or _inline_owner(paragraph, vocabulary)
     )
     return Fields(
         owner=owner,
         due=clean_due(said["due"], vocabulary)
         if "due" in said
-        else _inline_due(text[:_LONGEST_PARAGRAPH], vocabulary),
+        else tail.due or _inline_due(text[:_LONGEST_PARAGRAPH], vocabulary),
         priority=clean_level(said["priority"], vocabulary)
         if "priority" in said
-        else _inline_priority(paragraph),
+        else tail.priority or _inline_priority(paragraph),
         type=clean_level(said["type"], vocabulary) if "type" in said else _inline_type(paragraph),
         status=said.get("status"),
     )
@@ -214,12 +226,17 @@ def _owner_word(text: str, vocabulary: Vocabulary) -> str | None:
     return None
 
 
-def _named(text: str, vocabulary: Vocabulary) -> Iterator[tuple[str, int, int]]:
+@lru_cache(maxsize=8)
+def _named(text: str, vocabulary: Vocabulary) -> tuple[tuple[str, int, int], ...]:
     """The names of fields before a colon: (name, start, start of the value)."""
-    for found in vocabulary.table("fields", *_NAMES).find_in(text):
-        colon = _COLON.match(text, found.end)
-        if colon and not (found.start and text[found.start - 1] in _WITHIN_WORD):
-            yield found.name, found.start, colon.end()
+    if not _COLONS.search(text):
+        return ()
+    return tuple(
+        (found.name, found.start, colon.end())
+        for found in vocabulary.table("fields", *_NAMES).find_in(text)
+        if (colon := _COLON.match(text, found.end))
+        and not (found.start and text[found.start - 1] in _WITHIN_WORD)
+    )
 
 
 def _value_end(text: str, start: int, limit: int, vocabulary: Vocabulary) -> int:
@@ -235,7 +252,7 @@ def _value_end(text: str, start: int, limit: int, vocabulary: Vocabulary) -> int
 
 def _read_named(text: str, vocabulary: Vocabulary) -> dict[str, str]:
     """The named fields; a value ends where the next one begins."""
-    labels = list(_named(text, vocabulary))
+    labels = _named(text, vocabulary)
     ends = [*(start for _, start, _ in labels[1:]), len(text)]
     said: dict[str, str] = {}
     for (name, _, start), limit in zip(labels, ends, strict=False):
@@ -244,6 +261,19 @@ def _read_named(text: str, vocabulary: Vocabulary) -> dict[str, str]:
         if value:
             said.setdefault(name, value)
     return said
+
+
+def named_end(text: str, vocabulary: Vocabulary) -> int:
+    """Where the named fields begin that `text` ends with; its length where it ends with none."""
+    at = len(text)
+    for name, start, value in reversed(_named(text, vocabulary)):
+        end = _value_end(text, value, min(at, value + _LONGEST_VALUE), vocabulary)
+        before = _BEFORE_FIELD.search(text, max(0, start - _NEAR), start)
+        is_apart = name in _CERTAIN or before is not None
+        if not is_apart or not _BETWEEN_FIELDS.fullmatch(text, end, at):
+            break
+        at = before.start() if before else start
+    return at if text[:at].strip(_EDGES) else len(text)
 
 
 def _without_dues(paragraph: str, vocabulary: Vocabulary) -> str:

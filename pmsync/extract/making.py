@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from pmsync.annotation import find_annotations, without
@@ -44,6 +44,7 @@ class Maker:
     outline: Outline
     vocabulary: Vocabulary
     repair: Callable[[str], str]
+    _known: dict[Section, Fields] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def make(self, entry: Entry) -> ActionItem:
         """Makes one item."""
@@ -59,11 +60,12 @@ class Maker:
         head, detail = self._split(entry)
         words = without(text, *head).strip()
         shown = self.repair(self._inline(words))
-        title, rest = make_title(shown, self.vocabulary)
+        source = self._source(entry, annotation)
+        own = read_fields(self.repair(source), shown, self.vocabulary)
+        title, rest = make_title(shown, self.vocabulary, own)
         if entry.heading:
             title, rest = make_title(strip_numbering(self.repair(entry.heading)), self.vocabulary)[0], ""
-        source = self._source(entry, annotation)
-        fields = read_fields(self.repair(source), shown, self.vocabulary).or_else(self._labels(entry.section))
+        fields = own.or_else(self._labels(entry.section))
         opening = self._inline(self._without(head, annotation).strip())
         box = self._checkbox(entry)
         return ActionItem(
@@ -135,7 +137,8 @@ class Maker:
         annotation = slots.find_cell_annotation(text, cell, issue_cell)
         words = without(text, *cell).strip()
         shown = self.repair(self._inline(_unescaped(words)))
-        title, rest = make_title(shown, self.vocabulary)
+        own = read_fields(shown, shown, self.vocabulary)
+        title, rest = make_title(shown, self.vocabulary, own)
         held = without(text, *issue_cell, cell=True).strip() if issue_cell else ""
         placeholder = held if is_unfilled(held, self.vocabulary) else ""
         issue = self._inline(held)
@@ -144,11 +147,7 @@ class Maker:
         source = self._inline(
             self._without((entry.start, min(entry.end, entry.start + _LONGEST_ITEM)), annotation)
         )
-        fields = (
-            self._columns(row, table)
-            .or_else(read_fields(shown, shown, self.vocabulary))
-            .or_else(self._labels(entry.section))
-        )
+        fields = self._columns(row, table).or_else(own).or_else(self._labels(entry.section))
         return ActionItem(
             document=self.document,
             line=self.outline.line_at(entry.start),
@@ -273,11 +272,14 @@ class Maker:
 
     def _labels(self, section: Section) -> Fields:
         """What the labels over an item say, the nearest first, up to the one that announces the list."""
+        if section in self._known:
+            return self._known[section]
         labels = [section, *section.above()]
         outermost = max((index for index, label in enumerate(labels) if label.rank.is_follow_up), default=0)
         fields = Fields()
         for label in labels[: outermost + 1]:
             fields = fields.or_else(read_label(self.repair(label.title), self.vocabulary))
+        self._known[section] = fields
         return fields
 
 
