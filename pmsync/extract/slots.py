@@ -40,6 +40,9 @@ _TRIAL = f"{_BEFORE_LINK}[#1]({_PROBE}){_AFTER_LINK}"
 _OPENERS = re.compile(r"[`\[<]")
 """What can begin something that goes on past a line's end."""
 
+_SPECIAL = re.compile(r"[`*_\[\]<>&\\~\x00\ud800-\udfff]")
+"""What inline Markdown can begin, end or hide with: text without any takes a link at its end as it is."""
+
 _BLANKS = " \t\n"
 """What Markdown drops around text; a no-break space is text."""
 
@@ -106,6 +109,11 @@ def find_slot(text: str, paragraph: Span, *, kind: Kind, within: Span | None = N
     content = _content(text[start:end])
     if not (_is_heading(text, start) or _is_paragraph(content)):
         return None
+    if not _SPECIAL.search(content):
+        at = next(_ends(text, start, end), None)
+        return (
+            Slot(at=at) if at is not None and not _LONE_MARK.fullmatch(_last_line(text, start, at)) else None
+        )
     original = _leaves(_children(content))
     for at in _ends(text, start, end):
         if not _LONE_MARK.fullmatch(_last_line(text, start, at)):
@@ -159,6 +167,8 @@ def find_cell_slot(text: str, cell: Span, issue_cell: Span | None, placeholder: 
         if span is None or not 0 < span[1] - span[0] <= _LONGEST:
             continue
         start, end = span
+        if not _SPECIAL.search(text, start, end) and (at := next(_ends(text, start, end), None)) is not None:
+            return Slot(at=at)
         original = _leaves(_children(_cell_content(text[start:end])))
         for at in _ends(text, start, end):
             probed = _cell_content(text[start:at] + _TRIAL + text[at:end])
