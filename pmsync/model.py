@@ -182,7 +182,8 @@ class Finding:
         line: where it stands.
         text: the section's or entry's first words.
         taken: whether it was taken.
-        reason: the rule, for people.
+        reason: why, for people.
+        rule: the name of the rule that decided; empty where none did.
         is_section: a heading or label, rather than an entry.
     """
 
@@ -190,6 +191,7 @@ class Finding:
     text: str
     taken: bool
     reason: str
+    rule: str = ""
     is_section: bool = False
 
 

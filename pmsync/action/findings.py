@@ -4,6 +4,9 @@ from collections.abc import Iterator
 
 from pmsync.model import ActionItem, Notice, Postmortem
 
+_PLACEHOLDERS = frozenset({"placeholder", "sample", "slots", "stubs"})
+"""The rules of reading that refuse what was never filled in."""
+
 
 def find_gaps(postmortem: Postmortem) -> Iterator[Notice]:
     """Yields, line by line, what open items lack (an owner, a due date), and placeholders."""
@@ -20,7 +23,7 @@ def find_gaps(postmortem: Postmortem) -> Iterator[Notice]:
 
 def _placeholders(postmortem: Postmortem) -> Iterator[Notice]:
     for finding in postmortem.findings:
-        if not finding.taken and not finding.is_section and finding.reason.startswith("a placeholder"):
+        if finding.rule in _PLACEHOLDERS and not finding.is_section:
             yield _notice(
                 postmortem, finding.line, "a placeholder stands in an action item's place: fill it in"
             )

@@ -75,6 +75,8 @@ class Gatherer:
         self.explanation = explanation
         self.marks = marks
         self.judge = judge
+        self._heads_of: Block | None = None
+        self._are_heads = False
 
     def gather(self, part: Block | Passage, group: Group, *, forced: bool = False) -> None:
         """Takes the entries of one part into its group.
@@ -115,22 +117,21 @@ class Gatherer:
 
     def offer(self, entry: Entry, group: Group) -> None:
         """Takes an entry into its group, unless something speaks against it."""
-        reason = self.refusal(entry)
-        if reason:
-            self.explanation.say_entry(entry, reason, taken=False)
+        text = self._text(entry)
+        rule = self.judge.decide(ENTRY_RULES, text)
+        if rule is not None:
+            self.explanation.say_entry(entry, rule.says(text), taken=False, rule=rule.name)
         else:
             group.entries.append(entry)
 
-    def refusal(self, entry: Entry) -> str | None:
-        """Why an entry is no item; None where it is one."""
-        text = Text(
+    def _text(self, entry: Entry) -> Text:
+        """An entry as the rules look at it."""
+        return Text(
             entry.heading or self.outline.clean[slice(*entry.paragraph)][:_LONGEST_TEXT],
             self.vocabulary,
             is_alone=entry.box is None and not entry.heading and entry.end <= entry.paragraph[1],
             source=self.outline.clean[entry.start : entry.end],
         )
-        rule = self.judge.decide(ENTRY_RULES, text)
-        return rule.says(text) if rule else None
 
     def drop_numbered(self, group: Group) -> None:
         """`Improvement 1`, `Improvement 2`: entries that differ by their number alone are placeholders."""
@@ -139,7 +140,7 @@ class Gatherer:
         kept = []
         for entry, stem in zip(group.entries, stems, strict=True):
             if stem and self.judge.applies(STUBS, count[stem["stem"]]):
-                self.explanation.say_entry(entry, str(STUBS.sentence), taken=False)
+                self.explanation.say_entry(entry, str(STUBS.sentence), taken=False, rule=STUBS.name)
             else:
                 kept.append(entry)
         group.entries[:] = kept
@@ -148,7 +149,7 @@ class Gatherer:
         """Whether a whole list or table is none of action items, and says why."""
         rule = self.judge.decide(PART_RULES, part)
         if rule is not None:
-            self.explanation.refuse(part.block, rule.says(part))
+            self.explanation.refuse(part.block, rule.says(part), rule.name)
         return rule is not None
 
     # ---------------------------------------------------------------------------------- lists
@@ -280,11 +281,31 @@ class Gatherer:
             return None
         if boxed and boxed == len(inner):
             return said
-        working = sum(1 for text in inner if self.vocabulary.is_work(strip_numbering(text.lstrip("[]xX "))))
-        is_label = has_colon or (first.lines[0].text.startswith(("**", "__")) and not block.ordered)
-        if is_label and working * 2 > len(inner):
+        if self._heads_work(child, block) and self._most_head_work(block):
             return said if said.rank is not Rank.OTHER else Announcement()
         return None
+
+    def _heads_work(self, child: Block, block: Block) -> bool:
+        """Whether an entry is a label (bold, or with a colon) of entries that mostly name work."""
+        text = child.children[0].lines[0].text if _has_text(child) else ""
+        inner = [
+            plain(leaf.children[0].text)
+            for below in child.children[1:]
+            if below.shape is Shape.LIST
+            for leaf in below.children
+            if _has_text(leaf)
+        ]
+        working = sum(1 for text in inner if self.vocabulary.is_work(strip_numbering(text.lstrip("[]xX "))))
+        is_bold = text.startswith(("**", "__")) and not block.ordered
+        return (is_bold or plain(text).endswith((":", "："))) and working * 2 > len(inner)
+
+    def _most_head_work(self, block: Block) -> bool:
+        """Whether most entries of a list that hold a list do: what is a category has others beside it."""
+        if self._heads_of is not block:
+            holders = [child for child in block.children if len(child.children) > 1]
+            heading = sum(self._heads_work(child, block) for child in holders)
+            self._heads_of, self._are_heads = block, heading * 2 > len(holders)
+        return self._are_heads
 
     # --------------------------------------------------------------------------------- tables
 
@@ -297,7 +318,7 @@ class Gatherer:
             if entry is None:
                 continue
             if self.judge.applies(BAND, self._is_band(table, row, entry)):
-                self.explanation.say_entry(entry, str(BAND.sentence), taken=False)
+                self.explanation.say_entry(entry, str(BAND.sentence), taken=False, rule=BAND.name)
             else:
                 self.offer(entry, group)
 

@@ -89,6 +89,7 @@ class Selector:
         self.explanation = Explanation(outline, repair)
         self.gatherer = Gatherer(outline, vocabulary, self.explanation, marks, judge)
         self.empty: list[Section] = []
+        self._praising: dict[int, bool] = {}
 
     def select(self, template: str | None) -> list[Entry]:
         """Returns the document's entries, in order; `template` says why there are none."""
@@ -153,11 +154,11 @@ class Selector:
         if section.label is None:
             return None
         said = section.announcement
-        place = Place(section, above.label if above else None)
+        place = Place(section, above.label if above else None, self._praises(section.parent))
         rule = self.judge.decide(SECTION_RULES, place)
         takes = rule is not None and rule.takes
         reason = rule.says(place) if rule else f"not taken: {announces(place)}"
-        self.explanation.say_section(section, reason, taken=takes)
+        self.explanation.say_section(section, reason, taken=takes, rule=rule.name if rule else "")
         if not takes:
             return None
         return Group(
@@ -166,6 +167,16 @@ class Selector:
             is_category=above is not None and is_category(said),
             is_done=said.done or (above is not None and above.is_done),
         )
+
+    def _praises(self, parent: Section | None) -> bool:
+        """Whether a section within `parent` says what went well."""
+        if parent is None:
+            return False
+        if id(parent) not in self._praising:
+            others = (part for part in parent.parts if isinstance(part, Section) and part.rank is Rank.OTHER)
+            praise = self.vocabulary.phrases("praise")
+            self._praising[id(parent)] = any(praise.has(words_of(part.title)) for part in others)
+        return self._praising[id(parent)]
 
     def _finish(self, section: Section, group: Group) -> None:
         """Looks at a section once all below it was read: is its label, or the text beside it, an item?"""
@@ -226,8 +237,10 @@ class Selector:
         if not self.judge.applies(REPAIR, Told(may_tell, sum(told), len(entries))):
             return
         for entry in entries:
-            self.explanation.say_entry(entry, str(REPAIR.sentence), taken=False)
-        self.explanation.say_section(group.label, f"not taken: {REPAIR.sentence}", taken=False)
+            self.explanation.say_entry(entry, str(REPAIR.sentence), taken=False, rule=REPAIR.name)
+        self.explanation.say_section(
+            group.label, f"not taken: {REPAIR.sentence}", taken=False, rule=REPAIR.name
+        )
         group.entries.clear()
         group.groups = [below for below in group.groups if below not in parts]
 
@@ -252,7 +265,7 @@ class Selector:
         if self._yields(tasks, is_broad):
             for entry in group.entries:
                 reason = SPECIFIC.says(Beside(tasks.label, is_broad))
-                self.explanation.say_entry(entry, reason, taken=False)
+                self.explanation.say_entry(entry, reason, taken=False, rule=SPECIFIC.name)
             group.entries.clear()
 
     def _yields(self, tasks: Group, is_broad: bool) -> bool:
@@ -299,8 +312,8 @@ class Selector:
 
     def _drop(self, group: Group, reason: str) -> None:
         for entry in group.all_entries():
-            self.explanation.say_entry(entry, reason, taken=False)
-        self.explanation.say_section(group.label, f"not taken: {reason}", taken=False)
+            self.explanation.say_entry(entry, reason, taken=False, rule=SPECIFIC.name)
+        self.explanation.say_section(group.label, f"not taken: {reason}", taken=False, rule=SPECIFIC.name)
 
     # --------------------------------------------------------------------------------- sticky
 

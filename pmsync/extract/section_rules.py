@@ -16,10 +16,12 @@ class Place:
     Attributes:
         section: it.
         above: the follow-up section that holds it.
+        is_beside_praise: another section of the one that holds it says what went well.
     """
 
     section: Section
     above: Section | None
+    is_beside_praise: bool = False
 
     @property
     def said(self) -> Announcement:
@@ -39,7 +41,8 @@ def is_category(said: Announcement) -> bool:
 
 
 def _stands_within(place: Place) -> bool:
-    return place.above is not None and (place.said.rank is not Rank.OTHER or is_category(place.said))
+    said = place.said
+    return place.above is not None and (said.rank is not Rank.OTHER or is_category(said) or said.done)
 
 
 def _lists_boxes(place: Place) -> bool:
@@ -66,9 +69,15 @@ def _announces_follow_up(place: Place) -> bool:
 
 def _stands_under_other(place: Place) -> bool:
     said = place.said
-    if said.rank is Rank.SPECIFIC or (said.rank is Rank.MEASURES and not said.weak):
+    is_definite = said.rank is Rank.MEASURES and not said.weak
+    if is_definite or (said.rank is Rank.SPECIFIC and (said.exact or not said.weak)):
         return False
     return any(above.rank is Rank.OTHER for above in place.section.above())
+
+
+def _is_retrospective(place: Place) -> bool:
+    """Whether `What could be improved` stands beside `What went well`: then both are lessons."""
+    return place.is_beside_praise and place.said.rank is Rank.GENERAL
 
 
 SECTION_RULES: tuple[Rule[Place], ...] = (
@@ -79,6 +88,7 @@ SECTION_RULES: tuple[Rule[Place], ...] = (
         takes=True,
     ),
     Rule("boxes", "taken: all that stands under it are boxes", _lists_boxes, takes=True),
+    Rule("retrospective", "not taken: it stands beside what went well, as lessons do", _is_retrospective),
     Rule("under-other", "not taken: it stands under a section of something else", _stands_under_other),
     Rule("announced", lambda place: f"taken: {announces(place)}", _announces_follow_up, takes=True),
 )

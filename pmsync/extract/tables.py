@@ -73,6 +73,7 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
     described = any("tracker" in known.all_of(words_of(title)) for title in headers)
     is_tracker = described and not columns.keys().isdisjoint({"owner", "due", "status", "issue"})
     is_facts = any("facts" in known.all_of(words_of(title)) for title in headers[:2])
+    begins_with_action = columns.get("description") == int("id" in columns)
     if "description" not in columns and headers:
         columns["description"] = _longest_column(outline, rows, len(headers), columns)
     return Table(
@@ -80,7 +81,7 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
         headers,
         columns,
         rows,
-        is_facts=is_facts and not is_tracker,
+        is_facts=is_facts and not is_tracker and not begins_with_action,
         is_tracker=is_tracker and "time" not in columns,
     )
 

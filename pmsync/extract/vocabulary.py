@@ -268,13 +268,19 @@ class Vocabulary:
                 reached |= ends | ({at + 1} if words[at].isdecimal() else set())
         return sorted(reached)
 
-    @staticmethod
-    def _best(words: tuple[str, ...], found: list[_Said]) -> _Said | None:
+    def _speaks_of_past(self, words: tuple[str, ...]) -> bool:
+        """`Les actions suivantes ont été réalisées`."""
+        composed = self._composed(words)
+        return bool(composed) and composed[0].rank is Rank.OTHER
+
+    def _best(self, words: tuple[str, ...], found: list[_Said]) -> _Said | None:
         """The phrase that decides: tasks before measures; of the others the first in the label."""
         folded = " ".join(words)
         others = (one.words for one in found if one.rank is Rank.OTHER and folded.startswith(one.words))
         of_something = any(folded[len(opening) :].split(None, 1)[:1] in _OF for opening in others)
-        for rank in () if of_something else (Rank.SPECIFIC, Rank.MEASURES):
+        past = self._speaks_of_past(words)
+        ranks = (Rank.MEASURES, Rank.OTHER) if past else (Rank.SPECIFIC, Rank.MEASURES)
+        for rank in () if of_something else ranks:
             for one in found:
                 if one.rank is rank:
                     return one

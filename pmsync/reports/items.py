@@ -215,6 +215,7 @@ def _render_json(postmortems: Sequence[Postmortem], *, explain: bool) -> str:
                         "is_section": finding.is_section,
                         "taken": finding.taken,
                         "reason": _reason(finding),
+                        "rule": finding.rule or None,
                     }
                     for finding in postmortem.findings
                 ],

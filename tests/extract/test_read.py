@@ -178,10 +178,10 @@ def test_a_comment_leaves_a_list_or_an_entry() -> None:
 
 
 def test_a_word_of_the_configuration_heads_action_items() -> None:
-    text = "## Hausaufgaben der Woche\n\n- Fix it\n"
+    text = "## Ganz Eigenes\n\n- Fix it\n"
 
     assert read("a.md", text).items == ()
-    assert lines_of(read("a.md", text, sections=["hausaufgaben"])) == [3]
+    assert lines_of(read("a.md", text, sections=["ganz eigenes"])) == [3]
 
 
 # ----------------------------------------------------------------------------- damaged text

@@ -84,6 +84,7 @@ def test_json_with_explanations_states_the_findings_of_each_document() -> None:
         "is_section": True,
         "taken": False,
         "reason": "tells what happened",
+        "rule": None,
     }
     assert [item["line"] for item in document["items"]] == [12, 15]
 
