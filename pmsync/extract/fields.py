@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from pmsync.extract.dates import read_date
 from pmsync.extract.outline import Span
-from pmsync.extract.state import is_done_remark, is_done_status
+from pmsync.extract.state import is_done_status, opens_with_done
 from pmsync.extract.tail import read_tail
 from pmsync.extract.unfilled import is_unfilled
 from pmsync.extract.vocabulary import Vocabulary
@@ -82,7 +82,10 @@ _DATE_LAST = re.compile(r"[\s,;–—-]*\d{4}-\d{2}-\d{2}[\s.]*\Z")
 _LONGEST_DATE = 24
 _DATE_ENDS = re.compile(r"[\w.,/ -]{6,24}?(?=\s*(?:[)\],;|]|\.?\s*\Z|\s[–—-]\s|\n))")
 """A date that says when, rather than one in the middle of a sentence, stands before an end of some kind."""
-_ASIDE = re.compile(r"\s[–—-]\s|[(,;]")
+_FENCE = "```"
+"""What code opens with, which states no fields."""
+_AMOUNT = re.compile(r"[\d\s.,:/–-]+[^\W\d]{0,8}")
+"""`4 hours` is nobody, whatever word stands before it."""
 _SIGNS_AROUND = re.compile(r"\A[^\w(]+|[^\w)]+\Z")
 _RELATIVE = re.compile(
     r"\b(?:(?:with)?in |next |this |first |following |by (?:the )?(?:end of )?(?:the )?)"
@@ -123,7 +126,7 @@ def read_fields(text: str, paragraph: str, vocabulary: Vocabulary) -> Fields:
         paragraph: its first paragraph, where they may also stand without.
         vocabulary: the words.
     """
-    said = _read_named(text[:_LONGEST_TEXT], vocabulary)
+    said = _read_named(text[:_LONGEST_TEXT].partition(_FENCE)[0], vocabulary)
     paragraph = paragraph.strip()[:_LONGEST_PARAGRAPH]
     tail = read_tail(plain(paragraph), vocabulary)
     owner = (
@@ -170,9 +173,14 @@ def clean_owner(value: str, vocabulary: Vocabulary) -> str | None:
     value = plain(value).strip(" .,;:-–—*_()[]")
     if handle := re.fullmatch(_HANDLE, value):
         return handle["login"]
+    if _AMOUNT.fullmatch(value):
+        return None
     value = re.sub(r"(?<![\w.])@(?=\w)", "", value)
-    is_state = is_done_remark(_ASIDE.split(value, maxsplit=1)[0], vocabulary)
-    return None if is_state or _says_nothing(value, vocabulary) else value[:_LONGEST_VALUE]
+    return (
+        None
+        if opens_with_done(value, vocabulary) or _says_nothing(value, vocabulary)
+        else value[:_LONGEST_VALUE]
+    )
 
 
 def clean_due(value: str, vocabulary: Vocabulary) -> str | None:

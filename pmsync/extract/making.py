@@ -12,7 +12,7 @@ from pmsync.extract.fields import Fields, clean_due, clean_level, clean_owner, r
 from pmsync.extract.links import column_links, find_mentions, find_ticket, inline_references
 from pmsync.extract.outline import Block, Outline, Span
 from pmsync.extract.sections import Section
-from pmsync.extract.state import counterpart, is_done_remark, is_done_status, says_done
+from pmsync.extract.state import counterpart, is_done_remark, is_done_status, opens_with_done, says_done
 from pmsync.extract.tables import Table
 from pmsync.extract.unfilled import is_unfilled
 from pmsync.extract.vocabulary import Vocabulary
@@ -64,7 +64,9 @@ class Maker:
         own = read_fields(self.repair(source), shown, self.vocabulary)
         title, rest = make_title(shown, self.vocabulary, own)
         if entry.heading:
-            title, rest = make_title(strip_numbering(self.repair(entry.heading)), self.vocabulary)[0], ""
+            heading = strip_numbering(self.repair(entry.heading))
+            title, rest = make_title(heading, self.vocabulary, own)
+            rest = rest if find_mentions(rest) else ""
         fields = own.or_else(self._labels(entry.section))
         opening = self._inline(self._without(head, annotation).strip())
         box = self._checkbox(entry)
@@ -157,11 +159,8 @@ class Maker:
             title=title,
             body=self._row_body(row, table, rest),
             done=entry.is_done
-            or is_done_status(status, self.vocabulary)
-            or is_done_status(table.cell_text(row, "due"), self.vocabulary)
-            or (not status and not in_cell and is_done_status(issue, self.vocabulary))
+            or self._cells_say_done(row, table, "" if in_cell else issue)
             or bool(_ENDS_DONE.search(issue))
-            or (not status and self._has_done_remark(row, table))
             or says_done(shown, self.vocabulary),
             owner=fields.owner,
             due=fields.due,
@@ -222,6 +221,17 @@ class Maker:
                 header = table.headers[index].strip(" :")
                 parts.append(f"**{header}:** {value}" if header else value)
         return self.repair(self._inline("\n\n".join(parts)))
+
+    def _cells_say_done(self, row: Block, table: Table, issue: str) -> bool:
+        """Whether the status cell says done; without one, another cell that holds nothing but that."""
+        status = table.cell_text(row, "status")
+        return (
+            is_done_status(status, self.vocabulary)
+            or is_done_status(table.cell_text(row, "due"), self.vocabulary)
+            or opens_with_done(table.cell_text(row, "owner"), self.vocabulary)
+            or (not status and is_done_status(issue, self.vocabulary))
+            or (not status and self._has_done_remark(row, table))
+        )
 
     def _has_done_remark(self, row: Block, table: Table) -> bool:
         """`Done` in a column of notes, where the table has none for the status."""

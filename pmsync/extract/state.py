@@ -20,6 +20,7 @@ _TICK = re.compile(r"[\s*_]*\\?\[[xX]\\?\](?![(\[:])")
 _STRUCK = re.compile(r"\W*~~(?P<words>.+)~~(?P<rest>.*)\Z", re.DOTALL)
 _ASIDE = re.compile(r"\W*[(\[][^()\[\]]*[)\]]\W*")
 """What stands in brackets after struck words says why they were struck."""
+_REMARK = re.compile(r"\s[–—-]\s|[(,;]")
 _LOUD = re.compile(r"\bDONE\b[*_.!)\]]*\s*\Z")
 _PROMISED = frozenset({"by", "before", "until", "when"})
 """What makes `done` a promise: `done by March`, as does `done in Q3`."""
@@ -66,6 +67,11 @@ def is_done_status(cell: str, vocabulary: Vocabulary) -> bool:
 def is_done_remark(cell: str, vocabulary: Vocabulary) -> bool:
     """Whether a cell of remarks says nothing but that the row is done."""
     return bool(vocabulary.phrases("state", "marks").all_of(words_of(plain(cell))))
+
+
+def opens_with_done(value: str, vocabulary: Vocabulary) -> bool:
+    """Whether a value says done where something else belongs: `DONE – this sprint`."""
+    return is_done_remark(_REMARK.split(value, maxsplit=1)[0], vocabulary)
 
 
 def says_done(entry: str, vocabulary: Vocabulary) -> bool:
