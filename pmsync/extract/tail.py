@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pmsync.extract.dates import find_date
 from pmsync.extract.vocabulary import Vocabulary
@@ -10,6 +11,7 @@ from pmsync.extract.words import words_in, words_of
 _FAR = 200
 _LONGEST_DATE = 28
 _FEW_WORDS = 3
+_DAY_SIGNS = tuple("日일號号")
 _MOST_PARTS = 6
 _BRACKET = re.compile(r"\s*[(\[（](?P<inside>[^()\[\]（）]{1,160})[)\]）]\s*\Z")
 _JOINT = re.compile(r"\s+[–—-]{1,2}\s+|\s*[,;|·，、；]\s*")
@@ -40,6 +42,7 @@ class Tail:
     is_certain: bool = False
 
 
+@lru_cache(maxsize=8)
 def read_tail(words: str, vocabulary: Vocabulary) -> Tail:
     """Reads the fields at the end of `words` (plain text), in brackets or behind dashes.
 
@@ -56,6 +59,8 @@ def read_tail(words: str, vocabulary: Vocabulary) -> Tail:
             return nothing
         tail.start = bracket.start()
         return tail if tail.is_certain else nothing
+    if not _DASH.search(head, window):
+        return nothing
     rest = _consume(head[window:], tail, vocabulary, in_brackets=False)
     tail.start = window + rest
     return tail if tail.owner and tail.is_certain and rest else nothing
@@ -85,7 +90,8 @@ def _consume(text: str, tail: Tail, vocabulary: Vocabulary, *, in_brackets: bool
 def _date_at_end(text: str, vocabulary: Vocabulary) -> tuple[int, str | None]:
     """Where the date begins that `text` ends with, the word before it included (`by`, `due:`)."""
     window = max(0, len(text) - _LONGEST_DATE)
-    found = find_date(text[window:], vocabulary)
+    may_be = text[-1:].isdigit() or text[-1:] in _DAY_SIGNS
+    found = find_date(text[window:], vocabulary) if may_be else None
     if found is None or window + found.end < len(text):
         return len(text), None
     start = window + found.start
