@@ -84,6 +84,7 @@ _TICKET_LINK = re.compile(
 _MARKUP = re.compile(r"\]\((?!\s*\))|(?<!`)`[^`\n]+`")
 """Links, images and code, which a title cannot hold."""
 _LONGEST_TRAILER = 400
+_LONGEST_LINK = 700
 _LONGEST_PARAGRAPH = 20_000
 _SHORTEST_SENTENCE = 8
 _DEEPEST_QUOTE = 20
@@ -115,7 +116,7 @@ def make_title(markdown: str, vocabulary: Vocabulary, told: Fields | None = None
 
 def _title_and_rest(whole: str, vocabulary: Vocabulary) -> tuple[str, str]:
     words = whole[: named_end(whole, vocabulary)] if len(whole) <= _LONGEST_PARAGRAPH else whole
-    words = _TICKET_LINK.sub("", words) or words
+    words = words[:-_LONGEST_LINK] + _TICKET_LINK.sub("", words[-_LONGEST_LINK:]) or words
     bold = _BOLD.match(words)
     if bold:
         title = _paired(_ID.sub("", plain(bold["words"])).strip(_EDGES).rstrip("."))
