@@ -4,8 +4,10 @@ r"""The annotation: what pmsync writes after an item, and its grammar, here and 
     - [x] Alert on memory ([acme/api#7](https://github.com/acme/api/issues/7): done)
     - Try it out ([#3](../.pmsync/issues/3.md): won't do)
     | Rotate the keys | [#13](https://github.com/acme/shop/issues/13): done |
+    | Add an alert | [#14](https://github.com/acme/shop/issues/14 "was: TBD"): open |
 
-It stands in parentheses, but for a table cell that holds nothing else, where it is *bare*. The link is
+It stands in parentheses, but for a table cell that holds nothing else, where it is *bare*. In a cell that
+held only a placeholder it stands instead of that, which the link's title keeps. The link is
 the item's identity, whatever the word says. What pmsync writes is narrow; what it understands is as wide
 as people and formatters make it: other case, a typographic apostrophe, a line wrapped within, an unknown
 word or none, and a remark behind the word (`: open, waiting for Bob`), which is kept.
@@ -21,7 +23,8 @@ _PAGE = r"https?://[^\s()<>\[\]|\\`]{1,300}/[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]
 _FILE = r"(?:\.{1,2}/){0,64}\.pmsync/issues"
 _LINK = (
     r"\[(?P<label>(?:[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100})?#(?P<number>[1-9][0-9]{0,9}))\]"
-    rf"\((?P<url>{_PAGE}/(?P=number)|{_FILE}/(?P=number)\.md)\)"
+    rf"\((?P<url>{_PAGE}/(?P=number)|{_FILE}/(?P=number)\.md)"
+    r'(?:[ \t]{1,8}"was: (?P<was>[^"\\\r\n]{1,100})")?\)'
 )
 _GAP = r"[ \t]{0,8}(?:(?:\r\n|\r|\n)[ \t>]{0,80})?"
 """Blanks, and at most one line break with what a quote or a list puts before the next line."""
@@ -35,6 +38,7 @@ _BARE_WITH_WORD = re.compile(
     rf"(?P<core>{_LINK}[ \t]{{0,8}}:[ \t]{{0,8}}(?P<said>open|done|won['’ʼ‘]t do|duplicate|missing))(?!\w)",
     re.IGNORECASE,
 )
+_KEPT = re.compile(r'[^"\\|\r\n]{1,100}')
 _REMARK = re.compile(r"[ \t]*(?:[,;:.–—]|[ \t]-[ \t])")
 """What parts the status word from a remark of somebody's."""
 
@@ -55,6 +59,7 @@ class _Written:
     word: str
     remark: str
     bare: bool
+    was: str
 
     @property
     def ref(self) -> IssueRef:
@@ -91,23 +96,37 @@ def find_annotations(text: str, start: int, end: int, *, cell: bool = False) -> 
             ref=written.ref,
             url=written.url,
             status=written.status,
-            start=_with_lead(text, start, written.start),
+            start=written.start if written.was else _with_lead(text, start, written.start),
             end=written.end,
+            placeholder=written.was,
         )
         for written in _find(text, start, end, cell)
     )
 
 
 def without(text: str, start: int, end: int, *, cell: bool = False) -> str:
-    """Returns `text[start:end]` with its annotations cut out; arguments as in `find_annotations`."""
+    """Returns `text[start:end]` as it was without its annotations; arguments as in `find_annotations`."""
     kept, at = [], start
     for found in find_annotations(text, start, end, cell=cell):
-        kept.append(text[at : found.start])
+        kept += [text[at : found.start], found.placeholder]
         at = found.end
     return "".join([*kept, text[at:end]])
 
 
-def render(ref: IssueRef, url: str, status: Status, *, documents_repository: str, bare: bool = False) -> str:
+def can_keep(placeholder: str) -> bool:
+    """Whether an annotation can keep what it stands instead of."""
+    return bool(placeholder) and _KEPT.fullmatch(placeholder) is not None
+
+
+def render(
+    ref: IssueRef,
+    url: str,
+    status: Status,
+    *,
+    documents_repository: str,
+    bare: bool = False,
+    placeholder: str = "",
+) -> str:
     """Writes an annotation, without what separates it from its surroundings.
 
     Args:
@@ -116,8 +135,9 @@ def render(ref: IssueRef, url: str, status: Status, *, documents_repository: str
         status: the word.
         documents_repository: `owner/name` of the documents; an issue of another one shows with its own.
         bare: without parentheses.
+        placeholder: what it stands instead of.
     """
-    return _compose(_label(ref, documents_repository), url, status, "", bare)
+    return _compose(_label(ref, documents_repository), url, status, "", bare, placeholder)
 
 
 def rewritten(
@@ -144,7 +164,12 @@ def rewritten(
         return text[annotation.start : annotation.end]
     lead = text[annotation.start : written.start]
     return lead + _compose(
-        label, written.url if same_link else url, status, written.remark.rstrip(), written.bare
+        label,
+        written.url if same_link else url,
+        status,
+        written.remark.rstrip(),
+        written.bare,
+        written.was,
     )
 
 
@@ -187,6 +212,7 @@ def _parts(match: re.Match[str], *, bare: bool) -> _Written:
         word=said[:at].strip(),
         remark=said[at:],
         bare=bare,
+        was=match["was"] or "",
     )
 
 
@@ -205,8 +231,9 @@ def _with_lead(text: str, start: int, at: int) -> int:
     return at - 1 if at > start and text[at - 1] in " \t" else at
 
 
-def _compose(label: str, url: str, status: Status, remark: str, bare: bool) -> str:
-    inside = f"[{label}]({url}): {status}{remark}"
+def _compose(label: str, url: str, status: Status, remark: str, bare: bool, was: str) -> str:
+    title = f' "was: {was}"' if was else ""
+    inside = f"[{label}]({url}{title}): {status}{remark}"
     return inside if bare else f"({inside})"
 
 

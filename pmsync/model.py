@@ -68,6 +68,7 @@ class Annotation:
         status: the word after the link; None where it is missing or none of ours.
         start: where it begins, its separating blank included.
         end: just past its end.
+        placeholder: what the author had in its place, where that only held it (`TBD`).
     """
 
     ref: IssueRef
@@ -75,6 +76,7 @@ class Annotation:
     status: Status | None
     start: int
     end: int
+    placeholder: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +88,14 @@ class Slot:
         lead: what separates it from the text before: a blank or nothing.
         tail: what separates it from the text after: a blank or nothing.
         bare: written without parentheses (a table cell that holds nothing else).
+        placeholder: what stands at the offset and gives way: it only holds the place (`TBD`).
     """
 
     at: int
     lead: str = " "
     tail: str = ""
     bare: bool = False
+    placeholder: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,24 +1,27 @@
 """What a document says of itself: title, date, severity, owner."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pmsync.extract.fields import clean_owner, read_date
+from pmsync.extract.dates import find_date, read_date
+from pmsync.extract.fields import clean_owner
 from pmsync.extract.frontmatter import FrontMatter, as_date
 from pmsync.extract.outline import Outline, Shape
 from pmsync.extract.sections import Passage, Section, flatten
+from pmsync.extract.unfilled import is_unfilled
 from pmsync.extract.vocabulary import Rank, Vocabulary
 from pmsync.extract.wording import cut
-from pmsync.extract.words import plain
+from pmsync.extract.words import plain, words_of
 
-_LINE = re.compile(
-    r"[\W_]*(?P<key>(?:incident |start )?date(?: of (?:the )?incident)?|severity(?: level)?|sev"
-    r"|fecha|data|datum|s[ée]v[ée]rit[ée]|gravit[ée]|severidad|severidade|schweregrad)\b[\W_]{0,6}?[:：|][\s*_]*(?P<value>[^|\n\[<{]{1,80})",
-    re.IGNORECASE,
-)
-_SEVERITY_KEY = re.compile(r"s[ée]v|grav|schwere", re.IGNORECASE)
 _SEVERITY = re.compile(r"\bSEV[- ]?\d\b", re.IGNORECASE)
+_SEVERITY_ALONE = re.compile(r"SEV[- ]?\d", re.IGNORECASE)
+_PARTS = re.compile(r"[|·•‧・;]|(?<=\S)\s{3,}(?=\S)")
+"""What parts one statement of a line from the next."""
+_COLON = re.compile(r"\s*[:：]\s*")
+_RULE = re.compile(r"[\s|:+-]+")
+_PLACE = re.compile(r"[\[{<]")
+"""What a placeholder opens with: `[YYYY-MM-DD]`, `{severity}`."""
 _DATE_IN_NAME = re.compile(r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)")
 
 _DATE_BEFORE = re.compile(r"\A\d{4}[-_.]?\d{2}[-_.]?\d{2}[-_.\s]*")
@@ -27,8 +30,14 @@ _WORDS = re.compile(r"(?!!\[).*\w")
 """A line that says something, other than an image."""
 _HEAD_LINES = 60
 _HEAD_CHARACTERS = 20_000
+_FIRST_LINES = 6
+_HEADER_LINES = 2
+_FEWEST_COLUMNS = 3
 _LONGEST_LINE = 300
+_LONGEST_BARE = 100
+_LONGEST_KEY = 40
 _LONGEST_SEVERITY = 40
+_EXPLAINS = re.compile(r"\s[–—-]\s|[,;(.]\s?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,7 @@ def describe(
     title = plain(repair(front.values.get("title", ""))) or plain(
         repair(_title(outline, root, vocabulary))
     ).strip(" :")
-    date, severity = _head(outline, repair)
+    date, severity = _head(outline, repair, vocabulary)
     owner = front.values.get("owner", "")
     in_title = _SEVERITY.search(title)
     in_name = _DATE_IN_NAME.search(document)
@@ -61,7 +70,7 @@ def describe(
         title=cut(title or _title_in_name(document)) or "(untitled)",
         date=as_date(front.values.get("date", ""))
         or date
-        or read_date(title)
+        or read_date(title, vocabulary)
         or (as_date(in_name.group()) if in_name else None),
         severity=repair(front.values.get("severity", ""))
         or severity
@@ -94,17 +103,92 @@ def _title_in_name(document: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _head(outline: Outline, repair: Callable[[str], str]) -> tuple[str | None, str | None]:
-    """Date and severity from the lines at the document's head."""
+@dataclass(slots=True)
+class _Head:
+    """What the lines at a document's head say, the first to say it."""
+
+    vocabulary: Vocabulary
     date: str | None = None
     severity: str | None = None
-    for line in outline.clean[:_HEAD_CHARACTERS].split("\n")[:_HEAD_LINES]:
-        found = _LINE.match(line[:_LONGEST_LINE])
-        if not found:
-            continue
-        value = plain(repair(found["value"])).strip(" *_:|")
-        if _SEVERITY_KEY.match(found["key"]):
-            severity = severity or value[:_LONGEST_SEVERITY] or None
-        else:
-            date = date or read_date(value)
-    return date, severity
+    asked: str = ""
+
+    def read(self, lines: Sequence[str]) -> None:
+        """Reads the lines, none of which is blank."""
+        for at, line in enumerate(lines):
+            if "|" in line and at + 1 < len(lines) and _RULE.fullmatch(lines[at + 1]):
+                self._read_header(lines[at : at + 4])
+            elif not _RULE.fullmatch(line):
+                self._read_line(line)
+
+    def _read_header(self, lines: Sequence[str]) -> None:
+        """Reads a table's first line: a statement, or the names of what its only row states."""
+        header = [_bare(cell) for cell in lines[0].strip(" |").split("|")]
+        if len(header) < _FEWEST_COLUMNS and not all(self._key_of(cell)[0] for cell in header):
+            self._read_line(lines[0])
+        elif len(lines) > _HEADER_LINES and "|" not in "".join(lines[_HEADER_LINES + 1 :]):
+            for name, cell in zip(header, lines[_HEADER_LINES].strip(" |").split("|"), strict=False):
+                self._take(self._key_of(name)[0], _bare(cell))
+
+    def _read_line(self, line: str) -> None:
+        parts = [part for part in map(_bare, _PARTS.split(line)) if part]
+        for part in parts:
+            key, value = self._key_of(part)
+            if key and value:
+                self._take(key, value)
+            elif self.asked and not key:
+                self._take(self.asked, part)
+            self.asked = key if key and not value else ""
+
+    def read_bare(self, line: str) -> None:
+        """Reads a line near the top that may state date and severity without saying which is which."""
+        for part in re.split(r"[|·•,;()–—]", line):
+            if self.severity is None and _SEVERITY_ALONE.fullmatch(_bare(part)):
+                self.severity = _bare(part)
+        for part in _PARTS.split(line):
+            found = find_date(_bare(part), self.vocabulary) if self.date is None else None
+            if found and not words_of(_bare(part)[: found.start]):
+                self.date = found.iso
+
+    def _key_of(self, part: str) -> tuple[str, str]:
+        """`Severity: P1` → ("severity", "P1"); a part that is a key alone has no value."""
+        key, *value = _COLON.split(part[:_LONGEST_LINE], maxsplit=1)
+        if len(key) > _LONGEST_KEY:
+            return "", ""
+        return self.vocabulary.table("document").name_of(words_of(key)) or "", value[0] if value else ""
+
+    def _take(self, key: str, value: str) -> None:
+        if key == "severity" and self.severity is None:
+            self.severity = _severity(value, self.vocabulary)
+        elif key == "date" and self.date is None:
+            self.date = read_date(value, self.vocabulary)
+
+
+def _bare(part: str) -> str:
+    """A part of a line as plain text, without what opens the line."""
+    return plain(part).lstrip(" >#-+").strip(" *_|,:：")
+
+
+def _severity(value: str, vocabulary: Vocabulary) -> str | None:
+    """A severity as written, cut where it goes on to explain itself; None for a placeholder."""
+    is_header = bool(vocabulary.table("columns").all_of(words_of(value)))
+    if _PLACE.match(value) or is_header or is_unfilled(value, vocabulary):
+        return None
+    if len(value) > _LONGEST_SEVERITY:
+        value = _EXPLAINS.split(value, maxsplit=1)[0]
+    return value.strip() if len(value) <= _LONGEST_SEVERITY else None
+
+
+def _head(
+    outline: Outline, repair: Callable[[str], str], vocabulary: Vocabulary
+) -> tuple[str | None, str | None]:
+    """Date and severity from the lines at the document's head."""
+    head = _Head(vocabulary)
+    lines = [
+        repair(line[:_LONGEST_LINE]) for line in outline.clean[:_HEAD_CHARACTERS].split("\n")[:_HEAD_LINES]
+    ]
+    lines = [line for line in lines if line.strip()]
+    head.read(lines)
+    for line in lines[:_FIRST_LINES]:
+        if len(line) <= _LONGEST_BARE and not line.startswith("|"):
+            head.read_bare(line)
+    return head.date, head.severity

@@ -1,22 +1,33 @@
 """An item's owner, due date, priority and type, where teams write them."""
 
-import datetime
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
+from pmsync.extract.dates import read_date
 from pmsync.extract.outline import Span
+from pmsync.extract.state import is_done_status, opens_with_done
+from pmsync.extract.tail import read_tail
+from pmsync.extract.unfilled import is_unfilled
 from pmsync.extract.vocabulary import Vocabulary
 from pmsync.extract.words import fold, plain, strip_numbering, words_of
 
 _NAMES = ("owner", "due", "priority", "type", "status", "ticket")
-_VALUE_END = re.compile(r"[\n;|()\[\]]|\s[–—-]\s|\.\s+(?=[A-ZÀ-Þ@📅])|,\s+")
+_VALUE_END = re.compile(r"[\n;|()\[\]]|\s[–—-]\s|(?<!\d)\.\s+(?=[A-ZÀ-Þ@📅])|(?<=\d{4})\.\s+|,\s+")
 """What ends a field's value; a comma only before the next field's word."""
 _BEFORE_DATE = re.compile(r"[ :]*(?=.{0,12}\d)")
+_COLONS = re.compile(r"[:：=]")
 _COLON = re.compile(r"[ \t]{0,3}[*_]{0,2}[ \t]{0,3}(?:::|[:：=])[ \t]{0,8}[*_]{0,2}[ \t]{0,8}")
 _PART_BEFORE = re.compile(r"(?:[,;(]|\s[–—-])\s*\Z")
 _NAME_AFTER = re.compile(r"\s+@?(?P<name>[A-Za-z][\w.-]*)\s*(?=[,;)\]]|\.?\Z)")
 _WITHIN_WORD = frozenset("/@#&?='’")
+_BETWEEN_FIELDS = re.compile(r"[\s,;|.·()\[\]*_–—-]*")
+_BEFORE_FIELD = re.compile(r"(?:[\n,;|.·:([*_]|\s[–—-])[\s*_(\[]*\Z|\A[\s*_(\[]*\Z")
+"""What sets a field apart from the words before it."""
+_CERTAIN = frozenset({"owner", "due", "priority"})
+"""Names that hardly stand before a colon in a sentence, as `status:` does."""
+_EDGES = " \t\r\n*_~([|,;–—-."
 _NEAR = 8
 _LONGEST_VALUE = 120
 _LONGEST_TEXT = 20_000
@@ -50,8 +61,6 @@ _NOT_OWNERS = frozenset(
     complete pending jira ticket link issue urgent optional draft pr
     """.split()  # noqa: SIM905 — words to read, not a list to look at
 )
-_NOBODY = frozenset({"", "unassigned", "owner", "name", "unknown", "date"})
-
 _PRIORITY = re.compile(
     r"[(\[]\s*(?P<level>P[0-5]|(?:critical|high|medium|low|urgent)(?: priority| prio)?)\s*[)\]]"
     r"|\A\W{0,4}(?P<first>P[0-5])\b(?=\W)|(?P<last>\bP[0-5])\W*\Z",
@@ -73,21 +82,11 @@ _DATE_LAST = re.compile(r"[\s,;–—-]*\d{4}-\d{2}-\d{2}[\s.]*\Z")
 _LONGEST_DATE = 24
 _DATE_ENDS = re.compile(r"[\w.,/ -]{6,24}?(?=\s*(?:[)\],;|]|\.?\s*\Z|\s[–—-]\s|\n))")
 """A date that says when, rather than one in the middle of a sentence, stands before an end of some kind."""
-_DATES = (
-    re.compile(r"(?<!\d)(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d)"),
-    re.compile(
-        r"(?<!\d)(?P<d>\d{1,2})(?:st|nd|rd|th|\.|er)?\s+(?:of\s+|de\s+)?(?P<m>[^\W\d]{3,10})\.?,?\s+"
-        r"(?:de\s+)?(?P<y>\d{4})(?!\d)"
-    ),
-    re.compile(r"(?P<m>[^\W\d]{3,10})\.?\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y>\d{4})(?!\d)"),
-)
-_NUMERIC_DATE = re.compile(r"(?<!\d)(?P<a>\d{1,2})(?P<joint>[-/.])(?P<b>\d{1,2})(?P=joint)(?P<y>\d{4})(?!\d)")
-_MONTHS = (
-    ("jan",), ("feb", "fev"), ("mar",), ("apr", "avr", "abr"), ("may", "mai"), ("jun", "juin"),
-    ("jul", "juil"), ("aug", "aou", "ago"), ("sep", "set"), ("oct", "okt", "out"), ("nov",),
-    ("dec", "dez", "dic"),
-)  # fmt: skip
-_TWELVE = 12
+_FENCE = "```"
+"""What code opens with, which states no fields."""
+_AMOUNT = re.compile(r"[\d\s.,:/–-]+[^\W\d]{0,8}")
+"""`4 hours` is nobody, whatever word stands before it."""
+_SIGNS_AROUND = re.compile(r"\A[^\w(]+|[^\w)]+\Z")
 _RELATIVE = re.compile(
     r"\b(?:(?:with)?in |next |this |first |following |by (?:the )?(?:end of )?(?:the )?)"
     r"(?:(?:next |this |the )?\d{0,3}\s?-?\s?\d{0,3}\s?(?:hours?|days?|weeks?|sprints?|months?"
@@ -127,18 +126,23 @@ def read_fields(text: str, paragraph: str, vocabulary: Vocabulary) -> Fields:
         paragraph: its first paragraph, where they may also stand without.
         vocabulary: the words.
     """
-    said = _read_named(text[:_LONGEST_TEXT], vocabulary)
+    said = _read_named(text[:_LONGEST_TEXT].partition(_FENCE)[0], vocabulary)
     paragraph = paragraph.strip()[:_LONGEST_PARAGRAPH]
+    tail = read_tail(plain(paragraph), vocabulary)
     owner = (
-        clean_owner(said["owner"], vocabulary) if "owner" in said else _inline_owner(paragraph, vocabulary)
+        clean_owner(said["owner"], vocabulary)
+        if "owner" in said
+        else tail.owner or _inline_owner(paragraph, vocabulary)
     )
     return Fields(
         owner=owner,
         due=clean_due(said["due"], vocabulary)
         if "due" in said
-        else _inline_due(text[:_LONGEST_PARAGRAPH], vocabulary),
-        priority=said.get("priority") or _inline_priority(paragraph),
-        type=said.get("type") or _inline_type(paragraph),
+        else tail.due or _inline_due(text[:_LONGEST_PARAGRAPH], vocabulary),
+        priority=clean_level(said["priority"], vocabulary)
+        if "priority" in said
+        else tail.priority or _inline_priority(paragraph),
+        type=clean_level(said["type"], vocabulary) if "type" in said else _inline_type(paragraph),
         status=said.get("status"),
     )
 
@@ -161,43 +165,44 @@ def read_label(label: str, vocabulary: Vocabulary) -> Fields:
 def _limit(label: str, vocabulary: Vocabulary) -> str | None:
     """The date in a label, where it says by when (`By 2026-03-01`); any other may be the incident's own."""
     found = next(_untils(label, vocabulary), None)
-    return read_date(label[found[1] :]) if found else None
+    return read_date(label[found[1] :], vocabulary) if found else None
 
 
 def clean_owner(value: str, vocabulary: Vocabulary) -> str | None:
-    """An owner as a table or field has it, without the `@` of a handle; None for a placeholder."""
+    """An owner as a table or field has it, without the `@` of a handle; None for a placeholder or a state."""
     value = plain(value).strip(" .,;:-–—*_()[]")
     if handle := re.fullmatch(_HANDLE, value):
         return handle["login"]
+    if _AMOUNT.fullmatch(value):
+        return None
     value = re.sub(r"(?<![\w.])@(?=\w)", "", value)
-    return None if fold(value) in _NOBODY or vocabulary.is_placeholder(value) else value[:_LONGEST_VALUE]
+    return (
+        None
+        if opens_with_done(value, vocabulary) or _says_nothing(value, vocabulary)
+        else value[:_LONGEST_VALUE]
+    )
 
 
 def clean_due(value: str, vocabulary: Vocabulary) -> str | None:
-    """A due date as ISO where it is an absolute one, else its text; None for a placeholder."""
+    """A due date as ISO where it is an absolute one, else its text; None for a placeholder, or `soon`."""
     value = plain(value).strip(" .,;*_()[]")
-    absolute = read_date(value)
-    if absolute:
+    if absolute := read_date(value, vocabulary):
         return absolute
-    return None if fold(value) in _NOBODY or vocabulary.is_placeholder(value) else value[:_LONGEST_VALUE]
-
-
-def read_date(text: str) -> str | None:
-    """Returns the first absolute date in `text` as ISO; a numeric one only where day and month are plain."""
-    text = text[:_LONGEST_PARAGRAPH]
-    for pattern in _DATES:
-        for one in pattern.finditer(text):
-            month = int(one["m"]) if one["m"].isdigit() else _month(one["m"])
-            iso = _iso(int(one["y"]), month, int(one["d"]))
-            if iso:
-                return iso
-    found = _NUMERIC_DATE.search(text)
-    if found is None:
+    undated = vocabulary.phrases("undated").all_of(words_of(value))
+    if undated or is_done_status(value, vocabulary) or _says_nothing(value, vocabulary):
         return None
-    first, second, year = int(found["a"]), int(found["b"]), int(found["y"])
-    if first > _TWELVE or first == second or found["joint"] == ".":
-        return _iso(year, second, first)
-    return _iso(year, first, second) if second > _TWELVE else None
+    return value[:_LONGEST_VALUE]
+
+
+def clean_level(value: str, vocabulary: Vocabulary) -> str | None:
+    """A priority or type as a table or field has it, without signs around it; None for a placeholder."""
+    value = plain(value)
+    words = _SIGNS_AROUND.sub("", value) or value
+    return None if is_unfilled(value, vocabulary) else words[:_LONGEST_VALUE]
+
+
+def _says_nothing(value: str, vocabulary: Vocabulary) -> bool:
+    return is_unfilled(value, vocabulary) or vocabulary.is_placeholder(value)
 
 
 def is_bare_field(part: str, vocabulary: Vocabulary) -> bool:
@@ -207,21 +212,9 @@ def is_bare_field(part: str, vocabulary: Vocabulary) -> bool:
         until is not None
         and not part[: until[0]].strip()
         and len(part) - until[1] <= _LONGEST_DATE
-        and read_date(part[until[1] :]) is not None
+        and read_date(part[until[1] :], vocabulary) is not None
     )
     return is_due or _owner_word(f", {part}", vocabulary) is not None
-
-
-def _month(word: str) -> int:
-    word = fold(word)
-    return next((number for number, names in enumerate(_MONTHS, 1) if word.startswith(names)), 0)
-
-
-def _iso(year: int, month: int, day: int) -> str | None:
-    try:
-        return datetime.date(year, month, day).isoformat()
-    except ValueError:
-        return None
 
 
 def _untils(text: str, vocabulary: Vocabulary) -> Iterator[Span]:
@@ -241,12 +234,17 @@ def _owner_word(text: str, vocabulary: Vocabulary) -> str | None:
     return None
 
 
-def _named(text: str, vocabulary: Vocabulary) -> Iterator[tuple[str, int, int]]:
+@lru_cache(maxsize=8)
+def _named(text: str, vocabulary: Vocabulary) -> tuple[tuple[str, int, int], ...]:
     """The names of fields before a colon: (name, start, start of the value)."""
-    for found in vocabulary.table("fields", *_NAMES).find_in(text):
-        colon = _COLON.match(text, found.end)
-        if colon and not (found.start and text[found.start - 1] in _WITHIN_WORD):
-            yield found.name, found.start, colon.end()
+    if not _COLONS.search(text):
+        return ()
+    return tuple(
+        (found.name, found.start, colon.end())
+        for found in vocabulary.table("fields", *_NAMES).find_in(text)
+        if (colon := _COLON.match(text, found.end))
+        and not (found.start and text[found.start - 1] in _WITHIN_WORD)
+    )
 
 
 def _value_end(text: str, start: int, limit: int, vocabulary: Vocabulary) -> int:
@@ -262,7 +260,7 @@ def _value_end(text: str, start: int, limit: int, vocabulary: Vocabulary) -> int
 
 def _read_named(text: str, vocabulary: Vocabulary) -> dict[str, str]:
     """The named fields; a value ends where the next one begins."""
-    labels = list(_named(text, vocabulary))
+    labels = _named(text, vocabulary)
     ends = [*(start for _, start, _ in labels[1:]), len(text)]
     said: dict[str, str] = {}
     for (name, _, start), limit in zip(labels, ends, strict=False):
@@ -273,11 +271,24 @@ def _read_named(text: str, vocabulary: Vocabulary) -> dict[str, str]:
     return said
 
 
+def named_end(text: str, vocabulary: Vocabulary) -> int:
+    """Where the named fields begin that `text` ends with; its length where it ends with none."""
+    at = len(text)
+    for name, start, value in reversed(_named(text, vocabulary)):
+        end = _value_end(text, value, min(at, value + _LONGEST_VALUE), vocabulary)
+        before = _BEFORE_FIELD.search(text, max(0, start - _NEAR), start)
+        is_apart = name in _CERTAIN or before is not None
+        if not is_apart or not _BETWEEN_FIELDS.fullmatch(text, end, at):
+            break
+        at = before.start() if before else start
+    return at if text[:at].strip(_EDGES) else len(text)
+
+
 def _without_dues(paragraph: str, vocabulary: Vocabulary) -> str:
     """A paragraph up to the named fields at its end, and without a date there."""
     words = paragraph[: next((start for _, start, _ in _named(paragraph, vocabulary)), None)]
     until = [start for start, _ in _untils(words, vocabulary)]
-    if until and read_date(words[until[-1] :]) and len(words) - until[-1] <= 2 * _LONGEST_DATE:
+    if until and read_date(words[until[-1] :], vocabulary) and len(words) - until[-1] <= 2 * _LONGEST_DATE:
         words = words[: until[-1]]
     return _DATE_LAST.sub("", words).rstrip(" ,;–—-")
 
@@ -317,10 +328,10 @@ def _doer(words: str, vocabulary: Vocabulary) -> str | None:
 def _inline_due(text: str, vocabulary: Vocabulary) -> str | None:
     found = _CALENDAR.search(text) or _DATE_IN_BRACKETS.search(text)
     if found:
-        return read_date(found["date"])
+        return read_date(found["date"], vocabulary)
     for _, end in _untils(text, vocabulary):
         stated = _DATE_ENDS.match(text, end)
-        if stated and (due := read_date(stated.group())):
+        if stated and (due := read_date(stated.group(), vocabulary)):
             return due
     return None
 

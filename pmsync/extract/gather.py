@@ -444,7 +444,7 @@ class Gatherer:
         """A numbered or task-like sub-heading, or a bold lead-in, with nothing but prose under it."""
         if group.groups or section.style not in {"#", "bold", "html", "colon"}:
             return False
-        if plain_lines.opens_with_time(section.title):
+        if plain_lines.opens_with_time(section.title, self.vocabulary):
             return False
         if not fold(strip_numbering(section.title)) or self.vocabulary.is_field(section.title + ":"):
             return False

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from pmsync.extract.fields import read_date
+from pmsync.extract.dates import read_date
 from pmsync.extract.outline import Line
 from pmsync.extract.vocabulary import Vocabulary
 from pmsync.extract.words import LINE_BULLET, plain, strip_numbering
@@ -35,9 +35,11 @@ def is_timeline(texts: Sequence[str]) -> bool:
     return timed * 2 > len(texts)
 
 
-def opens_with_time(text: str) -> bool:
+def opens_with_time(text: str, vocabulary: Vocabulary) -> bool:
     """Whether a text begins with a time of day or a date."""
-    return bool(_CLOCK.match(text)) or (text[:1].isdigit() and read_date(text[:_LONGEST_DATE]) is not None)
+    return bool(_CLOCK.match(text)) or (
+        text[:1].isdigit() and read_date(text[:_LONGEST_DATE], vocabulary) is not None
+    )
 
 
 def has_bullets(lines: Sequence[Line]) -> bool:

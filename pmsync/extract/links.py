@@ -13,7 +13,7 @@ _INLINE = re.compile(
 _ANY_LINK = re.compile(r"\]\(\s*<?(https?://[^\s()<>]+)")
 _REFERENCE = re.compile(r"\[(?P<text>[^\[\]\n]{1,500})\](?:\[(?P<label>[^\[\]\n]{0,200})\])?(?![(\[:])")
 _KEY = re.compile(
-    r"(?<![\w#&/.-])(?:(?:[A-Za-z0-9][\w.-]{0,99}/[A-Za-z0-9][\w.-]{0,99})?(?:GH-|[#!])(?P<number>\d{1,7})"
+    r"(?<![\w#&/.{-])(?:(?:[A-Za-z0-9][\w.-]{0,99}/[A-Za-z0-9][\w.-]{0,99})?(?:GH-|[#!])(?P<number>\d{1,7})"
     r"|(?P<project>[A-Z][A-Z0-9_]{1,11})-(?P<serial>\d{1,7}))(?![\w-]|\.\d)"
 )
 _BUG = re.compile(

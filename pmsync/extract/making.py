@@ -2,18 +2,19 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from pmsync.annotation import find_annotations, without
 from pmsync.extract import slots
 from pmsync.extract.entries import Entry
-from pmsync.extract.fields import Fields, clean_due, clean_owner, read_fields, read_label
+from pmsync.extract.fields import Fields, clean_due, clean_level, clean_owner, read_fields, read_label
 from pmsync.extract.links import column_links, find_mentions, find_ticket, inline_references
 from pmsync.extract.outline import Block, Outline, Span
 from pmsync.extract.sections import Section
-from pmsync.extract.state import counterpart, is_done_remark, is_done_status, says_done
+from pmsync.extract.state import counterpart, is_done_remark, is_done_status, opens_with_done, says_done
 from pmsync.extract.tables import Table
+from pmsync.extract.unfilled import is_unfilled
 from pmsync.extract.vocabulary import Vocabulary
 from pmsync.extract.wording import make_body, make_title, raw_detail
 from pmsync.extract.words import plain, strip_numbering
@@ -43,6 +44,7 @@ class Maker:
     outline: Outline
     vocabulary: Vocabulary
     repair: Callable[[str], str]
+    _known: dict[Section, Fields] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def make(self, entry: Entry) -> ActionItem:
         """Makes one item."""
@@ -58,11 +60,14 @@ class Maker:
         head, detail = self._split(entry)
         words = without(text, *head).strip()
         shown = self.repair(self._inline(words))
-        title, rest = make_title(shown, self.vocabulary)
-        if entry.heading:
-            title, rest = make_title(strip_numbering(self.repair(entry.heading)), self.vocabulary)[0], ""
         source = self._source(entry, annotation)
-        fields = read_fields(self.repair(source), shown, self.vocabulary).or_else(self._labels(entry.section))
+        own = read_fields(self.repair(source), shown, self.vocabulary)
+        title, rest = make_title(shown, self.vocabulary, own)
+        if entry.heading:
+            heading = strip_numbering(self.repair(entry.heading))
+            title, rest = make_title(heading, self.vocabulary, own)
+            rest = rest if find_mentions(rest) else ""
+        fields = own.or_else(self._labels(entry.section))
         opening = self._inline(self._without(head, annotation).strip())
         box = self._checkbox(entry)
         return ActionItem(
@@ -134,18 +139,17 @@ class Maker:
         annotation = slots.find_cell_annotation(text, cell, issue_cell)
         words = without(text, *cell).strip()
         shown = self.repair(self._inline(_unescaped(words)))
-        title, rest = make_title(shown, self.vocabulary)
-        issue = self._inline(without(text, *issue_cell, cell=True).strip()) if issue_cell else ""
-        in_cell = column_links(issue)
+        own = read_fields(shown, shown, self.vocabulary)
+        title, rest = make_title(shown, self.vocabulary, own)
+        held = without(text, *issue_cell, cell=True).strip() if issue_cell else ""
+        placeholder = held if is_unfilled(held, self.vocabulary) else ""
+        issue = self._inline(held)
+        in_cell = column_links("" if placeholder else issue)
         status = table.cell_text(row, "status")
         source = self._inline(
             self._without((entry.start, min(entry.end, entry.start + _LONGEST_ITEM)), annotation)
         )
-        fields = (
-            self._columns(row, table)
-            .or_else(read_fields(shown, shown, self.vocabulary))
-            .or_else(self._labels(entry.section))
-        )
+        fields = self._columns(row, table).or_else(own).or_else(self._labels(entry.section))
         return ActionItem(
             document=self.document,
             line=self.outline.line_at(entry.start),
@@ -155,11 +159,8 @@ class Maker:
             title=title,
             body=self._row_body(row, table, rest),
             done=entry.is_done
-            or is_done_status(status, self.vocabulary)
-            or is_done_status(table.cell_text(row, "due"), self.vocabulary)
-            or (not status and not in_cell and is_done_status(issue, self.vocabulary))
+            or self._cells_say_done(row, table, "" if in_cell else issue)
             or bool(_ENDS_DONE.search(issue))
-            or (not status and self._has_done_remark(row, table))
             or says_done(shown, self.vocabulary),
             owner=fields.owner,
             due=fields.due,
@@ -170,7 +171,7 @@ class Maker:
             text=words,
             detail=self._row_detail(row, table),
             annotation=annotation,
-            slot=slots.find_cell_slot(text, cell, issue_cell),
+            slot=slots.find_cell_slot(text, cell, issue_cell, "" if annotation else placeholder),
             box=self._status_box(row, table),
         )
 
@@ -188,8 +189,8 @@ class Maker:
         return Fields(
             owner=clean_owner(say("owner"), self.vocabulary),
             due=clean_due(say("due"), self.vocabulary),
-            priority=plain(say("priority")) or None,
-            type=plain(say("type")) or None,
+            priority=clean_level(say("priority"), self.vocabulary),
+            type=clean_level(say("type"), self.vocabulary),
         )
 
     def _row_ticket(self, in_cell: tuple[str, ...], words: str, status: str) -> str | None:
@@ -220,6 +221,17 @@ class Maker:
                 header = table.headers[index].strip(" :")
                 parts.append(f"**{header}:** {value}" if header else value)
         return self.repair(self._inline("\n\n".join(parts)))
+
+    def _cells_say_done(self, row: Block, table: Table, issue: str) -> bool:
+        """Whether the status cell says done; without one, another cell that holds nothing but that."""
+        status = table.cell_text(row, "status")
+        return (
+            is_done_status(status, self.vocabulary)
+            or is_done_status(table.cell_text(row, "due"), self.vocabulary)
+            or opens_with_done(table.cell_text(row, "owner"), self.vocabulary)
+            or (not status and is_done_status(issue, self.vocabulary))
+            or (not status and self._has_done_remark(row, table))
+        )
 
     def _has_done_remark(self, row: Block, table: Table) -> bool:
         """`Done` in a column of notes, where the table has none for the status."""
@@ -270,11 +282,14 @@ class Maker:
 
     def _labels(self, section: Section) -> Fields:
         """What the labels over an item say, the nearest first, up to the one that announces the list."""
+        if section in self._known:
+            return self._known[section]
         labels = [section, *section.above()]
         outermost = max((index for index, label in enumerate(labels) if label.rank.is_follow_up), default=0)
         fields = Fields()
         for label in labels[: outermost + 1]:
             fields = fields.or_else(read_label(self.repair(label.title), self.vocabulary))
+        self._known[section] = fields
         return fields
 
 

@@ -8,6 +8,7 @@ and emoji do not matter; a letter of a script without blanks (Chinese, Japanese,
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pmsync.extract.words import Word, words_in, words_of
 
@@ -216,13 +217,14 @@ class Phrases:
         return found
 
 
-def _runs(text: str) -> Iterator[list[Word]]:
+@lru_cache(maxsize=8)
+def _runs(text: str) -> tuple[list[Word], ...]:
     """The words of `text`, cut where two of them are too far apart to belong to one phrase."""
+    runs: list[list[Word]] = []
     run: list[Word] = []
     for word in words_in(text):
         if run and (word.start - run[-1].end > _WIDEST_GAP or _APART.search(text, run[-1].end, word.start)):
-            yield run
+            runs.append(run)
             run = []
         run.append(word)
-    if run:
-        yield run
+    return (*runs, run) if run else ()

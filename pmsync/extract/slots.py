@@ -16,7 +16,7 @@ from functools import cache, lru_cache
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from pmsync.annotation import find_annotations
+from pmsync.annotation import can_keep, find_annotations
 from pmsync.model import Annotation, Kind, Slot
 
 Span = tuple[int, int]
@@ -39,6 +39,9 @@ _TRIAL = f"{_BEFORE_LINK}[#1]({_PROBE}){_AFTER_LINK}"
 
 _OPENERS = re.compile(r"[`\[<]")
 """What can begin something that goes on past a line's end."""
+
+_SPECIAL = re.compile(r"[`*_\[\]<>&\\~\x00\ud800-\udfff]")
+"""What inline Markdown can begin, end or hide with: text without any takes a link at its end as it is."""
 
 _BLANKS = " \t\n"
 """What Markdown drops around text; a no-break space is text."""
@@ -106,6 +109,11 @@ def find_slot(text: str, paragraph: Span, *, kind: Kind, within: Span | None = N
     content = _content(text[start:end])
     if not (_is_heading(text, start) or _is_paragraph(content)):
         return None
+    if not _SPECIAL.search(content):
+        at = next(_ends(text, start, end), None)
+        return (
+            Slot(at=at) if at is not None and not _LONE_MARK.fullmatch(_last_line(text, start, at)) else None
+        )
     original = _leaves(_children(content))
     for at in _ends(text, start, end):
         if not _LONE_MARK.fullmatch(_last_line(text, start, at)):
@@ -136,21 +144,31 @@ def find_cell_annotation(text: str, cell: Span, issue_cell: Span | None) -> Anno
     return None
 
 
-def find_cell_slot(text: str, cell: Span, issue_cell: Span | None) -> Slot | None:
+def find_cell_slot(text: str, cell: Span, issue_cell: Span | None, placeholder: str = "") -> Slot | None:
     """Finds where the annotation of a table row's item belongs.
 
     That is the issue cell, alone there or after any text; without such a cell, or where no link can be
-    rendered in it, the end of the item's own cell. Arguments as in `find_cell_annotation`.
+    rendered in it, the end of the item's own cell.
+
+    Args:
+        text: the document's text.
+        cell: as in `find_cell_annotation`.
+        issue_cell: likewise.
+        placeholder: what the issue cell holds, padding apart, where that only holds the place.
 
     Returns:
         The slot, or None as in `find_slot`.
     """
     if issue_cell is not None and not text[slice(*issue_cell)].strip(" \t"):
         return Slot(at=issue_cell[0], bare=True)
+    if issue_cell is not None and can_keep(placeholder):
+        return Slot(at=text.index(placeholder, *issue_cell), lead="", bare=True, placeholder=placeholder)
     for span in (issue_cell, cell):
         if span is None or not 0 < span[1] - span[0] <= _LONGEST:
             continue
         start, end = span
+        if not _SPECIAL.search(text, start, end) and (at := next(_ends(text, start, end), None)) is not None:
+            return Slot(at=at)
         original = _leaves(_children(_cell_content(text[start:end])))
         for at in _ends(text, start, end):
             probed = _cell_content(text[start:at] + _TRIAL + text[at:end])
@@ -259,7 +277,7 @@ def _probed(text: str, span: Span, found: tuple[Annotation, ...]) -> str:
     """Returns `text[span]` with each annotation's destination replaced by a numbered probe."""
     pieces, at = [], span[0]
     for index, annotation in enumerate(found):
-        url = text.rindex(f"]({annotation.url})", annotation.start, annotation.end) + 2
+        url = text.rindex(f"]({annotation.url}", annotation.start, annotation.end) + 2
         pieces += [text[at:url], f"{_PROBE}{index}"]
         at = url + len(annotation.url)
     return "".join([*pieces, text[at : span[1]]])

@@ -15,9 +15,12 @@ _SIGN_PAIRS = (
     ("☑", "☐"), ("✓", "✗"), ("🟢", "🔴"), ("🟢", "🟡"), ("🟢", "⚪"), ("[x]", "[ ]"),
 )  # fmt: skip
 _TICKED = re.compile(r"\[[xX]\]")
+_TICK = re.compile(r"[\s*_]*\\?\[[xX]\\?\](?![(\[:])")
+"""A box that an exporter escaped, or that stands where Markdown makes none."""
 _STRUCK = re.compile(r"\W*~~(?P<words>.+)~~(?P<rest>.*)\Z", re.DOTALL)
 _ASIDE = re.compile(r"\W*[(\[][^()\[\]]*[)\]]\W*")
 """What stands in brackets after struck words says why they were struck."""
+_REMARK = re.compile(r"\s[–—-]\s|[(,;]")
 _LOUD = re.compile(r"\bDONE\b[*_.!)\]]*\s*\Z")
 _PROMISED = frozenset({"by", "before", "until", "when"})
 """What makes `done` a promise: `done by March`, as does `done in Q3`."""
@@ -34,7 +37,9 @@ _SIGNED = re.compile(
     r"|:(?:white_check_mark|heavy_check_mark|check|ballot_box_with_check):"
 )
 _BRACKET_OPENS = re.compile(rf"[(\[]\s*[{_DONE_SIGNS}]?\s*(?:already\s+)?\Z", re.IGNORECASE)
-_BRACKET_CLOSES = re.compile(r"(?:\s+(?:in|on|by|at)?\W{0,2}[^()\[\]]{0,80})?[.!]?[)\]]", re.IGNORECASE)
+_BRACKET_CLOSES = re.compile(
+    r"(?:,(?=\s?[\d#\[]))?(?:\s+(?:in|on|by|at)?\W{0,2}[^()\[\]]{0,80})?[.!]?[)\]]", re.IGNORECASE
+)
 _LEADS = re.compile(r"\W{0,4}[:–—]")
 _APART = re.compile(r"(?:[-–—:.,;|!]|\*\*)\s*[*_]{0,3}\Z")
 _DASH = re.compile(r"[-–—:;]\s*\Z")
@@ -64,6 +69,11 @@ def is_done_remark(cell: str, vocabulary: Vocabulary) -> bool:
     return bool(vocabulary.phrases("state", "marks").all_of(words_of(plain(cell))))
 
 
+def opens_with_done(value: str, vocabulary: Vocabulary) -> bool:
+    """Whether a value says done where something else belongs: `DONE – this sprint`."""
+    return is_done_remark(_REMARK.split(value, maxsplit=1)[0], vocabulary)
+
+
 def says_done(entry: str, vocabulary: Vocabulary) -> bool:
     """Whether an entry says by itself, without a box, that it is done.
 
@@ -75,7 +85,7 @@ def says_done(entry: str, vocabulary: Vocabulary) -> bool:
     struck = _STRUCK.match(entry)
     if struck and (_ASIDE.fullmatch(struck["rest"]) or len(struck["words"]) >= len(struck["rest"].strip())):
         return True
-    if _LOUD.search(entry) or _SIGNED.search(entry) or _is_marked(entry, vocabulary):
+    if _TICK.match(entry) or _LOUD.search(entry) or _SIGNED.search(entry) or _is_marked(entry, vocabulary):
         return True
     words = plain(entry)
     lead, colon, rest = words.partition(": ")

@@ -127,6 +127,14 @@ class Vocabulary:
             self._known[path] = Phrases({"until": [*self.lists("until"), *self.lists("fields", "due")]})
         return self._known[path]
 
+    def months(self) -> Phrases:
+        """The months by name, each of which stands for its number."""
+        path = ("months",)
+        if path not in self._known:
+            years = self.lists("months")
+            self._known[path] = Phrases({str(at + 1): [year[at] for year in years] for at in range(12)})
+        return self._known[path]
+
     @cache  # noqa: B019 — vocabularies are few, and live as long as the process
     def pairs(self) -> list[tuple[str, str]]:
         """The words for done and not done that belong together."""

@@ -4,11 +4,13 @@ import re
 from collections.abc import Callable, Mapping
 
 from pmsync.annotation import without
-from pmsync.extract.fields import is_bare_field
+from pmsync.extract.fields import Fields, is_bare_field, named_end
 from pmsync.extract.links import inline_references
 from pmsync.extract.outline import Span
+from pmsync.extract.phrases import Phrases
+from pmsync.extract.tail import read_tail
 from pmsync.extract.vocabulary import Vocabulary
-from pmsync.extract.words import plain
+from pmsync.extract.words import plain, words_of
 
 TITLE_LIMIT = 256
 
@@ -30,10 +32,10 @@ _FIELD = (
 _TRAILERS = (
     rf"[(\[]\s*(?:done|completed?|fixed|wip|todo|in progress|p[0-5]|critical|high|medium|low"
     rf"|{_FIELD}\b[^()\[\]]{{0,120}}|@[\w/-]+(?:\s*,\s*@[\w/-]+)*)\s*[)\]]",
+    r"[(\[]\s*(?:done|completed?|fixed),?\s+(?:on\s+)?\d{4}-\d{2}-\d{2}\s*[)\]]",
     r"\[[^\[\]()]{1,60}\]",
     r"[(\[]?\s*(?:tracked in |see |issue |ticket |pr |bug )?"
     r"(?:(?:[\w.-]{1,100}/[\w.-]{1,100})?\#\d{1,7}|[A-Z][A-Z0-9_]{1,11}-\d{1,7}|https?://\S+)\s*[)\]]?",
-    rf"{_FIELD}\s*[:：=]\s*[^.;()\n]{{1,60}}",
     r"(?<=[-–—:.;,*_ ])(?:done|completed?|fixed)(?:\s+(?:on\s+)?\d{4}-\d{2}-\d{2})?(?=[\s.*_!]*\Z)",
     r"@[\w-]+(?:/[\w-]+)?",
     r"(?:due|by|until)\s+\d{4}-\d{2}-\d{2}",
@@ -51,6 +53,24 @@ _LAST_BRACKET = re.compile(r"\s*[(\[](?P<inside>[^()\[\]]{1,160})[)\]][\s.]*\Z")
 _LEADER = re.compile(
     r"\A(?:[\s✅✔☑✓⬜☐🔄❌🔲\ufe0f~*_]|\\?\[ ?\\?\]|[(\[](?i:done|completed?|fixed|wip|todo|p\d)[)\]](?!\())+"
 )
+_SHORTCODE = re.compile(
+    r"(?<![\w:`]):(?:[a-z][a-z0-9_+-]{1,40}:(?![\w:`])|[a-z]{1,30}(?:_[a-z]{1,30}){1,5}:)"
+)
+"""`:warning:`; of several words, also before a letter."""
+_ESCAPED_BOX = re.compile(r"\A[\s*_]*\\?\[[ xX✓✔✅☑]?\ufe0f?\\?\](?![(\[:])[\s*_]*")
+_NUMBERED = r"(?:AI|AP|CA|PA|REC|ACT|ACTION|ITEM|TASK|FIX|REM|FU|CAPA)[-_ .#]?\d{1,3}"
+_ID = re.compile(
+    rf"\A[\s*_]*(?:[(\[](?:{_NUMBERED}|[A-Z][-.]?\d{{1,2}})[)\]](?!\()"
+    rf"|(?:{_NUMBERED}|(?!S3|H2|K8|M5|C5|T3|R5|L[2-7]|V\d|X\d)[A-Z][-.]?\d{{1,2}})"
+    r"[*_]{0,3}(?:\s*[.):：]|\s+[–—-])(?=[\s*_])"
+    r"|(?<=\*\*)[A-Z]{1,2}[-.]?\d{1,2}[.):]?\*\*(?=\s)"
+    r"|\d{1,3}[*_]{0,3}[.):](?=[\s*_]))"
+    r"[*_]{0,3}(?:\s*[:：–—-](?=\s))?\s*(?=\S)"
+)
+"""`A1:`, `[P-3]`, `1)`, `AI-2 –`: an item's own number."""
+_PAIRS = {")": "(", "]": "[", "}": "{", "）": "（"}
+_DEPTH = {"(": 1, "[": 1, "（": 1, ")": -1, "]": -1, "）": -1}
+_JOINING = Phrases({"": ["and, by, to, on, p#, priority, in, at, und, et, y, e"]})
 _LEAD_ENDS = re.compile(r"[:：.–—-][\s*_]*\Z")
 """What parts a bold lead-in from what follows; bold words of a sentence are no lead-in."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -64,6 +84,8 @@ _TICKET_LINK = re.compile(
 _MARKUP = re.compile(r"\]\((?!\s*\))|(?<!`)`[^`\n]+`")
 """Links, images and code, which a title cannot hold."""
 _LONGEST_TRAILER = 400
+_LONGEST_LINK = 700
+_LONGEST_PARAGRAPH = 20_000
 _SHORTEST_SENTENCE = 8
 _DEEPEST_QUOTE = 20
 _BOX = re.compile(r"^([ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]+)\[[ xX]?\][ \t]+", re.MULTILINE)
@@ -74,35 +96,98 @@ _CONTROL = re.compile(r"[ \t]*<!--\s*pmsync:\s*\w+\s*-->", re.IGNORECASE)
 _EDGES = " \t\r\n*_~:：-–—•·"
 
 
-def make_title(markdown: str, vocabulary: Vocabulary) -> tuple[str, str]:
-    """Returns an item's title, and what of its first paragraph the title leaves unsaid.
+def make_title(markdown: str, vocabulary: Vocabulary, told: Fields | None = None) -> tuple[str, str]:
+    """Returns an item's title, and what of its first paragraph neither the title nor a field says.
 
     The title is the bold lead-in where there is one that says something by itself ("Monitoring" does
-    not), else the first sentence; plain text on one line, never empty, cut at a word.
+    not), else the first sentence; plain text on one line, never empty, cut at a word, its brackets paired.
+
+    Args:
+        markdown: the first paragraph.
+        vocabulary: the words.
+        told: the fields that were read from it.
     """
-    words = _TICKET_LINK.sub("", _without_lead(markdown.strip(), vocabulary)) or markdown.strip()
+    words = _without_lead(_SHORTCODE.sub(" ", markdown).strip(), vocabulary) or markdown.strip()
+    title, rest = _title_and_rest(words, vocabulary)
+    if rest != words and _loses_words(words, f"{title} {rest}", told or Fields(), vocabulary):
+        rest = words
+    return title, rest
+
+
+def _title_and_rest(whole: str, vocabulary: Vocabulary) -> tuple[str, str]:
+    words = whole[: named_end(whole, vocabulary)] if len(whole) <= _LONGEST_PARAGRAPH else whole
+    words = words[:-_LONGEST_LINK] + _TICKET_LINK.sub("", words[-_LONGEST_LINK:]) or words
     bold = _BOLD.match(words)
     if bold:
-        title = plain(bold["words"]).strip(_EDGES).rstrip(".")
+        title = _paired(_ID.sub("", plain(bold["words"])).strip(_EDGES).rstrip("."))
         rest = words[bold.end() :].strip()
         if title and _is_lead_in(words, bold) and len(title) <= TITLE_LIMIT:
             says_enough = len(_WORD.findall(title)) > 1 and not vocabulary.announce(title).category
             if says_enough or not plain(rest):
                 return title, words if _MARKUP.search(bold["words"]) else rest
-            words = f"{title}: {rest}"
+            words = _ID.sub("", f"{title}: {rest}") if title else rest
     text = plain(words)
-    end = _SENTENCE.search(text)
-    has_rest = end is not None and end.start() > _SHORTEST_SENTENCE
-    title = text[: end.end()].rstrip() if end is not None and has_rest else text
+    end = _sentence_end(text)
+    has_rest = end < len(text)
+    title = text[:end].rstrip()
     trimmed = (
-        _trim(title, vocabulary) or _trim(text, vocabulary) or text.strip() or plain(markdown) or "(untitled)"
+        _trim(title, vocabulary) or _trim(text, vocabulary) or text.strip() or plain(whole) or "(untitled)"
     )
     if len(trimmed) > TITLE_LIMIT:
-        return cut(trimmed), words
+        return _paired(cut(trimmed)), words
     # What the title drops at its end (owner, date, link) is said elsewhere; sentences after it are not.
     rest = _markdown_rest(words, title) if has_rest else ""
     said = words.removesuffix(rest)
-    return trimmed, words if _MARKUP.search(said) else rest
+    return _paired(trimmed), words if _MARKUP.search(said) else rest
+
+
+def _sentence_end(text: str) -> int:
+    """Where the first sentence ends, its blank included: not within brackets, nor after a mere word."""
+    depth = at = 0
+    for end in _SENTENCE.finditer(text):
+        depth += sum(_DEPTH.get(char, 0) for char in text[at : end.end()])
+        at = end.end()
+        if depth <= 0 and end.start() > _SHORTEST_SENTENCE:
+            return end.end()
+    return len(text)
+
+
+def _paired(title: str) -> str:
+    """`title` up to a bracket that is never closed, and without one that was never opened."""
+    open_at: list[int] = []
+    lone: set[int] = set()
+    for at, char in enumerate(title):
+        if char in _PAIRS.values():
+            open_at.append(at)
+        elif char in _PAIRS:
+            if open_at and title[open_at[-1]] == _PAIRS[char]:
+                open_at.pop()
+            else:
+                lone.add(at)
+    if open_at and open_at[0] > len(title) // 3:
+        title = title[: open_at[0]].rstrip(" ,;:–—-")
+    lone.update(open_at)
+    if not lone:
+        return title
+    kept = "".join(char for at, char in enumerate(title) if at not in lone)
+    return " ".join(kept.split()).strip() or title
+
+
+def _loses_words(words: str, kept: str, told: Fields, vocabulary: Vocabulary) -> bool:
+    """Whether `words` say anything that neither `kept` nor a field holds: links, names, remarks."""
+    lost = set(words_of(plain(words))) - set(words_of(plain(kept)))
+    for value in (told.owner, told.due, told.priority, told.type, told.status):
+        lost -= set(words_of(value or ""))
+    if told.due:
+        lost = {word for word in lost if not word.isdecimal() and not vocabulary.months().all_of((word,))}
+    known = (
+        vocabulary.table("fields"),
+        vocabulary.until(),
+        vocabulary.phrases("state", "marks"),
+        vocabulary.phrases("unfilled"),
+        _JOINING,
+    )
+    return any(not any(phrases.at((word,)) for phrases in known) for word in lost)
 
 
 def _is_lead_in(words: str, bold: re.Match[str]) -> bool:
@@ -123,10 +208,12 @@ def cut(title: str) -> str:
 
 
 def _without_lead(words: str, vocabulary: Vocabulary) -> str:
-    """`words` without `Action item 3:` and `Category: Code fix.`."""
+    """`words` without a box, `Action item 3:`, `A1:` and `Category: Code fix.`."""
+    words = _ESCAPED_BOX.sub("", words, count=1)
     lead = _LEAD.match(words)
     if lead and vocabulary.is_lead(lead["lead"]):
         words = words[lead.end() :]
+    words = _ID.sub("", words, count=1) or words
     found = _CATEGORY.match(words)
     return words[found.end() :] if found else words
 
@@ -134,6 +221,8 @@ def _without_lead(words: str, vocabulary: Vocabulary) -> str:
 def _trim(title: str, vocabulary: Vocabulary) -> str:
     """`title` without the fields and tickets at its end, marks of emphasis and a final stop."""
     head, tail = title[:-_LONGEST_TRAILER], title[-_LONGEST_TRAILER:]
+    tail = tail[: read_tail(tail, vocabulary).start]
+    title = head + tail
     bracket = _LAST_BRACKET.search(tail)
     if bracket and _holds_fields(bracket["inside"], vocabulary):
         tail = tail[: bracket.start()]

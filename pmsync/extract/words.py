@@ -53,6 +53,7 @@ _LETTERS = str.maketrans({"đ": "d", "ł": "l", "ø": "o", "ı": "i", "æ": "ae"
 """Letters with a stroke, which Unicode does not take apart."""
 
 
+@lru_cache(maxsize=128)
 def plain(markdown: str) -> str:
     """Returns inline Markdown as text on one line: no emphasis, tags, comments; a link is its text."""
     text = markdown

@@ -2,7 +2,8 @@
 
     bindings → edits → text;  text → strip → what the author wrote
 
-Only our own annotation, a checkbox and a table's status cell are ever edited.
+Only our own annotation, a checkbox and a table's status cell are ever edited, and a placeholder in a table's
+issue cell, which the annotation keeps.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -135,7 +136,8 @@ def strip(
     edits = []
     for index, item in enumerate(items):
         if item.annotation:
-            edits.append(Edit(item.annotation.start, item.annotation.end, links.get(index, "")))
+            before = links.get(index, item.annotation.placeholder)
+            edits.append(Edit(item.annotation.start, item.annotation.end, before))
         if item.box and index in boxes:
             edits.append(Edit(item.box.start, item.box.end, boxes[index]))
     return apply_edits(text, edits)
@@ -184,8 +186,15 @@ def _edits_of(text: str, binding: Binding, documents_repository: str, document: 
         yield Edit(annotation.start, annotation.end, new)
     elif status and issue and slot:
         url = destination(issue.url, document)
-        new = render(issue.ref, url, status, documents_repository=documents_repository, bare=slot.bare)
-        yield Edit(slot.at, slot.at, slot.lead + new + slot.tail)
+        new = render(
+            issue.ref,
+            url,
+            status,
+            documents_repository=documents_repository,
+            bare=slot.bare,
+            placeholder=slot.placeholder,
+        )
+        yield Edit(slot.at, slot.at + len(slot.placeholder), slot.lead + new + slot.tail)
     if box and binding.ticked is not None and box.ticked != binding.ticked:
         yield Edit(box.start, box.end, box.tick if binding.ticked else box.untick)
 

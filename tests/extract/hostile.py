@@ -12,6 +12,8 @@ HEAD = "## Action items\n\n"
 ANNOTATED = "- Fix it ([#1](https://github.com/o/r/issues/1): open)\n"
 HOSTILE: dict[str, Callable[[int], str]] = {
     "open brackets": repeated("[", HEAD),
+    "open parentheses": repeated("(", HEAD + "- Add "),
+    "fields at the end": repeated(" – Ada – 2026-03-01", HEAD + "- Add it"),
     "bracket pairs": repeated("[](", HEAD),
     "image openers": repeated("![", HEAD + "- "),
     "list marks": repeated("- ", HEAD),

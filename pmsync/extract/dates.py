@@ -1,0 +1,88 @@
+"""Dates as people write them, in figures and in words."""
+
+import datetime
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from pmsync.extract.vocabulary import Vocabulary
+from pmsync.extract.words import words_of
+
+_LONGEST_TEXT = 4000
+_TWELVE = 12
+_MONTH = r"(?P<m>[^\W\d_]{3,14})"
+_YEAR = r"(?P<y>(?:19|20)\d{2})(?!\d)"
+_IN_FIGURES = re.compile(
+    r"(?<![\d.])(?P<y>\d{4})(?P<joint>[-/.])(?P<m>\d{1,2})(?P=joint)(?P<d>\d{1,2})(?!\d)"
+)
+_WITH_SIGNS = re.compile(
+    r"(?<!\d)(?P<y>\d{4})\s?[年년]\s?(?P<m>\d{1,2})\s?[月월]\s?(?P<d>\d{1,2})\s?[日일號号]?"
+)
+_DAY_FIRST = re.compile(
+    r"(?<![\d.])(?P<d>\d{1,2})(?:st|nd|rd|th|er|\.?[ºª°]|\.)?(?:\s+(?:of|de|d[’'])\s*|[ \t/-]{1,2})"
+    rf"{_MONTH}\.?,?(?:\s+(?:de|del)\s+|[ \t/-]{{1,2}}){_YEAR}"
+)
+_MONTH_FIRST = re.compile(
+    rf"(?<!\w){_MONTH}\.?[ \t]{{1,2}}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s?,?\s{{0,2}}{_YEAR}"
+)
+_UNCERTAIN = re.compile(r"(?<![\d.])(?P<a>\d{1,2})(?P<joint>[-/.])(?P<b>\d{1,2})(?P=joint)(?P<y>\d{4})(?!\d)")
+
+
+class FoundDate(NamedTuple):
+    """A date in some text: as ISO, and from where to just before where it stands."""
+
+    iso: str
+    start: int
+    end: int
+
+
+def find_date(text: str, vocabulary: Vocabulary) -> FoundDate | None:
+    """Returns the first absolute date in `text`.
+
+    It may be in figures (`2026-03-01`, `2026年3月1日`) or in words of any language (`1. März 2026`, `Mar 1st,
+    2026`), and `31/12/2026` counts as well, but not `3/4/2026`, where day and month may be taken for one
+    another. A date without a year is none.
+    """
+    return min(_find_all(text[:_LONGEST_TEXT], vocabulary), key=lambda found: found.start, default=None)
+
+
+def read_date(text: str, vocabulary: Vocabulary) -> str | None:
+    """Returns the first absolute date in `text` as ISO; see `find_date`."""
+    found = find_date(text, vocabulary)
+    return found.iso if found else None
+
+
+def _find_all(text: str, vocabulary: Vocabulary) -> Iterator[FoundDate]:
+    """Yields the first date of each way of writing one."""
+    ways: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]], ...] = (
+        (_IN_FIGURES, lambda one: _iso(int(one["y"]), int(one["m"]), int(one["d"]))),
+        (_WITH_SIGNS, lambda one: _iso(int(one["y"]), int(one["m"]), int(one["d"]))),
+        (_DAY_FIRST, lambda one: _iso(int(one["y"]), _month(one["m"], vocabulary), int(one["d"]))),
+        (_MONTH_FIRST, lambda one: _iso(int(one["y"]), _month(one["m"], vocabulary), int(one["d"]))),
+        (_UNCERTAIN, _settled),
+    )
+    for pattern, settle in ways:
+        for one in pattern.finditer(text):
+            if iso := settle(one):
+                yield FoundDate(iso, one.start(), one.end())
+                break
+
+
+def _month(word: str, vocabulary: Vocabulary) -> int:
+    """The number of a month by its name; 0 for another word."""
+    return int(vocabulary.months().name_of(words_of(word)) or 0)
+
+
+def _settled(found: re.Match[str]) -> str | None:
+    """`31/12/2026` and `12/31/2026`, not `3/4/2026`; with full stops the day is first everywhere."""
+    first, second, year = int(found["a"]), int(found["b"]), int(found["y"])
+    if first > _TWELVE or first == second or found["joint"] == ".":
+        return _iso(year, second, first)
+    return _iso(year, first, second) if second > _TWELVE else None
+
+
+def _iso(year: int, month: int, day: int) -> str | None:
+    try:
+        return datetime.date(year, month, day).isoformat()
+    except ValueError:
+        return None
