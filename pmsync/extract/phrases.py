@@ -31,70 +31,92 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Element:
-    """One word of a phrase: any of its alternatives, each some words."""
+    """One word of a phrase: any of its alternatives.
 
-    exact: tuple[tuple[str, ...], ...]
+    Attributes:
+        words: alternatives of one word.
+        longer: alternatives of several.
+        prefixes: beginnings of words.
+        suffixes: ends of words.
+        is_any: any word at all.
+        is_number: a number or a letter.
+        is_optional: it may be missing.
+    """
+
+    words: frozenset[str]
+    longer: tuple[tuple[str, ...], ...]
     prefixes: tuple[str, ...]
     suffixes: tuple[str, ...]
     is_any: bool
     is_number: bool
     is_optional: bool
 
-    def ends(self, words: Sequence[str], at: int) -> Iterator[int]:
-        """Yields where the words that it takes end."""
-        if at >= len(words):
-            return
-        word = words[at]
-        if (
-            self.is_any
-            or (self.prefixes and word.startswith(self.prefixes))
-            or (self.suffixes and word.endswith(self.suffixes))
+    def takes(self, word: str) -> bool:
+        """Whether one word is enough for it."""
+        return (
+            word in self.words
+            or self.is_any
+            or word.startswith(self.prefixes)
+            or word.endswith(self.suffixes)
             or (self.is_number and (word.isdecimal() or len(word) == 1))
-        ):
-            yield at + 1
-        for alternative in self.exact:
-            if word == alternative[0] and tuple(words[at : at + len(alternative)]) == alternative:
-                yield at + len(alternative)
+        )
 
 
 def _read_element(source: str) -> _Element:
-    is_optional = source.endswith("?")
-    exact: list[tuple[str, ...]] = []
+    words: set[str] = set()
+    longer: list[tuple[str, ...]] = []
     prefixes: list[str] = []
     suffixes: list[str] = []
-    is_any = is_number = False
-    for alternative in source.removesuffix("?").split("|"):
+    alternatives = source.removesuffix("?").split("|")
+    for alternative in alternatives:
         bare = words_of(alternative)
-        if alternative == "*":
-            is_any = True
-        elif alternative == "#":
-            is_number = True
-        elif alternative.endswith("*") and len(bare) == 1:
+        if len(bare) == 1 and alternative.endswith("*"):
             prefixes.append(bare[0])
-        elif alternative.startswith("*") and len(bare) == 1:
+        elif len(bare) == 1 and alternative.startswith("*"):
             suffixes.append(bare[0])
+        elif len(bare) == 1:
+            words.add(bare[0])
         elif bare:
-            exact.append(bare)
-    return _Element(tuple(exact), tuple(prefixes), tuple(suffixes), is_any, is_number, is_optional)
+            longer.append(bare)
+    return _Element(
+        frozenset(words),
+        tuple(longer),
+        tuple(prefixes),
+        tuple(suffixes),
+        is_any="*" in alternatives,
+        is_number="#" in alternatives,
+        is_optional=source.endswith("?"),
+    )
 
 
 class _Phrase:
     """One phrase; its elements are read when its first word is first met."""
 
-    __slots__ = ("_elements", "name", "source")
+    __slots__ = ("_elements", "_fewest", "name", "source")
 
     def __init__(self, source: str, name: str) -> None:
         self.source = source
         self.name = name
-        self._elements: tuple[_Element, ...] | None = None
+        self._elements: tuple[_Element, ...] = ()
+        self._fewest = 0
 
     def ends(self, words: Sequence[str], at: int) -> set[int]:
         """All ends of the phrase where it begins at `at`; empty where it does not stand there."""
-        if self._elements is None:
+        if not self._elements:
             self._elements = tuple(_read_element(source) for source in self.source.split())
+            self._fewest = sum(not element.is_optional for element in self._elements)
+        count = len(words)
+        if count - at < self._fewest:
+            return set()
         ends = {at}
         for element in self._elements:
-            taken = {end for start in ends for end in element.ends(words, start)}
+            taken: set[int] = set()
+            for start in ends:
+                if start < count and element.takes(words[start]):
+                    taken.add(start + 1)
+                for longer in element.longer:
+                    if tuple(words[start : start + len(longer)]) == longer:
+                        taken.add(start + len(longer))
             ends = taken | ends if element.is_optional else taken
             if not ends:
                 break
@@ -129,7 +151,8 @@ class Phrases:
                 break
 
     def _index(self, alternative: str, phrase: _Phrase) -> None:
-        bare = words_of(alternative)
+        # Most are a plain word: these are not taken apart, since a start of the program reads thousands.
+        bare = (alternative,) if alternative.isascii() and alternative.isalpha() else words_of(alternative)
         if not bare or alternative in {"*", "#"}:
             self._others.append(phrase)
         elif alternative.endswith("*") and len(bare) == 1:

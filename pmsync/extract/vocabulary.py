@@ -83,11 +83,12 @@ class Vocabulary:
 
     def __init__(self, lexicon: dict[str, Any], sections: Sequence[str] = ()) -> None:
         self._lexicon = lexicon
+        self._known: dict[tuple[str, ...], Phrases] = {}
         own = [fold(section) for section in sections if fold(section)]
         self._strong = Phrases(
             {name: [*(own if name == "specific" else ()), *self.lists(name)] for name in _RANKS}
         )
-        self._weak = self._named(*(f"{name}_weak" for name in _RANKS))
+        self._weak = self.any_of(*(f"{name}_weak" for name in _RANKS))
         self._parts = Phrases(
             {
                 f"{name} {kind}": [words[kind]]
@@ -97,14 +98,16 @@ class Vocabulary:
             }
         )
         self.announce = lru_cache(maxsize=4096)(self._announce)
-        self._known: dict[tuple[str, ...], Phrases] = {}
 
     def lists(self, *path: str) -> list[Any]:
         """All languages' values under a key, or a table's key."""
         return [value for language in self._lexicon.values() if (value := _dig(language, path)) is not None]
 
-    def _named(self, *names: str) -> Phrases:
-        return Phrases({name: self.lists(name) for name in names})
+    def any_of(self, *names: str) -> Phrases:
+        """The phrases under several keys, each of which stands for its key."""
+        if names not in self._known:
+            self._known[names] = Phrases({name: self.lists(name) for name in names})
+        return self._known[names]
 
     def phrases(self, *path: str) -> Phrases:
         """The phrases under a key (`work`), or a table's key (`fields`, `owner`)."""
@@ -184,29 +187,17 @@ class Vocabulary:
 
     def _is_grouping(self, words: Sequence[str]) -> bool:
         """Whether the words only group action items."""
-        for phrases in (self._follow_up(), self._categories()):
+        for phrases in (self.any_of(*_FOLLOW_UP), self.any_of("term", "topic")):
             words = _left(words, phrases.find(words))
         return self._is_filler(words)
 
     def _filler(self) -> Phrases:
         """What changes nothing about a phrase beside it, and what only says that it is yet to come."""
-        names = ("qualifier", "aim")
-        if names not in self._known:
-            self._known[names] = self._named(*names)
-        return self._known[names]
-
-    def _follow_up(self) -> Phrases:
-        return self._known.setdefault(_FOLLOW_UP, self._named(*_FOLLOW_UP))
-
-    def _categories(self) -> Phrases:
-        names = ("term", "topic")
-        if names not in self._known:
-            self._known[names] = self._named(*names)
-        return self._known[names]
+        return self.any_of("qualifier", "aim")
 
     def _is_category(self, label: str, words: tuple[str, ...]) -> bool:
         """Whether a label only groups: `Monitoring and alerting`, not `Incident response automation`."""
-        found = self._categories().find(words)
+        found = self.any_of("term", "topic").find(words)
         if not found or not self._is_filler(_left(words, found)):
             return False
         parts = (words_of(part) for part in _JOINTS.split(label))
