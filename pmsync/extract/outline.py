@@ -265,12 +265,11 @@ class _Builder:
 
     def _paragraph(self, token: Token, content: str) -> Block:
         first, last = self._bounds(token)
-        # markdown-it strips a paragraph of all that Python calls blank, U+2028 too: then lines are missing.
-        while (
-            first + 1 < last and not self.source[self.starts[first] : self.ends[first]].strip(" \t>").strip()
-        ):
+        parts = content.split("\n")
+        # markdown-it strips a paragraph of more than blanks (U+2028): lines are missing then at its start.
+        while first + len(parts) < last and not self.source[self.starts[first] : self.ends[first]].strip():
             first += 1
-        lines = [self._suffix(first + i, part) for i, part in enumerate(content.split("\n"))]
+        lines = [self._suffix(first + i, part) for i, part in enumerate(parts)]
         return Block(shape=Shape.PARAGRAPH, start=self.starts[first], end=lines[-1].end, lines=tuple(lines))
 
     def _heading(self, token: Token, content: str) -> Block:

@@ -70,7 +70,6 @@ _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _JOINTS = re.compile(
     r"[/&+,;|:–—]|\s-\s|\s(?:and|et|y|e|und|i|og|och|en|и|та|ve|及|和|与|및)\s", re.IGNORECASE
 )
-_GOES_ON = frozenset({"from", "that", "which", "until", "who", "by", "after", "before", "if", "when", "once"})
 _OF = (["of"], ["des"], ["de"], ["del"], ["da"], ["der"])
 _COUNTED = re.compile(r"\d+")
 
@@ -244,7 +243,7 @@ class Vocabulary:
             for one in self._weak.all_at(words, start):
                 rest = words[one.end :]
                 ends = not rest or self._filler().at(rest) or rest[0].isdecimal()
-                if one.name not in known and (ends or rest[0] in _GOES_ON):
+                if one.name not in known and (ends or self.phrases("goes_on").at(rest)):
                     known.add(one.name)
                     yield _Said(
                         _RANKS[one.name.removesuffix("_weak")], " ".join(words[start : one.end]), weak=True
