@@ -8,10 +8,10 @@ of the text, because an edit needs to know where a byte stands. markdown-it also
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -30,6 +30,8 @@ _CAPITAL = re.compile(r"[*_]{0,3}[A-ZÀ-ÞА-Я]")
 _LABEL = re.compile(r"[^.!?:;]*:[*_ \t]{0,4}")
 _LONGEST_LABEL = 80
 _PREFIX = re.compile(r"[ \t>]*")
+_DELIMITER = re.compile(r"\|(?:[ \t]*:?-+:?[ \t]*\|)+")
+_FEWEST_ROWS = 3
 
 
 class Shape(Enum):
@@ -127,6 +129,12 @@ class Outline:
         """Yields every block, in document order."""
         for block in self.blocks:
             yield from block.walk()
+
+
+def _is_row(block: Block) -> bool:
+    """Whether a paragraph is one line between pipes."""
+    text = block.text
+    return block.shape is Shape.PARAGRAPH and len(block.lines) == 1 and text[:1] == "|" == text[-1:]
 
 
 def _ends_entry(state: StateBlock, line: int, _: int, silent: bool) -> bool:
@@ -238,7 +246,23 @@ class _Builder:
                 case "hr":
                     children.append(self._plain(token, Shape.RULE))
             index += 1
-        return tuple(children)
+        return tuple(self._with_spaced_tables(children))
+
+    def _with_spaced_tables(self, blocks: list[Block]) -> Iterator[Block]:
+        """Joins the rows of tables that were written with blank lines between, which Markdown does not."""
+        at = 0
+        while at < len(blocks):
+            rows = list(takewhile(_is_row, blocks[at:]))
+            at += max(len(rows), 1)
+            if len(rows) < _FEWEST_ROWS or not _DELIMITER.fullmatch(rows[1].text):
+                yield from rows or blocks[at - 1 : at]
+                continue
+            cells = [replace(row, shape=Shape.ROW, lines=(), cells=self._cells(row)) for row in rows]
+            del cells[1]
+            yield Block(shape=Shape.TABLE, start=rows[0].start, end=rows[-1].end, children=tuple(cells))
+
+    def _cells(self, row: Block) -> tuple[Span, ...]:
+        return split_row(self.source, *row.span)
 
     def _close(
         self, open_blocks: list[tuple[Token, list[Block]]], children: list[Block], shape: Shape

@@ -104,7 +104,8 @@ def _warnings(
         return () if has_items else (Notice(text=f"No action item is taken: {template}.", document=document),)
     warnings = [
         Notice(
-            text=f"“{section.title}” announces follow-up work, but no action item stands under it.",
+            text=f"“{section.title}” announces follow-up work, but no action item stands under it; "
+            "`<!-- pmsync: items -->` before a list takes its entries.",
             document=document,
             line=outline.line_at(section.label.start),
         )
