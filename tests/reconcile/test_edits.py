@@ -319,9 +319,9 @@ def misread(marker: str) -> Callable[[str, str], Postmortem]:
     return broken
 
 
-@pytest.mark.parametrize("culprit", ["Step 0", "Step 7", "Step 12"])
+@pytest.mark.parametrize("culprit", ["Host 0", "Host 7", "Host 12"])
 def test_one_item_that_cannot_be_written_does_not_stop_the_others(culprit: str) -> None:
-    before = read(DOCUMENT, "## Action items\n\n" + "".join(f"- Step {n}: do\n" for n in range(14)))
+    before = read(DOCUMENT, "## Action items\n\n" + "".join(f"- Host {n}: do\n" for n in range(14)))
     result = annotate(before, bind(before.items), documents_repository=HOME, read=misread(culprit + ":"))
     refused = [item.title for item in result.refused]
     assert len(refused) == 1
@@ -330,9 +330,9 @@ def test_one_item_that_cannot_be_written_does_not_stop_the_others(culprit: str) 
 
 
 def test_a_culprit_is_found_in_few_readings() -> None:
-    before = read(DOCUMENT, "## Action items\n\n" + "".join(f"- Step {n}: do\n" for n in range(64)))
+    before = read(DOCUMENT, "## Action items\n\n" + "".join(f"- Host {n}: do\n" for n in range(64)))
     texts: list[str] = []
-    broken = misread("Step 40:")
+    broken = misread("Host 40:")
 
     def counting(document: str, text: str) -> Postmortem:
         texts.append(text)
