@@ -33,6 +33,7 @@ _WORDY = re.compile(r"[a-z]{3}|YYYY|MM|__")
 
 _OPENING_BLOCKS = 6
 _LONGEST_OPENING = 2000
+_LONGEST_TITLE = 300
 _MANY_SLOTS = 6
 _SLOTTED_SHARE = 0.25
 
@@ -57,8 +58,8 @@ class Kind:
 
     @cached_property
     def title(self) -> str:
-        """Its first heading or line."""
-        return _title(self.root)
+        """Its first heading or line, or what of it a person would read."""
+        return _title(self.root)[:_LONGEST_TITLE]
 
     @cached_property
     def opening(self) -> tuple[str, ...]:

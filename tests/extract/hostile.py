@@ -86,6 +86,7 @@ MARKS = """
 
 PLACES = {
     "entry": "## Action items\n\n- {}\n",
+    "title": "# {}\n\n## Action items\n\n- Fix it\n",
     "heading": "## {}\n\n- Fix it\n",
     "bold lead": "## Action items\n\n- **{}** fix it\n",
     "label": "**{}**\n\n- Fix it\n",

@@ -17,7 +17,7 @@ LABEL = 300
 """Characters: no label is looked at beyond these."""
 FEW = 8
 """Words that are repeated together."""
-LABELS = ("entry", "heading", "bold lead", "column")
+LABELS = ("title", "entry", "heading", "bold lead", "column")
 
 WORDS = sorted(
     {
