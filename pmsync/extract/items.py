@@ -118,6 +118,10 @@ class Selector:
         group = self._group_for(section, above)
         if group is not None:
             (groups if above is None else above.groups).append(group)
+            if above is not None and self._is_whole_item(section):
+                for entry in self.gatherer.heading_entries(section, group):
+                    self.gatherer.offer(entry, group)
+                return
         before: Block | None = None
         index = 0
         while index < len(section.parts):
@@ -167,6 +171,10 @@ class Selector:
             is_category=above is not None and is_category(said),
             is_done=said.done or (above is not None and above.is_done and not said.rank.is_follow_up),
         )
+
+    def _is_whole_item(self, section: Section) -> bool:
+        """Whether a heading says itself that it is an item (`Action 1 — …`), all below being detail."""
+        return section.style == "#" and self.vocabulary.leads_numbered(section.title)
 
     def _praises(self, parent: Section | None) -> bool:
         """Whether a section within `parent` says what went well."""
