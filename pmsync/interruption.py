@@ -40,6 +40,7 @@ class Interruption:
         self._is_asked = False
         self._is_armed = False
         self._is_finishing = False
+        self._is_closed = False
 
     def __call__(self) -> bool:
         """Whether it was asked to stop."""
@@ -61,6 +62,7 @@ class Interruption:
 
     def close(self) -> None:
         """Lets no later signal change how the process ends: all is done and told."""
+        self._is_closed = True  # first: from here on none raises, and no `armed` that ends late undoes it
         for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)
 
@@ -73,7 +75,8 @@ class Interruption:
             yield
         finally:
             self._is_armed = False
-            for number, handler in before.items():
+            # Struck on its way out, this runs when the generator is collected: then Python may be closing.
+            for number, handler in before.items() if not self._is_closed else ():
                 signal.signal(number, handler)
 
     @contextmanager
@@ -107,7 +110,7 @@ class Interruption:
         del number, frame
         self._is_asked = True
         is_first = next(self._signals) == 1
-        if not (is_first and self._is_armed) and next(self._raises) == 1:
+        if not self._is_closed and not (is_first and self._is_armed) and next(self._raises) == 1:
             raise KeyboardInterrupt
 
     def _lose(self, lost: "sys.UnraisableHookArgs") -> None:

@@ -80,7 +80,14 @@ def _is_retrospective(place: Place) -> bool:
     return place.is_beside_praise and place.said.rank is Rank.GENERAL
 
 
+def _explains(place: Place) -> bool:
+    """Whether a sentence that announces nothing leads in a list within a follow-up section."""
+    says_nothing = place.said.rank is Rank.NONE and not place.said.phrase
+    return place.above is not None and place.section.style == "sentence" and says_nothing
+
+
 SECTION_RULES: tuple[Rule[Place], ...] = (
+    Rule("explains", "not taken: a sentence leads it in that announces no work", _explains),
     Rule(
         "within",
         lambda place: f"taken: stands under “{place.above.title if place.above else ''}”",

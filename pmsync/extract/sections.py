@@ -321,7 +321,7 @@ class _Reader:
         if _continues(before, words):
             return None
         if announcement.weak and not announcement.exact and count > _FEW_WEAK_WORDS:
-            announcement = Announcement()
+            announcement = Announcement(phrase=announcement.phrase, weak=True)
         if count <= _FEW_WORDS and not re.search(r"[.!?]\s", title):
             return _Label(title, "colon", 7, announcement)
         return _Label(title, "sentence", 9, announcement) if heads else None
