@@ -115,20 +115,29 @@ def _take(part: str, iso: str | None, tail: Tail, vocabulary: Vocabulary, in_bra
     elif _LEVEL.fullmatch(part) and tail.priority is None:
         tail.priority = part.upper()
     else:
-        is_owner = tail.owner is None and (in_brackets or tail.is_certain) and _is_name(part, vocabulary)
+        is_owner = (
+            tail.owner is None
+            and (in_brackets or tail.is_certain)
+            and _is_name(part, vocabulary, in_brackets=in_brackets)
+        )
         tail.owner = part if is_owner else tail.owner
         return is_owner
     tail.is_certain = True
     return True
 
 
-def _is_name(part: str, vocabulary: Vocabulary) -> bool:
-    """Whether a part may name a person or a team: up to three words, the first with a capital."""
+def _is_name(part: str, vocabulary: Vocabulary, *, in_brackets: bool) -> bool:
+    """Whether a part may name a person or a team: up to three words, the first with a capital.
+
+    Behind a dash it may be a login too, one word without.
+    """
     if _UNSPACED_NAME.fullmatch(part):
         return True
+    known = vocabulary.any_of("topic", "term")
+    is_login = not in_brackets and " " not in part and not known.has(words_of(part))
     return (
         bool(_NAME.fullmatch(part))
-        and part[0].isupper()
+        and (part[0].isupper() or is_login)
         and not vocabulary.is_work(part)
         and not vocabulary.is_past(part)
         and not vocabulary.is_placeholder(part)

@@ -10,7 +10,7 @@ LINE_BULLET = re.compile(
     r"(?:&nbsp;|\s)*(?:[•●▪◦‣⁃∙·○■□➢➤➔→►▶❖✦–—]"
     r"|[-+*](?=[\s\[“\"`]|[^\W\d_])(?!.*\*\s*\Z)"
     r"|\(?(?:\d{1,3}[.)]|[a-hA-H]\))(?=&nbsp;|\s)"
-    r"|\[\d{1,3}\](?=\s)|[①-⑳]|(?=[✅☑⬜☐🔲❌]))(?:&nbsp;|\s)*"
+    r"|\[\d{1,3}\](?=\s)|[①-⑳]|\d\ufe0f?\u20e3|(?=[✅☑⬜☐🔲❌]))(?:&nbsp;|\s)*"
     r"(?P<box>\[[ xX]?\](?![(\[])\s*)?"
 )
 """What opens an entry that Markdown takes for a line of a paragraph: `•`, `-Text`, `2.` after text."""
