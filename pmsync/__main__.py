@@ -1,7 +1,10 @@
 """The process: `pmsync`, which `python -m pmsync` is as well."""
 
+import os
 import sys
 import traceback
+from contextlib import suppress
+from typing import NoReturn
 
 from pmsync.errors import Interrupted
 from pmsync.interruption import Interruption
@@ -24,7 +27,19 @@ def main() -> None:
             raise
         if isinstance(end, Exception):
             traceback.print_exception(end)
-        sys.exit(Interrupted.exit_code)
+        _end(Interrupted.exit_code)
+
+
+def _end(code: int) -> NoReturn:
+    """Ends the process with `code`, and nothing else.
+
+    Python ends itself by SIGINT instead, once an interrupt has left an `exec` (by which dataclasses are
+    made), though it was caught (`exit_sigint` in CPython's `Modules/main.c`).
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":

@@ -51,7 +51,8 @@ _LAST_PART = re.compile(r"\s*(?:[,;|]|(?<=\s)[–—-])\s+(?P<part>[^,;|]{2,60})
 _MOST_PARTS = 6
 _LAST_BRACKET = re.compile(r"\s*[(\[](?P<inside>[^()\[\]]{1,160})[)\]][\s.]*\Z")
 _LEADER = re.compile(
-    r"\A(?:[\s✅✔☑✓⬜☐🔄❌🔲\ufe0f~*_]|\d\ufe0f?\u20e3|\\?\[ ?\\?\]|[(\[](?i:done|completed?|fixed|wip|todo|p\d)[)\]](?!\())+"
+    r"\A(?:[\s✅✔☑✓⬜☐🔄❌🔲\ufe0f~*_]|\d\ufe0f?\u20e3"
+    r"|\\?\[ ?\\?\]|[(\[](?i:done|completed?|fixed|wip|todo|p\d)[)\]](?!\())+"
 )
 _SHORTCODE = re.compile(
     r"(?<![\w:`]):(?:[a-z][a-z0-9_+-]{1,40}:(?![\w:`])|[a-z]{1,30}(?:_[a-z]{1,30}){1,5}:)"
