@@ -116,6 +116,8 @@ def test_a_second_signal_ends_even_a_request_that_hangs(shop: World, github: Git
 
 
 ROUNDS = int(os.environ.get("PMSYNC_ROUNDS", "12"))
+SLOWNESS = 0.05
+"""Seconds that the server takes for each answer, so that signals strike requests too."""
 
 
 def test_two_signals_end_a_run_whatever_it_is_at(first_stage: Stage, github: GitHub) -> None:
@@ -126,7 +128,7 @@ def test_two_signals_end_a_run_whatever_it_is_at(first_stage: Stage, github: Git
         first_stage.set()
         asked = len(github.requests)
         for k in range(1, 60):
-            github.meanwhile(lambda: time.sleep(0.05), at=k)
+            github.meanwhile(lambda: time.sleep(SLOWNESS), at=k)
         wait, gap = (
             chance.uniform(0, 1.5),
             chance.choice([0, 0, chance.uniform(0, 0.01), chance.uniform(0, 1)]),
@@ -142,6 +144,7 @@ def test_two_signals_end_a_run_whatever_it_is_at(first_stage: Stage, github: Git
                 child.send_signal(second)
                 out, err = child.communicate(timeout=PATIENCE)
         github.mend()
+        time.sleep(SLOWNESS * 4)  # a request that was under way is with the server still
         ends[child.returncode] += 1
         if child.returncode < 0 or "Fatal Python error: init" in err:  # Python itself was starting
             assert -child.returncode in {*SIGNALS, -1}, where
