@@ -254,17 +254,14 @@ class Gatherer:
         It is one where its words are a known category, or where it is a bare label that names no work
         while the entries under it do, or all have boxes of their own.
         """
-        lists = [below for below in child.children[1:] if below.shape is Shape.LIST]
-        has_table = any(below.shape is Shape.TABLE for below in child.children[1:])
-        if not (lists or has_table) or len(first.lines) > _FEW_LINES:
+        has_entries = any(below.shape in {Shape.LIST, Shape.TABLE} for below in child.children[1:])
+        if not has_entries or len(first.lines) > _FEW_LINES:
             return None
         words = plain(self.outline.clean[slice(*entry.paragraph)])
         title = words.rstrip(" :：")
         has_colon = title != words
         said = self.vocabulary.announce(title)
-        inner = [
-            plain(leaf.children[0].text) for below in lists for leaf in below.children if _has_text(leaf)
-        ]
+        inner = _texts_below(child)
         if self._are_fields(inner):
             return None
         boxed = sum(1 for text in inner if _BOXED.match(text))
@@ -288,13 +285,7 @@ class Gatherer:
     def _heads_work(self, child: Block, block: Block) -> bool:
         """Whether an entry is a label (bold, or with a colon) of entries that mostly name work."""
         text = child.children[0].lines[0].text if _has_text(child) else ""
-        inner = [
-            plain(leaf.children[0].text)
-            for below in child.children[1:]
-            if below.shape is Shape.LIST
-            for leaf in below.children
-            if _has_text(leaf)
-        ]
+        inner = _texts_below(child)
         working = sum(1 for text in inner if self.vocabulary.is_work(strip_numbering(text.lstrip("[]xX "))))
         is_bold = text.startswith(("**", "__")) and not block.ordered
         return (is_bold or plain(text).endswith((":", "："))) and working * 2 > len(inner)
@@ -518,6 +509,17 @@ def _has_prose_alone(section: Section) -> bool:
 
 def _is_code(part: Block | Passage | Section) -> bool:
     return isinstance(part, Block) and part.shape is Shape.CODE
+
+
+def _texts_below(child: Block) -> list[str]:
+    """What the entries of the lists within an entry say first, as plain text."""
+    return [
+        plain(leaf.children[0].text)
+        for below in child.children[1:]
+        if below.shape is Shape.LIST
+        for leaf in below.children
+        if _has_text(leaf)
+    ]
 
 
 def _has_text(leaf: Block) -> bool:

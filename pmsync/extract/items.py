@@ -240,9 +240,10 @@ class Selector:
         """Drops what stands under a label like `Fixes` where that tells how the incident was ended."""
         parts = [below for below in group.groups if not below.rank.is_follow_up]
         entries = [*group.entries, *(entry for below in parts for entry in below.all_entries())]
-        told = [self._tells(entry) for entry in entries if entry.box is None and entry.row is None]
         may_tell = self.vocabulary.phrases("repair").has(words_of(group.label.title))
-        if not self.judge.applies(REPAIR, Told(may_tell, sum(told), len(entries))):
+        plain_entries = (entry for entry in entries if entry.box is None and entry.row is None)
+        told = sum(map(self._tells, plain_entries)) if may_tell else 0
+        if not self.judge.applies(REPAIR, Told(may_tell, told, len(entries))):
             return
         for entry in entries:
             self.explanation.say_entry(entry, str(REPAIR.sentence), taken=False, rule=REPAIR.name)

@@ -71,7 +71,6 @@ _JOINTS = re.compile(
     r"[/&+,;|:–—]|\s-\s|\s(?:and|et|y|e|und|i|og|och|en|и|та|ve|及|和|与|및)\s", re.IGNORECASE
 )
 _OF = (["of"], ["des"], ["de"], ["del"], ["da"], ["der"])
-_COUNTED = re.compile(r"\d+")
 
 
 class Vocabulary:
