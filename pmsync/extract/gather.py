@@ -1,9 +1,9 @@
 """What stands under a label → its entries: lists, tables, lines, HTML, and headings that are items."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from pmsync.extract import lines as plain_lines
 from pmsync.extract.entries import BOX, Entry, Group
@@ -12,36 +12,35 @@ from pmsync.extract.explain import Explanation
 from pmsync.extract.marks import Marks
 from pmsync.extract.outline import Block, Line, Outline, Shape, Span
 from pmsync.extract.rules import Judge, Rule
+from pmsync.extract.section_rules import is_category
 from pmsync.extract.sections import Passage, Section
 from pmsync.extract.tables import Table, read_table
 from pmsync.extract.vocabulary import Announcement, Rank, Vocabulary
-from pmsync.extract.words import LINE_BULLET, fold, plain, strip_numbering
+from pmsync.extract.words import LINE_BULLET, plain, strip_numbering
 from pmsync.model import Kind
 
 _HTML_ENTRIES = (re.compile(r"<li\b", re.IGNORECASE), re.compile(r"<p\b", re.IGNORECASE))
 _HTML_ENDS = re.compile(r"</(?:li|p)>", re.IGNORECASE)
-_FEWEST_PARAGRAPHS = 2
 _JOINT = re.compile(r"\w\W{0,3}(?:\s[–—-]|:)\s+\w")
 """`Secrets – move them into the vault`: a lead-in, and what to do."""
-_NUMBERED = re.compile(r"(?P<stem>\D{2,40}?) ?(?:\d{1,2}|[a-c])")
-_BOLD = re.compile(r"(\*\*|__).+\1")
 _KEY = re.compile(r"(?:[^\s:：]+\s){0,3}[^\s:：]+[:：]\s")
-_BOLD_OPENING = re.compile(r"(\*\*|__)[^*_\n]{2,60}\1:?\s+\w")
-"""`**Robert** look at single sign-on`"""
-_ID_OPENING = re.compile(r"[*_]{0,3}[A-Z]{1,4}[-#. ]?\d{1,3}[*_]{0,3}\s?[.:)–—-][*_]{0,3}\s+\w")
-"""`R1. Add an alert`"""
+_FORMS = (
+    re.compile(r"[*_]{0,3}[A-Z]{1,4}[-#. ]?\d{1,3}[*_]{0,3}\s?[.:)–—-][*_]{0,3}\s+\w"),
+    re.compile(r"(\*\*|__)[^*_\n]{2,60}\1:?\s+\w"),
+)
+"""How paragraphs of one line begin alike: `R1. Add an alert`, `**Robert** look at single sign-on`."""
+Part = Block | Passage | tuple[Passage, ...]
+"""What stands under a label; one-line paragraphs in a row are one."""
 _BOXED = re.compile(r"\[[ xX]?\]")
 
-_FOLLOW_UP = {rank for rank in Rank if rank.is_follow_up}
+_BLANKS = " \t\r\n|"
 _START = 200
 _LONGEST_TEXT = 2000
-_LONGEST_LEAD = 300
-_FEW_LINES = 2
 _MANY_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Whole:
     """A list or table, as the rules look at it: whether it gives times, or facts about something."""
 
     block: Block
@@ -49,14 +48,10 @@ class Part:
     gives_facts: bool
 
 
-PART_RULES: tuple[Rule[Part], ...] = (
-    Rule("timeline", "it begins with times, as a timeline does", lambda part: part.gives_times),
-    Rule("facts", "it gives facts (owner, status…), and no actions", lambda part: part.gives_facts),
+PART_RULES: tuple[Rule[Whole], ...] = (
+    Rule("timeline", "it begins with times, as a timeline does", lambda whole: whole.gives_times),
+    Rule("facts", "it gives facts (owner, status…), and no actions", lambda whole: whole.gives_facts),
 )
-STUBS: Rule[int] = Rule(
-    "stubs", "a placeholder: only its number tells it from others", lambda alike: alike > 1
-)
-BAND: Rule[bool] = Rule("band", "a row that only groups those below it", lambda is_band: is_band)
 
 
 class Gatherer:
@@ -78,7 +73,7 @@ class Gatherer:
         self._heads_of: Block | None = None
         self._are_heads = False
 
-    def gather(self, part: Block | Passage, group: Group, *, forced: bool = False) -> None:
+    def gather(self, part: Part, group: Group, *, forced: bool = False) -> None:
         """Takes the entries of one part into its group.
 
         Args:
@@ -86,34 +81,38 @@ class Gatherer:
             group: where its entries go.
             forced: a person said that these are items: no doubt is raised about the whole.
         """
-        if isinstance(part, Passage):
-            self._gather_lines(part.lines, part.block, group, forced=forced)
+        if isinstance(part, tuple):
+            self._gather_run(part, group)
+        elif isinstance(part, Passage):
+            if forced or not self._is_detail(part, group.label):
+                self._gather_lines(part.lines, part.block, group, forced=forced)
         elif part.shape is Shape.LIST:
             self._gather_list(part, group, forced=forced)
         elif part.shape is Shape.TABLE:
             self._gather_table(part, group, forced=forced)
         elif part.shape is Shape.HTML:
             self._gather_html(part, group)
-        elif part.shape is Shape.CODE and not part.fenced:
-            lines = [line for line in part.lines if line.text]
-            if lines and all(LINE_BULLET.match(line.text) for line in lines):
-                self._gather_lines(lines, part, group, is_sealed=True)
 
-    def gather_run(self, run: Sequence[Passage], group: Group) -> None:
+    def _gather_run(self, run: Sequence[Passage], group: Group) -> None:
         """Takes one-line paragraphs in a row."""
         if any(plain_lines.stands_alone(passage.lines[0]) for passage in run):
             for passage in run:
                 self.gather(passage, group)
             return
-        for form, ranks in ((_ID_OPENING, _FOLLOW_UP), (_BOLD_OPENING, {Rank.SPECIFIC, Rank.MEASURES})):
+        for form in _FORMS:
             led = [passage for passage in run if form.match(passage.lines[0].text)]
-            if len(led) > 1 and group.rank in ranks:
+            if len(led) > 1:
                 for passage in led:
                     self.offer(self.line_entry(passage.lines, passage.block, group), group)
                 return
         blocks = {passage.lines[0]: passage.block for passage in run}
         for line in plain_lines.tasks_among([passage.lines[0] for passage in run], self.vocabulary):
             self.offer(self.line_entry([line], blocks[line], group), group)
+
+    def offer_all(self, entries: Iterable[Entry], group: Group) -> None:
+        """Takes several entries."""
+        for entry in entries:
+            self.offer(entry, group)
 
     def offer(self, entry: Entry, group: Group) -> None:
         """Takes an entry into its group, unless something speaks against it."""
@@ -129,48 +128,26 @@ class Gatherer:
         return Text(
             entry.heading or self.outline.clean[slice(*entry.paragraph)][:_LONGEST_TEXT],
             self.vocabulary,
-            is_alone=entry.box is None and not entry.heading and entry.end <= entry.paragraph[1],
+            is_alone=not self.outline.clean[entry.paragraph[1] : entry.end].strip(_BLANKS),
             source=self.outline.clean[entry.start : entry.end],
         )
 
-    def drop_numbered(self, group: Group) -> None:
-        """`Improvement 1`, `Improvement 2`: entries that differ by their number alone are placeholders."""
-        stems = [_NUMBERED.fullmatch(fold(self.explanation.words_of(entry))) for entry in group.entries]
-        count = Counter(stem["stem"] for stem in stems if stem)
-        kept = []
-        for entry, stem in zip(group.entries, stems, strict=True):
-            if stem and self.judge.applies(STUBS, count[stem["stem"]]):
-                self.explanation.say_entry(entry, str(STUBS.sentence), taken=False, rule=STUBS.name)
-            else:
-                kept.append(entry)
-        group.entries[:] = kept
-
-    def _is_refused(self, part: "Part") -> bool:
+    def _is_refused(self, whole: Whole) -> bool:
         """Whether a whole list or table is none of action items, and says why."""
-        rule = self.judge.decide(PART_RULES, part)
+        rule = self.judge.decide(PART_RULES, whole)
         if rule is not None:
-            self.explanation.refuse(part.block, rule.says(part), rule.name)
+            self.explanation.refuse(whole.block, rule.says(whole), rule.name)
         return rule is not None
 
     # ---------------------------------------------------------------------------------- lists
 
     def _gather_list(self, block: Block, group: Group, *, forced: bool = False) -> None:
         texts = [child.children[0].text for child in block.children if child.children]
-        are_fields = self.names_task(group.label) and self._are_fields(texts)
-        if not forced and self._is_refused(Part(block, plain_lines.is_timeline(texts), are_fields)):
+        are_fields = self._names_task(group.label) and self._are_fields(texts)
+        if not forced and self._is_refused(Whole(block, plain_lines.is_timeline(texts), are_fields)):
             return
-        current: Group | None = group
         for child in block.children:
-            label = self._label_of(child, group)
-            if label is None:
-                if current is not None:
-                    self._gather_entry(child, block, current)
-                continue
-            below = self._open(label, group)
-            if self._is_lone_label(child):
-                current = below
-            elif below is not None:
-                self._gather_entry(child, block, below)
+            self._gather_entry(child, block, group)
 
     def _are_fields(self, texts: Iterable[str]) -> bool:
         """Whether all texts are `Key: value`, one of the keys at least being a field of an item."""
@@ -178,61 +155,31 @@ class Gatherer:
         fields = [text for text in starts if self.vocabulary.is_field(text)]
         return bool(fields) and (len(fields) == len(starts) or all(map(_KEY.match, starts)))
 
-    def _label_of(self, child: Block, group: Group) -> Section | None:
-        """Reads an entry as a label of those after it (`- Tasks:`), or of its own text (`- Fixes: …`)."""
-        first = child.children[0] if child.children else None
-        if first is None or first.shape is not Shape.PARAGRAPH or BOX.match(first.lines[0].text):
-            return None
-        lead, colon, rest = plain(first.text[:_LONGEST_LEAD]).partition(":")
-        if not colon or (not rest.strip() and len(child.children) > 1) or self.vocabulary.is_lead(lead):
-            return None
-        said = self.vocabulary.announce(lead)
-        if not said.exact or said.rank is Rank.NONE or (said.category and said.rank is not Rank.SPECIFIC):
-            return None
-        if rest.strip() and said.rank is Rank.MEASURES:
-            return None
-        return Section(lead, said, first.lines[0], "entry", 10, parent=group.label, block=first)
-
-    @staticmethod
-    def _is_lone_label(child: Block) -> bool:
-        return not plain(child.children[0].text[:_LONGEST_LEAD]).partition(":")[2].strip()
-
-    def _open(self, label: Section, group: Group) -> Group | None:
-        """The group under an entry that is a label; None where no action items stand there."""
-        said = label.announcement
-        is_category = said.category and said.rank not in {Rank.SPECIFIC, Rank.MEASURES}
-        if said.rank is Rank.OTHER and not is_category:
-            self.explanation.say_section(
-                label, f"not taken: “{said.phrase}” announces {said.rank.value}", taken=False
-            )
-            return None
-        rank = said.rank if said.rank.is_follow_up else Rank.NONE
-        self.explanation.say_section(label, "a category: the entries under it are the items", taken=True)
-        below = Group(label, rank, is_category=is_category, is_done=said.done or group.is_done)
-        group.groups.append(below)
-        return below
-
     def _gather_entry(self, child: Block, block: Block, group: Group) -> None:
+        """Takes an outer entry of a list, or those under it where it only groups them."""
         first = child.children[0] if child.children else None
         if first is None or first.shape not in {Shape.PARAGRAPH, Shape.HEADING}:
             for below in child.children:
-                if below.shape is Shape.LIST:
-                    self._gather_list(below, group)
+                self.gather(below, group)
             return
         entry = self.list_entry(child, first, group)
-        said = self._category(child, first, block, entry)
+        said = self._category(child, block, entry)
         if said is None or self.marks.within(entry.paragraph):
             self.offer(entry, group)
             return
-        words = plain(first.lines[0].text).rstrip(" :：")
-        below_group = self._open(
-            Section(words, said, first.lines[0], "entry", 10, parent=group.label, block=first), group
-        )
-        if below_group is None:
+        title = plain(first.lines[0].text).rstrip(" :：")
+        label = Section(title, said, first.lines[0], "entry", 10, parent=group.label, block=first)
+        if said.rank is Rank.OTHER and not said.category:
+            reason = f"not taken: “{said.phrase}” announces {said.rank.value}"
+            self.explanation.say_section(label, reason, taken=False)
             return
+        self.explanation.say_section(label, "a category: the entries under it are the items", taken=True)
+        rank = said.rank if said.rank.is_follow_up else Rank.NONE
+        under = Group(label, rank, is_category=is_category(said), is_done=said.done or group.is_done)
+        group.groups.append(under)
         for below in child.children[1:]:
             is_text = below.shape is Shape.PARAGRAPH
-            self.gather(Passage(below.lines, below) if is_text else below, below_group)
+            self.gather(Passage(below.lines, below) if is_text else below, under)
 
     def list_entry(self, child: Block, first: Block, group: Group) -> Entry:
         """The entry that a list item is."""
@@ -248,77 +195,57 @@ class Gatherer:
             is_done=group.is_done,
         )
 
-    def _category(self, child: Block, first: Block, block: Block, entry: Entry) -> Announcement | None:
+    def _category(self, child: Block, block: Block, entry: Entry) -> Announcement | None:
         """What an outer entry announces, where it is only a category of the entries under it.
 
         It is one where its words are a known category, or where it is a bare label that names no work
         while the entries under it do, or all have boxes of their own.
         """
-        has_entries = any(below.shape in {Shape.LIST, Shape.TABLE} for below in child.children[1:])
-        if not has_entries or len(first.lines) > _FEW_LINES:
+        inner = _texts_below(child)
+        if not inner or self._are_fields(inner):
             return None
         words = plain(self.outline.clean[slice(*entry.paragraph)])
         title = words.rstrip(" :：")
-        has_colon = title != words
+        is_work = self.vocabulary.is_work(strip_numbering(title))
         said = self.vocabulary.announce(title)
-        inner = _texts_below(child)
-        if self._are_fields(inner):
-            return None
         boxed = sum(1 for text in inner if _BOXED.match(text))
         if entry.box is not None:
-            is_label = said.exact or said.category or (has_colon and not self.vocabulary.is_work(title))
-            return said if boxed and is_label else None
-        if said.exact and (said.category or has_colon or said.rank not in {Rank.OTHER, Rank.NONE}):
+            return said if boxed and (said.exact or (title != words and not is_work)) else None
+        if said.exact and (said.category or title != words or said.rank not in {Rank.OTHER, Rank.NONE}):
             return said
-        if (
-            self.vocabulary.is_work(strip_numbering(title))
-            or len(title.split()) > _MANY_WORDS
-            or _JOINT.search(title)
-        ):
+        if is_work or len(title.split()) > _MANY_WORDS or _JOINT.search(title):
             return None
-        if boxed and boxed == len(inner):
+        if boxed == len(inner):
             return said
-        if self._heads_work(child, block) and self._most_head_work(block):
+        if self._heads_work(child) and self._most_head_work(block):
             return said if said.rank is not Rank.OTHER else Announcement()
         return None
 
-    def _heads_work(self, child: Block, block: Block) -> bool:
+    def _heads_work(self, child: Block) -> bool:
         """Whether an entry is a label (bold, or with a colon) of entries that mostly name work."""
-        text = child.children[0].lines[0].text if _has_text(child) else ""
+        text = child.children[0].text
         inner = _texts_below(child)
         working = sum(1 for text in inner if self.vocabulary.is_work(strip_numbering(text.lstrip("[]xX "))))
-        is_bold = text.startswith(("**", "__")) and not block.ordered
-        return (is_bold or plain(text).endswith((":", "："))) and working * 2 > len(inner)
+        is_label = text.startswith(("**", "__")) or plain(text).endswith((":", "："))
+        return is_label and working * 2 > len(inner)
 
     def _most_head_work(self, block: Block) -> bool:
         """Whether most entries of a list that hold a list do: what is a category has others beside it."""
         if self._heads_of is not block:
-            holders = [child for child in block.children if len(child.children) > 1]
-            heading = sum(self._heads_work(child, block) for child in holders)
-            self._heads_of, self._are_heads = block, heading * 2 > len(holders)
+            holders = [child for child in block.children if _texts_below(child)]
+            self._heads_of, self._are_heads = block, sum(map(self._heads_work, holders)) * 2 > len(holders)
         return self._are_heads
 
     # --------------------------------------------------------------------------------- tables
 
     def _gather_table(self, block: Block, group: Group, *, forced: bool = False) -> None:
         table = read_table(self.outline, block, self.vocabulary)
-        if not forced and self._is_refused(Part(block, table.is_timeline, table.is_facts)):
+        if not forced and self._is_refused(Whole(block, table.is_timeline, table.is_facts)):
             return
         for row in table.rows:
             entry = self.row_entry(table, row, group)
-            if entry is None:
-                continue
-            if self.judge.applies(BAND, self._is_band(table, row, entry)):
-                self.explanation.say_entry(entry, str(BAND.sentence), taken=False, rule=BAND.name)
-            else:
+            if entry is not None:
                 self.offer(entry, group)
-
-    def _is_band(self, table: Table, row: Block, entry: Entry) -> bool:
-        """Whether a row holds nothing but a bold or well-known category."""
-        filled = [cell for cell in row.cells if self.outline.clean[slice(*cell)].strip()]
-        words = self.outline.clean[slice(*entry.paragraph)].strip()
-        is_label = bool(_BOLD.fullmatch(words)) or self.vocabulary.announce(plain(words)).category
-        return len(table.headers) > 1 and len(filled) == 1 and is_label
 
     def row_entry(self, table: Table, row: Block, group: Group) -> Entry | None:
         """The entry that a table's row is; None where it describes nothing."""
@@ -384,29 +311,21 @@ class Gatherer:
         )
 
     def _gather_html(self, block: Block, group: Group) -> None:
-        """`<li>` entries, or lines with bullets, in an HTML block: no link is rendered there."""
+        """`<li>` entries, or else paragraphs, in an HTML block: no link is rendered there."""
         source = self.outline.clean
         entries, paragraphs = (
-            [match.start() for match in pattern.finditer(source, block.start, block.end)]
+            [found.start() for found in pattern.finditer(source, block.start, block.end)]
             for pattern in _HTML_ENTRIES
         )
-        starts = entries or (paragraphs if len(paragraphs) >= _FEWEST_PARAGRAPHS else [])
-        if not starts:
-            lines = [line for line in block.lines if line.text and not line.text.startswith("<")]
-            if plain_lines.has_bullets(lines):
-                self._gather_lines(lines, block, group, is_sealed=True)
-            return
-        spans = list(zip(starts, [*starts[1:], block.end], strict=True))
-        if plain_lines.is_timeline([source[start : min(end, start + _START)] for start, end in spans]):
-            return
-        for start, end in spans:
+        starts = entries or (paragraphs if len(paragraphs) > 1 else [])
+        for start, end in pairwise([*starts, block.end]):
             close = _HTML_ENDS.search(source, start, end)
             stop = close.start() if close else end
             entry = Entry(
                 kind=Kind.LIST,
                 start=start,
                 end=stop,
-                paragraph=(source.find(">", start, stop) + 1 or start, stop),
+                paragraph=(source.find(">", start, stop) + 1, stop),
                 section=group.label,
                 is_done=group.is_done,
                 is_sealed=True,
@@ -415,41 +334,24 @@ class Gatherer:
 
     # ------------------------------------------------------------------------------- headings
 
-    def names_task(self, section: Section) -> bool:
+    def _names_task(self, section: Section) -> bool:
         """Whether a label inside a follow-up section is numbered, or begins with a verb of work."""
         title = strip_numbering(section.title)
         return not section.rank.is_follow_up and (section.is_numbered or self.vocabulary.is_work(title))
 
-    def is_detail(self, part: Block | Passage, section: Section) -> bool:
+    def _is_detail(self, part: Passage, section: Section) -> bool:
         """Whether labelled prose (`**Created:** …`) belongs to the numbered or task-like heading over it."""
-        return (
-            isinstance(part, Passage)
-            and section.style in {"#", "html"}
-            and not section.announcement.category
-            and self.names_task(section)
-            and not plain_lines.has_bullets(part.lines)
-            and plain_lines.stands_alone(part.lines[0])
-        )
+        is_prose = not plain_lines.has_bullets(part.lines)
+        return is_prose and section.level <= 6 and self._names_task(section)
 
     def is_heading_item(self, section: Section, group: Group) -> bool:
         """A numbered or task-like sub-heading, or a bold lead-in, with nothing but prose under it."""
-        if group.groups or section.style not in {"#", "bold", "html", "colon"}:
-            return False
-        if plain_lines.opens_with_time(section.title, self.vocabulary):
-            return False
-        if not fold(strip_numbering(section.title)) or self.vocabulary.is_field(section.title + ":"):
+        if group.groups or plain_lines.opens_with_time(section.title, self.vocabulary):
             return False
         if section.announcement.exact and not section.is_numbered:
             return False
-        is_task = self.names_task(section)
-        if section.style in {"#", "html"}:
-            return is_task or _stands_among_prose(section)
-        has_text = any(
-            isinstance(part, Passage) or part.shape is Shape.LIST
-            for part in section.parts
-            if not isinstance(part, Section)
-        )
-        return has_text and (is_task or section.style == "bold")
+        is_lead = section.style == "bold" or (section.level <= 6 and _stands_among_prose(section))
+        return is_lead or self._names_task(section)
 
     def heading_entries(self, section: Section, group: Group) -> list[Entry]:
         """The entry that a heading is; its annotation belongs into its first paragraph, if it has one."""
@@ -457,19 +359,14 @@ class Gatherer:
         if label is None or block is None:
             return []
         passage = next((part for part in section.parts if isinstance(part, Passage)), None)
-        span, within = (label.start, label.end), None
-        if passage is not None:
-            span = (passage.lines[0].start, passage.lines[-1].end)
-            within = passage.block.span if passage.block.span != span else None
-        elif block.shape is Shape.HEADING and len(block.lines) == 1:
-            span = (block.start, block.end)
+        span = (passage.lines[0].start, passage.lines[-1].end) if passage else (label.start, label.end)
         entry = Entry(
             kind=Kind.HEADING,
             start=block.start if block.shape is Shape.HEADING else label.start,
             end=max(label.end, section.end),
             paragraph=span,
             section=group.label.parent or group.label,
-            within=within,
+            within=passage.block.span if passage else None,
             heading=section.title,
             is_done=group.is_done,
         )
@@ -488,23 +385,15 @@ class Gatherer:
 
 
 def _stands_among_prose(section: Section) -> bool:
-    """Whether a heading is one of several below a follow-up section that all have prose alone under them."""
-    parent = section.parent
-    if parent is None or not parent.rank.is_follow_up:
-        return False
-    siblings = [part for part in parent.parts if isinstance(part, Section)]
+    """Whether a heading is one of several that all have prose alone under them."""
+    siblings = [part for part in section.parent.parts if isinstance(part, Section)] if section.parent else []
     return len(siblings) > 1 and all(
-        sibling.style == section.style
-        and not sibling.is_numbered
+        not sibling.is_numbered
         and not sibling.announcement.category
-        and _has_prose_alone(sibling)
+        and bool(sibling.parts)
+        and all(isinstance(part, Passage) or _is_code(part) for part in sibling.parts)
         for sibling in siblings
     )
-
-
-def _has_prose_alone(section: Section) -> bool:
-    is_prose = [isinstance(part, Passage) for part in section.parts if not _is_code(part)]
-    return bool(is_prose) and all(is_prose)
 
 
 def _is_code(part: Block | Passage | Section) -> bool:

@@ -70,7 +70,6 @@ class Block:
         children: the blocks within: of a list its entries, of a table its rows (the header first).
         level: a heading's, 1 to 6.
         ordered: a numbered list.
-        fenced: a code block between fences rather than by indentation.
         cells: of a row, between the pipes, padding included.
     """
 
@@ -81,7 +80,6 @@ class Block:
     children: tuple["Block", ...] = ()
     level: int = 0
     ordered: bool = False
-    fenced: bool = False
     cells: tuple[Span, ...] = ()
 
     @property
@@ -240,7 +238,7 @@ class _Builder:
                 case "tr_open":
                     children.append(self._row(token))
                 case "fence" | "code_block":
-                    children.append(self._verbatim(token, Shape.CODE, fenced=token.type == "fence"))
+                    children.append(self._verbatim(token, Shape.CODE))
                 case "html_block":
                     children.append(self._verbatim(token, Shape.HTML))
                 case "hr":
@@ -313,7 +311,7 @@ class _Builder:
             level=level,
         )
 
-    def _verbatim(self, token: Token, shape: Shape, *, fenced: bool = False) -> Block:
+    def _verbatim(self, token: Token, shape: Shape) -> Block:
         first, last = self._bounds(token)
         lines = []
         for number in range(first, last):
@@ -325,7 +323,6 @@ class _Builder:
             start=self.starts[first],
             end=self.ends[last - 1],
             lines=tuple(lines),
-            fenced=fenced,
         )
 
     def _row(self, token: Token) -> Block:

@@ -9,7 +9,7 @@ from pmsync.extract.document_rules import DOCUMENT_RULES, Kind
 from pmsync.extract.encoding import repairer
 from pmsync.extract.entry_rules import ENTRY_RULES
 from pmsync.extract.frontmatter import read_front_matter
-from pmsync.extract.gather import BAND, PART_RULES, STUBS
+from pmsync.extract.gather import PART_RULES
 from pmsync.extract.items import GROUP_RULES, Selector
 from pmsync.extract.making import Maker
 from pmsync.extract.marks import Marks
@@ -25,8 +25,6 @@ RULES: tuple[Rule[Any], ...] = (
     *SECTION_RULES,
     *PART_RULES,
     *GROUP_RULES,
-    STUBS,
-    BAND,
     *ENTRY_RULES,
 )
 """All of them, from the whole document down to the single entry."""

@@ -311,10 +311,6 @@ class Vocabulary:
         leads = self.phrases("lead").all_at(words, 0)
         return any(words[one.end : one.end + 1] and words[one.end].isdecimal() for one in leads)
 
-    def is_declared(self, text: str) -> bool:
-        """Whether `text`, before a colon, makes an action item of what follows wherever it stands."""
-        return self._is("declared", text[:_LONGEST_OPENING])
-
     def is_field(self, text: str) -> bool:
         """Whether `text` states a field of an item (`Owner: …`)."""
         lead, colon, _ = text[:_LONGEST_OPENING].replace("：", ":").partition(":")
