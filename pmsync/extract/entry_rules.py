@@ -19,7 +19,6 @@ _SLOT = re.compile(
 _LINKS = re.compile(
     r"\[[^\[\]\n]{0,300}\]\([^()\n]{0,500}\)|<?https?://[^\s<>]+>?|(?<!\w)#\d+|\b[A-Z]{2,10}-\d+\b"
 )
-_REMARK = re.compile(r"(?<=\?)[\s.*_]*\([^()]*\)[\s.]*\Z")
 _IN_ANY_BRACKETS = re.compile(r"[(（][^()（）\n]{0,200}[)）]")
 _BETWEEN_FIELDS = re.compile(r"[,、，;；|/]")
 _MASKED = re.compile(r"[\s\W]*(?:(?:[yY]{4}|[mM]{2}|[dD]{2}|[xX]{2,})[\W_]*)+")
@@ -64,15 +63,7 @@ def _is_ignored(text: Text) -> bool:
 
 
 def _holds_place(text: Text) -> bool:
-    words = plain(text.bare)
-    if text.vocabulary.is_placeholder(words):
-        return True
-    lead, colon, rest = text.whole.partition(":")
-    return (
-        bool(colon)
-        and text.vocabulary.is_lead(lead)
-        and text.vocabulary.is_placeholder(plain(_SLOT.sub(" ", rest)))
-    )
+    return text.vocabulary.is_placeholder(plain(text.bare))
 
 
 def _is_sample(text: Text) -> bool:
@@ -105,10 +96,6 @@ def _points_elsewhere(text: Text) -> bool:
 
 
 def _is_question(text: Text) -> bool:
-    """`What was done?`, also behind a category's label, and with examples after it."""
-    lead, colon, rest = _REMARK.sub("", text.whole).partition(":")
-    if colon and not text.vocabulary.is_work(lead) and text.vocabulary.is_question(rest):
-        return True
     return text.vocabulary.is_question(text.whole)
 
 

@@ -42,7 +42,7 @@ def is_category(said: Announcement) -> bool:
 
 def _stands_within(place: Place) -> bool:
     said = place.said
-    return place.above is not None and (said.rank is not Rank.OTHER or is_category(said) or said.done)
+    return place.above is not None and (said.rank is not Rank.OTHER or not said.exact or is_category(said) or said.done)
 
 
 def _lists_boxes(place: Place) -> bool:

@@ -116,12 +116,8 @@ class _Label:
 _WORD = re.compile(r"\w+")
 _LABEL_LIMIT = 120
 _FEW_WORDS = 9
-_FEW_WEAK_WORDS = 5
-"""Of a longer sentence a single weak word at its opening says nothing."""
 _LONGEST_LINE = 2000
 _LONGEST_LABEL = 400
-_MOST_LABELS = 8
-"""Labels that stand one below the other; a document with more is not written for reading."""
 
 _HASHES = re.compile(r"\\?(?P<hashes>#{1,6})(?:\\#)*\s*(?=[^\s#])")
 _EMPHASISED = re.compile(
@@ -130,8 +126,6 @@ _EMPHASISED = re.compile(
     r"(?P<words>[^*\n]{1,160}?)(?:(?P=mark)|</(?P=tag)>)(?P<colon>\s*[:：]?)\s*",
     re.IGNORECASE,
 )
-_INLINE = re.compile(r"(?P<words>[^:.!?`\n]{2,60}?)\s*[:：]\s+(?=\S)")
-_BRACKETED = re.compile(r"\s*\([^()]*\)\Z")
 _HTML_HEADING = re.compile(
     r"<(?P<tag>h(?P<level>[1-6])|b|strong|summary)\b[^<>]*>(?P<words>.{1,200}?)</(?P=tag)>", re.IGNORECASE
 )
@@ -159,8 +153,6 @@ class _Reader:
                     self._open_heading(block)
                 case Shape.PARAGRAPH:
                     self._paragraph(block, following)
-                case Shape.LIST if (entry := self._lone_label(block)) is not None:
-                    self._paragraph(entry, following, as_label=True)
                 case Shape.HTML:
                     self._html(block)
                 case _:
@@ -199,28 +191,20 @@ class _Reader:
         while at.parent is not None and at.level > 6:
             labels.append(at)
             at = at.parent
-        if len(labels) > _MOST_LABELS:
-            return at
         same = next((index for index, label in enumerate(labels) if label.style == section.style), None)
         if same is not None:
             labels = labels[same:]
-        said = section.announcement
-        is_group = (
-            said.category
-            and (said.weak or said.rank is not Rank.OTHER)
-            and any(label.rank.is_follow_up for label in [*labels, at])
-        )
-        if said.rank in {Rank.SPECIFIC, Rank.MEASURES} or (said.rank is not Rank.NONE and not is_group):
+        if section.rank is not Rank.NONE:
             return next((label for label in labels if _is_umbrella(label, section)), at)
         if same is None:
             return next((label for label in labels if label.style != "sentence"), at)
         equal = labels[0]
-        is_within = equal.rank.is_follow_up and (said.category or not equal.has_entries)
+        is_within = equal.rank.is_follow_up and not equal.has_entries
         return equal if is_within else equal.parent or self.root
 
     # ----------------------------------------------------------------------------- paragraphs
 
-    def _paragraph(self, block: Block, following: Block | None, *, as_label: bool = False) -> None:
+    def _paragraph(self, block: Block, following: Block | None) -> None:
         """Cuts a paragraph at its labels."""
         passage: list[Line] = []
         beside: Section | None = None
@@ -238,7 +222,7 @@ class _Reader:
             heads = index + 1 < len(block.lines) or (
                 following is not None and following.shape not in {Shape.HEADING, Shape.CODE, Shape.RULE}
             )
-            label = self._label(line, before, heads=heads, forced=as_label)
+            label = self._label(line, before, heads=heads)
             if label is None:
                 passage.append(line)
                 continue
@@ -250,14 +234,13 @@ class _Reader:
                 passage.append(label.rest)
         flush()
 
-    def _label(self, line: Line, before: str, *, heads: bool, forced: bool) -> _Label | None:
+    def _label(self, line: Line, before: str, *, heads: bool) -> _Label | None:
         """Reads `line` as a label, or not.
 
         Args:
             line: a line of a paragraph.
             before: the line before it in the paragraph.
             heads: something stands under it.
-            forced: a list's only entry, that is known to be a label.
         """
         text = line.text
         if len(text) > _LONGEST_LINE:
@@ -269,90 +252,55 @@ class _Reader:
             title = self._plain(text[glued.end() :])
             return _Label(title, "#", len(glued["hashes"]), self.vocabulary.announce(title))
         emphasised = _EMPHASISED.match(text)
-        is_bullet = bool(LINE_BULLET.match(text)) and not forced
+        is_bullet = bool(LINE_BULLET.match(text))
         if emphasised and (not is_bullet or emphasised.end() == len(text)):
-            return self._emphasised(line, emphasised, heads=heads)
+            return self._emphasised(line, emphasised)
         if is_bullet:
             return None
         if len(text) > _LONGEST_LABEL:
             return None
         words = self._plain(text)
         if words.endswith((":", "：")):
-            return self._colon(words, before, heads=heads)
+            return self._colon(words, heads=heads)
         announcement = self.vocabulary.announce(words)
         is_short = len(_WORD.findall(words)) <= _FEW_WORDS and not words.endswith((".", "!", ";", ","))
-        if is_short and announcement.exact and (announcement.rank is not Rank.NONE or forced):
-            if _continues(before, words) or self._is_field(words):
-                return None
-            return _Label(words, "bare", 7, announcement)
-        return self._inline(line, words)
+        is_label = is_short and announcement.exact and announcement.rank is not Rank.NONE
+        if not is_label or _continues(before, words) or self._is_field(words):
+            return None
+        return _Label(words, "bare", 7, announcement)
 
     def _announces(self, text: str) -> bool:
         return self.vocabulary.announce(self._plain(text)).rank is not Rank.NONE
 
-    def _emphasised(self, line: Line, found: re.Match[str], *, heads: bool) -> _Label | None:
+    def _emphasised(self, line: Line, found: re.Match[str]) -> _Label | None:
         words = self._plain(found["lead"] + found["words"]).rstrip(" :：")
         if not words or len(words) > _LABEL_LIMIT:
             return None
         announcement = self.vocabulary.announce(words)
-        is_whole = found.end() == len(line.text)
+        is_known = announcement.exact and announcement.rank is not Rank.NONE
         is_strong = found["mark"] not in {"*", "_"}
-        if is_whole:
-            if not is_strong and not (announcement.exact and announcement.rank is not Rank.NONE):
-                return None
-            if not heads and not announcement.rank.is_follow_up:
-                return None
-            return _Label(words, "bold" if is_strong else "italic", 7, announcement)
+        if found.end() == len(line.text):
+            style = "bold" if is_strong else "italic"
+            return _Label(words, style, 7, announcement) if is_strong or is_known else None
         has_colon = ":" in found["colon"] or found["words"].rstrip().endswith((":", "："))
-        if not is_strong or not has_colon:
-            return None
-        known = announcement.exact and announcement.rank is not Rank.NONE and not self._is_field(words + ":")
-        if not known or self._is_group(announcement):
+        if not (is_strong and has_colon and is_known):
             return None
         at = line.start + found.end()
         return _Label(words, "inline bold", 8, announcement, Line(at, line.end, line.text[found.end() :]))
 
-    def _colon(self, words: str, before: str, *, heads: bool) -> _Label | None:
+    def _colon(self, words: str, *, heads: bool) -> _Label | None:
         title = words.rstrip(" :：")
         count = len(_WORD.findall(title))
-        if not count or len(words) > 300:
-            return None
         announcement = self.vocabulary.announce(title)
-        if _continues(before, words):
+        if not count or not (heads or announcement.exact):
             return None
-        if announcement.weak and not announcement.exact and count > _FEW_WEAK_WORDS:
-            announcement = Announcement(phrase=announcement.phrase, weak=True)
         if count <= _FEW_WORDS and not re.search(r"[.!?]\s", title):
             return _Label(title, "colon", 7, announcement)
-        return _Label(title, "sentence", 9, announcement) if heads else None
-
-    def _inline(self, line: Line, words: str) -> _Label | None:
-        """`Tasks: patch the server` on one line."""
-        found = _INLINE.match(line.text)
-        if not found or self._leads_entry(found["words"]):
-            return None
-        announcement = self.vocabulary.announce(self._plain(found["words"]))
-        if not announcement.exact or announcement.rank is Rank.NONE:
-            return None
-        if self._is_group(announcement) or self._is_field(words):
-            return None
-        rest = Line(line.start + found.end(), line.end, line.text[found.end() :])
-        return _Label(self._plain(found["words"]), "colon", 7, announcement, rest)
-
-    def _leads_entry(self, words: str) -> bool:
-        """`Action item 3`, and `TODO(ada)` under a follow-up section: what begins an entry heads none."""
-        is_lead = self.vocabulary.is_lead(_BRACKETED.sub("", words))
-        return self.vocabulary.leads_numbered(words) or (is_lead and self._stands_under_follow_up())
+        return _Label(title, "sentence", 9, announcement)
 
     def _is_field(self, words: str) -> bool:
         """Whether a line under a follow-up section is a field of an item, not a label."""
         return self.vocabulary.is_field(words) and self._stands_under_follow_up()
-
-    def _is_group(self, announcement: Announcement) -> bool:
-        """Whether a label before an entry's text only says what kind of action item it is."""
-        if not announcement.category or announcement.rank in {Rank.SPECIFIC, Rank.MEASURES}:
-            return False
-        return self._stands_under_follow_up()
 
     def _stands_under_follow_up(self) -> bool:
         at: Section | None = self.current
@@ -363,18 +311,6 @@ class _Reader:
         return False
 
     # ------------------------------------------------------------------------------- oddities
-
-    def _lone_label(self, block: Block) -> Block | None:
-        """`5. Action items` before the list itself: a list of one entry that is nothing but a label."""
-        if len(block.children) != 1:
-            return None
-        inner = block.children[0].children
-        if len(inner) != 1 or inner[0].shape is not Shape.PARAGRAPH or len(inner[0].lines) != 1:
-            return None
-        words = self._plain(inner[0].text).rstrip(" :：")
-        announcement = self.vocabulary.announce(words)
-        is_known = announcement.exact and announcement.rank is not Rank.NONE
-        return inner[0] if is_known and not announcement.category else None
 
     def _html(self, block: Block) -> None:
         """Opens sections at the headings within an HTML block, and cuts the block there."""
@@ -395,9 +331,7 @@ class _Reader:
                 continue
             flush()
             announcement = self.vocabulary.announce(title)
-            is_title = level == 1 and self.current is self.root and not announcement.exact
-            said = Announcement() if is_title else announcement
-            self._open(Section(title, said, line, "html", level, block=block))
+            self._open(Section(title, announcement, line, "html", level, block=block))
         flush()
 
 
@@ -406,13 +340,10 @@ def _is_umbrella(label: Section, topic: Section) -> bool:
 
     `Corrective measures:` / `Tasks:`; not `Action items:` / `Timeline:`.
     """
-    if not label.rank.is_follow_up or label.style == "sentence":
+    if not label.rank.is_follow_up:
         return False
-    if label.style != topic.style:
-        return True
-    if not topic.rank.is_follow_up:
-        return False
-    return not label.has_entries or (label.rank is Rank.MEASURES and topic.rank is not Rank.MEASURES)
+    is_wider = label.rank is Rank.MEASURES and topic.rank is not Rank.MEASURES
+    return not label.has_entries or (is_wider and topic.rank.is_follow_up)
 
 
 def _continues(before: str, words: str) -> bool:

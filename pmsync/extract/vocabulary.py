@@ -268,6 +268,8 @@ class Vocabulary:
         others = (one.words for one in found if one.rank is Rank.OTHER and folded.startswith(one.words))
         of_something = any(folded[len(opening) :].split(None, 1)[:1] in _OF for opening in others)
         past = self._speaks_of_past(words)
+        if past:
+            found = [one for one in found if not one.weak]
         ranks = (Rank.MEASURES, Rank.OTHER) if past else (Rank.SPECIFIC, Rank.MEASURES)
         for rank in () if of_something else ranks:
             for one in found:
