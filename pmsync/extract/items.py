@@ -177,12 +177,18 @@ class Selector:
         self.gatherer.gather(part, group, forced=True)
 
     def _gather_stray(self, part: Part, section: Section, groups: list[Group]) -> None:
-        """A table outside any follow-up section whose header says itself that its rows are action items."""
-        if not isinstance(part, Block) or part.shape is not Shape.TABLE:
+        """What says itself, outside any follow-up section, that it is follow-up work: tables, entries."""
+        if not isinstance(part, Block):
             return
-        if read_table(self.outline, part, self.vocabulary).is_tracker:
-            groups.append(Group(section, Rank.SPECIFIC))
-            self.gatherer.gather(part, groups[-1])
+        group = Group(section, Rank.SPECIFIC)
+        if part.shape is Shape.TABLE and read_table(self.outline, part, self.vocabulary).is_tracker:
+            self.gatherer.gather(part, group)
+        for child in part.children if part.shape is Shape.LIST else ():
+            first = child.children[0] if child.children else None
+            if first is not None and self.vocabulary.is_declared(plain(first.text)):
+                self.gatherer.offer(self.gatherer.list_entry(child, first, group), group)
+        if group.entries:
+            groups.append(group)
 
     # --------------------------------------------------------------------- the rules of choice
 

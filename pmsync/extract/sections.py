@@ -189,7 +189,8 @@ class _Reader:
             return at
         labels: list[Section] = []
         while at.parent is not None and at.level > 6:
-            labels.append(at)
+            if at.level <= section.level:
+                labels.append(at)
             at = at.parent
         same = next((index for index, label in enumerate(labels) if label.style == section.style), None)
         if same is not None:
@@ -261,7 +262,7 @@ class _Reader:
             return None
         words = self._plain(text)
         if words.endswith((":", "：")):
-            return self._colon(words, heads=heads)
+            return None if _continues(before, words) else self._colon(words, heads=heads)
         announcement = self.vocabulary.announce(words)
         is_short = len(_WORD.findall(words)) <= _FEW_WORDS and not words.endswith((".", "!", ";", ","))
         is_label = is_short and announcement.exact and announcement.rank is not Rank.NONE

@@ -313,6 +313,11 @@ class Vocabulary:
         leads = self.phrases("lead").all_at(words, 0)
         return any(words[one.end : one.end + 1] and words[one.end].isdecimal() for one in leads)
 
+    def is_declared(self, text: str) -> bool:
+        """Whether `text` begins with a label that makes an action item of it wherever it stands (`TODO: …`)."""
+        lead, colon, rest = text[:_LONGEST_OPENING].partition(":")
+        return bool(colon and rest.strip()) and self._is("declared", lead)
+
     def is_field(self, text: str) -> bool:
         """Whether `text` states a field of an item (`Owner: …`)."""
         lead, colon, _ = text[:_LONGEST_OPENING].replace("：", ":").partition(":")
