@@ -26,8 +26,6 @@ _MAX_NESTING = 200
 """Enough for any document written by hand; the CommonMark preset's 20 loses lists ten levels deep."""
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
-_CAPITAL = re.compile(r"[*_]{0,3}[A-ZÀ-ÞА-Я]")
-_LABEL = re.compile(r"[^.!?:;]*:[*_ \t]{0,4}")
 _LONGEST_LABEL = 80
 _PREFIX = re.compile(r"[ \t>]*")
 _DELIMITER = re.compile(r"\|(?:[ \t]*:?-+:?[ \t]*\|)+")
@@ -136,16 +134,11 @@ def _is_row(block: Block) -> bool:
 
 
 def _ends_entry(state: StateBlock, line: int, _: int, silent: bool) -> bool:
-    """An unindented label right after a list ends it, where CommonMark takes it for more of the entry.
-
-    That is `Label:`, or a line for which `is_section_name` in the parser's environment holds.
-    """
+    """The name of a section, right after a list, ends it, where CommonMark takes it for more of the entry."""
     if not silent or state.sCount[line] > 0 or state.blkIndent == 0:
         return False
     text = state.src[state.bMarks[line] : state.eMarks[line]]
-    if len(text) > _LONGEST_LABEL or not _CAPITAL.match(text):
-        return False
-    return bool(_LABEL.fullmatch(text)) or state.env["is_section_name"](plain(text))
+    return len(text) <= _LONGEST_LABEL and bool(state.env["is_section_name"](plain(text).rstrip(" :")))
 
 
 @cache

@@ -42,18 +42,22 @@ def is_category(said: Announcement) -> bool:
 
 def _stands_within(place: Place) -> bool:
     said = place.said
-    return place.above is not None and (said.rank is not Rank.OTHER or not said.exact or is_category(said) or said.done)
+    is_topic = not said.exact and place.section.is_numbered
+    return place.above is not None and (
+        said.rank is not Rank.OTHER or is_topic or is_category(said) or said.done
+    )
 
 
 def _lists_boxes(place: Place) -> bool:
-    """Whether a word like "checklist" within a follow-up section has nothing but boxes under it."""
+    """Whether a phase of a plan, or a word like "checklist" within one, has nothing but boxes under it."""
+    parts = place.section.parts
+    may_be = place.said.term or (place.above is not None and place.said.weak)
     return (
-        place.above is not None
-        and place.said.weak
-        and bool(place.section.parts)
+        may_be
+        and bool(parts)
         and all(
             isinstance(part, Block) and part.shape is Shape.LIST and all(map(_has_box, part.children))
-            for part in place.section.parts
+            for part in parts
         )
     )
 
