@@ -92,6 +92,10 @@ class Gatherer:
             self._gather_table(part, group, forced=forced)
         elif part.shape is Shape.HTML:
             self._gather_html(part, group)
+        elif part.shape is Shape.CODE and not part.text.startswith(("`", "~")):
+            # Lines that were only indented: Markdown takes them for code, and renders no link there.
+            for line in plain_lines.tasks_among([line for line in part.lines if line.text], self.vocabulary):
+                self.offer(self.line_entry([line], part, group, is_sealed=True), group)
 
     def _gather_run(self, run: Sequence[Passage], group: Group) -> None:
         """Takes one-line paragraphs in a row."""

@@ -264,8 +264,8 @@ class _Reader:
         if words.endswith((":", "：")):
             return None if _continues(before, words) else self._colon(words, heads=heads)
         announcement = self.vocabulary.announce(words)
-        is_short = len(_WORD.findall(words)) <= _FEW_WORDS and not words.endswith((".", "!", ";", ","))
-        is_label = is_short and announcement.exact and announcement.rank is not Rank.NONE
+        is_known = announcement.exact and announcement.rank is not Rank.NONE
+        is_label = is_known and len(words) <= _LABEL_LIMIT and not words.endswith((".", "!", ";", ","))
         if not is_label or _continues(before, words) or self._is_field(words):
             return None
         return _Label(words, "bare", 7, announcement)

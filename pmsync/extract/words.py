@@ -20,12 +20,7 @@ _NUMBERING = re.compile(
     r"|\d{1,3}(?:\.\d{1,3})*\s)\s*",
     re.IGNORECASE,
 )
-_LEAD_NUMBER = re.compile(
-    r"\s*(?:action items?|actions?|tasks?|items?|steps?|recommendations?|measures?|improvements?"
-    r"|ai|cap?a|follow-?ups?|acci[óo]n|a[çc][ãa]o|mesure|ma(?:ß|ss)nahme|tarea|tarefa|t[âa]che|aufgabe)"
-    r"[ #.-]{0,2}\d{1,3}\s*[:.)–—-]+\s*",
-    re.IGNORECASE,
-)
+_LEAD_NUMBER = re.compile(r"\s*[^\W\d_]{2,14}(?: [^\W\d_]{2,14})?[ #.-]{0,2}\d{1,3}\s*[:.)–—-]+\s+")
 """`Action item 3:` before the item's own words."""
 
 _IMAGE = re.compile(r"!\[([^\[\]]*)\]\([^()\n]{0,2000}\)")
