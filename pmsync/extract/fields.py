@@ -14,7 +14,7 @@ from pmsync.extract.vocabulary import Vocabulary
 from pmsync.extract.words import fold, plain, strip_numbering, words_of
 
 _NAMES = ("owner", "due", "priority", "type", "status", "ticket")
-_VALUE_END = re.compile(r"[\n;|()\[\]]|\s[–—-]\s|(?<!\d)\.\s+(?=[A-ZÀ-Þ@📅])|(?<=\d{4})\.\s+|,\s+")
+_VALUE_END = re.compile(r"[\n;|()\[\]]|\s[–—·-]\s|(?<!\d)\.\s+(?=[A-ZÀ-Þ@📅])|(?<=\d{4})\.\s+|,\s+")
 """What ends a field's value; a comma only before the next field's word."""
 _BEFORE_DATE = re.compile(r"[ :]*(?=.{0,12}\d)")
 _COLONS = re.compile(r"[:：=]")

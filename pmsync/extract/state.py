@@ -143,7 +143,7 @@ def _is_marked(entry: str, vocabulary: Vocabulary) -> bool:
         if (
             (_BRACKET_OPENS.search(before) and _BRACKET_CLOSES.match(after))
             or (not before.strip(_MARKUP) and _LEADS.match(after))
-            or (_APART.search(before) and not after.strip(_MARKUP + ".!"))
+            or (_APART.search(before) and not after.strip(_MARKUP + ".!)]"))
             or (_DASH.search(before) and _WHERE.match(after))
         ):
             return True

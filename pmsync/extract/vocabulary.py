@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache, lru_cache
 from importlib import resources
@@ -148,9 +148,10 @@ class Vocabulary:
         label = label[:_LONGEST_LABEL]
         outside = _BRACKETS.sub(" ", label)
         said = self._read_label(strip_numbering(outside if fold(outside) else label))
+        brackets = [found.group() for found in _BRACKETS.finditer(label)]
         if said.rank is not Rank.NONE or said.category:
-            return said
-        inside = (self._read_label(found.group()) for found in _BRACKETS.finditer(label))
+            return replace(said, done=said.done or any(self._is_done(words_of(one)) for one in brackets))
+        inside = map(self._read_label, brackets)
         return next((one for one in inside if one.exact and one.rank.is_follow_up and not one.weak), said)
 
     def _read_label(self, label: str) -> Announcement:
@@ -169,14 +170,13 @@ class Vocabulary:
             weak=best is not None and all(one.weak for one in found if one.rank is best.rank),
             category=category,
             term=self.phrases("term").has(words) and self._is_grouping(rest),
-            done=self.phrases("settled").has(words)
-            or (category and self.phrases("done").at(words) is not None)
-            or self._is_already(words),
+            done=self._is_done(words) or (category and self.phrases("done").at(words) is not None),
         )
 
-    def _is_already(self, words: tuple[str, ...]) -> bool:
-        """`Measures already taken`."""
-        return self.phrases("already").has(words) and not self.phrases("yet").has(words)
+    def _is_done(self, words: tuple[str, ...]) -> bool:
+        """`Measures already taken`, `We have taken these steps`."""
+        is_already = self.phrases("already").has(words) and not self.phrases("yet").has(words)
+        return is_already or self.phrases("settled").has(words)
 
     def _is_filler(self, words: Sequence[str]) -> bool:
         """Whether the words change nothing about what stands beside them."""
