@@ -132,7 +132,8 @@ class Gatherer:
         return Text(
             entry.heading or self.outline.clean[slice(*entry.paragraph)][:_LONGEST_TEXT],
             self.vocabulary,
-            is_alone=entry.box is None and not self.outline.clean[entry.paragraph[1] : entry.end].strip(_BLANKS),
+            is_alone=entry.box is None
+            and not self.outline.clean[entry.paragraph[1] : entry.end].strip(_BLANKS),
             source=self.outline.clean[entry.start : entry.end],
         )
 

@@ -52,6 +52,11 @@ class Section:
         return self.announcement.rank
 
     @property
+    def is_known(self) -> bool:
+        """Whether its label announces something, and says nothing else."""
+        return self.announcement.exact and self.rank is not Rank.NONE
+
+    @property
     def has_entries(self) -> bool:
         """Whether anything stands under it that could be a list of entries."""
         return any(
@@ -102,17 +107,6 @@ class Section:
             stack.extend(part for part in reversed(section.parts) if isinstance(part, Section))
 
 
-@dataclass(frozen=True, slots=True)
-class _Label:
-    """A line read as a label: its words, its style, and what follows on the line."""
-
-    title: str
-    style: str
-    level: int
-    announcement: Announcement
-    rest: Line | None = None
-
-
 _WORD = re.compile(r"\w+")
 _LABEL_LIMIT = 120
 _FEW_WORDS = 9
@@ -153,6 +147,8 @@ class _Reader:
                     self._open_heading(block)
                 case Shape.PARAGRAPH:
                     self._paragraph(block, following)
+                case Shape.LIST if (label := self._lone_label(block)) is not None:
+                    self._open(label)
                 case Shape.HTML:
                     self._html(block)
                 case _:
@@ -223,81 +219,76 @@ class _Reader:
             heads = index + 1 < len(block.lines) or (
                 following is not None and following.shape not in {Shape.HEADING, Shape.CODE, Shape.RULE}
             )
-            label = self._label(line, before, heads=heads)
-            if label is None:
+            section = self._label(line, before, block, heads=heads)
+            if section is None:
                 passage.append(line)
                 continue
             flush()
-            section = Section(label.title, label.announcement, line, label.style, label.level, block=block)
             self._open(section)
-            beside = section if label.rest is not None else None
-            if label.rest is not None:
-                passage.append(label.rest)
+            beside = section if section.style == "inline bold" else None
+            if beside is not None:
+                start = line.start + len(line.text) - len(_after_label(line.text))
+                passage.append(Line(start, line.end, _after_label(line.text)))
         flush()
 
-    def _label(self, line: Line, before: str, *, heads: bool) -> _Label | None:
-        """Reads `line` as a label, or not.
+    def _label(self, line: Line, before: str, block: Block, *, heads: bool) -> Section | None:
+        """The section that `line` opens, if it does.
 
         Args:
             line: a line of a paragraph.
             before: the line before it in the paragraph.
+            block: the paragraph.
             heads: something stands under it.
         """
         text = line.text
         if len(text) > _LONGEST_LINE:
             return None
-        glued = _HASHES.match(text)
-        if glued and (
-            len(glued["hashes"]) > 1 or text.startswith("\\") or self._announces(text[glued.end() :])
-        ):
-            title = self._plain(text[glued.end() :])
-            return _Label(title, "#", len(glued["hashes"]), self.vocabulary.announce(title))
+        if (glued := _HASHES.match(text)) and self._is_heading(text, glued):
+            return self._section(text[glued.end() :], "#", line, block, len(glued["hashes"]))
         emphasised = _EMPHASISED.match(text)
         is_bullet = bool(LINE_BULLET.match(text))
         if emphasised and (not is_bullet or emphasised.end() == len(text)):
-            return self._emphasised(line, emphasised)
-        if is_bullet:
-            return None
-        if len(text) > _LONGEST_LABEL:
-            return None
+            return self._emphasised(line, emphasised, block)
         words = self._plain(text)
-        if words.endswith((":", "：")):
-            return None if _continues(before, words) else self._colon(words, heads=heads)
-        announcement = self.vocabulary.announce(words)
-        is_known = announcement.exact and announcement.rank is not Rank.NONE
-        is_label = is_known and len(words) <= _LABEL_LIMIT and not words.endswith((".", "!", ";", ","))
-        if not is_label or _continues(before, words) or self._is_field(words):
+        if is_bullet or len(text) > _LONGEST_LABEL or _continues(before, words):
             return None
-        return _Label(words, "bare", 7, announcement)
+        section = self._section(text, "bare", line, block)
+        if words.endswith((":", "：")):
+            count = len(_WORD.findall(words))
+            if not count or not (heads or section.announcement.exact):
+                return None
+            is_sentence = count > _FEW_WORDS or bool(re.search(r"[.!?]\s", words))
+            section.style, section.level = ("sentence", 9) if is_sentence else ("colon", 7)
+            return section
+        is_label = (
+            section.is_known and len(words) <= _LABEL_LIMIT and not words.endswith((".", "!", ";", ","))
+        )
+        return section if is_label and not self._is_field(words) else None
+
+    def _section(self, markdown: str, style: str, line: Line, block: Block, level: int = 7) -> Section:
+        title = self._plain(markdown).rstrip(" :：")
+        return Section(title, self.vocabulary.announce(title), line, style, level, block=block)
+
+    def _is_heading(self, text: str, glued: re.Match[str]) -> bool:
+        """Whether hashes that Markdown takes for text make a heading: `#Action items`, `\\# Tasks`."""
+        is_certain = len(glued["hashes"]) > 1 or text.startswith("\\")
+        return is_certain or self._announces(text[glued.end() :])
 
     def _announces(self, text: str) -> bool:
         return self.vocabulary.announce(self._plain(text)).rank is not Rank.NONE
 
-    def _emphasised(self, line: Line, found: re.Match[str]) -> _Label | None:
-        words = self._plain(found["lead"] + found["words"]).rstrip(" :：")
-        if not words or len(words) > _LABEL_LIMIT:
-            return None
-        announcement = self.vocabulary.announce(words)
-        is_known = announcement.exact and announcement.rank is not Rank.NONE
+    def _emphasised(self, line: Line, found: re.Match[str], block: Block) -> Section | None:
         is_strong = found["mark"] not in {"*", "_"}
+        section = self._section(
+            found["lead"] + found["words"], "bold" if is_strong else "italic", line, block
+        )
+        if not 0 < len(section.title) <= _LABEL_LIMIT:
+            return None
         if found.end() == len(line.text):
-            style = "bold" if is_strong else "italic"
-            return _Label(words, style, 7, announcement) if is_strong or is_known else None
+            return section if is_strong or section.is_known else None
         has_colon = ":" in found["colon"] or found["words"].rstrip().endswith((":", "："))
-        if not (is_strong and has_colon and is_known):
-            return None
-        at = line.start + found.end()
-        return _Label(words, "inline bold", 8, announcement, Line(at, line.end, line.text[found.end() :]))
-
-    def _colon(self, words: str, *, heads: bool) -> _Label | None:
-        title = words.rstrip(" :：")
-        count = len(_WORD.findall(title))
-        announcement = self.vocabulary.announce(title)
-        if not count or not (heads or announcement.exact):
-            return None
-        if count <= _FEW_WORDS and not re.search(r"[.!?]\s", title):
-            return _Label(title, "colon", 7, announcement)
-        return _Label(title, "sentence", 9, announcement)
+        section.style, section.level = "inline bold", 8
+        return section if is_strong and has_colon and section.is_known else None
 
     def _is_field(self, words: str) -> bool:
         """Whether a line under a follow-up section is a field of an item, not a label."""
@@ -312,6 +303,14 @@ class _Reader:
         return False
 
     # ------------------------------------------------------------------------------- oddities
+
+    def _lone_label(self, block: Block) -> Section | None:
+        """`5. Action items` before the list itself: a list of one entry that is nothing but a label."""
+        inner = block.children[0].children if len(block.children) == 1 else ()
+        if len(inner) != 1 or len(inner[0].lines) != 1:
+            return None
+        section = self._section(inner[0].text, "bare", inner[0].lines[0], inner[0])
+        return section if section.is_known and not section.announcement.category else None
 
     def _html(self, block: Block) -> None:
         """Opens sections at the headings within an HTML block, and cuts the block there."""
@@ -345,6 +344,12 @@ def _is_umbrella(label: Section, topic: Section) -> bool:
         return False
     is_wider = label.rank is Rank.MEASURES and topic.rank is not Rank.MEASURES
     return not label.has_entries or (is_wider and topic.rank.is_follow_up)
+
+
+def _after_label(text: str) -> str:
+    """What follows a bold label on its line."""
+    found = _EMPHASISED.match(text)
+    return text[found.end() :] if found else ""
 
 
 def _continues(before: str, words: str) -> bool:
