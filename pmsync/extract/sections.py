@@ -270,7 +270,7 @@ class _Reader:
         return Section(title, self.vocabulary.announce(title), line, style, level, block=block)
 
     def _is_heading(self, text: str, glued: re.Match[str]) -> bool:
-        """Whether hashes that Markdown takes for text make a heading: `#Action items`, `\\# Tasks`."""
+        r"""Whether hashes that Markdown takes for text make a heading: `#Action items`, `\# Tasks`."""
         is_certain = len(glued["hashes"]) > 1 or text.startswith("\\")
         return is_certain or self._announces(text[glued.end() :])
 

@@ -314,7 +314,7 @@ class Vocabulary:
         return any(words[one.end : one.end + 1] and words[one.end].isdecimal() for one in leads)
 
     def is_declared(self, text: str) -> bool:
-        """Whether `text` begins with a label that makes an action item of it wherever it stands (`TODO: …`)."""
+        """Whether `text` begins with what makes an action item of it wherever it stands (`TODO: …`)."""
         lead, colon, rest = text[:_LONGEST_OPENING].partition(":")
         return bool(colon and rest.strip()) and self._is("declared", lead)
 
