@@ -148,11 +148,8 @@ class Vocabulary:
         label = label[:_LONGEST_LABEL]
         outside = _BRACKETS.sub(" ", label)
         said = self._read_label(strip_numbering(outside if fold(outside) else label))
-        brackets = [found.group() for found in _BRACKETS.finditer(label)]
-        if said.rank is not Rank.NONE or said.category:
-            return replace(said, done=said.done or any(self._is_done(words_of(one)) for one in brackets))
-        inside = map(self._read_label, brackets)
-        return next((one for one in inside if one.exact and one.rank.is_follow_up and not one.weak), said)
+        in_brackets = (words_of(found.group()) for found in _BRACKETS.finditer(label))
+        return replace(said, done=said.done or any(map(self._is_done, in_brackets)))
 
     def _read_label(self, label: str) -> Announcement:
         """What a label's words announce, all of them."""
