@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 
 from pmsync.extract.dates import read_date
 from pmsync.extract.outline import Line
@@ -23,7 +22,6 @@ _LONGEST = 400
 _LONGEST_DATE = 20
 _DEEPEST = 100
 _START = 200
-_FEW_WORDS = 6
 
 Bundle = list[Line]
 """The lines of one entry."""
@@ -78,16 +76,11 @@ def cut_paragraph(lines: Sequence[Line], vocabulary: Vocabulary, *, one_is_enoug
         return _cut_before(lines, bold)
     openers = [line for line in lines if not _is_mere_field(line, vocabulary)]
     has_fields = len(openers) < len(lines)
-    while (
-        len(openers) > 1
-        and vocabulary.is_closing(plain(openers[-1].text))
-        and not vocabulary.is_prose(plain(openers[0].text))
-    ):
+    while len(openers) > 1 and vocabulary.is_closing(plain(openers[-1].text)):
         openers.pop()
     texts = [plain(line.text) for line in openers]
-    if any(len(text) > _LONGEST for text in texts) or is_timeline(texts):
-        return []
-    if any(_runs_on(before, after, vocabulary) for before, after in pairwise(texts)):
+    runs_on = any(text[:1].islower() for text in texts[1:]) or any(text.endswith(",") for text in texts[:-1])
+    if runs_on or any(len(text) > _LONGEST for text in texts):
         return []
     if has_fields:
         return _cut_before(lines, openers)
@@ -101,17 +94,10 @@ def cut_paragraph(lines: Sequence[Line], vocabulary: Vocabulary, *, one_is_enoug
 def tasks_among(lines: Sequence[Line], vocabulary: Vocabulary) -> list[Line]:
     """Of one-line paragraphs in a row, those that are entries: all, where most read as work; else none."""
     kept = list(lines)
-    while (
-        kept
-        and vocabulary.is_closing(plain(kept[-1].text))
-        and not vocabulary.is_promise(plain(kept[-1].text))
-    ):
+    while kept and vocabulary.is_closing(plain(kept[-1].text)):
         kept.pop()
-    texts = [plain(line.text) for line in kept]
-    working = sum(1 for text in texts if reads_as_work(text, vocabulary))
-    if working * 2 <= len(texts) or any(len(text) > _LONGEST for text in texts) or is_timeline(texts):
-        return []
-    return kept
+    working = sum(_reads_as_work(plain(line.text), vocabulary) for line in kept)
+    return kept if working * 2 > len(kept) else []
 
 
 def stands_alone(line: Line) -> bool:
@@ -119,12 +105,10 @@ def stands_alone(line: Line) -> bool:
     return bool(LINE_BULLET.match(line.text) or _BOLD_LEAD.match(line.text))
 
 
-def reads_as_work(text: str, vocabulary: Vocabulary) -> bool:
+def _reads_as_work(text: str, vocabulary: Vocabulary) -> bool:
     """Whether a line begins with a verb of work, behind a lead-in too."""
-    lead, colon, rest = text.partition(": ")
-    if colon and len(lead.split()) <= _FEW_WORDS and not vocabulary.is_field(text):
-        return vocabulary.is_work(lead) or vocabulary.is_work(rest) or vocabulary.is_promise(rest)
-    return vocabulary.is_work(strip_numbering(text))
+    rest = text.partition(": ")[2]
+    return any(map(vocabulary.is_work, (strip_numbering(text), rest))) or vocabulary.is_promise(rest)
 
 
 def _cut_before(lines: Sequence[Line], openers: Sequence[Line]) -> list[Bundle]:
@@ -146,8 +130,3 @@ def _is_mere_field(line: Line, vocabulary: Vocabulary) -> bool:
     """Whether a line states a field, other than the action itself (`Action: …`)."""
     words = plain(line.text[:_START])
     return vocabulary.is_field(words) and not vocabulary.is_lead(words.partition(":")[0])
-
-
-def _runs_on(before: str, after: str, vocabulary: Vocabulary) -> bool:
-    """Whether a sentence runs on from one line to the next."""
-    return after[:1].islower() or before.endswith((",", ";", "-")) or vocabulary.hangs(before)

@@ -110,6 +110,8 @@ class Section:
 _WORD = re.compile(r"\w+")
 _LABEL_LIMIT = 120
 _FEW_WORDS = 9
+_MOST_LABELS = 8
+"""Labels that stand one below the other; a document with more is not written for reading."""
 _LONGEST_LINE = 2000
 _LONGEST_LABEL = 400
 
@@ -188,6 +190,8 @@ class _Reader:
             if at.level <= section.level:
                 labels.append(at)
             at = at.parent
+        if len(labels) > _MOST_LABELS:
+            return at
         same = next((index for index, label in enumerate(labels) if label.style == section.style), None)
         if same is not None:
             labels = labels[same:]

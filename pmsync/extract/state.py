@@ -8,7 +8,6 @@ from pmsync.extract.vocabulary import Vocabulary
 from pmsync.extract.words import fold, plain, words_of
 
 _DONE_SIGNS = "✅✔☑✓🟢🎉🏁💚"
-_OPEN_SIGNS = "⬜🔄❌⏳🟡🔴☐◻🚧⚪🔜📋⭕🕒🟠🔵🔲❗⚠🔶🔃☒✗✘"
 _SIGN_PAIRS = (
     ("✅", "⬜"), ("✅", "🔄"), ("✅", "⏳"), ("✅", "🚧"), ("✅", "🔜"), ("✅", "📋"),
     ("✅", "🔲"), ("✅", "❌"), ("✔️", "❌"), ("✔", "❌"),
@@ -22,8 +21,6 @@ _ASIDE = re.compile(r"\W*[(\[][^()\[\]]*[)\]]\W*")
 """What stands in brackets after struck words says why they were struck."""
 _REMARK = re.compile(r"\s[–—-]\s|[(,;]")
 _LOUD = re.compile(r"\bDONE\b[*_.!)\]]*\s*\Z")
-_PROMISED = frozenset({"by", "before", "until", "when"})
-"""What makes `done` a promise: `done by March`, as does `done in Q3`."""
 _PERCENT = re.compile(r"100\s?%")
 
 _PURPOSE = re.compile(r"\b(?:that|which|so|because|to|afin|para|damit)\b", re.IGNORECASE)
@@ -56,12 +53,9 @@ def is_done_status(cell: str, vocabulary: Vocabulary) -> bool:
     if _TICKED.fullmatch(cell.strip()) or any(sign in words for sign in _DONE_SIGNS):
         return True
     folded = words_of(words)
-    if words[0] in _OPEN_SIGNS or vocabulary.phrases("state", "unfinished").has(folded):
+    if vocabulary.phrases("state", "unfinished").has(folded):
         return False
-    said = _finished(vocabulary).at(folded)
-    rest = " ".join(folded[said.end :][:2]) if said else ""
-    is_promised = rest.startswith("in q") or rest.partition(" ")[0] in _PROMISED
-    return bool(_PERCENT.match(words)) or (said is not None and not is_promised)
+    return bool(_PERCENT.match(words)) or _finished(vocabulary).at(folded) is not None
 
 
 def is_done_remark(cell: str, vocabulary: Vocabulary) -> bool:

@@ -354,10 +354,6 @@ class Vocabulary:
         """Whether `text` is a question to the author, as templates ask them."""
         return text.rstrip(" *_").endswith(("?", "？")) and self._opens("ask", text)
 
-    def hangs(self, text: str) -> bool:
-        """Whether `text` ends in the middle of a sentence."""
-        return bool(self.phrases("hanging").all_of(words_of(text[-40:])[-1:]))
-
     def says_was_done(self, sentence: str) -> bool:
         """Whether a sentence says that something was done, and nothing that is yet to come."""
         words = words_of(sentence)
