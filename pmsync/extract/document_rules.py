@@ -5,14 +5,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
 
 from pmsync.extract.frontmatter import FrontMatter
 from pmsync.extract.links import normalise_label
 from pmsync.extract.outline import Outline, Shape
 from pmsync.extract.phrases import Phrases
 from pmsync.extract.rules import Rule
-from pmsync.extract.sections import Passage, Section, flatten
+from pmsync.extract.sections import Passage, Section
 from pmsync.extract.vocabulary import Vocabulary
 from pmsync.extract.words import HTML_NAMES, plain, strip_numbering, words_of
 
@@ -31,11 +30,8 @@ _MASK = re.compile(r"\d+|x+|y+|m+")
 """What a date or number that waits to be filled in looks like."""
 _WORDY = re.compile(r"[a-z]{3}|YYYY|MM|__")
 
-_OPENING_BLOCKS = 6
 _LONGEST_OPENING = 2000
 _LONGEST_TITLE = 300
-_MANY_SLOTS = 6
-_SLOTTED_SHARE = 0.25
 
 
 @dataclass(frozen=True)
@@ -60,11 +56,6 @@ class Kind:
     def title(self) -> str:
         """Its first heading or line, or what of it a person would read."""
         return _title(self.root)[:_LONGEST_TITLE]
-
-    @cached_property
-    def opening(self) -> tuple[str, ...]:
-        """The words of its first paragraphs."""
-        return _opening(self.outline)
 
     @cached_property
     def slots(self) -> int:
@@ -137,23 +128,12 @@ def _has_open_title(kind: Kind) -> bool:
     return is_open and kind.slots > _has_slot(kind.title, kind.outline)
 
 
-def _says_template(kind: Kind) -> bool:
-    return kind.phrases("says").has(kind.opening)
-
-
-def _is_unfilled(kind: Kind) -> bool:
-    """Whether many of the document's lines, outside code, still have places to fill in."""
-    return kind.slots >= _MANY_SLOTS and kind.slots >= sum(1 for _ in _texts(kind.outline)) * _SLOTTED_SHARE
-
-
 DOCUMENT_RULES: tuple[Rule[Kind], ...] = (
     Rule("template-file", "its file name says that it is a template", _is_named_template),
     Rule("issue-template", "its front matter is that of an issue template", _is_issue_template),
     Rule("template-title", "its title says that it is a template", _calls_itself_template),
     Rule("guide", "its title says that it is about postmortems in general", _is_guide),
     Rule("open-title", "its title is a placeholder, and so is more of it", _has_open_title),
-    Rule("template-text", "it says that it is a template", _says_template),
-    Rule("unfilled", "most of it still waits to be filled in", _is_unfilled),
 )
 """Why a document is no postmortem: what it calls itself, and how much of it waits to be filled in."""
 
@@ -166,12 +146,6 @@ def _title(root: Section) -> str:
         if isinstance(part, Passage):
             return strip_numbering(plain(part.lines[0].text))
     return ""
-
-
-def _opening(outline: Outline) -> tuple[str, ...]:
-    blocks = islice(flatten(outline.blocks), _OPENING_BLOCKS)
-    texts = " ".join(block.text for block in blocks if block.shape is Shape.PARAGRAPH)
-    return words_of(texts[:_LONGEST_OPENING])
 
 
 def _texts(outline: Outline) -> Iterator[str]:

@@ -16,9 +16,6 @@ _SLOT = re.compile(
     rf"|<(?!https?:|mailto:|/?{HTML_NAMES}(?:\s[^<>]*)?/?>)[^<>\n]{{2,200}}>"
     r"|_{3,}|\.{3,}|…"
 )
-_LINKS = re.compile(
-    r"\[[^\[\]\n]{0,300}\]\([^()\n]{0,500}\)|<?https?://[^\s<>]+>?|(?<!\w)#\d+|\b[A-Z]{2,10}-\d+\b"
-)
 _IN_ANY_BRACKETS = re.compile(r"[(（][^()（）\n]{0,200}[)）]")
 _BETWEEN_FIELDS = re.compile(r"[,、，;；|/]")
 _MASKED = re.compile(r"[\s\W]*(?:(?:[yY]{4}|[mM]{2}|[dD]{2}|[xX]{2,})[\W_]*)+")
@@ -91,22 +88,12 @@ def _is_label(text: Text) -> bool:
     return whole.endswith((":", "：")) and not vocabulary.is_work(whole)
 
 
-def _points_elsewhere(text: Text) -> bool:
-    return text.vocabulary.is_pointer(plain(_LINKS.sub(" ", text.markdown)))
-
-
-def _is_question(text: Text) -> bool:
-    return text.vocabulary.is_question(text.whole)
-
-
 ENTRY_RULES: tuple[Rule[Text], ...] = (
     Rule("ignored", "marked `pmsync: ignore`", _is_ignored),
     Rule("placeholder", "empty, or a placeholder that was never filled in", _holds_place),
     Rule("sample", "an example, to be replaced", _is_sample),
     Rule("slots", "it still waits to be filled in", _is_slotted),
     Rule("empty-label", "a label with nothing under it", _is_label),
-    Rule("pointer", "a pointer to where the items are", _points_elsewhere),
-    Rule("question", "a question to the author, not a task", _is_question),
 )
 """Why words that stand in an action item's place are none."""
 

@@ -334,10 +334,6 @@ class Vocabulary:
         lead, colon, _ = text[:_LONGEST_OPENING].partition(":")
         return self._opens("sample", text) or (bool(colon) and self._is("example", lead))
 
-    def is_pointer(self, text: str) -> bool:
-        """Whether `text` (without its links) only points elsewhere."""
-        return self._is("pointer", text[:_LONGEST_LABEL])
-
     def is_prose(self, text: str) -> bool:
         """Whether `text` begins as a sentence of prose does, and promises nothing."""
         return self._opens("prose", text) and not self._opens("promise", text)
@@ -349,10 +345,6 @@ class Vocabulary:
     def is_closing(self, text: str) -> bool:
         """Whether `text` begins as a closing remark does."""
         return self._opens("closing", text)
-
-    def is_question(self, text: str) -> bool:
-        """Whether `text` is a question to the author, as templates ask them."""
-        return text.rstrip(" *_").endswith(("?", "？")) and self._opens("ask", text)
 
     def says_was_done(self, sentence: str) -> bool:
         """Whether a sentence says that something was done, and nothing that is yet to come."""
