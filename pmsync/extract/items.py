@@ -194,7 +194,8 @@ class Selector:
 
     def _drop_repair(self, group: Group) -> None:
         """Drops what stands under a label like `Fixes` where that tells how the incident was ended."""
-        if not self.vocabulary.phrases("repair").has(words_of(group.label.title)):
+        lists_tasks = group.rank is Rank.SPECIFIC and not group.label.announcement.weak
+        if lists_tasks or not self.vocabulary.phrases("repair").has(words_of(group.label.title)):
             return
         parts = [below for below in group.groups if not below.rank.is_follow_up]
         entries = [*group.entries, *(entry for below in parts for entry in below.all_entries())]

@@ -16,6 +16,8 @@ _KEY = re.compile(
     r"(?<![\w#&/.{-])(?:(?:[A-Za-z0-9][\w.-]{0,99}/[A-Za-z0-9][\w.-]{0,99})?(?:GH-|[#!])(?P<number>\d{1,7})"
     r"|(?P<project>[A-Z][A-Z0-9_]{1,11})-(?P<serial>\d{1,7}))(?![\w-]|\.\d)"
 )
+_COLUMN_KEY = re.compile(r"[A-Z]{1,10}-?\d{1,7}")
+"""`T111`: a key where a column says that it is one."""
 _BUG = re.compile(
     r"(?<!\w)(?:bug|ticket|issue|case)\s+#?(?P<number>\d{3,10})(?!\w)|(?<!\w)b/(?P<short>\d{4,12})(?!\w)",
     re.IGNORECASE,
@@ -243,7 +245,9 @@ def column_links(cell: str) -> tuple[str, ...]:
     """What a ticket column's cell leads to: any link or number there, since the column says what it is."""
     found = [mention.target for mention in find_mentions(cell)]
     found = found or _ANY_LINK.findall(cell)[:1] or [url.rstrip(".,;") for url in _URL.findall(cell)[:1]]
-    number = cell.strip(" *_#")
+    number = cell.strip(" *_#`")
     if not found and number.isascii() and number.isdigit():
         found = [f"#{number}"]
+    elif not found and _COLUMN_KEY.fullmatch(number):
+        found = [number]
     return tuple(found)
