@@ -1,6 +1,7 @@
 """One document, from its text to the postmortem."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from pmsync.annotation import find_annotations
@@ -46,19 +47,20 @@ def read_postmortem(
     )
     root = read_sections(outline, vocabulary, repair)
     about = describe(document, outline, root, front, repair, vocabulary)
+    postmortem = Postmortem(
+        document=document,
+        text=text,
+        title=about.title,
+        date=about.date,
+        severity=about.severity,
+        owner=about.owner,
+        labels=front.all_of("labels"),
+        opted_out=front.opted_out,
+    )
     if front.opted_out:
         reason = "the front matter says `pmsync: false`"
-        return Postmortem(
-            document=document,
-            text=text,
-            title=about.title,
-            date=about.date,
-            severity=about.severity,
-            owner=about.owner,
-            labels=front.all_of("labels"),
-            opted_out=True,
-            findings=(Finding(line=1, text=about.title, taken=False, reason=reason, is_section=True),),
-        )
+        finding = Finding(line=1, text=about.title, taken=False, reason=reason, is_section=True)
+        return replace(postmortem, findings=(finding,))
     marks = Marks(mark.start for mark in (*found, *_bare(outline)) if mark.status is not None)
     judge = Judge(without)
     selector = Selector(outline, root, vocabulary, marks, repair, judge)
@@ -67,14 +69,8 @@ def read_postmortem(
     template = rule.says(kind) if rule else None
     maker = Maker(document, outline, vocabulary, repair)
     items = tuple(maker.make(entry) for entry in selector.select(template))
-    return Postmortem(
-        document=document,
-        text=text,
-        title=about.title,
-        date=about.date,
-        severity=about.severity,
-        owner=about.owner,
-        labels=front.all_of("labels"),
+    return replace(
+        postmortem,
         items=items,
         findings=tuple(sorted(selector.explanation.findings, key=lambda finding: finding.line)),
         warnings=_warnings(document, outline, selector.empty, template, any(items)),
