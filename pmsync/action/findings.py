@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pmsync.model import ActionItem, Notice, Postmortem
 
-_PLACEHOLDERS = frozenset({"placeholder", "sample", "slots", "stubs"})
+_PLACEHOLDERS = frozenset({"placeholder", "sample", "slots"})
 """The rules of reading that refuse what was never filled in."""
 
 

@@ -5,19 +5,19 @@ from dataclasses import replace
 from typing import Any
 
 from pmsync.annotation import find_annotations
-from pmsync.extract.about import describe
+from pmsync.extract.candidates import PART_RULES
+from pmsync.extract.document_facts import describe
 from pmsync.extract.document_rules import DOCUMENT_RULES, Kind
 from pmsync.extract.encoding import repairer
 from pmsync.extract.entry_rules import ENTRY_RULES
 from pmsync.extract.frontmatter import read_front_matter
-from pmsync.extract.gather import PART_RULES
-from pmsync.extract.items import GROUP_RULES, Selector
-from pmsync.extract.making import Maker
+from pmsync.extract.item_maker import ItemMaker
 from pmsync.extract.marks import Marks
 from pmsync.extract.outline import Outline, Span, read_outline
 from pmsync.extract.rules import Judge, Rule
 from pmsync.extract.section_rules import SECTION_RULES
 from pmsync.extract.sections import Section, read_sections
+from pmsync.extract.selection import GROUP_RULES, Selection
 from pmsync.extract.vocabulary import load_vocabulary
 from pmsync.model import Annotation, Finding, Notice, Postmortem
 
@@ -63,17 +63,17 @@ def read_postmortem(
         return replace(postmortem, findings=(finding,))
     marks = Marks(mark.start for mark in (*found, *_bare(outline)) if mark.status is not None)
     judge = Judge(without)
-    selector = Selector(outline, root, vocabulary, marks, repair, judge)
+    selection = Selection(outline, root, vocabulary, marks, repair, judge)
     kind = Kind(document, outline, root, front, vocabulary)
     rule = judge.decide(DOCUMENT_RULES, kind)
     template = rule.says(kind) if rule else None
-    maker = Maker(document, outline, vocabulary, repair)
-    items = tuple(maker.make(entry) for entry in selector.select(template))
+    maker = ItemMaker(document, outline, vocabulary, repair)
+    items = tuple(maker.make(entry) for entry in selection.select(template))
     return replace(
         postmortem,
         items=items,
-        findings=tuple(sorted(selector.explanation.findings, key=lambda finding: finding.line)),
-        warnings=_warnings(document, outline, selector.empty, template, any(items)),
+        findings=tuple(sorted(selection.explanation.findings, key=lambda finding: finding.line)),
+        warnings=_warnings(document, outline, selection.empty, template, any(items)),
     )
 
 

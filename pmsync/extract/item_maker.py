@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from pmsync.annotation import find_annotations, without
-from pmsync.extract import slots
+from pmsync.extract import annotation_place
 from pmsync.extract.entries import Entry
 from pmsync.extract.fields import Fields, clean_due, clean_level, clean_owner, read_fields, read_label
 from pmsync.extract.links import column_links, find_mentions, find_ticket, inline_references
@@ -14,9 +14,9 @@ from pmsync.extract.outline import Block, Outline, Span
 from pmsync.extract.sections import Section
 from pmsync.extract.state import counterpart, is_done_remark, is_done_status, opens_with_done, says_done
 from pmsync.extract.tables import Table
+from pmsync.extract.titles import make_body, make_title, raw_detail
 from pmsync.extract.unfilled import is_unfilled
 from pmsync.extract.vocabulary import Vocabulary
-from pmsync.extract.wording import make_body, make_title, raw_detail
 from pmsync.extract.words import plain, strip_numbering
 from pmsync.model import ActionItem, Annotation, Box, Kind, Slot
 
@@ -30,7 +30,7 @@ _PLAIN_STATUS_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Maker:
+class ItemMaker:
     """Makes action items of one document's entries.
 
     Attributes:
@@ -99,8 +99,8 @@ class Maker:
         if entry.is_sealed:
             return None, None
         text, span = self.outline.text, entry.paragraph
-        annotation = slots.find_annotation(text, span, within=entry.within)
-        return annotation, slots.find_slot(text, span, kind=entry.kind, within=entry.within)
+        annotation = annotation_place.find_annotation(text, span, within=entry.within)
+        return annotation, annotation_place.find_slot(text, span, kind=entry.kind, within=entry.within)
 
     def _split(self, entry: Entry) -> tuple[Span, Span]:
         """What an item's text is, and where its detail stands."""
@@ -136,7 +136,7 @@ class Maker:
     def _make_row(self, entry: Entry, row: Block, table: Table) -> ActionItem:
         text, cell = self.outline.text, entry.paragraph
         issue_cell = self._issue_cell(row, table, cell)
-        annotation = slots.find_cell_annotation(text, cell, issue_cell)
+        annotation = annotation_place.find_cell_annotation(text, cell, issue_cell)
         words = without(text, *cell).strip()
         shown = self.repair(self._inline(_unescaped(words)))
         own = read_fields(shown, shown, self.vocabulary)
@@ -171,7 +171,7 @@ class Maker:
             text=words,
             detail=self._row_detail(row, table),
             annotation=annotation,
-            slot=slots.find_cell_slot(text, cell, issue_cell, "" if annotation else placeholder),
+            slot=annotation_place.find_cell_slot(text, cell, issue_cell, "" if annotation else placeholder),
             box=self._status_box(row, table),
         )
 

@@ -54,7 +54,7 @@ PART_RULES: tuple[Rule[Whole], ...] = (
 )
 
 
-class Gatherer:
+class Candidates:
     """Finds the entries in a section's parts, and notes why others are none."""
 
     def __init__(

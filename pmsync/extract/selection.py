@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from pmsync.extract.candidates import Candidates, Part
 from pmsync.extract.entries import Entry, Group
 from pmsync.extract.entry_rules import CONTROL
 from pmsync.extract.explain import Explanation
 from pmsync.extract.fields import read_fields
-from pmsync.extract.gather import Gatherer, Part
 from pmsync.extract.links import find_mentions
 from pmsync.extract.marks import Marks
 from pmsync.extract.outline import Block, Outline, Shape
@@ -54,7 +54,7 @@ GROUP_RULES: tuple[Rule[Choice], ...] = (
 )
 
 
-class Selector:
+class Selection:
     """Finds the entries of a document.
 
     Attributes:
@@ -77,7 +77,7 @@ class Selector:
         self.marks = marks
         self.judge = judge
         self.explanation = Explanation(outline, repair)
-        self.gatherer = Gatherer(outline, vocabulary, self.explanation, marks, judge)
+        self.candidates = Candidates(outline, vocabulary, self.explanation, marks, judge)
         self.empty: list[Section] = []
         self._praising: dict[int, bool] = {}
 
@@ -108,7 +108,7 @@ class Selector:
         if group is not None:
             (groups if above is None else above.groups).append(group)
             if above is not None and self.vocabulary.leads_numbered(section.title):
-                self.gatherer.offer_all(self.gatherer.heading_entries(section, group), group)
+                self.candidates.offer_all(self.candidates.heading_entries(section, group), group)
                 return
         before: Block | None = None
         for part in _with_runs(section.parts):
@@ -119,7 +119,7 @@ class Selector:
             elif order == "items":
                 self._gather_forced(part, section, group, groups)
             elif order is None and group is not None:
-                self.gatherer.gather(part, group)
+                self.candidates.gather(part, group)
             elif order is None:
                 self._gather_stray(part, section, groups)
         if group is not None:
@@ -162,19 +162,19 @@ class Selector:
             is_bold = section.style == "inline bold"
             is_nested = any(above.rank.is_follow_up for above in section.above())
             if section.rank is Rank.SPECIFIC and (is_bold or is_nested):
-                self.gatherer.offer_all(self.gatherer.inline_entries(section, group), group)
+                self.candidates.offer_all(self.candidates.inline_entries(section, group), group)
         elif section.rank.is_follow_up:
             if not (group.groups or group.is_category):
                 self.empty.append(section)
-        elif self.gatherer.is_heading_item(section, group):
-            self.gatherer.offer_all(self.gatherer.heading_entries(section, group), group)
+        elif self.candidates.is_heading_item(section, group):
+            self.candidates.offer_all(self.candidates.heading_entries(section, group), group)
 
     def _gather_forced(self, part: Part, section: Section, group: Group | None, groups: list[Group]) -> None:
         """`<!-- pmsync: items -->` before a list."""
         if group is None:
             group = Group(section, Rank.SPECIFIC)
             groups.append(group)
-        self.gatherer.gather(part, group, forced=True)
+        self.candidates.gather(part, group, forced=True)
 
     def _gather_stray(self, part: Part, section: Section, groups: list[Group]) -> None:
         """What says itself, outside any follow-up section, that it is follow-up work: tables, entries."""
@@ -182,11 +182,11 @@ class Selector:
             return
         group = Group(section, Rank.SPECIFIC)
         if part.shape is Shape.TABLE and read_table(self.outline, part, self.vocabulary).is_tracker:
-            self.gatherer.gather(part, group)
+            self.candidates.gather(part, group)
         for child in part.children if part.shape is Shape.LIST else ():
             first = child.children[0] if child.children else None
             if first is not None and self.vocabulary.is_declared(plain(first.text)):
-                self.gatherer.offer(self.gatherer.list_entry(child, first, group), group)
+                self.candidates.offer(self.candidates.list_entry(child, first, group), group)
         if group.entries:
             groups.append(group)
 
@@ -275,7 +275,7 @@ class Selector:
                 first = block.children[0]
                 first_of.add(id(first))
                 if marks.within(first.span):
-                    yield self.gatherer.list_entry(block, first, group)
+                    yield self.candidates.list_entry(block, first, group)
             elif block.shape is Shape.TABLE:
                 yield from self._sticky_rows(block, marks, group)
             elif block.shape is Shape.HEADING and marks.within((block.start, block.end)):
@@ -285,20 +285,18 @@ class Selector:
 
     def _sticky_rows(self, block: Block, marks: Marks, group: Group) -> Iterator[Entry]:
         table = read_table(self.outline, block, self.vocabulary)
-        for row in table.rows:
-            entry = self.gatherer.row_entry(table, row, group) if marks.within((row.start, row.end)) else None
-            if entry is not None:
-                yield entry
+        rows = (row for row in table.rows if marks.within((row.start, row.end)))
+        yield from filter(None, (self.candidates.row_entry(table, row, group) for row in rows))
 
     def _sticky_lines(
         self, block: Block, section: Section | None, marks: Marks, group: Group
     ) -> Iterator[Entry]:
-        if section is not None and self.gatherer.is_heading_item(section, Group(section, Rank.NONE)):
-            yield from self.gatherer.heading_entries(section, group)
+        if section is not None and self.candidates.is_heading_item(section, Group(section, Rank.NONE)):
+            yield from self.candidates.heading_entries(section, group)
             return
         for line in block.lines:
             if marks.within((line.start, line.end)):
-                yield self.gatherer.line_entry([line], block, group)
+                yield self.candidates.line_entry([line], block, group)
 
 
 def _reach(entry: Entry) -> tuple[int, int]:

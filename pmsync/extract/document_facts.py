@@ -9,9 +9,9 @@ from pmsync.extract.fields import clean_owner
 from pmsync.extract.frontmatter import FrontMatter, as_date
 from pmsync.extract.outline import Outline, Shape
 from pmsync.extract.sections import Passage, Section, flatten
+from pmsync.extract.titles import cut
 from pmsync.extract.unfilled import is_unfilled
 from pmsync.extract.vocabulary import Rank, Vocabulary
-from pmsync.extract.wording import cut
 from pmsync.extract.words import plain, words_of
 
 _SEVERITY = re.compile(r"\bSEV[- ]?\d\b", re.IGNORECASE)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from pmsync.extract.slots import find_annotation, find_cell_annotation, find_cell_slot, find_slot
+from pmsync.extract.annotation_place import find_annotation, find_cell_annotation, find_cell_slot, find_slot
 from pmsync.model import IssueRef, Kind, Slot, Status
 
 SHOP = "https://github.com/acme/shop/issues/12"
