@@ -157,8 +157,7 @@ class Candidates:
     def _are_fields(self, texts: Iterable[str]) -> bool:
         """Whether all texts are `Key: value`, one of the keys at least being a field of an item."""
         starts = [plain(text[:_START]) for text in texts]
-        fields = [text for text in starts if self.vocabulary.is_field(text)]
-        return bool(fields) and (len(fields) == len(starts) or all(map(_KEY.match, starts)))
+        return all(map(_KEY.match, starts)) and any(map(self.vocabulary.is_field, starts))
 
     def _gather_entry(self, child: Block, block: Block, group: Group) -> None:
         """Takes an outer entry of a list, or those under it where it only groups them."""
@@ -179,8 +178,7 @@ class Candidates:
             self.explanation.say_section(label, reason, taken=False)
             return
         self.explanation.say_section(label, "a category: the entries under it are the items", taken=True)
-        rank = said.rank if said.rank.is_follow_up else Rank.NONE
-        under = Group(label, rank, is_category=is_category(said), is_done=said.done or group.is_done)
+        under = Group(label, said.rank, is_category=is_category(said), is_done=said.done or group.is_done)
         group.groups.append(under)
         for below in child.children[1:]:
             is_text = below.shape is Shape.PARAGRAPH
@@ -204,27 +202,21 @@ class Candidates:
         """What an outer entry announces, where it is only a category of the entries under it.
 
         It is one where its words are a known category, or where it is a bare label that names no work
-        while the entries under it do, or all have boxes of their own.
+        while the entries under it do.
         """
         inner = _texts_below(child)
         if not inner or self._are_fields(inner):
             return None
-        words = plain(self.outline.clean[slice(*entry.paragraph)])
-        title = words.rstrip(" :：")
+        title = plain(self.outline.clean[slice(*entry.paragraph)]).rstrip(" :：")
         is_work = self.vocabulary.is_work(strip_numbering(title))
         said = self.vocabulary.announce(title)
-        boxed = sum(1 for text in inner if _BOXED.match(text))
         if entry.box is not None:
-            return said if boxed and (said.exact or (title != words and not is_work)) else None
-        if said.exact and (said.category or title != words or said.rank not in {Rank.OTHER, Rank.NONE}):
+            return said if any(map(_BOXED.match, inner)) and not is_work else None
+        if said.exact:
             return said
         if is_work or len(title.split()) > _MANY_WORDS or _JOINT.search(title):
             return None
-        if boxed == len(inner):
-            return said
-        if self._heads_work(child) and self._most_head_work(block):
-            return said if said.rank is not Rank.OTHER else Announcement()
-        return None
+        return said if self._heads_work(child) and self._most_head_work(block) else None
 
     def _heads_work(self, child: Block) -> bool:
         """Whether an entry is a label (bold, or with a colon) of entries that mostly name work."""
@@ -281,10 +273,6 @@ class Candidates:
     ) -> None:
         if plain_lines.has_bullets(lines):
             bundles = plain_lines.cut_at_bullets(lines, self.outline.text)
-            if not forced and plain_lines.is_timeline(
-                [LINE_BULLET.sub("", bundle[0].text, 1) for bundle in bundles]
-            ):
-                return
         elif forced:
             bundles = [[line] for line in lines]
         else:

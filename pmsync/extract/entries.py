@@ -52,7 +52,7 @@ class Group:
 
     Attributes:
         label: the heading, label or outer entry.
-        rank: what it announces; `NONE` where it only groups.
+        rank: what it announces.
         is_category: its label is a well-known category.
         is_done: its label says that what stands under it is done.
     """

@@ -139,7 +139,7 @@ class Selection:
             return None
         return Group(
             section,
-            said.rank if said.rank.is_follow_up else Rank.NONE,
+            said.rank,
             is_category=above is not None and is_category(said),
             is_done=said.done or (above is not None and above.is_done and not said.rank.is_follow_up),
         )
