@@ -8,7 +8,7 @@ import functools
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -22,17 +22,14 @@ from pmsync.errors import Interrupted, PmsyncError, UsageError
 from pmsync.interruption import Interruption
 
 if TYPE_CHECKING:
-    from pmsync.model import Notice, Outcome, Plan
+    from pmsync.model import Notice
     from pmsync.session import Session
-    from pmsync.sync import Run
-    from pmsync.write_back import Done
+    from pmsync.sync import Done
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 FAILED = 1
 CHANGES = 3
-
-_REFUSAL = "sync would refuse this plan: {}"
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -277,8 +274,9 @@ def items(options: _Options, paths: tuple[str, ...], explain: bool) -> None:
     with options.progress() as progress:
         reading = options.open(progress).read(paths, only_named=True)
     options.show(report.render(reading.chosen, options.format, explain=explain, **options.style()))  # type: ignore[arg-type]
-    for postmortem in reading.chosen:
-        _tell_all(options, postmortem.warnings)
+    if not options.quiet:
+        for warning in (warning for postmortem in reading.chosen for warning in postmortem.warnings):
+            _tell(f"warning: {warning}")
     _fail_with(reading.errors)
 
 
@@ -288,18 +286,15 @@ def items(options: _Options, paths: tuple[str, ...], explain: bool) -> None:
 @_common("text", "markdown", "json")
 def plan(options: _Options, paths: tuple[str, ...], exit_code: bool) -> None:
     """Show what sync would do, and how each issue was found."""
+    from pmsync import sync
+
     with options.progress() as progress:
         session = options.open(progress)
-        reading = session.read(paths)
-        with session.open_run(reading) as run:
-            planned = run.plan()
-            excess = run.find_excess(planned)
-            planned = _with_warnings(session, planned, run, excess)
-    _show_plan(options, planned)
-    _tell_excess(excess)
-    if planned.errors:
+        done = sync.run(session, session.read(paths))
+    _show_done(options, done)
+    if done.errors:
         sys.exit(FAILED)
-    if exit_code and planned.changes:
+    if exit_code and done.plan.changes:
         sys.exit(CHANGES)
 
 
@@ -320,32 +315,26 @@ def sync(
     options: _Options, paths: tuple[str, ...], dry_run: bool, force: bool, wait: bool, write_back: str
 ) -> None:
     """Create and update issues; write links and status into documents."""
+    from pmsync.sync import WriteBack, run
+
     with options.progress() as progress:
         session = options.open(progress)
-        if write_back != "files":
-            from pmsync.write_back import require_repository
-
-            require_repository(session)
-        with session.lock(), session.interruption.armed():
-            reading = session.read(paths)
-            with session.open_run(reading, patient=wait) as run:
-                planned = run.plan()
-                excess = run.find_excess(planned)
-                if excess and not force and not dry_run:
-                    raise PmsyncError(
-                        f"refused before the first write: {'; '.join(excess)}. Look at `pmsync plan`; then"
-                        " run again with --force, or raise max_creates: in the configuration"
-                    )
-                if dry_run:
-                    excess = [] if force else excess
-                    _show_plan(options, _with_warnings(session, planned, run, excess))
-                    _tell_excess(excess)
-                    sys.exit(FAILED if planned.errors else 0)
-                done = _carry_out(session, run, planned, write_back, progress)
-    _show_plan(options, done.plan, done.outcomes)
+        with session.at_work():
+            way = None if dry_run else WriteBack(write_back)
+            done = run(session, session.read(paths), way, force=force, patient=wait)
+    if done.outcomes is None and not dry_run:
+        raise PmsyncError(
+            f"refused before the first write: {done.plan.refusal}. Look at `pmsync plan`; then"
+            " run again with --force, or raise max_creates: in the configuration"
+        )
+    if done.written.pull_request is not None:
+        session.say(f"written back in pull request #{done.written.pull_request}: {done.written.url}")
+    elif done.written.commit:
+        session.say(f"written back in commit {done.written.commit[:7]}: pull it into this checkout")
+    _show_done(options, done)
     if session.interruption():
         raise Interrupted("interrupted: what was made is written back; run again for the rest")
-    if done.plan.errors or any(outcome.error for outcome in done.outcomes):
+    if done.errors:
         sys.exit(FAILED)
 
 
@@ -355,27 +344,22 @@ def sync(
 @_common("text", "markdown", "json", "html")
 def status(options: _Options, paths: tuple[str, ...], offline: bool) -> None:
     """Report the follow-ups: open, overdue, by owner, severity and age."""
+    from pmsync import sync
     from pmsync.reports import status as report
 
     with options.progress() as progress:
         session = options.open(progress)
         reading = session.read(paths)
-        now, errors = session.interruption.now(), reading.errors
-        if offline:
-            result = report.make_status(reading.chosen, now, owners=session.config.owners)
-        else:
-            with session.open_run(reading) as run:
-                planned = run.plan()
-            errors = planned.errors
-            result = report.make_status(
-                reading.chosen,
-                now,
-                bindings=planned.bindings,
-                orphans=planned.orphans,
-                owners=session.config.owners,
-            )
+        plan = None if offline else sync.run(session, reading).plan
+    result = report.make_status(
+        reading.chosen,
+        session.interruption.now(),
+        bindings=plan.bindings if plan else None,
+        orphans=plan.orphans if plan else (),
+        owners=session.config.owners,
+    )
     options.show(report.render(result, options.format, **options.style()))  # type: ignore[arg-type]
-    _fail_with(errors)
+    _fail_with(plan.errors if plan else reading.errors)
 
 
 @main.command(hidden=True)
@@ -391,7 +375,7 @@ def action(
     """Do what a GitHub event calls for: the whole of action.yml."""
     from pmsync.action import CommitOn, Runner, Settings, act
     from pmsync.session import open_session
-    from pmsync.write_back import WriteBack
+    from pmsync.sync import WriteBack
 
     interruption = _interruption()
     settings = Settings(
@@ -414,63 +398,21 @@ def action(
     )
 
 
-def _carry_out(
-    session: "Session", run: "Run", planned: "Plan", write_back: str, progress: "_Progress | None"
-) -> "Done":
-    """Applies a plan and writes the documents back."""
-    from pmsync.write_back import WriteBack, carry_out
-
-    total = sum(change.action.writes_issue for change in planned.changes)
-    count = iter(range(1, total + 1))
-
-    def note(outcome: "Outcome") -> None:
-        del outcome
-        if progress:
-            progress("writing issues", next(count), total)
-
-    done = carry_out(session, run, planned, WriteBack(write_back), on_outcome=note)
-    written = done.written
-    if written.pull_request is not None:
-        session.say(f"written back in pull request #{written.pull_request}: {written.url}")
-    elif written.commit:
-        session.say(f"written back in commit {written.commit[:7]}: pull it into this checkout")
-    return done
-
-
-def _with_warnings(session: "Session", planned: "Plan", run: "Run", excess: Sequence[str] = ()) -> "Plan":
-    """Adds what the tracker has to tell, and what makes the whole plan doubtful: no document, too much."""
-    from pmsync.model import Notice
-
-    is_empty = not run.reading.sources and not run.reading.errors
-    doubts = [session.no_documents] * is_empty + [_REFUSAL.format("; ".join(excess))] * bool(excess)
-    before = tuple(Notice(text=text) for text in doubts)
-    told = tuple(Notice(text=text) for text in run.tracker.drain_warnings())
-    return replace(planned, warnings=before + planned.warnings + told)
-
-
-def _show_plan(options: _Options, planned: "Plan", outcomes: "tuple[Outcome, ...] | None" = None) -> None:
+def _show_done(options: _Options, done: "Done") -> None:
+    """Shows a plan, or what came of it."""
     from pmsync.reports import plan as report
 
     options.show(
         report.render(
-            planned,
+            done.plan,
             options.format,  # type: ignore[arg-type]
-            outcomes=outcomes,
+            outcomes=done.outcomes,
             verbose=options.verbose,
             **options.style(),
         )
     )
-
-
-def _tell_excess(excess: list[str]) -> None:
-    if excess:
-        _tell(f"pmsync: {_REFUSAL.format('; '.join(excess))}")
-
-
-def _tell_all(options: _Options, notices: "tuple[Any, ...]") -> None:
-    if not options.quiet:
-        for notice in notices:
-            _tell(f"warning: {notice}")
+    if done.outcomes is None and done.plan.excess:
+        _tell(f"pmsync: sync would refuse this plan: {done.plan.refusal}")
 
 
 def _fail_with(errors: "tuple[Notice, ...]") -> None:

@@ -15,7 +15,8 @@ from pmsync.checkout import Checkout, read_checkout
 from pmsync.config import Config, load_config
 from pmsync.errors import PmsyncError, TrackerError, UsageError
 from pmsync.interruption import Interruption
-from pmsync.sync import Progress, Reading, Run, make_policy, read_documents
+from pmsync.model import Progress
+from pmsync.reading import Reading, read_documents
 from pmsync.text import shown
 from pmsync.trackers.base import Tracker
 from pmsync.trackers.environment import find_api_url, find_repository, find_server_url, find_token
@@ -77,6 +78,25 @@ class Session:
             )
         return self.config.repository or self.documents_repository
 
+    @property
+    def documents_page(self) -> str:
+        """The page of the documents' repository; empty where documents are linked by path."""
+        repository = self.documents_repository
+        return f"{find_server_url(self.environ)}/{repository}" if repository else ""
+
+    def require_documents_repository(self) -> str:
+        """Returns the documents' repository on GitHub. To be asked before anything is done.
+
+        Raises:
+            UsageError: it is not known, or issues live in files.
+        """
+        if self.documents_repository:
+            return self.documents_repository
+        raise UsageError(
+            "documents can only be written back to GitHub where their repository is known and issues do not "
+            "live in files: use --write-back files"
+        )
+
     def read(self, paths: Sequence[str] = (), *, only_named: bool = False) -> Reading:
         """Reads the documents, and says so where there are none; arguments as in `read_documents`.
 
@@ -85,8 +105,9 @@ class Session:
         """
         reading = read_documents(
             self.root,
-            self.config,
+            self.config.documents,
             paths,
+            sections=self.config.sections,
             base=self.base,
             only_named=only_named,
             on_progress=self.on_progress,
@@ -94,39 +115,11 @@ class Session:
         for path in paths:
             if not documents.find_documents(self.root, [path], base=self.base):
                 raise UsageError(f"there is no document at {shown(path)}: name a file, a folder or a glob")
-        if not reading.sources and not reading.errors:
-            self.say(f"warning: {self.no_documents}")
+        for warning in reading.warnings:
+            self.say(f"warning: {warning}")
         return reading
 
-    @property
-    def no_documents(self) -> str:
-        """What to tell where the configuration matches no document."""
-        where = shown(" ".join(self.config.documents))
-        return f"there is no document at {where}: see `documents:` in .github/pmsync.yml"
-
-    @contextmanager
-    def open_run(self, reading: Reading, *, patient: bool = False) -> Iterator[Run]:
-        """Opens the tracker for a run over `reading`; `patient` waits for hourly limits to pass."""
-        policy = make_policy(
-            self.config,
-            reading,
-            self.checkout,
-            documents_repository=self.documents_repository,
-            server_url="" if self.is_local else find_server_url(self.environ),
-            is_local=self.is_local,
-        )
-        with self._open_tracker(patient) as tracker:
-            yield Run(
-                reading=reading,
-                tracker=tracker,
-                policy=policy,
-                max_creates=self.config.max_creates,
-                sections=self.config.sections,
-                ask_current=self._ask_current,
-                on_progress=self.on_progress,
-            )
-
-    def _ask_current(self) -> bool:
+    def is_current(self) -> bool:
         """Whether the checkout is the default branch's head on GitHub too; False where nothing tells."""
         branch = self.checkout.default_branch
         if self.is_local or branch is None:
@@ -134,8 +127,8 @@ class Session:
         from pmsync.repository.api import Git
 
         try:
-            with self.connect() as api:
-                return Git(api, self.documents_repository).find_head(branch) == self.checkout.head
+            with self.connect() as connection:
+                return Git(connection, self.documents_repository).find_head(branch) == self.checkout.head
         except TrackerError:
             return False
 
@@ -165,7 +158,12 @@ class Session:
             yield connection
 
     @contextmanager
-    def _open_tracker(self, patient: bool) -> Iterator[Tracker]:
+    def open_tracker(self, *, patient: bool = False) -> Iterator[Tracker]:
+        """Opens the place where issues live; `patient` waits for hourly limits to pass.
+
+        Raises:
+            UsageError: the configuration or the environment lacks what is needed for that.
+        """
         config = self.config
         if self.is_local:
             from pmsync.trackers.local import LocalTracker
@@ -186,6 +184,16 @@ class Session:
                 label_description=config.label_description,
                 previous_labels=config.previous_labels,
             )
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """For the time of the block a first signal is only noted, and no second run works in this checkout.
+
+        Raises:
+            PmsyncError: as `lock` says.
+        """
+        with self.lock(), self.interruption.armed():
+            yield
 
     @contextmanager
     def lock(self) -> Iterator[None]:

@@ -29,10 +29,9 @@ LAYERS: tuple[frozenset[str], ...] = (
             "trackers",
         }
     ),
-    frozenset({"apply", "init"}),
-    frozenset({"sync"}),
+    frozenset({"apply", "init", "planning", "reading"}),
     frozenset({"session"}),
-    frozenset({"write_back"}),
+    frozenset({"sync"}),
     frozenset({"action"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),

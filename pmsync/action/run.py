@@ -4,20 +4,20 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from pmsync import sync
 from pmsync.action import summary
 from pmsync.action.changes import ask_changed, find_changed
 from pmsync.action.events import CommitOn, Job, Task, choose_job
 from pmsync.action.findings import find_gaps
 from pmsync.action.runner import Level, Note, Runner
 from pmsync.errors import Interrupted, PmsyncError, Refused, TrackerError, UsageError
-from pmsync.model import Action, Notice, Outcome, Plan
+from pmsync.model import Action, Notice, Plan
+from pmsync.reading import Reading
 from pmsync.reports import plan as plan_report
 from pmsync.reports import status as status_report
 from pmsync.repository import find_home, stick
 from pmsync.session import Session
-from pmsync.sync import Reading, Run
-from pmsync.trackers.environment import find_server_url
-from pmsync.write_back import WriteBack, carry_out, require_repository
+from pmsync.sync import Done, WriteBack
 
 FAILED = 1
 
@@ -96,7 +96,7 @@ def _work(runner: Runner, settings: Settings, session: Session) -> _Result:
             "the Action keeps issues on GitHub: remove 'tracker: local' from the configuration, or run "
             "'pmsync sync' as a step of your own"
         )
-    require_repository(session)
+    session.require_documents_repository()
     config = session.config
     job = choose_job(
         runner.event,
@@ -111,7 +111,7 @@ def _work(runner: Runner, settings: Settings, session: Session) -> _Result:
         return _Result(text=text, markdown=f"pmsync: {text}")
     if job.task is Task.PREVIEW:
         return _preview(settings, session, job, runner)
-    with session.lock(), session.interruption.armed():
+    with session.at_work():
         if job.task is Task.PLAN or settings.dry_run:
             return _show(session, job, runner)
         return _sync(settings, session, job, runner)
@@ -133,13 +133,11 @@ def _find_default_branch(session: Session, runner: Runner) -> str:
 def _sync(settings: Settings, session: Session, job: Job, runner: Runner) -> _Result:
     """Syncs, writes back, and tells where the follow-ups stand."""
     reading = session.read()
-    with session.open_run(reading) as run:
-        plan = run.plan()
-        excess = run.find_excess(plan)
-        if excess and not settings.force:
-            return _refuse(plan, excess, runner)
-        done = carry_out(session, run, plan, settings.write_back if job.writes_back else WriteBack.NONE)
+    way = settings.write_back if job.writes_back else WriteBack.NONE
+    done = sync.run(session, reading, way, force=settings.force)
     plan, outcomes, written = done.plan, done.outcomes, done.written
+    if outcomes is None:
+        return _refuse(done, runner)
     stopped = session.interruption()
     report = status_report.make_status(
         reading.postmortems,
@@ -148,9 +146,8 @@ def _sync(settings: Settings, session: Session, job: Job, runner: Runner) -> _Re
         orphans=plan.orphans,
         owners=session.config.owners,
     )
-    errors = summary.find_errors(plan, outcomes)
-    if stopped:
-        errors += (Notice(text="interrupted: the next run does what this one did not"),)
+    interrupted = Notice(text="interrupted: the next run does what this one did not")
+    errors = (*done.errors, *[interrupted] * stopped)
     figures = report.figures
     outputs = {
         "created": summary.count_outcomes(outcomes, Action.CREATE),
@@ -160,15 +157,14 @@ def _sync(settings: Settings, session: Session, job: Job, runner: Runner) -> _Re
         "overdue": figures["overdue"],
         "changed": len(written.documents) if written.commit else 0,
         "pull-request": "" if written.pull_request is None else written.pull_request,
-        "json": _save_json(runner, plan, outcomes),
+        "json": _save_json(runner, done),
     }
-    page = f"{find_server_url(session.environ)}/{session.documents_repository}"
     return _Result(
         text=plan_report.render(plan, "text", outcomes=outcomes),
         markdown=summary.join(
             "### pmsync",
             plan_report.render(plan, "markdown", outcomes=outcomes),
-            summary.tell_written(written, page),
+            summary.tell_written(written, session.documents_page),
             "### Follow-ups",
             status_report.render(report, "markdown"),
         ),
@@ -178,20 +174,20 @@ def _sync(settings: Settings, session: Session, job: Job, runner: Runner) -> _Re
     )
 
 
-def _refuse(plan: Plan, excess: list[str], runner: Runner) -> _Result:
+def _refuse(done: Done, runner: Runner) -> _Result:
     text = (
-        f"refused before the first write: {'; '.join(excess)}. Look at the plan in the job's summary; then "
+        f"refused before the first write: {done.plan.refusal}. Look at the plan in the job's summary; then "
         "raise 'max_creates' in the configuration, or run the workflow once with the input 'force'"
     )
     return _Result(
-        text=f"{plan_report.render(plan, 'text')}\npmsync: {text}",
+        text=f"{plan_report.render(done.plan, 'text')}\npmsync: {text}",
         markdown=summary.join(
             "### pmsync",
             summary.tell_notices("Refused", [Notice(text=text)]),
-            plan_report.render(plan, "markdown"),
+            plan_report.render(done.plan, "markdown"),
         ),
         notes=(Note(level=Level.ERROR, title="pmsync", text=text),),
-        outputs={"json": _save_json(runner, plan, None)},
+        outputs={"json": _save_json(runner, done)},
         code=FAILED,
     )
 
@@ -201,19 +197,14 @@ def _refuse(plan: Plan, excess: list[str], runner: Runner) -> _Result:
 
 def _show(session: Session, job: Job, runner: Runner) -> _Result:
     """Shows what a sync would do."""
-    reading = session.read()
-    with session.open_run(reading) as run:
-        plan = run.plan()
-        excess = run.find_excess(plan)
-        plan = _with_warnings(plan, run)
+    done = sync.run(session, session.read())
     why = f"Nothing is written: {job.reason}." if job.reason else "Nothing is written: a dry run."
-    errors = summary.find_errors(plan)
     return _Result(
-        text=f"{why}\n{plan_report.render(plan, 'text')}",
-        markdown=summary.join("### pmsync", why, _tell_excess(excess), plan_report.render(plan, "markdown")),
-        notes=(*_notes(errors, Level.ERROR), *_notes(plan.warnings, Level.WARNING)),
-        outputs={"json": _save_json(runner, plan, None)},
-        code=FAILED if errors else 0,
+        text=f"{why}\n{plan_report.render(done.plan, 'text')}",
+        markdown=summary.join("### pmsync", why, plan_report.render(done.plan, "markdown")),
+        notes=(*_notes(done.errors, Level.ERROR), *_notes(done.plan.warnings, Level.WARNING)),
+        outputs={"json": _save_json(runner, done)},
+        code=FAILED if done.errors else 0,
     )
 
 
@@ -223,7 +214,8 @@ def _show(session: Session, job: Job, runner: Runner) -> _Result:
 def _preview(settings: Settings, session: Session, job: Job, runner: Runner) -> _Result:
     """Says what a pull request's documents would do, and what they lack."""
     reading = _select(session, job)
-    plan, problem = _try_plan(session, reading)
+    done, problem = _try_plan(session, reading)
+    plan = done.plan
     gaps = tuple(gap for postmortem in reading.chosen for gap in find_gaps(postmortem))
     unread = tuple(error for error in reading.errors if error.document in (reading.selected or ()))
     told = ""
@@ -243,7 +235,7 @@ def _preview(settings: Settings, session: Session, job: Job, runner: Runner) -> 
         text=plan_report.render(plan, "text"),
         markdown=summary.join("### pmsync", told or nothing, said),
         notes=(*_notes(unread, Level.ERROR), *_notes(plan.warnings + gaps, Level.WARNING)),
-        outputs={"json": _save_json(runner, plan, None)},
+        outputs={"json": _save_json(runner, done)},
         code=FAILED if unread else 0,
     )
 
@@ -255,28 +247,25 @@ def _select(session: Session, job: Job) -> Reading:
         with session.connect() as api:
             changed = ask_changed(api, session.documents_repository, job.pull_request)
     reading = session.read()
-    known = {*reading.sources, *(error.document for error in reading.errors)}
-    return replace(reading, selected=frozenset(changed & known))
+    return replace(reading, selected=changed & reading.known)
 
 
-def _try_plan(session: Session, reading: Reading) -> tuple[Plan, str]:
+def _try_plan(session: Session, reading: Reading) -> tuple[Done, str]:
     """Plans for the selected documents; says why where issues cannot be read, which is no failure here."""
-    if not reading.selected:
-        return Plan(), ""
+    selected = reading.selected or frozenset()
+    if not selected:
+        return Done(plan=Plan()), ""
     try:
-        with session.open_run(reading) as run:
-            plan = run.plan()
-            excess = run.find_excess(plan)
-            plan = _with_warnings(plan, run)
+        plan = sync.run(session, reading).plan
     except TrackerError as error:
         warnings = tuple(warning for postmortem in reading.chosen for warning in postmortem.warnings)
         told = summary.tell_notices("No plan", [Notice(text=f"issues cannot be read here: {error}")])
-        return Plan(warnings=warnings), told
-    errors = tuple(it for it in plan.errors if it.document in reading.selected)
-    warnings = tuple(it for it in plan.warnings if it.document in reading.selected)
-    if excess:
-        warnings += (Notice(text=f"a sync would refuse this: {'; '.join(excess)}"),)
-    return replace(plan, errors=errors, warnings=warnings), ""
+        return Done(plan=Plan(warnings=warnings)), told
+    errors = tuple(it for it in plan.errors if it.document in selected)
+    warnings = tuple(it for it in plan.warnings if it.document in selected)
+    if plan.excess:
+        warnings += (Notice(text=f"a sync would refuse this: {plan.refusal}"),)
+    return Done(plan=replace(plan, errors=errors, warnings=warnings)), ""
 
 
 def _tell_plan(plan: Plan) -> str:
@@ -302,23 +291,15 @@ def _comment(session: Session, job: Job, told: str) -> str:
 # ----------------------------------------------------------------------------- telling
 
 
-def _tell_excess(excess: list[str]) -> str:
-    return summary.tell_notices("A sync would refuse this", [Notice(text=reason) for reason in excess])
-
-
 def _notes(notices: tuple[Notice, ...], level: Level) -> tuple[Note, ...]:
     return tuple(
         Note(level=level, title="pmsync", text=it.text, document=it.document, line=it.line) for it in notices
     )
 
 
-def _with_warnings(plan: Plan, run: Run) -> Plan:
-    told = tuple(Notice(text=text) for text in run.tracker.drain_warnings())
-    return replace(plan, warnings=plan.warnings + told)
-
-
-def _save_json(runner: Runner, plan: Plan, outcomes: tuple[Outcome, ...] | None) -> str:
+def _save_json(runner: Runner, done: Done) -> str:
     """Writes the result where later steps find it, and returns its path."""
     file = runner.folder() / "pmsync.json"
-    file.write_text(plan_report.render(plan, "json", outcomes=outcomes), encoding="utf-8", errors="replace")
+    text = plan_report.render(done.plan, "json", outcomes=done.outcomes)
+    file.write_text(text, encoding="utf-8", errors="replace")
     return str(file)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from pmsync.model import Action, Notice, Outcome, Plan
+from pmsync.model import Action, Notice, Outcome
 from pmsync.reports.markdown import inert
 from pmsync.repository import Written, as_code
 from pmsync.text import shown
@@ -30,11 +30,6 @@ def disarm(text: str) -> str:
 def count_outcomes(outcomes: Iterable[Outcome], *actions: Action) -> int:
     """Returns how many changes of some kinds went well."""
     return sum(outcome.error is None and outcome.change.action in actions for outcome in outcomes)
-
-
-def find_errors(plan: Plan, outcomes: Iterable[Outcome] = ()) -> tuple[Notice, ...]:
-    """Returns what failed, where it belongs in the documents."""
-    return (*plan.errors, *(outcome.notice for outcome in outcomes if outcome.notice))
 
 
 def tell_notices(heading: str, notices: Sequence[Notice]) -> str:

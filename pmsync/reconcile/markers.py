@@ -48,6 +48,11 @@ class Key:
     text: str
     ordinal: int
 
+    @property
+    def name(self) -> tuple[str, str]:
+        """Document and text: what equals share."""
+        return self.document, self.text
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
@@ -206,12 +211,6 @@ def find_block(body: str) -> Block | None:
         )
         since = match.end()
     return next((block for block in blocks if block.is_intact), blocks[0] if blocks else None)
-
-
-def find_marker(issue: Issue) -> Marker | None:
-    """The marker in an issue's body, whoever wrote it."""
-    block = find_block(issue.body)
-    return block.marker if block else None
 
 
 def title_is_intact(issue: Issue, marker: Marker) -> bool:

@@ -8,13 +8,13 @@ from typing import Any, Literal
 
 from pmsync.model import (
     Action,
-    ActionItem,
     Binding,
     Change,
     Issue,
     IssueRef,
     Notice,
     Outcome,
+    Place,
     Plan,
     count_actions,
 )
@@ -85,11 +85,6 @@ def render(
     return _render_text(plan, entries, told, is_done=is_done, color=color, width=width)
 
 
-def summarise(plan: Plan, outcomes: Sequence[Outcome] | None = None) -> str:
-    """Returns what a plan holds, or what was done, in one line: `3 to create, 1 to close, 21 unchanged`."""
-    return _summary(plan, list(_entries(plan, outcomes)), is_done=outcomes is not None)
-
-
 def _entries(plan: Plan, outcomes: Sequence[Outcome] | None) -> Iterator[_Entry]:
     """Yields each change with what came of it; one that only writes into a document has no outcome."""
     known = {_aim(outcome.change): outcome for outcome in outcomes or ()}
@@ -105,10 +100,10 @@ def _entries(plan: Plan, outcomes: Sequence[Outcome] | None) -> Iterator[_Entry]
             yield _Entry(change, change.issue, tried=outcomes is not None and is_written)
 
 
-def _aim(change: Change) -> tuple[Action, int | None, IssueRef | None]:
+def _aim(change: Change) -> tuple[Action, Place | None, IssueRef | None]:
     """Returns what tells a change from all others: applying may name the issue that it just made."""
     if change.item:
-        return change.action, id(change.item), None
+        return change.action, change.item.place, None
     return change.action, None, change.issue.ref if change.issue else None
 
 
@@ -129,12 +124,8 @@ def _summary(plan: Plan, entries: Sequence[_Entry], *, is_done: bool) -> str:
 
 def _unchanged(plan: Plan) -> int:
     """Returns how many items have their issue and nothing to be done about it."""
-    changed = {_place(change.item) for change in plan.changes if change.item}
-    return sum(_place(binding.item) not in changed for binding in plan.bindings)
-
-
-def _place(item: ActionItem) -> tuple[str, int]:
-    return item.document, item.line
+    changed = {change.item.place for change in plan.changes if change.item}
+    return sum(binding.item.place not in changed for binding in plan.bindings)
 
 
 def _by_document(entries: Iterable[_Entry]) -> dict[str, list[_Entry]]:
@@ -300,7 +291,6 @@ def _markdown_row(entry: _Entry) -> str:
 
 def _render_json(plan: Plan, entries: Sequence[_Entry], *, is_done: bool) -> str:
     done = [entry for entry in entries if not is_done or (entry.tried and not entry.error)]
-    issues = {_place(entry.change.item): entry.issue for entry in entries if entry.change.item}
     value = {
         "changes": [_json_change(entry) for entry in entries if entry.tried or not is_done],
         "summary": count_actions(entry.change for entry in done),
@@ -310,7 +300,7 @@ def _render_json(plan: Plan, entries: Sequence[_Entry], *, is_done: bool) -> str
         "drifts": [str(notice) for notice in plan.drifts],
         "skipped": [str(notice) for notice in plan.skipped],
         "orphans": [{**_json_issue(issue), "title": issue.title} for issue in plan.orphans],
-        "items": [_json_binding(binding, issues.get(_place(binding.item))) for binding in plan.bindings],
+        "items": [_json_binding(binding) for binding in plan.bindings],
     }
     return shown(json.dumps(value, ensure_ascii=False, indent=2)) + "\n"
 
@@ -329,13 +319,12 @@ def _json_change(entry: _Entry) -> dict[str, Any]:
     return value | ({"error": entry.error} if entry.error else {})
 
 
-def _json_binding(binding: Binding, made: Issue | None) -> dict[str, Any]:
-    issue = binding.issue or made
+def _json_binding(binding: Binding) -> dict[str, Any]:
     return {
         "document": binding.item.document,
         "line": binding.item.line,
         "title": binding.item.title,
-        "issue": _json_issue(issue) if issue else None,
+        "issue": _json_issue(binding.issue) if binding.issue else None,
         "identity": binding.identity,
     }
 

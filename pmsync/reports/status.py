@@ -143,11 +143,11 @@ def make_status(
         orphans: as in `Plan.orphans`.
         owners: names as written, and the login that stands for each, so that both count as one.
     """
-    known = {_place(binding.item): binding for binding in bindings or ()}
+    known = {binding.item.place: binding for binding in bindings or ()}
     logins = {name.casefold(): login for name, login in (owners or {}).items()}
     today = now.astimezone(UTC).date()
     follow_ups = [
-        _follow_up(postmortem, item, known.get(_place(item)), logins, today)
+        _follow_up(postmortem, item, known.get(item.place), logins, today)
         for postmortem in postmortems
         for item in postmortem.items
     ]
@@ -187,10 +187,6 @@ def render(
 
 
 # -------------------------------------------------------------------------- computing
-
-
-def _place(item: ActionItem) -> tuple[str, int]:
-    return item.document, item.line
 
 
 def _follow_up(

@@ -78,8 +78,8 @@ def write_back(
     rewrite: Rewrite,
     *,
     mode: Mode = Mode.PUSH,
-    settled: Mapping[str, str] | None = None,
-    settled_at: str | None = None,
+    at_hand: Mapping[str, bytes] | None = None,
+    done_at: str | None = None,
     is_whole: bool = True,
     pause: Callable[[float], None] = time.sleep,
 ) -> Written:
@@ -91,8 +91,8 @@ def write_back(
         documents: the paths to look at.
         rewrite: what a document should say.
         mode: whether to commit to the branch, or to propose.
-        settled: by document, the id of a blob that is known to need no edit; it is not read again.
-        settled_at: a commit at which no document needs an edit.
+        at_hand: by document, bytes that the branch may hold: then they are not fetched.
+        done_at: a commit at which no document needs an edit.
         is_whole: whether `documents` are all that may need writing: only then is a pull request of which
             nothing is left closed, once the documents that it changes were looked at too.
         pause: waits that many seconds.
@@ -106,8 +106,8 @@ def write_back(
         branch,
         tuple(dict.fromkeys(documents)),
         rewrite,
-        settled=settled or {},
-        settled_at=settled_at,
+        at_hand=at_hand or {},
+        done_at=done_at,
         is_whole=is_whole,
     )
     for wait in _WAITS:
@@ -174,8 +174,8 @@ class _Desk:
     documents: tuple[str, ...]
     rewrite: Rewrite
     _: KW_ONLY
-    settled: Mapping[str, str]
-    settled_at: str | None
+    at_hand: Mapping[str, bytes]
+    done_at: str | None
     is_whole: bool
 
     def write(self, mode: Mode) -> Written | None:
@@ -186,7 +186,7 @@ class _Desk:
                 errors=(Notice(text=f"there is no branch {texts.as_code(self.branch)} to write to"),)
             )
         tip = self._read_tip()
-        if sha == self.settled_at or not (self.documents or tip):
+        if sha == self.done_at or not (self.documents or tip):
             return self._finish(Written(), tip)
         head = self.git.read_commit(sha)
         revisions, told = self._revise(head, tip.documents if tip else ())
@@ -214,12 +214,10 @@ class _Desk:
                 if document in self.documents:
                     text = f"is not on {self.branch}: nothing to write back"
                     warnings.append(Notice(document=document, text=text))
-            elif entry.sha == self.settled.get(document):
-                continue
             elif problem:
                 errors.append(Notice(document=document, text=problem))
             else:
-                old = self.git.read_blob(entry.sha)
+                old = self._read(document, entry)
                 try:
                     new = self._rewrite(document, old)
                 except DocumentError as error:
@@ -229,6 +227,11 @@ class _Desk:
                 else:
                     revisions += [_Revision(document, entry.mode, old, new)] if new != old else []
         return revisions, Written(warnings=tuple(warnings), errors=tuple(errors))
+
+    def _read(self, document: str, entry: Entry) -> bytes:
+        """Returns a document's bytes at the head."""
+        here = self.at_hand.get(document, b"")
+        return here if blob_id(here) == entry.sha else self.git.read_blob(entry.sha)
 
     def _rewrite(self, document: str, old: bytes) -> bytes:
         if old.startswith(_LFS):

@@ -21,8 +21,7 @@ from pmsync.reconcile.drafts import (
     find_login,
     neutralise,
 )
-from pmsync.reconcile.markers import BLOCK_START, Key, find_block, find_marker
-from tests.reconcile.things import issue_of
+from pmsync.reconcile.markers import BLOCK_START, Key, find_block
 
 DOCUMENT = "docs/2026/cart down.md"
 SHA = "4f0c2a9b8e7d6c5b4a39281706f5e4d3c2b1a098"
@@ -151,7 +150,7 @@ def test_a_long_body_is_cut_and_says_so() -> None:
     )
     assert len(draft.body) <= MAX_BODY
     assert "did not fit into an issue" in draft.body
-    assert find_marker(issue_of(draft)) is not None
+    assert find_block(draft.body) is not None
 
 
 def test_a_cut_inside_of_code_closes_its_fence() -> None:
@@ -336,9 +335,9 @@ def test_the_text_of_a_body_is_read_once_and_only_where_it_may_mention_somebody(
 def test_an_older_marker_in_a_text_is_inert() -> None:
     old = draft_issue(item(), postmortem(), KEY, pages=PAGES, labels=("postmortem",), owners={})
     new = draft_issue(item(body=old.body), postmortem(), KEY, pages=PAGES, labels=("postmortem",), owners={})
-    marker = find_marker(issue_of(new))
-    assert marker is not None
-    assert marker.id == new.marker_id
+    block = find_block(new.body)
+    assert block is not None
+    assert block.marker.id == new.marker_id
 
 
 @pytest.mark.parametrize("text", ["```\ncode", "~~~~\ncode", "<pre>\ncode", "<?php", "- a\n\n  ```\n  code"])

@@ -16,7 +16,6 @@ from pmsync.reconcile.markers import (
     digest,
     document_digest,
     find_block,
-    find_marker,
     new_id,
     normalise,
     read_inputs,
@@ -60,7 +59,6 @@ def test_a_marker_is_read_as_it_was_written_whatever_stands_around(
 ) -> None:
     body = f"{before}\n{write_block(text, made)}\n{after}"
     assert block_of(body).marker == made
-    assert find_marker(issue(body)) == made
 
 
 @given(MARKERS)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from pmsync.errors import DocumentError, PmsyncError, TrackerError
-from pmsync.repository import Mode, Written, blob_id, write_back
+from pmsync.repository import Mode, Written, write_back
 from pmsync.repository.write_back import BRANCH
 from pmsync.trackers.connection import Connection
 from tests.github.faults import Kind, Request
@@ -54,8 +54,8 @@ class Desk:
         *documents: str,
         mode: Mode = Mode.PUSH,
         rewrite: Callable[[str, str], str | None] = link_items,
-        settled: Mapping[str, str] | None = None,
-        settled_at: str | None = None,
+        at_hand: Mapping[str, bytes] | None = None,
+        done_at: str | None = None,
         is_whole: bool = True,
     ) -> Written:
         clock = self.github.clock
@@ -66,8 +66,8 @@ class Desk:
                 documents or ("postmortems/a.md",),
                 rewrite,
                 mode=mode,
-                settled=settled,
-                settled_at=settled_at,
+                at_hand=at_hand,
+                done_at=done_at,
                 is_whole=is_whole,
                 pause=self.pauses.append,
             )
@@ -117,17 +117,17 @@ def test_nothing_to_write_back_costs_three_requests(desk: Desk) -> None:
     assert len(seen) == 3
 
 
-def test_a_settled_head_costs_three_requests(desk: Desk) -> None:
+def test_a_head_where_all_is_done_costs_three_requests(desk: Desk) -> None:
     with desk.github.watch() as seen:
-        assert desk.write(settled_at=desk.log()[0]) == Written()
+        assert desk.write(done_at=desk.log()[0]) == Written()
     assert len(seen) == 3
 
 
-def test_a_settled_document_is_not_read_and_another_is(desk: Desk) -> None:
-    settled = {"postmortems/a.md": blob_id(desk.text().encode()), "postmortems/b.md": blob_id(b"older")}
+def test_a_document_at_hand_is_not_fetched_and_another_is(desk: Desk) -> None:
+    at_hand = {"postmortems/a.md": desk.text().encode(), "postmortems/b.md": b"older"}
     with desk.github.watch() as seen:
-        written = desk.write("postmortems/a.md", "postmortems/b.md", settled=settled)
-    assert written.documents == ("postmortems/b.md",)
+        written = desk.write("postmortems/a.md", "postmortems/b.md", at_hand=at_hand)
+    assert written.documents == ("postmortems/a.md", "postmortems/b.md")
     assert sum(request.method == "GET" and "/git/blobs/" in request.path for request in seen) == 1
 
 
