@@ -3,7 +3,8 @@
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -13,6 +14,10 @@ from pmsync.errors import Refused, TrackerError
 _PER_PAGE = 100
 _PAGES = 30
 """GitHub lists no more than 3,000 files of a commit."""
+
+
+MAX_REQUEST = 4 * 1024 * 1024
+"""Bytes of files that one request carries."""
 
 
 class Answer(Protocol):
@@ -107,6 +112,27 @@ class Entry:
     sha: str
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to be stored: its path, its mode and its bytes."""
+
+    path: str
+    mode: str
+    data: bytes
+
+
+def _batches(files: Sequence[File]) -> Iterator[list[File]]:
+    """Parts files so that no request holds more than `MAX_REQUEST` of them, unless one alone does."""
+    batch: list[File] = []
+    for file in files:
+        if batch and sum(len(it.data) for it in (*batch, file)) > MAX_REQUEST:
+            yield batch
+            batch = []
+        batch.append(file)
+    if batch:
+        yield batch
+
+
 def blob_id(data: bytes) -> str:
     """Returns the id that git gives to a blob of these bytes."""
     return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
@@ -114,7 +140,7 @@ def blob_id(data: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Git:
-    """The git objects and branches of one repository; each method is one request, or none."""
+    """The git objects and branches of one repository; read and made by requests."""
 
     api: Api
     repository: str
@@ -166,18 +192,24 @@ class Git:
         except (binascii.Error, TypeError, ValueError):
             raise TrackerError(f"GitHub's answer for blob {sha[:7]} is not the file: run again") from None
 
-    def add_blob(self, data: bytes) -> None:
-        """Stores a file's bytes; its id is `blob_id(data)`, and the answer must say the same."""
-        body = {"content": base64.b64encode(data).decode("ascii"), "encoding": "base64"}
-        answer = self.api.request("POST", self._path("blobs"), body=body)
-        if take(answer.data, "sha") != blob_id(data):
-            raise TrackerError("GitHub stored other bytes than were sent: nothing was committed, run again")
+    def add_files(self, base: str, files: Sequence[File]) -> str:
+        """Makes a tree that is `base` but for `files`, and returns its id.
 
-    def add_tree(self, base: str, entries: Iterable[tuple[str, Entry]]) -> str:
-        """Makes a tree that is `base` but for `entries`, and returns its id."""
-        tree = [{"path": path, "mode": it.mode, "type": it.kind, "sha": it.sha} for path, it in entries]
-        body = {"base_tree": base, "tree": tree}
-        return str(take(self.api.request("POST", self._path("trees"), body=body).data, "sha"))
+        Text stands in the tree's own request; what is none takes one more, for its blob. Both as in
+        docs.github.com/rest/git/trees, "Create a tree".
+
+        Raises:
+            TrackerError: GitHub stored other bytes than were sent.
+        """
+        tree = base
+        for batch in _batches(files):
+            body = {"base_tree": tree, "tree": [self._entry_of(it) for it in batch]}
+            tree = str(take(self.api.request("POST", self._path("trees"), body=body).data, "sha"))
+        for it in files:
+            stored = self.find_entry(tree, it.path)
+            if stored is None or stored.sha != blob_id(it.data):
+                raise TrackerError("GitHub stored other bytes than were sent: nothing is committed")
+        return tree
 
     def add_commit(self, message: str, tree: str, parent: str) -> str:
         """Makes a commit and returns its id. It names no author, so that GitHub signs it for a bot."""
@@ -191,6 +223,17 @@ class Git:
     def move_branch(self, branch: str, sha: str, *, force: bool = False) -> None:
         """Moves a branch to a commit: forward only, unless `force`."""
         self.api.request("PATCH", self._path("refs/heads/", branch), body={"sha": sha, "force": force})
+
+    def _entry_of(self, file: File) -> dict[str, str]:
+        """The entry for a file of a tree to be made: its text, or else a blob made of its bytes."""
+        entry = {"path": file.path, "mode": file.mode, "type": "blob"}
+        with suppress(UnicodeDecodeError):
+            text = file.data.decode("utf-8")
+            if "\0" not in text:
+                return entry | {"content": text}
+        body = {"content": base64.b64encode(file.data).decode("ascii"), "encoding": "base64"}
+        blob = self.api.request("POST", self._path("blobs"), body=body)
+        return entry | {"sha": str(take(blob.data, "sha"))}
 
     def _read_tree(self, sha: str) -> dict[str, Entry]:
         if sha not in self._trees:

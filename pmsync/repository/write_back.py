@@ -17,7 +17,7 @@ from dataclasses import KW_ONLY, dataclass, replace
 from pmsync.errors import DocumentError, Refused, TrackerError, Unanswered
 from pmsync.model import Notice
 from pmsync.repository import texts
-from pmsync.repository.api import Api, Commit, Entry, Git, blob_id, find_home, take, take_list
+from pmsync.repository.api import Api, Commit, Entry, File, Git, blob_id, find_home, take, take_list
 from pmsync.repository.patch import make_patch
 
 BRANCH = "pmsync/write-back"
@@ -264,11 +264,7 @@ class _Desk:
 
     def _commit(self, head: Commit, revisions: Sequence[_Revision]) -> str:
         """Makes one commit that holds every revision, and belongs to no branch yet."""
-        for revision in revisions:
-            self.git.add_blob(revision.new)
-        tree = self.git.add_tree(
-            head.tree, ((it.document, Entry(it.mode, "blob", blob_id(it.new))) for it in revisions)
-        )
+        tree = self.git.add_files(head.tree, [File(it.document, it.mode, it.new) for it in revisions])
         message = texts.commit_message(len(revisions), _digest(revisions), tree)
         return self.git.add_commit(message, tree, head.sha)
 

@@ -70,6 +70,7 @@ class LocalTracker:
         self._label = label
         self._labels = {name.casefold() for name in (label, *previous_labels)}
         self._clock: Clock = clock or SystemClock()
+        self._highest: int | None = None
 
     def list_issues(self, state: Literal["open", "closed", "all"]) -> Sequence[Issue]:
         """Reads every file.
@@ -119,7 +120,7 @@ class LocalTracker:
         except TrackerError:
             (self._folder / f"{number}.md").unlink(missing_ok=True)
             raise
-        return self._reread(number)
+        return self._as_issue(number, page)
 
     def edit(self, ref: IssueRef, edit: IssueEdit) -> Issue:
         """Rewrites the lines whose values change."""
@@ -133,7 +134,7 @@ class LocalTracker:
             raise Refused(f"{_url(ref.number)}:{error.line}: {error}; nothing was written") from None
         if changed.text != page.text:
             self._replace(ref.number, changed.text, expected=page.text)
-        return self._reread(ref.number)
+        return self._as_issue(ref.number, changed)
 
     def drain_warnings(self) -> Sequence[str]:
         """Returns nothing: what goes wrong with a file is raised."""
@@ -197,12 +198,6 @@ class LocalTracker:
             created=page.moment("created"),
             closed=None if page.is_open else page.moment("closed") or self._changed(number),
         )
-
-    def _reread(self, number: int) -> Issue:
-        page = self._read_page(number)
-        if page is None:
-            raise TrackerError(f"{_url(number)} vanished while it was written; run again")
-        return self._as_issue(number, page)
 
     # -------------------------------------------------------------------------------- files
 
@@ -279,7 +274,9 @@ class LocalTracker:
         try:
             if not self._has_folder():
                 self._folder.mkdir(parents=True, exist_ok=True)
-            number = max([*self._numbers(), self._last_number()], default=0)
+            if self._highest is None:  # the folder is read once; what is given since is found taken
+                self._highest = max(self._numbers(), default=0)
+            number = max(self._highest, self._last_number())
             while True:
                 number += 1
                 try:
@@ -290,12 +287,18 @@ class LocalTracker:
                     continue
                 os.close(handle)
                 break
-            spare = self._folder / f"{LAST}.{secrets.token_hex(4)}"
-            spare.write_text(f"{number}\n", encoding="ascii")
-            spare.replace(self._folder / LAST)
+            self._note_last(number)
         except OSError as error:
             raise self._trouble(FOLDER, "written", error) from None
+        self._highest = number
         return number
+
+    def _note_last(self, number: int) -> None:
+        """Notes the highest number in place, in as many bytes as ever, so that no crash leaves it void."""
+        handle = os.open(self._folder / LAST, os.O_WRONLY | os.O_CREAT | _NO_FOLLOW, 0o666)
+        with os.fdopen(handle, "wb") as file:
+            file.write(b"%09d\n" % number)
+            file.truncate()
 
     def _last_number(self) -> int:
         try:

@@ -111,6 +111,47 @@ def test_a_second_run_writes_nothing(desk: Desk) -> None:
     assert not [request for request in seen if request.is_write]
 
 
+def test_many_documents_are_written_in_a_dozen_requests(desk: Desk) -> None:
+    texts = {f"postmortems/{number:03}.md": f"# {number}\n\n- one\n" for number in range(150)}
+    desk.github.person("alice").push(dict(texts))
+    at_hand = {document: text.encode() for document, text in texts.items()}
+    with desk.github.watch() as seen:
+        written = desk.write(*texts, at_hand=at_hand)
+    assert len(written.documents) == 150
+    assert len(seen) <= 12
+    assert desk.text("postmortems/149.md") == f"# 149\n\n- one{LINK}\n"
+
+
+def test_more_than_a_request_carries_goes_in_several(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pmsync.repository.api.MAX_REQUEST", 60)
+    with desk.github.watch() as seen:
+        desk.write("postmortems/a.md", "postmortems/b.md")
+    assert sum(request.method == "POST" and request.path.endswith("/git/trees") for request in seen) == 2
+    assert LINK in desk.text("postmortems/a.md")
+    assert LINK in desk.text("postmortems/b.md")
+
+
+@pytest.mark.parametrize("content", [b"# A\n\n- caf\xe9\n", b"# A\n\n- a\0b\n"])
+def test_bytes_that_are_no_plain_text_go_as_a_blob(desk: Desk, content: bytes) -> None:
+    desk.github.person("alice").push({"postmortems/a.md": content})
+    with desk.github.watch() as seen:
+        desk.write()
+    assert sum(request.is_write and request.path.endswith("/git/blobs") for request in seen) == 1
+    assert desk.github.shop.git.file("main", "postmortems/a.md").replace(LINK.encode(), b"") == content
+
+
+def test_what_github_stored_otherwise_than_sent_is_not_committed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = desk.log()
+    git = desk.github.shop.git
+    make_blob = git.make_blob
+    monkeypatch.setattr(git, "make_blob", lambda data: make_blob(data.replace(b"#", b"=")))
+    with pytest.raises(TrackerError, match="other bytes than were sent"):
+        desk.write()
+    assert desk.log() == before
+
+
 def test_nothing_to_write_back_costs_three_requests(desk: Desk) -> None:
     with Connection(desk.github.token, base_url=desk.github.url) as api, desk.github.watch() as seen:
         write_back(api, "acme/shop", (), link_items)
