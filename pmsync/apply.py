@@ -6,7 +6,7 @@ what stays unknown is left to the next run, which starts by looking.
 
 from collections.abc import Callable
 
-from pmsync.errors import Interrupted, OutOfBudget, TrackerError, Unanswered, Unusable
+from pmsync.errors import Interrupted, OutcomeUnknown, OutOfBudget, TrackerError, Unusable
 from pmsync.model import (
     Absence,
     Action,
@@ -80,10 +80,10 @@ def _write(change: Change, issue: Issue | None, tracker: Tracker) -> Issue:
 def _create(draft: Draft, tracker: Tracker) -> Issue:
     try:
         return tracker.create(draft)
-    except Unanswered as unknown:
+    except OutcomeUnknown as unknown:
         made = _find_made(draft, tracker)
         if made is None:
-            raise Unanswered(f"{unknown}; not found since, the next run looks again") from unknown
+            raise OutcomeUnknown(f"{unknown}; not found since, the next run looks again") from unknown
         return made
 
 
@@ -105,7 +105,7 @@ def _find_made(draft: Draft, tracker: Tracker) -> Issue | None:
 def _edit(ref: IssueRef, edit: IssueEdit, tracker: Tracker) -> Issue:
     try:
         return tracker.edit(ref, edit)
-    except Unanswered as unknown:
+    except OutcomeUnknown as unknown:
         try:
             now = tracker.read(ref)
         except Interrupted:
@@ -113,7 +113,7 @@ def _edit(ref: IssueRef, edit: IssueEdit, tracker: Tracker) -> Issue:
         except TrackerError:
             raise unknown from None
         if isinstance(now, Absence) or not _has(now, edit):
-            raise Unanswered(f"{unknown}; it does not show, the next run looks again") from unknown
+            raise OutcomeUnknown(f"{unknown}; it does not show, the next run looks again") from unknown
         return now
 
 

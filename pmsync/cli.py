@@ -10,7 +10,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -95,10 +95,7 @@ class _Options:
         """How a renderer should write: colour and width only for a terminal."""
         terminal = self.output is None and sys.stdout.isatty()
         color = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-        return {
-            "color": color,
-            "width": shutil.get_terminal_size().columns if terminal else None,
-        }
+        return {"color": color, "width": shutil.get_terminal_size().columns if terminal else None}
 
     def show(self, result: str) -> None:
         """Writes a command's result to where it belongs."""
@@ -170,50 +167,32 @@ def _tell_request(verb: str, path: str, status: int | None) -> None:
     _tell(f"{verb} {path} → {status or 'no answer'}")
 
 
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_BEFORE_FORMAT = (
+    click.option("--config", type=_FILE, help="Configuration instead of .github/pmsync.yml."),
+    click.option("--tracker", type=click.Choice(["github", "local"]), help="Where issues live."),
+    click.option("--repo", metavar="OWNER/NAME", help="The issues' repository on GitHub."),
+)
+_AFTER_FORMAT = (
+    click.option("--output", type=_FILE, help="Write the result to this file."),
+    click.option("--verbose", "-v", is_flag=True, help="Show every request (never the token)."),
+    click.option("--quiet", "-q", is_flag=True, help="Only the result, and errors."),
+)
+
+
 def _common(*formats: str) -> Callable[[F], F]:
     """Adds the options that all commands share, and hands them over as one `options`."""
+    choice = click.option(
+        "--format", type=click.Choice(formats), default="text", show_default=True, help="Of the result."
+    )
 
     def decorate(command: F) -> F:
         @functools.wraps(command)
-        def run(
-            config: Path | None,
-            tracker: str | None,
-            repo: str | None,
-            format: str,  # noqa: A002 - the option's name
-            output: Path | None,
-            verbose: bool,
-            quiet: bool,
-            **rest: Any,  # noqa: ANN401 - whatever options the command has of its own
-        ) -> Any:  # noqa: ANN401
-            options = _Options(
-                config=config,
-                tracker=tracker,
-                repo=repo,
-                format=format,
-                output=output,
-                verbose=verbose,
-                quiet=quiet,
-            )
-            return command(options, **rest)
+        def run(**given: Any) -> Any:  # noqa: ANN401 - whatever options the command has
+            shared = {option.name: given.pop(option.name) for option in fields(_Options)}
+            return command(_Options(**shared), **given)
 
-        path = click.Path(dir_okay=False, path_type=Path)
-        for option in reversed(
-            [
-                click.option("--config", type=path, help="Configuration instead of .github/pmsync.yml."),
-                click.option("--tracker", type=click.Choice(["github", "local"]), help="Where issues live."),
-                click.option("--repo", metavar="OWNER/NAME", help="The issues' repository on GitHub."),
-                click.option(
-                    "--format",
-                    type=click.Choice(formats),
-                    default="text",
-                    show_default=True,
-                    help="Of the result.",
-                ),
-                click.option("--output", type=path, help="Write the result to this file."),
-                click.option("--verbose", "-v", is_flag=True, help="Show every request (never the token)."),
-                click.option("--quiet", "-q", is_flag=True, help="Only the result, and errors."),
-            ]
-        ):
+        for option in reversed((*_BEFORE_FORMAT, choice, *_AFTER_FORMAT)):
             run = option(run)
         return run  # type: ignore[return-value]
 
@@ -345,25 +324,26 @@ def sync(
 def status(options: _Options, paths: tuple[str, ...], offline: bool) -> None:
     """Report the follow-ups: open, overdue, by owner, severity and age."""
     from pmsync import sync
-    from pmsync.reports import status as report
+    from pmsync.reports.follow_ups import make_status
+    from pmsync.reports.status import render
 
     with options.progress() as progress:
         session = options.open(progress)
         reading = session.read(paths)
         plan = None if offline else sync.run(session, reading).plan
-    result = report.make_status(
+    result = make_status(
         reading.chosen,
         session.interruption.now(),
         bindings=plan.bindings if plan else None,
         orphans=plan.orphans if plan else (),
         owners=session.config.owners,
     )
-    options.show(report.render(result, options.format, **options.style()))  # type: ignore[arg-type]
+    options.show(render(result, options.format, **options.style()))  # type: ignore[arg-type]
     _fail_with(plan.errors if plan else reading.errors)
 
 
 @main.command(hidden=True)
-@click.option("--config", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--config", type=_FILE)
 @click.option("--write-back", type=click.Choice(["push", "pull-request", "none"]), default="push")
 @click.option("--commit-on", type=click.Choice(["all", "merge", "schedule"]), default="all")
 @click.option("--comment", type=bool, default=True)

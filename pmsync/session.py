@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pmsync import documents
-from pmsync.checkout import Checkout, read_checkout
 from pmsync.config import Config, load_config
 from pmsync.errors import PmsyncError, TrackerError, UsageError
+from pmsync.git import Checkout, read_checkout
+from pmsync.github.environment import find_api_url, find_repository, find_server_url, find_token
 from pmsync.interruption import Interruption
 from pmsync.model import Progress
 from pmsync.reading import Reading, read_documents
 from pmsync.text import shown
 from pmsync.trackers.base import Tracker
-from pmsync.trackers.environment import find_api_url, find_repository, find_server_url, find_token
 
 if TYPE_CHECKING:
-    from pmsync.trackers.connection import Connection
+    from pmsync.github.connection import Connection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +124,7 @@ class Session:
         branch = self.checkout.default_branch
         if self.is_local or branch is None:
             return self.is_local
-        from pmsync.repository.api import Git
+        from pmsync.repository.git_objects import Git
 
         try:
             with self.connect() as connection:
@@ -139,7 +139,7 @@ class Session:
         Raises:
             UsageError: there is no token.
         """
-        from pmsync.trackers.connection import HOUR_WAIT, MAX_WAIT, Connection
+        from pmsync.github.connection import HOUR_WAIT, MAX_WAIT, Connection
 
         token = find_token(self.environ)
         if token is None:

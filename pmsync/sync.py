@@ -24,7 +24,7 @@ from pmsync.reconcile.bindings import bind_outcomes, rebind
 from pmsync.reconcile.drafts import Pages
 from pmsync.reconcile.edits import Annotated, annotate
 from pmsync.reconcile.policy import Policy
-from pmsync.repository import Mode, Written, write_back
+from pmsync.repository.write_back import Mode, Written, write_back
 from pmsync.session import Session
 
 

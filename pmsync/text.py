@@ -15,7 +15,7 @@ def shown(text: str) -> str:
     return _UNSHOWABLE.sub("\ufffd", text)
 
 
-def settled(text: str) -> str:
+def comparable(text: str) -> str:
     """Returns `text` without what GitHub's editor changes: line endings, trailing and outer blanks."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return "\n".join(line.rstrip() for line in lines).strip()

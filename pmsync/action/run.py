@@ -1,21 +1,25 @@
 """One run of the Action, from the event to what the runner is told."""
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from pmsync import sync
 from pmsync.action import summary
-from pmsync.action.changes import ask_changed, find_changed
+from pmsync.action.changes import ask_changed
 from pmsync.action.events import CommitOn, Job, Task, choose_job
 from pmsync.action.findings import find_gaps
 from pmsync.action.runner import Level, Note, Runner
 from pmsync.errors import Interrupted, PmsyncError, Refused, TrackerError, UsageError
+from pmsync.git import find_changed
 from pmsync.model import Action, Notice, Plan
 from pmsync.reading import Reading
 from pmsync.reports import plan as plan_report
 from pmsync.reports import status as status_report
-from pmsync.repository import find_home, stick
+from pmsync.reports.follow_ups import make_status
+from pmsync.repository.comment import stick
+from pmsync.repository.git_objects import find_home
 from pmsync.session import Session
 from pmsync.sync import Done, WriteBack
 
@@ -112,8 +116,6 @@ def _work(runner: Runner, settings: Settings, session: Session) -> _Result:
     if job.task is Task.PREVIEW:
         return _preview(settings, session, job, runner)
     with session.at_work():
-        if job.task is Task.PLAN or settings.dry_run:
-            return _show(session, job, runner)
         return _sync(settings, session, job, runner)
 
 
@@ -123,23 +125,31 @@ def _find_default_branch(session: Session, runner: Runner) -> str:
         return session.checkout.default_branch
     if runner.event in {"schedule", "issues"}:
         return runner.ref.removeprefix("refs/heads/")
-    with session.connect() as api:
-        return find_home(api, session.documents_repository)[1]
+    with session.connect() as connection:
+        return find_home(connection, session.documents_repository)[1]
 
 
 # -------------------------------------------------------------------------------- sync
 
 
 def _sync(settings: Settings, session: Session, job: Job, runner: Runner) -> _Result:
-    """Syncs, writes back, and tells where the follow-ups stand."""
+    """Syncs, writes back, and tells where the follow-ups stand; or tells what a sync would do."""
     reading = session.read()
+    if job.task is Task.PLAN or settings.dry_run:
+        return _tell_plan_alone(
+            sync.run(session, reading), f"Nothing is written: {job.reason or 'a dry run'}.", runner
+        )
     way = settings.write_back if job.writes_back else WriteBack.NONE
     done = sync.run(session, reading, way, force=settings.force)
-    plan, outcomes, written = done.plan, done.outcomes, done.written
+    plan, outcomes = done.plan, done.outcomes
     if outcomes is None:
-        return _refuse(done, runner)
+        text = (
+            f"refused before the first write: {plan.refusal}. Look at the plan in the job's summary; then "
+            "raise 'max_creates' in the configuration, or run the workflow once with the input 'force'"
+        )
+        return _tell_plan_alone(done, text, runner, refused=True)
     stopped = session.interruption()
-    report = status_report.make_status(
+    report = make_status(
         reading.postmortems,
         session.interruption.now(),
         bindings=plan.bindings,
@@ -148,8 +158,25 @@ def _sync(settings: Settings, session: Session, job: Job, runner: Runner) -> _Re
     )
     interrupted = Notice(text="interrupted: the next run does what this one did not")
     errors = (*done.errors, *[interrupted] * stopped)
-    figures = report.figures
-    outputs = {
+    return _Result(
+        text=plan_report.render(plan, "text", outcomes=outcomes),
+        markdown=summary.join(
+            "### pmsync",
+            plan_report.render(plan, "markdown", outcomes=outcomes),
+            summary.tell_written(done.written, session.documents_page),
+            "### Follow-ups",
+            status_report.render(report, "markdown"),
+        ),
+        notes=(*_notes(errors, Level.ERROR), *_notes(plan.warnings, Level.WARNING)),
+        outputs=_outputs(done, report.figures) | {"json": _save_json(runner, done)},
+        code=Interrupted.exit_code if stopped else FAILED if errors else 0,
+    )
+
+
+def _outputs(done: Done, figures: Mapping[str, Any]) -> dict[str, str]:
+    """What later steps may want to know of a sync, by the names in `action.yml`."""
+    outcomes, written = done.outcomes or (), done.written
+    values = {
         "created": summary.count_outcomes(outcomes, Action.CREATE),
         "updated": summary.count_outcomes(outcomes, Action.UPDATE),
         "closed": summary.count_outcomes(outcomes, Action.CLOSE, Action.MERGE, Action.RETIRE),
@@ -157,54 +184,20 @@ def _sync(settings: Settings, session: Session, job: Job, runner: Runner) -> _Re
         "overdue": figures["overdue"],
         "changed": len(written.documents) if written.commit else 0,
         "pull-request": "" if written.pull_request is None else written.pull_request,
-        "json": _save_json(runner, done),
     }
-    return _Result(
-        text=plan_report.render(plan, "text", outcomes=outcomes),
-        markdown=summary.join(
-            "### pmsync",
-            plan_report.render(plan, "markdown", outcomes=outcomes),
-            summary.tell_written(written, session.documents_page),
-            "### Follow-ups",
-            status_report.render(report, "markdown"),
-        ),
-        notes=(*_notes(errors, Level.ERROR), *_notes(plan.warnings, Level.WARNING)),
-        outputs={name: str(value) for name, value in outputs.items()},
-        code=Interrupted.exit_code if stopped else FAILED if errors else 0,
-    )
+    return {name: str(value) for name, value in values.items()}
 
 
-def _refuse(done: Done, runner: Runner) -> _Result:
-    text = (
-        f"refused before the first write: {done.plan.refusal}. Look at the plan in the job's summary; then "
-        "raise 'max_creates' in the configuration, or run the workflow once with the input 'force'"
-    )
+def _tell_plan_alone(done: Done, why: str, runner: Runner, *, refused: bool = False) -> _Result:
+    """Tells what a sync would do, and why it did not."""
+    errors = (*done.errors, *[Notice(text=why)] * refused)
+    heading = summary.tell_notices("Refused", [Notice(text=why)]) if refused else why
     return _Result(
-        text=f"{plan_report.render(done.plan, 'text')}\npmsync: {text}",
-        markdown=summary.join(
-            "### pmsync",
-            summary.tell_notices("Refused", [Notice(text=text)]),
-            plan_report.render(done.plan, "markdown"),
-        ),
-        notes=(Note(level=Level.ERROR, title="pmsync", text=text),),
+        text=f"{plan_report.render(done.plan, 'text')}\npmsync: {why}",
+        markdown=summary.join("### pmsync", heading, plan_report.render(done.plan, "markdown")),
+        notes=(*_notes(errors, Level.ERROR), *_notes(done.plan.warnings, Level.WARNING)),
         outputs={"json": _save_json(runner, done)},
-        code=FAILED,
-    )
-
-
-# -------------------------------------------------------------------------------- plan
-
-
-def _show(session: Session, job: Job, runner: Runner) -> _Result:
-    """Shows what a sync would do."""
-    done = sync.run(session, session.read())
-    why = f"Nothing is written: {job.reason}." if job.reason else "Nothing is written: a dry run."
-    return _Result(
-        text=f"{why}\n{plan_report.render(done.plan, 'text')}",
-        markdown=summary.join("### pmsync", why, plan_report.render(done.plan, "markdown")),
-        notes=(*_notes(done.errors, Level.ERROR), *_notes(done.plan.warnings, Level.WARNING)),
-        outputs={"json": _save_json(runner, done)},
-        code=FAILED if done.errors else 0,
+        code=FAILED if errors else 0,
     )
 
 
@@ -220,14 +213,12 @@ def _preview(settings: Settings, session: Session, job: Job, runner: Runner) -> 
     unread = tuple(error for error in reading.errors if error.document in (reading.selected or ()))
     told = ""
     if plan.changes or plan.warnings or gaps or unread or problem:
-        told = summary.disarm(
-            summary.join(
-                "### Follow-ups in this pull request",
-                problem,
-                _tell_plan(plan),
-                summary.tell_notices("Documents that cannot be read", unread),
-                summary.tell_notices("What action items lack", gaps),
-            )
+        told = summary.join(
+            "### Follow-ups in this pull request",
+            problem,
+            _tell_plan(plan),
+            summary.tell_notices("Documents that cannot be read", unread),
+            summary.tell_notices("What action items lack", gaps),
         )
     said = _comment(session, job, told) if settings.comment else ""
     nothing = "" if told else "This pull request changes nothing for the action items of postmortems."
@@ -244,8 +235,8 @@ def _select(session: Session, job: Job) -> Reading:
     """Reads the documents, and selects those that the pull request changes."""
     changed = find_changed(session.root, job.bases, job.head)
     if changed is None:
-        with session.connect() as api:
-            changed = ask_changed(api, session.documents_repository, job.pull_request)
+        with session.connect() as connection:
+            changed = ask_changed(connection, session.documents_repository, job.pull_request)
     reading = session.read()
     return replace(reading, selected=changed & reading.known)
 
@@ -277,8 +268,8 @@ def _tell_plan(plan: Plan) -> str:
 def _comment(session: Session, job: Job, told: str) -> str:
     """Keeps the comment; returns what to say where the token may not."""
     try:
-        with session.connect() as api:
-            stick(api, session.documents_repository, job.pull_request, told or None)
+        with session.connect() as connection:
+            stick(connection, session.documents_repository, job.pull_request, told or None)
     except Refused as refused:
         if refused.status in {403, 404}:
             return "_No comment: the token of this run may only read, as for a pull request from a fork._"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from pmsync.errors import UsageError
-from pmsync.text import shown
+from pmsync.markdown import command
 
 MAX_ANNOTATIONS = 10
 """How many annotations of one level GitHub shows for a step."""
@@ -31,7 +31,6 @@ class Level(enum.StrEnum):
 
     ERROR = "error"
     WARNING = "warning"
-    NOTICE = "notice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +45,8 @@ class Note:
 
 
 def as_command(note: Note) -> str:
-    """Returns the workflow command that makes an annotation; nothing in `note` can end or extend it."""
-    properties = {"title": note.title, "file": note.document, "line": str(note.line or "")}
-    named = ",".join(f"{name}={_escape_property(value)}" for name, value in properties.items() if value)
-    return f"::{note.level}{' ' if named else ''}{named}::{_escape(note.text)}"
+    """Returns the workflow command that makes an annotation."""
+    return command(note.level, note.text, title=note.title, file=note.document, line=str(note.line or ""))
 
 
 def as_commands(notes: Sequence[Note]) -> list[str]:
@@ -81,17 +78,6 @@ def fit_summary(text: str, limit: int = MAX_SUMMARY) -> str:
         return text
     room = data[: limit - len(_CUT.encode())]
     return room[: room.rfind(b"\n") + 1].decode("utf-8", "ignore").rstrip("\n") + _CUT
-
-
-def _escape(text: str) -> str:
-    return shown(text.replace("\r", "")).replace("%", "%25").replace("\n", "%0A")
-
-
-def _escape_property(text: str) -> str:
-    escaped = text.encode("utf-8", "replace").decode()
-    for character, code in {"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"}.items():
-        escaped = escaped.replace(character, code)
-    return escaped
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +141,8 @@ class Runner:
 
     def annotate(self, notes: Sequence[Note]) -> None:
         """Makes annotations."""
-        for command in as_commands(notes):
-            print(command, file=self.stream, flush=True)
+        for line in as_commands(notes):
+            print(line, file=self.stream, flush=True)
 
     def set_outputs(self, outputs: Mapping[str, str]) -> None:
         """Sets the step's outputs."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from pmsync.model import Absence, Issue, IssueRef
-from pmsync.reconcile.markers import Block, Marker, find_block
+from pmsync.reconcile.markers import ManagedBlock, Marker, find_block
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Knowledge:
         return {issue.ref: issue for issue in self.issues.values()}
 
     @cached_property
-    def blocks(self) -> Mapping[IssueRef, Block]:
+    def blocks(self) -> Mapping[IssueRef, ManagedBlock]:
         """By its present reference, the managed block of each issue that has one, whoever wrote it."""
         found = ((ref, find_block(issue.body)) for ref, issue in self.distinct.items())
         return {ref: block for ref, block in found if block is not None}

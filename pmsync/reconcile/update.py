@@ -7,9 +7,9 @@ from itertools import count
 from pmsync.model import Issue, IssueEdit, Postmortem
 from pmsync.reconcile.drafts import draft_block, find_login
 from pmsync.reconcile.markers import (
-    Block,
     Inputs,
     Key,
+    ManagedBlock,
     Marker,
     digest,
     document_digest,
@@ -42,7 +42,7 @@ class Update:
 
 
 def find_update(
-    found: Found, block: Block, postmortem: Postmortem, policy: Policy, *, taken: Collection[Key]
+    found: Found, block: ManagedBlock, postmortem: Postmortem, policy: Policy, *, taken: Collection[Key]
 ) -> Update | None:
     """Returns what to write to an item's issue; None where the item says what it was written from.
 

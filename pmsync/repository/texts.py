@@ -1,36 +1,19 @@
 """What pmsync says in commits and pull requests: counts and paths, never a word of a document.
 
-A path is untrusted: it may hold a mention, a closing keyword, backticks or a line break.
+A path is untrusted: it may hold a mention, a closing word, backticks or a line break.
 """
 
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
 
-from pmsync.text import shown
+from pmsync.markdown import code
 
 MAX_PATHS = 50
 """How many documents a pull request names; the rest is counted."""
 
-_MAX_PATH = 200
-_ACTIVE = re.compile(r"[@#]|<(?=!--)|:(?=//)")
-"""What GitHub might turn into a mention, a reference or a link, and what begins a comment."""
-
-
-def as_code(text: str, limit: int = _MAX_PATH) -> str:
-    """Returns `text` as a Markdown code span that nothing in it can end, and in which nothing acts.
-
-    Code spans alone do not do: notification mails and closing keywords look through them. So a
-    zero-width space follows each `@` and `#`.
-    """
-    text = re.sub(r"[\t\n]", "\ufffd", shown(text))
-    if len(text) > limit:
-        text = text[: limit - 1] + "…"
-    text = _ACTIVE.sub("\\g<0>\u200b", text)
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
-    fence = "`" * (longest + 1)
-    pad = " " if longest or text != text.strip() or not text else ""
-    return f"{fence}{pad}{text}{pad}{fence}"
+MAX_PATH = 200
+"""How many characters of a document's path are shown."""
 
 
 def count(number: int, noun: str) -> str:
@@ -82,7 +65,7 @@ def pull_body(documents: Sequence[str], digest: str, before: str = "") -> str:
         digest: of what it changes.
         before: the body that it has; what a person wrote below our marker is kept.
     """
-    listed = [f"- {as_code(document)}" for document in documents[:MAX_PATHS]]
+    listed = [f"- {code(document, MAX_PATH)}" for document in documents[:MAX_PATHS]]
     if len(documents) > MAX_PATHS:
         listed.append(f"- and {len(documents) - MAX_PATHS} more")
     text = (

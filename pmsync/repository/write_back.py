@@ -13,12 +13,17 @@ import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
+from typing import TYPE_CHECKING
 
-from pmsync.errors import DocumentError, Refused, TrackerError, Unanswered
+from pmsync.errors import DocumentError, OutcomeUnknown, Refused, TrackerError
+from pmsync.markdown import code
 from pmsync.model import Notice
 from pmsync.repository import texts
-from pmsync.repository.api import Api, Commit, Entry, File, Git, blob_id, find_home, take, take_list
+from pmsync.repository.git_objects import Commit, File, Git, TreeEntry, blob_id, find_home, take
 from pmsync.repository.patch import make_patch
+
+if TYPE_CHECKING:
+    from pmsync.github.connection import Connection
 
 BRANCH = "pmsync/write-back"
 """The only branch that is ever moved other than forward."""
@@ -72,7 +77,7 @@ class Written:
 
 
 def write_back(
-    api: Api,
+    connection: "Connection",
     repository: str,
     documents: Iterable[str],
     rewrite: Rewrite,
@@ -86,7 +91,7 @@ def write_back(
     """Brings documents to the text that `rewrite` gives them, on the branch or in a pull request.
 
     Args:
-        api: the connection.
+        connection: to GitHub.
         repository: the documents', `owner/name`; written to by its present name, on its default branch.
         documents: the paths to look at.
         rewrite: what a document should say.
@@ -98,11 +103,12 @@ def write_back(
         pause: waits that many seconds.
 
     Raises:
-        TrackerError: as `Api` says. What concerns one document, or the write itself, is in the result.
+        TrackerError: as `Connection.request` says. What concerns one document, or the write itself, is in
+            the result.
     """
-    repository, branch = find_home(api, repository)
-    desk = _Desk(
-        Git(api, repository),
+    repository, branch = find_home(connection, repository)
+    attempt = _Attempt(
+        Git(connection, repository),
         branch,
         tuple(dict.fromkeys(documents)),
         rewrite,
@@ -114,15 +120,15 @@ def write_back(
         if wait:
             pause(wait)
         try:
-            written = desk.write(mode)
-        except Unanswered:
+            written = attempt.write(mode)
+        except OutcomeUnknown:
             continue  # whatever happened: read the branch again, and see
         if written is not None:
             return written
     return Written(
         errors=(
             Notice(
-                text=f"the branch {texts.as_code(branch)} kept moving, or GitHub kept failing: nothing was "
+                text=f"the branch {code(branch)} kept moving, or GitHub kept failing: nothing was "
                 "written back, the next run does it"
             ),
         )
@@ -166,7 +172,7 @@ class _Tip:
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
+class _Attempt:
     """One write-back under way: what it is about, and each of its steps."""
 
     git: Git
@@ -182,9 +188,7 @@ class _Desk:
         """Reads, rewrites and writes once. Returns None where the branch moved meanwhile."""
         sha = self.git.find_head(self.branch)
         if sha is None:
-            return Written(
-                errors=(Notice(text=f"there is no branch {texts.as_code(self.branch)} to write to"),)
-            )
+            return Written(errors=(Notice(text=f"there is no branch {code(self.branch)} to write to"),))
         tip = self._read_tip()
         if sha == self.done_at or not (self.documents or tip):
             return self._finish(Written(), tip)
@@ -228,7 +232,7 @@ class _Desk:
                     revisions += [_Revision(document, entry.mode, old, new)] if new != old else []
         return revisions, Written(warnings=tuple(warnings), errors=tuple(errors))
 
-    def _read(self, document: str, entry: Entry) -> bytes:
+    def _read(self, document: str, entry: TreeEntry) -> bytes:
         """Returns a document's bytes at the head."""
         here = self.at_hand.get(document, b"")
         return here if blob_id(here) == entry.sha else self.git.read_blob(entry.sha)
@@ -257,7 +261,7 @@ class _Desk:
             if _NOT_FORWARD.search(str(refused)) or self.git.find_head(self.branch) != head.sha:
                 return None
             return self._propose(head, revisions, told, tip, commit)
-        except Unanswered:
+        except OutcomeUnknown:
             if self.git.find_head(self.branch) != commit:
                 raise
         return self._finish(replace(told, commit=commit), tip)
@@ -320,7 +324,7 @@ class _Desk:
         elif self.git.find_head(BRANCH) == tip.sha:
             self.git.move_branch(BRANCH, commit, force=True)
         else:
-            raise Unanswered("our branch moved meanwhile")
+            raise OutcomeUnknown("our branch moved meanwhile")
 
     def _show(self, pull: _Pull | None, documents: Sequence[str], digest: str) -> _Pull:
         """Opens the pull request, or brings the text of the open one up to date."""
@@ -328,19 +332,19 @@ class _Desk:
             body = texts.pull_body(documents, digest)
             fields = {"title": texts.PULL_TITLE, "head": BRANCH, "base": self.branch, "body": body}
             try:
-                return _read_pull(self.git.api.request("POST", self._pulls, body=fields).data)
-            except Unanswered:
+                return _read_pull(self.git.connection.request("POST", self._pulls, body=fields).data)
+            except OutcomeUnknown:
                 opened = self._find_pull()
             except Refused as refused:
                 opened = self._find_pull() if refused.status == 422 else None
                 if opened is None or not opened.is_open:
                     raise
             if opened is None or not opened.is_open:
-                raise Unanswered("the pull request may or may not have been opened")
+                raise OutcomeUnknown("the pull request may or may not have been opened")
             return opened
         if texts.digest_of_pull(pull.body) not in {None, digest}:
             body = texts.pull_body(documents, digest, pull.body)
-            self.git.api.request("PATCH", f"{self._pulls}/{pull.number}", body={"body": body})
+            self.git.connection.request("PATCH", f"{self._pulls}/{pull.number}", body={"body": body})
         return pull
 
     def _finish(self, told: Written, tip: _Tip | None) -> Written:
@@ -350,7 +354,7 @@ class _Desk:
         pull = self._find_pull()
         if pull and pull.is_open and texts.digest_of_pull(pull.body):
             fields = {"state": "closed", "body": texts.retired_body(pull.body)}
-            self.git.api.request("PATCH", f"{self._pulls}/{pull.number}", body=fields)
+            self.git.connection.request("PATCH", f"{self._pulls}/{pull.number}", body=fields)
         return told
 
     def _is_proposed(self, tip: _Tip | None, revisions: Sequence[_Revision]) -> bool:
@@ -381,9 +385,8 @@ class _Desk:
     def _find_pull(self) -> _Pull | None:
         """Returns the open pull request from our branch, else the newest closed one."""
         owner = self.git.repository.partition("/")[0]
-        parameters = {"state": "all", "head": f"{owner}:{BRANCH}", "base": self.branch, "per_page": 100}
-        answer = self.git.api.request("GET", self._pulls, parameters)
-        found = [_read_pull(it) for it in take_list(answer.data)]
+        parameters = {"state": "all", "head": f"{owner}:{BRANCH}", "base": self.branch}
+        found = [_read_pull(it) for it in self.git.connection.entries(self._pulls, parameters)]
         return max(found, key=lambda pull: (pull.is_open, pull.number), default=None)
 
     @property
@@ -405,7 +408,7 @@ class _Desk:
         )
 
 
-def _why_not(entry: Entry | None) -> str:
+def _why_not(entry: TreeEntry | None) -> str:
     """Returns why nothing may be written at an entry of the tree; empty where it may."""
     if entry is None or entry.mode in {"100644", "100755"}:
         return ""

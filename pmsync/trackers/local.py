@@ -32,11 +32,11 @@ from pathlib import Path
 from typing import Literal
 
 from pmsync.errors import Refused, TrackerError
+from pmsync.github.clock import Clock, SystemClock
 from pmsync.model import Absence, Draft, Issue, IssueEdit, IssueRef
 from pmsync.text import shown
 from pmsync.trackers.base import require_unchanged
-from pmsync.trackers.clock import Clock, SystemClock
-from pmsync.trackers.page import Page, PageError, Value, stamp
+from pmsync.trackers.issue_file import IssueFile, IssueFileError, Value, stamp
 
 FOLDER = ".pmsync/issues"
 LAST = ".last"
@@ -93,8 +93,8 @@ class LocalTracker:
         """Reads one file."""
         if ref.repository:
             return Absence.NOT_VISIBLE
-        page = self._read_page(ref.number)
-        return Absence.MISSING if page is None else self._as_issue(ref.number, page)
+        file = self._read_file(ref.number)
+        return Absence.MISSING if file is None else self._as_issue(ref.number, file)
 
     def may_write(self, login: str) -> bool:  # noqa: ARG002
         """Whoever can edit the files may write."""
@@ -111,53 +111,53 @@ class LocalTracker:
             "created": stamp(self._clock.now()),
         }
         try:
-            page = Page.make(values, draft.body)
-        except PageError as error:
+            file = IssueFile.make(values, draft.body)
+        except IssueFileError as error:
             raise Refused(f"the issue {shown(draft.title)!r} cannot be written to a file: {error}") from None
         number = self._take_number()
         try:
-            self._replace(number, page.text, expected="")
+            self._replace(number, file.text, expected="")
         except TrackerError:
             (self._folder / f"{number}.md").unlink(missing_ok=True)
             raise
-        return self._as_issue(number, page)
+        return self._as_issue(number, file)
 
     def edit(self, ref: IssueRef, edit: IssueEdit) -> Issue:
         """Rewrites the lines whose values change."""
-        page = None if ref.repository else self._read_page(ref.number)
-        if page is None:
+        file = None if ref.repository else self._read_file(ref.number)
+        if file is None:
             raise Refused(f"{_url(ref.number)} is not there any more; nothing was written")
-        require_unchanged(self._as_issue(ref.number, page), edit)
+        require_unchanged(self._as_issue(ref.number, file), edit)
         try:
-            changed = self._edited(page, edit)
-        except PageError as error:
+            changed = self._edited(file, edit)
+        except IssueFileError as error:
             raise Refused(f"{_url(ref.number)}:{error.line}: {error}; nothing was written") from None
-        if changed.text != page.text:
-            self._replace(ref.number, changed.text, expected=page.text)
+        if changed.text != file.text:
+            self._replace(ref.number, changed.text, expected=file.text)
         return self._as_issue(ref.number, changed)
 
     def drain_warnings(self) -> Sequence[str]:
         """Returns nothing: what goes wrong with a file is raised."""
         return ()
 
-    def _edited(self, page: Page, edit: IssueEdit) -> Page:
-        """Returns the page as `edit` wants it."""
+    def _edited(self, file: IssueFile, edit: IssueEdit) -> IssueFile:
+        """Returns the file as `edit` wants it."""
         if edit.comment is not None:
-            page = page.with_comment(edit.comment, AUTHOR, self._clock.now())
+            file = file.with_comment(edit.comment, AUTHOR, self._clock.now())
         if edit.title is not None:
-            page = page.with_value("title", edit.title)
+            file = file.with_value("title", edit.title)
         if edit.body is not None:
-            page = page.with_body(edit.body)
-        if edit.is_open is not None and edit.is_open != page.is_open:
-            page = page.with_value("state", "open" if edit.is_open else "closed")
-            page = page.with_value(
+            file = file.with_body(edit.body)
+        if edit.is_open is not None and edit.is_open != file.is_open:
+            file = file.with_value("state", "open" if edit.is_open else "closed")
+            file = file.with_value(
                 "state_reason", "reopened" if edit.is_open else edit.state_reason or "completed"
             )
-            page = page.with_value("closed", None if edit.is_open else stamp(self._clock.now()))
+            file = file.with_value("closed", None if edit.is_open else stamp(self._clock.now()))
         for key, more in (("labels", edit.add_labels), ("assignees", edit.add_assignees)):
-            if new := _missing_from(page.names(key), more):
-                page = page.with_value(key, (*page.names(key), *new))
-        return page
+            if new := _missing_from(file.names(key), more):
+                file = file.with_value(key, (*file.names(key), *new))
+        return file
 
     # ------------------------------------------------------------------------------- issues
 
@@ -170,11 +170,11 @@ class LocalTracker:
         issues, troubles = [], []
         for number in self._numbers():
             try:
-                page = self._read_page(number)
+                file = self._read_file(number)
             except TrackerError as error:
                 troubles.append(str(error))
             else:
-                issues += [self._as_issue(number, page)] if page is not None else []
+                issues += [self._as_issue(number, file)] if file is not None else []
         if troubles:
             raise TrackerError("; ".join(troubles))
         return issues
@@ -182,21 +182,21 @@ class LocalTracker:
     def _bears_label(self, issue: Issue) -> bool:
         return any(label.casefold() in self._labels for label in issue.labels)
 
-    def _as_issue(self, number: int, page: Page) -> Issue:
+    def _as_issue(self, number: int, file: IssueFile) -> Issue:
         return Issue(
             ref=IssueRef("", number),
             url=_url(number),
-            title=page.text_of("title") or f"Issue {number}",
-            body=page.body,
-            is_open=page.is_open,
-            state_reason=page.state_reason,
-            labels=page.names("labels"),
-            assignees=page.names("assignees"),
-            author=page.text_of("author") or AUTHOR,
+            title=file.text_of("title") or f"Issue {number}",
+            body=file.body,
+            is_open=file.is_open,
+            state_reason=file.state_reason,
+            labels=file.names("labels"),
+            assignees=file.names("assignees"),
+            author=file.text_of("author") or AUTHOR,
             association="OWNER",
-            comments=page.comments,
-            created=page.moment("created"),
-            closed=None if page.is_open else page.moment("closed") or self._changed(number),
+            comments=file.comments,
+            created=file.moment("created"),
+            closed=None if file.is_open else file.moment("closed") or self._changed(number),
         )
 
     # -------------------------------------------------------------------------------- files
@@ -211,7 +211,7 @@ class LocalTracker:
             raise self._trouble(FOLDER, "read", error) from None
         return sorted(int(match[1]) for match in map(_FILE.fullmatch, names) if match)
 
-    def _read_page(self, number: int) -> Page | None:
+    def _read_file(self, number: int) -> IssueFile | None:
         """Reads one file; None where there is none, or nothing but a number taken.
 
         Raises:
@@ -221,8 +221,8 @@ class LocalTracker:
         if not text:
             return None
         try:
-            return Page.parse(text)
-        except PageError as error:
+            return IssueFile.parse(text)
+        except IssueFileError as error:
             raise TrackerError(
                 f"{_url(number)}:{error.line}: {shown(str(error))}; mend it (it was left as it is)"
             ) from None

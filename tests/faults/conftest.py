@@ -7,7 +7,7 @@ from unittest import mock
 import pytest
 
 from pmsync import session
-from pmsync.checkout import Checkout
+from pmsync.git import Checkout
 from tests.faults.scenes import FIRST, SCENES, Scene, keep, picture
 from tests.faults.stage import Stage
 from tests.github.clock import Clock

@@ -10,17 +10,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.parser_inline import ParserInline
 
+from pmsync.markdown import absolute_links, enclose, neutralise
 from pmsync.model import ActionItem, Kind, Postmortem
-from pmsync.reconcile.drafts import (
-    MAX_BODY,
-    Pages,
-    absolute_links,
-    draft_block,
-    draft_issue,
-    enclose,
-    find_login,
-    neutralise,
-)
+from pmsync.reconcile.drafts import MAX_BODY, Pages, draft_block, draft_issue, find_login
 from pmsync.reconcile.markers import BLOCK_START, Key, find_block
 
 DOCUMENT = "docs/2026/cart down.md"
@@ -36,6 +28,10 @@ def item(title: str = "Alert on memory", **fields: object) -> ActionItem:
 
 def postmortem(**fields: object) -> Postmortem:
     return Postmortem(document=DOCUMENT, text="", **({"title": "The cart was down"} | fields))  # type: ignore[arg-type]
+
+
+def resolve(destination: str, is_image: bool) -> str | None:
+    return PAGES.resolve(destination, DOCUMENT, is_image=is_image)
 
 
 def block(body: str = "", **fields: object) -> str:
@@ -204,7 +200,7 @@ def test_no_field_makes_a_draft_too_long(text: str, count: int) -> None:
     ],
 )
 def test_relative_links_and_images_become_absolute(link: str, whole: str) -> None:
-    assert absolute_links(f"See {link} now", DOCUMENT, PAGES) == f"See {whole} now"
+    assert absolute_links(f"See {link} now", resolve) == f"See {whole} now"
 
 
 @pytest.mark.parametrize(
@@ -221,7 +217,7 @@ def test_relative_links_and_images_become_absolute(link: str, whole: str) -> Non
     ],
 )
 def test_all_else_stays_as_it_is(text: str) -> None:
-    assert absolute_links(text, DOCUMENT, PAGES) == text
+    assert absolute_links(text, resolve) == text
 
 
 # -------------------------------------------------------------------------------- untrusted

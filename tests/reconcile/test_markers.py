@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from pmsync.model import ActionItem, Issue, IssueRef, Kind, Postmortem
 from pmsync.reconcile.markers import (
     BLOCK_START,
-    Block,
     Inputs,
     Key,
+    ManagedBlock,
     Marker,
     digest,
     document_digest,
@@ -47,7 +47,7 @@ def issue(body: str, title: str = "Alert on memory") -> Issue:
     return Issue(ref=IssueRef("acme/shop", 1), url="", title=title, body=body)
 
 
-def block_of(body: str) -> Block:
+def block_of(body: str) -> ManagedBlock:
     found = find_block(body)
     assert found is not None
     return found

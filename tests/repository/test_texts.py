@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from pmsync.markdown import code
 from pmsync.repository import texts
 
 NASTY = [
@@ -24,13 +25,13 @@ NASTY = [
 
 @pytest.mark.parametrize("path", NASTY)
 def test_a_path_is_one_code_span_and_nothing_else(path: str) -> None:
-    (paragraph,) = [it for it in MarkdownIt().parse(f"- {texts.as_code(path)}") if it.type == "inline"]
+    (paragraph,) = [it for it in MarkdownIt().parse(f"- {code(path, texts.MAX_PATH)}") if it.type == "inline"]
     assert [it.type for it in paragraph.children or []] == ["code_inline"]
 
 
 @given(st.text() | st.sampled_from(NASTY))
 def test_a_path_neither_pings_nor_closes_nor_forges(path: str) -> None:
-    said = texts.as_code(path)
+    said = code(path, texts.MAX_PATH)
     assert "\n" not in said
     assert "@" not in said.replace("@\u200b", "")
     assert "#" not in said.replace("#\u200b", "")

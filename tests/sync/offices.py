@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from pmsync.trackers.page import Page
+from pmsync.trackers.issue_file import IssueFile
 from tests.github.clock import Clock
 from tests.github.emulator import Emulator
 from tests.github.faults import Front
@@ -92,7 +92,7 @@ class Folder:
     def issues(self) -> dict[int, Seen]:
         found = {}
         for path in sorted((self.root / ".pmsync" / "issues").glob("[0-9]*.md")):
-            page = Page.parse(path.read_bytes().decode())
+            page = IssueFile.parse(path.read_bytes().decode())
             said = re.split(r"(?m)^<!-- comment by [^\n]*-->\n", page.text)[1:]
             found[int(path.stem)] = Seen(
                 number=int(path.stem),
@@ -127,11 +127,11 @@ class Folder:
 
     def rewrite(self, number: int, body: str) -> None:
         path = self._path(number)
-        path.write_bytes(Page.parse(path.read_bytes().decode()).with_body(body).text.encode())
+        path.write_bytes(IssueFile.parse(path.read_bytes().decode()).with_body(body).text.encode())
 
     def comment(self, number: int, text: str) -> None:
         path = self._path(number)
-        page = Page.parse(path.read_bytes().decode()).with_comment(text, "alice", self.clock.now())
+        page = IssueFile.parse(path.read_bytes().decode()).with_comment(text, "alice", self.clock.now())
         path.write_bytes(page.text.encode())
 
     def label(self, number: int, name: str) -> None:

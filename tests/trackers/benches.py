@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from pmsync.github.clock import Clock
+from pmsync.github.connection import Connection
 from pmsync.model import Issue, IssueRef
 from pmsync.trackers.base import Tracker
-from pmsync.trackers.clock import Clock
-from pmsync.trackers.connection import Connection
 from pmsync.trackers.github import GithubTracker
 from pmsync.trackers.local import LocalTracker
 from tests.github.state import GitHub

@@ -14,7 +14,7 @@ import pytest
 import vcr
 from vcr.request import Request
 
-from pmsync.trackers.connection import Connection
+from pmsync.github.connection import Connection
 from tests.github.clock import Clock
 from tests.trackers.benches import ApiBench, Bench, FakeBench, LocalBench, needs_of
 

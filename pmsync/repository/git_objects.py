@@ -1,15 +1,18 @@
-"""Requests to the repository: the connection's shape, and git's objects over it."""
+"""Git's objects and branches in a repository on GitHub, over its REST API."""
 
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from pmsync.errors import Refused, TrackerError
+
+if TYPE_CHECKING:
+    from pmsync.github.connection import Connection
 
 _PER_PAGE = 100
 _PAGES = 30
@@ -18,45 +21,6 @@ _PAGES = 30
 
 MAX_REQUEST = 4 * 1024 * 1024
 """Bytes of files that one request carries."""
-
-
-class Answer(Protocol):
-    """What came back of a request that went well."""
-
-    @property
-    def status(self) -> int:
-        """The HTTP status, below 400."""
-        ...
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The answer's headers."""
-        ...
-
-    @property
-    def data(self) -> Any:  # noqa: ANN401 - JSON is what it is
-        """The body, read as JSON."""
-        ...
-
-
-class Api(Protocol):
-    """A connection to GitHub's REST API.
-
-    An implementer must raise `Refused` (with its status) for a definite no, `Unanswered` where a write
-    may have happened, `Unusable` where no request can pass and `OutOfBudget` where a wait would be too
-    long; it sends a write at most once.
-    """
-
-    def request(
-        self,
-        verb: str,
-        path: str,
-        parameters: dict[str, Any] | None = None,
-        body: dict[str, Any] | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> Answer:
-        """Sends one request; `path` begins with `/` and is already percent-encoded."""
-        ...
 
 
 def take(data: object, *keys: str | int) -> Any:  # noqa: ANN401 - JSON is what it is
@@ -87,9 +51,9 @@ def take_list(data: object) -> list[Any]:
     raise TrackerError("GitHub's answer is no list: check that GITHUB_API_URL names a GitHub REST API")
 
 
-def find_home(api: Api, repository: str) -> tuple[str, str]:
+def find_home(connection: "Connection", repository: str) -> tuple[str, str]:
     """Returns a repository's present `owner/name`, and the name of its default branch."""
-    data = api.request("GET", f"/repos/{repository}").data
+    data = connection.request("GET", f"/repos/{repository}").data
     return str(take(data, "full_name")), str(take(data, "default_branch"))
 
 
@@ -104,7 +68,7 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TreeEntry:
     """One entry of a tree: its mode (`100644`, `120000` for a symlink…), kind and object."""
 
     mode: str
@@ -142,14 +106,14 @@ def blob_id(data: bytes) -> str:
 class Git:
     """The git objects and branches of one repository; read and made by requests."""
 
-    api: Api
+    connection: "Connection"
     repository: str
-    _trees: dict[str, dict[str, Entry]] = field(default_factory=dict)
+    _trees: dict[str, dict[str, TreeEntry]] = field(default_factory=dict)
 
     def find_head(self, branch: str) -> str | None:
         """Returns the id of the commit at a branch's head; None where there is no such branch."""
         try:
-            answer = self.api.request("GET", self._path("ref/heads/", branch))
+            answer = self.connection.request("GET", self._path("ref/heads/", branch))
         except Refused as refused:
             if refused.status in {404, 409}:  # 409: a repository without any commit
                 return None
@@ -158,7 +122,7 @@ class Git:
 
     def read_commit(self, sha: str) -> Commit:
         """Reads one commit."""
-        data = self.api.request("GET", self._path("commits/", sha)).data
+        data = self.connection.request("GET", self._path("commits/", sha)).data
         parents = tuple(str(take(parent, "sha")) for parent in take_list(take(data, "parents")))
         return Commit(sha, str(take(data, "tree", "sha")), str(take(data, "message")), parents)
 
@@ -166,18 +130,18 @@ class Git:
         """Yields the paths of the files that a commit adds or changes, as GitHub lists them."""
         for page in range(1, _PAGES + 1):
             parameters = {"per_page": _PER_PAGE, "page": page}
-            data = self.api.request("GET", f"/repos/{self.repository}/commits/{sha}", parameters).data
+            data = self.connection.request("GET", f"/repos/{self.repository}/commits/{sha}", parameters).data
             files = take_list(take(data, "files"))
             yield from (str(take(file, "filename")) for file in files if take(file, "status") != "removed")
             if len(files) < _PER_PAGE:
                 return
 
-    def find_entry(self, tree: str, path: str) -> Entry | None:
+    def find_entry(self, tree: str, path: str) -> TreeEntry | None:
         """Returns what stands at `path` under a tree, or else at its nearest parent that is no folder.
 
         Folders are read one by one, and each once: a listing of the whole tree may come cut.
         """
-        entry: Entry | None = Entry("040000", "tree", tree)
+        entry: TreeEntry | None = TreeEntry("040000", "tree", tree)
         for name in path.split("/"):
             if entry is None or entry.kind != "tree":
                 return entry
@@ -186,7 +150,7 @@ class Git:
 
     def read_blob(self, sha: str) -> bytes:
         """Reads one file's bytes."""
-        data = self.api.request("GET", self._path("blobs/", sha)).data
+        data = self.connection.request("GET", self._path("blobs/", sha)).data
         try:
             return base64.b64decode(take(data, "content"))
         except (binascii.Error, TypeError, ValueError):
@@ -204,7 +168,7 @@ class Git:
         tree = base
         for batch in _batches(files):
             body = {"base_tree": tree, "tree": [self._entry_of(it) for it in batch]}
-            tree = str(take(self.api.request("POST", self._path("trees"), body=body).data, "sha"))
+            tree = str(take(self.connection.request("POST", self._path("trees"), body=body).data, "sha"))
         for it in files:
             stored = self.find_entry(tree, it.path)
             if stored is None or stored.sha != blob_id(it.data):
@@ -214,15 +178,15 @@ class Git:
     def add_commit(self, message: str, tree: str, parent: str) -> str:
         """Makes a commit and returns its id. It names no author, so that GitHub signs it for a bot."""
         body = {"message": message, "tree": tree, "parents": [parent]}
-        return str(take(self.api.request("POST", self._path("commits"), body=body).data, "sha"))
+        return str(take(self.connection.request("POST", self._path("commits"), body=body).data, "sha"))
 
     def add_branch(self, branch: str, sha: str) -> None:
         """Makes a branch at a commit."""
-        self.api.request("POST", self._path("refs"), body={"ref": f"refs/heads/{branch}", "sha": sha})
+        self.connection.request("POST", self._path("refs"), body={"ref": f"refs/heads/{branch}", "sha": sha})
 
     def move_branch(self, branch: str, sha: str, *, force: bool = False) -> None:
         """Moves a branch to a commit: forward only, unless `force`."""
-        self.api.request("PATCH", self._path("refs/heads/", branch), body={"sha": sha, "force": force})
+        self.connection.request("PATCH", self._path("refs/heads/", branch), body={"sha": sha, "force": force})
 
     def _entry_of(self, file: File) -> dict[str, str]:
         """The entry for a file of a tree to be made: its text, or else a blob made of its bytes."""
@@ -232,14 +196,14 @@ class Git:
             if "\0" not in text:
                 return entry | {"content": text}
         body = {"content": base64.b64encode(file.data).decode("ascii"), "encoding": "base64"}
-        blob = self.api.request("POST", self._path("blobs"), body=body)
+        blob = self.connection.request("POST", self._path("blobs"), body=body)
         return entry | {"sha": str(take(blob.data, "sha"))}
 
-    def _read_tree(self, sha: str) -> dict[str, Entry]:
+    def _read_tree(self, sha: str) -> dict[str, TreeEntry]:
         if sha not in self._trees:
-            data = self.api.request("GET", self._path("trees/", sha)).data
+            data = self.connection.request("GET", self._path("trees/", sha)).data
             self._trees[sha] = {
-                str(take(it, "path")): Entry(
+                str(take(it, "path")): TreeEntry(
                     str(take(it, "mode")), str(take(it, "type")), str(take(it, "sha"))
                 )
                 for it in take_list(take(data, "tree"))

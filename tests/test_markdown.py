@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from pmsync.reports.markdown import code, inert, link
+from pmsync.markdown import code, inert, link
 from pmsync.text import shown
 
 MARKDOWN = MarkdownIt("gfm-like", {"linkify": False})
