@@ -11,7 +11,7 @@ from pmsync.trackers.github import MAX_PROBES, GithubTracker, parse_issue
 from tests.github.clock import Clock
 from tests.github.faults import Kind, Request, writes
 from tests.github.state import GitHub, Lag
-from tests.trackers.benches import COLOR, DESCRIPTION, LABEL, github_tracker
+from tests.persons import COLOR, DESCRIPTION, LABEL, github_tracker
 from tests.trackers.canned import Canned, canned_server
 
 Track = Callable[..., GithubTracker]

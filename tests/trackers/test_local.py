@@ -14,7 +14,7 @@ from pmsync.model import Absence, Draft, Issue, IssueEdit, IssueRef, Status
 from pmsync.trackers.issue_file import IssueFile, IssueFileError
 from pmsync.trackers.local import LocalTracker
 from tests.github.clock import Clock
-from tests.trackers.benches import LABEL
+from tests.persons import LABEL
 
 ONE = IssueRef("", 1)
 BY_HAND = """---

@@ -15,7 +15,7 @@ from pmsync.trackers.github import GithubTracker
 from tests.github.clock import Clock
 from tests.github.faults import Kind
 from tests.github.state import GitHub
-from tests.trackers.benches import LABEL, github_tracker
+from tests.persons import LABEL, github_tracker
 
 
 class Writer:
