@@ -53,20 +53,24 @@ def apply(
         issue = change.issue or (created.get(change.item.place) if change.item else None)
         if issue is None and change.edit is not None:
             continue  # its creation failed, and was told
-        stops = False
         try:
-            outcome = Outcome(change=change, issue=_write(change, issue, tracker))
+            outcome, is_last = _carry_out(change, issue, tracker)
         except Interrupted:
             break
-        except TrackerError as error:
-            stops = isinstance(error, Unusable | OutOfBudget)
-            outcome = Outcome(change=change, error=str(error))
         outcomes.append(outcome)
         if outcome.issue is not None and change.item and change.action is Action.CREATE:
             created[change.item.place] = outcome.issue
-        if stops:
+        if is_last:
             break
     return tuple(outcomes)
+
+
+def _carry_out(change: Change, issue: Issue | None, tracker: Tracker) -> tuple[Outcome, bool]:
+    """Carries out one change; returns what came of it, and whether no further one can be."""
+    try:
+        return Outcome(change=change, issue=_write(change, issue, tracker)), False
+    except TrackerError as error:
+        return Outcome(change=change, error=str(error)), isinstance(error, Unusable | OutOfBudget)
 
 
 def _write(change: Change, issue: Issue | None, tracker: Tracker) -> Issue:

@@ -77,22 +77,18 @@ def read_documents(
     for done, path in enumerate(sorted(files)):
         on_progress("reading", done, len(files))
         try:
-            source = documents.read_source(root, path)
-            names[path] = source.document
-            if not only_named and Path(source.document).is_absolute():
-                raise DocumentError(source.document, "lies outside of the repository: it can only be read")
+            source = documents.read_source(root, path, only_inside=not only_named)
             postmortems.append(read(source.document, source.text, sections=sections))
             sources[source.document] = source
+            names[path] = source.document
         except DocumentError as error:
             names[path] = error.document
             errors.append(Notice.of(error))
-    nothing = Notice(
-        text=f"there is no document at {shown(' '.join(configured))}: see `documents:` in .github/pmsync.yml"
-    )
+    nothing = f"there is no document at {shown(' '.join(configured))}: see `documents:` in .github/pmsync.yml"
     return Reading(
         sources=sources,
         postmortems=tuple(postmortems),
         errors=tuple(errors),
-        warnings=() if files else (nothing,),
+        warnings=() if files else (Notice(text=nothing),),
         selected=frozenset(names[path] for path in named) if paths else None,
     )

@@ -24,7 +24,7 @@ from pmsync.reconcile.bindings import bind_outcomes, rebind
 from pmsync.reconcile.drafts import Pages
 from pmsync.reconcile.edits import Annotated, annotate
 from pmsync.reconcile.policy import Policy
-from pmsync.repository.write_back import Mode, Written, write_back
+from pmsync.repository.write_back import Mode, Wanted, Written, write_back
 from pmsync.session import Session
 
 
@@ -256,31 +256,30 @@ def _write_to_github(rewriting: _Rewriting, mode: Mode) -> Written:
     """
     session, reading = rewriting.session, rewriting.reading
     annotated = list(rewriting.annotate_all(reading.chosen))
-    wanted = {it.after.document: it.after.text for it in annotated}
+    texts = {it.after.document: it.after.text for it in annotated}
     read_here = {it.document: it.text for it in reading.chosen}
     bound = {binding.item.document for binding in rewriting.bindings}
-    looked_at = [document for document in wanted if document in bound]
-    is_done = wanted == read_here and session.checkout.changed.isdisjoint(looked_at)
+    looked_at = [document for document in texts if document in bound]
+    is_done = texts == read_here and session.checkout.changed.isdisjoint(looked_at)
 
     def rewrite(document: str, text: str) -> str | None:
         if read_here.get(document) == text:
-            return wanted[document]
+            return texts[document]
         moved = rewriting.annotate_moved(document, text)
         return moved.after.text if moved else None
 
+    wanted = Wanted(
+        documents=tuple(looked_at),
+        rewrite=rewrite,
+        mode=mode,
+        at_hand={document: documents.encode(read_here[document]) for document in looked_at},
+        done_at=session.checkout.revision if is_done else None,
+        is_whole=reading.selected is None and not reading.errors,
+    )
     try:
         with session.connect() as connection:
-            written = write_back(
-                connection,
-                session.documents_repository,
-                looked_at,
-                rewrite,
-                mode=mode,
-                at_hand={document: documents.encode(read_here[document]) for document in looked_at},
-                done_at=session.checkout.revision if is_done else None,
-                is_whole=reading.selected is None and not reading.errors,
-                pause=session.interruption.sleep,
-            )
+            repository, pause = session.documents_repository, session.interruption.sleep
+            written = write_back(connection, repository, wanted, pause=pause)
     except TrackerError as error:
         written = Written(errors=(Notice(text=f"nothing was written back; the next run does it: {error}"),))
     told = [notice for it in annotated for notice in _tell_refused(it.refused)]

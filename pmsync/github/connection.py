@@ -245,12 +245,11 @@ class Connection:
             except _Trouble as trouble:
                 failures += 1
                 if trouble.sent and not is_read:
-                    raise self._unanswered(verb, path, trouble) from None
-                if failures >= TRIES:
-                    raise self._given_up(trouble, failures) from None
-                pause = PAUSES[failures - 1]
-                self.say(f"{trouble}; trying again in {pause:g} s")
-                self.clock.sleep(pause)
+                    raise OutcomeUnknown(
+                        f"{trouble} after {verb} {urlsplit(path).path}: "
+                        "it may or may not have been carried out"
+                    ) from None
+                self._pause_after(trouble, failures)
                 continue
             refusals += 1
             self._sit_out(limit, refusals)
@@ -408,15 +407,22 @@ class Connection:
             raise TrackerError(f"{self.host} names a next page that is no URL: {shown(url)}") from None
         return self._address._replace(path=parts.path, query=parts.query).geturl()
 
-    def _unanswered(self, verb: str, path: str, trouble: _Trouble) -> OutcomeUnknown:
-        return OutcomeUnknown(
-            f"{trouble} after {verb} {urlsplit(path).path}: it may or may not have been carried out"
-        )
+    def _pause_after(self, trouble: _Trouble, failures: int) -> None:
+        """Waits before a request that certainly did nothing is sent again.
 
-    def _given_up(self, trouble: _Trouble, tries: int) -> TrackerError:
-        if trouble.sent:
-            return TrackerError(f"{trouble}, {tries} times in a row; try again later")
-        return Unusable(f"{trouble}, after {tries} tries; check the network and GITHUB_API_URL")
+        Raises:
+            TrackerError: it has failed too often by now; `Unusable` where nothing ever arrived.
+        """
+        if failures < TRIES:
+            pause = PAUSES[failures - 1]
+            self.say(f"{trouble}; trying again in {pause:g} s")
+            self.clock.sleep(pause)
+        elif trouble.sent:
+            raise TrackerError(f"{trouble}, {failures} times in a row; try again later") from None
+        else:
+            raise Unusable(
+                f"{trouble}, after {failures} tries; check the network and GITHUB_API_URL"
+            ) from None
 
     def _sit_out(self, limit: "_Limit", refusals: int) -> None:
         """Waits until a rate limit lets requests through again.

@@ -10,9 +10,8 @@ filter on line endings, nor Git LFS can bring in anything but pmsync's own edits
 
 import enum
 import re
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pmsync.errors import DocumentError, OutcomeUnknown, Refused, TrackerError
@@ -76,23 +75,11 @@ class Written:
     errors: tuple[Notice, ...] = ()
 
 
-def write_back(
-    connection: "Connection",
-    repository: str,
-    documents: Iterable[str],
-    rewrite: Rewrite,
-    *,
-    mode: Mode = Mode.PUSH,
-    at_hand: Mapping[str, bytes] | None = None,
-    done_at: str | None = None,
-    is_whole: bool = True,
-    pause: Callable[[float], None] = time.sleep,
-) -> Written:
-    """Brings documents to the text that `rewrite` gives them, on the branch or in a pull request.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What documents should become.
 
-    Args:
-        connection: to GitHub.
-        repository: the documents', `owner/name`; written to by its present name, on its default branch.
+    Attributes:
         documents: the paths to look at.
         rewrite: what a document should say.
         mode: whether to commit to the branch, or to propose.
@@ -100,6 +87,25 @@ def write_back(
         done_at: a commit at which no document needs an edit.
         is_whole: whether `documents` are all that may need writing: only then is a pull request of which
             nothing is left closed, once the documents that it changes were looked at too.
+    """
+
+    documents: tuple[str, ...]
+    rewrite: Rewrite
+    mode: Mode = Mode.PUSH
+    at_hand: Mapping[str, bytes] = field(default_factory=dict)
+    done_at: str | None = None
+    is_whole: bool = True
+
+
+def write_back(
+    connection: "Connection", repository: str, wanted: Wanted, *, pause: Callable[[float], None]
+) -> Written:
+    """Brings documents to the text that they should have, on the branch or in a pull request.
+
+    Args:
+        connection: to GitHub.
+        repository: the documents', `owner/name`; written to by its present name, on its default branch.
+        wanted: the documents, and what they should become.
         pause: waits that many seconds.
 
     Raises:
@@ -107,32 +113,18 @@ def write_back(
             the result.
     """
     repository, branch = find_home(connection, repository)
-    attempt = _Attempt(
-        Git(connection, repository),
-        branch,
-        tuple(dict.fromkeys(documents)),
-        rewrite,
-        at_hand=at_hand or {},
-        done_at=done_at,
-        is_whole=is_whole,
-    )
+    attempt = _Attempt(Git(connection, repository), branch, wanted)
     for wait in _WAITS:
         if wait:
             pause(wait)
         try:
-            written = attempt.write(mode)
+            written = attempt.write()
         except OutcomeUnknown:
             continue  # whatever happened: read the branch again, and see
         if written is not None:
             return written
-    return Written(
-        errors=(
-            Notice(
-                text=f"the branch {code(branch)} kept moving, or GitHub kept failing: nothing was "
-                "written back, the next run does it"
-            ),
-        )
-    )
+    text = f"the branch {code(branch)} kept moving, or GitHub kept failing: nothing was written back"
+    return Written(errors=(Notice(text=f"{text}, the next run does it"),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,27 +169,22 @@ class _Attempt:
 
     git: Git
     branch: str
-    documents: tuple[str, ...]
-    rewrite: Rewrite
-    _: KW_ONLY
-    at_hand: Mapping[str, bytes]
-    done_at: str | None
-    is_whole: bool
+    wanted: Wanted
 
-    def write(self, mode: Mode) -> Written | None:
+    def write(self) -> Written | None:
         """Reads, rewrites and writes once. Returns None where the branch moved meanwhile."""
         sha = self.git.find_head(self.branch)
         if sha is None:
             return Written(errors=(Notice(text=f"there is no branch {code(self.branch)} to write to"),))
         tip = self._read_tip()
-        if sha == self.done_at or not (self.documents or tip):
+        if sha == self.wanted.done_at or not (self.wanted.documents or tip):
             return self._finish(Written(), tip)
         head = self.git.read_commit(sha)
         revisions, told = self._revise(head, tip.documents if tip else ())
         if not revisions:
             return self._finish(told, tip)
         told = replace(told, documents=tuple(revision.document for revision in revisions))
-        if mode is Mode.PUSH and not self._is_proposed(tip, revisions):
+        if self.wanted.mode is Mode.PUSH and not self._is_proposed(tip, revisions):
             return self._push(head, revisions, told, tip)
         return self._propose(head, revisions, told, tip)
 
@@ -211,11 +198,11 @@ class _Attempt:
         revisions: list[_Revision] = []
         warnings: list[Notice] = []
         errors: list[Notice] = []
-        for document in dict.fromkeys((*self.documents, *proposed)):
+        for document in dict.fromkeys((*self.wanted.documents, *proposed)):
             entry = self.git.find_entry(head.tree, document)
             problem = _why_not(entry)
             if entry is None:
-                if document in self.documents:
+                if document in self.wanted.documents:
                     text = f"is not on {self.branch}: nothing to write back"
                     warnings.append(Notice(document=document, text=text))
             elif problem:
@@ -234,7 +221,7 @@ class _Attempt:
 
     def _read(self, document: str, entry: TreeEntry) -> bytes:
         """Returns a document's bytes at the head."""
-        here = self.at_hand.get(document, b"")
+        here = self.wanted.at_hand.get(document, b"")
         return here if blob_id(here) == entry.sha else self.git.read_blob(entry.sha)
 
     def _rewrite(self, document: str, old: bytes) -> bytes:
@@ -242,7 +229,7 @@ class _Attempt:
             raise DocumentError(
                 document, "is kept in Git LFS, which holds no text to write into: take it out of LFS"
             )
-        new = self.rewrite(document, old.decode("utf-8", "surrogateescape"))
+        new = self.wanted.rewrite(document, old.decode("utf-8", "surrogateescape"))
         return old if new is None else new.encode("utf-8", "surrogateescape")
 
     # ---------------------------------------------------------------------- to the branch itself
@@ -349,7 +336,7 @@ class _Attempt:
 
     def _finish(self, told: Written, tip: _Tip | None) -> Written:
         """Closes a pull request of ours of which nothing is left, now that the branch has it all."""
-        if not self.is_whole or told.errors or tip is None or tip.digest is None:
+        if not self.wanted.is_whole or told.errors or tip is None or tip.digest is None:
             return told
         pull = self._find_pull()
         if pull and pull.is_open and texts.digest_of_pull(pull.body):
@@ -380,7 +367,7 @@ class _Attempt:
             return None
         commit = self.git.read_commit(sha)
         digest = texts.digest_of_commit(commit.message, commit.tree)
-        return _Tip(sha, digest, tuple(self.git.find_changed(sha)) if digest and self.is_whole else ())
+        return _Tip(sha, digest, tuple(self.git.find_changed(sha)) if digest and self.wanted.is_whole else ())
 
     def _find_pull(self) -> _Pull | None:
         """Returns the open pull request from our branch, else the newest closed one."""

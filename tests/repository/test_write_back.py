@@ -7,7 +7,7 @@ import pytest
 
 from pmsync.errors import DocumentError, PmsyncError, TrackerError
 from pmsync.github.connection import Connection
-from pmsync.repository.write_back import BRANCH, Mode, Written, write_back
+from pmsync.repository.write_back import BRANCH, Mode, Wanted, Written, write_back
 from tests.github.faults import Kind, Request
 from tests.github.gitdata import Entry
 from tests.github.state import GitHub, Protection
@@ -59,17 +59,15 @@ class Writer:
     ) -> Written:
         clock = self.github.clock
         with Connection(self.token or self.github.token, base_url=self.github.url, clock=clock) as api:
-            return write_back(
-                api,
-                "acme/shop",
-                documents or ("postmortems/a.md",),
-                rewrite,
+            wanted = Wanted(
+                documents=documents or ("postmortems/a.md",),
+                rewrite=rewrite,
                 mode=mode,
-                at_hand=at_hand,
+                at_hand=at_hand or {},
                 done_at=done_at,
                 is_whole=is_whole,
-                pause=self.pauses.append,
             )
+            return write_back(api, "acme/shop", wanted, pause=self.pauses.append)
 
     def text(self, document: str = "postmortems/a.md", branch: str = "main") -> str:
         return self.github.shop.git.file(branch, document).decode("utf-8", "surrogateescape")
@@ -153,7 +151,7 @@ def test_what_github_stored_otherwise_than_sent_is_not_committed(
 
 def test_nothing_to_write_back_costs_three_requests(writer: Writer) -> None:
     with Connection(writer.github.token, base_url=writer.github.url) as api, writer.github.watch() as seen:
-        write_back(api, "acme/shop", (), link_items)
+        write_back(api, "acme/shop", Wanted(documents=(), rewrite=link_items), pause=[].append)
     assert len(seen) == 3
 
 

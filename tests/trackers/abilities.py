@@ -1,4 +1,4 @@
-"""What not every GitHub can do (the emulator deletes nothing): a test says so, and others keep the promise."""
+"""What not every GitHub can do (the emulator deletes nothing): a test says so; others keep its promise."""
 
 from collections.abc import Callable
 from typing import TypeVar
