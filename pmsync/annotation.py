@@ -36,8 +36,7 @@ _STATUS = "|".join(Status).replace("'", "['’ʼ‘]")
 _BRACKETED = re.compile(rf"\([ \t]{{0,8}}{_LINK}{_TAIL}{_GAP}\)")
 _BARE = re.compile(rf"[ \t]*(?P<core>{_LINK}{_TAIL})[ \t]*")
 _BARE_WITH_WORD = re.compile(
-    rf"(?P<core>{_LINK}[ \t]{{0,8}}:[ \t]{{0,8}}(?P<said>{_STATUS}))(?!\w)",
-    re.IGNORECASE,
+    rf"(?P<core>{_LINK}[ \t]{{0,8}}:[ \t]{{0,8}}(?P<said>{_STATUS}))(?!\w)", re.IGNORECASE
 )
 _KEPT = re.compile(r'[^"\\|\r\n]{1,100}')
 _REMARK = re.compile(r"[ \t]*(?:[,;:.–—]|[ \t]-[ \t])")
@@ -165,12 +164,7 @@ def rewritten(
         return text[annotation.start : annotation.end]
     lead = text[annotation.start : written.start]
     return lead + _compose(
-        label,
-        written.url if same_link else url,
-        status,
-        written.remark.rstrip(),
-        written.bare,
-        written.was,
+        label, written.url if same_link else url, status, written.remark.rstrip(), written.bare, written.was
     )
 
 

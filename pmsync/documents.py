@@ -16,7 +16,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from pmsync.errors import DocumentError, UsageError
-from pmsync.text import shown
+from pmsync.text import decode, encode, shown
 
 MAX_BYTES = 1024 * 1024
 """A postmortem is read by people; a larger file is something else."""
@@ -52,16 +52,6 @@ class Source:
     path: Path
     data: bytes
     text: str
-
-
-def decode(data: bytes) -> str:
-    """Returns bytes as text, losslessly."""
-    return data.decode("utf-8", "surrogateescape")
-
-
-def encode(text: str) -> bytes:
-    """Returns the bytes that `decode` made `text` from."""
-    return text.encode("utf-8", "surrogateescape")
 
 
 def find_root(start: Path) -> Path:

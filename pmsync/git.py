@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pmsync.text import decode
+
 _USUAL_BRANCHES = frozenset({"main", "master", "trunk"})
 
 _PATIENCE = 60
@@ -147,7 +149,7 @@ def _find_git_folder(root: Path) -> Path | None:
     if place.is_dir():
         return place
     try:
-        named = place.read_bytes().decode("utf-8", "surrogateescape")
+        named = decode(place.read_bytes())
     except OSError:
         return None
     return (root / named.removeprefix("gitdir:").strip()).resolve()
@@ -203,4 +205,4 @@ def ask_git(root: Path, *arguments: str) -> str | None:
         done = subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=True)
     except (OSError, subprocess.SubprocessError):
         return None
-    return done.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
+    return decode(done.stdout).rstrip("\n")

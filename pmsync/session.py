@@ -18,7 +18,7 @@ from pmsync.github.environment import find_api_url, find_repository, find_server
 from pmsync.interruption import Interruption
 from pmsync.model import Progress
 from pmsync.reading import Reading, read_documents
-from pmsync.text import shown
+from pmsync.text import encode, shown
 from pmsync.trackers.base import Tracker
 
 if TYPE_CHECKING:
@@ -189,18 +189,10 @@ class Session:
     def at_work(self) -> Iterator[None]:
         """For the time of the block a first signal is only noted, and no second run works in this checkout.
 
-        Raises:
-            PmsyncError: as `lock` says.
-        """
-        with self.lock(), self.interruption.armed():
-            yield
-
-    @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Keeps a second run out of this checkout; the system lets go of it even after a crash.
+        The system lets go of the lock even after a crash.
 
         Raises:
-            PmsyncError: another run holds it, or its file cannot be made or opened.
+            PmsyncError: another run holds the lock, or its file cannot be made or opened.
         """
         from filelock import FileLock, Timeout
 
@@ -219,14 +211,15 @@ class Session:
                 " see that its folder can be written to, and that nothing else lies in its place"
             ) from None
         try:
-            yield
+            with self.interruption.armed():
+                yield
         finally:
             lock.release()
 
     @property
     def _lock_file(self) -> Path:
         """In git's folder for whoever uses this checkout; without git, in the user's own name elsewhere."""
-        name = hashlib.sha256(str(self.root).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+        name = hashlib.sha256(encode(str(self.root))).hexdigest()[:16]
         if self.checkout.git_folder:
             return self.checkout.git_folder / f"pmsync-{name}.lock"
         return Path(tempfile.gettempdir()) / f"pmsync-{getattr(os, 'getuid', int)()}-{name}.lock"

@@ -26,6 +26,7 @@ from pmsync.reconcile.edits import Annotated, annotate
 from pmsync.reconcile.policy import Policy
 from pmsync.repository.write_back import Mode, Wanted, Written, write_back
 from pmsync.session import Session
+from pmsync.text import encode
 
 
 class WriteBack(enum.StrEnum):
@@ -272,7 +273,7 @@ def _write_to_github(rewriting: _Rewriting, mode: Mode) -> Written:
         documents=tuple(looked_at),
         rewrite=rewrite,
         mode=mode,
-        at_hand={document: documents.encode(read_here[document]) for document in looked_at},
+        at_hand={document: encode(read_here[document]) for document in looked_at},
         done_at=session.checkout.revision if is_done else None,
         is_whole=reading.selected is None and not reading.errors,
     )

@@ -148,6 +148,24 @@ def test_only_some_parts_know_a_heavy_library(library: str, allowed: set[str]) -
     assert users <= allowed
 
 
+@pytest.mark.parametrize("part", sorted(parts().keys() - {"extract"}))
+def test_no_function_is_longer_than_forty_lines_its_docstring_aside(part: str) -> None:
+    long = [
+        f"{path.relative_to(PACKAGE)}: {node.name} has {lines} lines"
+        for path in parts()[part]
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef) and (lines := length(node)) > 40
+    ]
+    assert long == []
+
+
+def length(function: ast.FunctionDef) -> int:
+    """Returns how many lines a function has, its docstring aside."""
+    docstring = function.body[0] if ast.get_docstring(function) else None
+    told = docstring.end_lineno - docstring.lineno + 1 if docstring and docstring.end_lineno else 0
+    return (function.end_lineno or 0) - function.lineno + 1 - told
+
+
 def loaded_by(*arguments: str) -> set[str]:
     """Returns the top-level modules that one run of the command line leaves loaded."""
     code = (

@@ -21,14 +21,7 @@ from typing import TypeVar
 
 from pmsync.model import Absence, ActionItem, Issue, IssueRef, Notice, Place, Postmortem, Status
 from pmsync.reconcile.knowledge import AskWriter, Knowledge, ListClosed, Question, ReadIssue
-from pmsync.reconcile.markers import (
-    Key,
-    Marker,
-    document_digest,
-    read_inputs,
-    source_digest,
-    text_digest,
-)
+from pmsync.reconcile.markers import Key, Marker, document_digest, read_inputs, source_digest, text_digest
 from pmsync.reconcile.policy import Policy
 from pmsync.reconcile.rewording import REWORDED_AT_LEAST, REWORDED_MARGIN, REWORDED_PAIRS, find_alike
 from pmsync.reconcile.trust import Marked, Twin, find_twins, is_trusted, tell_forged, without_copies

@@ -37,11 +37,7 @@ MAX_FEW = 3
 
 
 def make_plan(
-    postmortems: Sequence[Postmortem],
-    known: Knowledge,
-    policy: Policy,
-    *,
-    errors: Sequence[Notice] = (),
+    postmortems: Sequence[Postmortem], known: Knowledge, policy: Policy, *, errors: Sequence[Notice] = ()
 ) -> Plan | frozenset[Question]:
     """Plans, or returns what must be known of the tracker first.
 
@@ -172,10 +168,11 @@ class _Planner:
             labels=self.policy.labels,
             owners=self.policy.owners,
         )
-        self._change(Action.CREATE, item, None, "new", "it has no issue yet", draft=draft)
+        new = Found(item=item, issue=None, how="new")
+        self._change(Action.CREATE, new, "it has no issue yet", draft=draft)
         if item.done:
             edit = IssueEdit(is_open=False, state_reason="completed")
-            self._change(Action.CLOSE, item, None, "new", "already done in the document", edit=edit)
+            self._change(Action.CLOSE, new, "already done in the document", edit=edit)
         self._warn_if_homeless(item)
         self.bindings.append(Binding(item=item, issue=None, identity="new"))
 
@@ -219,7 +216,7 @@ class _Planner:
                 item,
             )
             if annotation.status is not Status.MISSING:
-                self._change(Action.FOLLOW, item, None, found.how, f"{annotation.ref} is gone")
+                self._change(Action.FOLLOW, found, f"{annotation.ref} is gone")
         self.bindings.append(binding)
 
     def _command(self, found: Found, issue: Issue, command: Action) -> None:
@@ -233,7 +230,7 @@ class _Planner:
         else:
             edit = IssueEdit(is_open=True)
             reason = "unticked in the document"
-        self._change(command, found.item, issue, found.how, reason, edit=edit)
+        self._change(command, found, reason, edit=edit)
 
     def _update(self, found: Found, issue: Issue, *, reopening: bool) -> None:
         """Plans to carry a change of the item's own fields to its issue."""
@@ -252,7 +249,7 @@ class _Planner:
             self._drift(f"{issue.ref}: its {parts} was edited by a person, and is left so", item)
         if update.edit and update.key:
             self.keys.add(update.key)
-            self._change(Action.UPDATE, item, issue, found.how, update.reason, edit=update.edit)
+            self._change(Action.UPDATE, found, update.reason, edit=update.edit)
 
     def _should_bear_block(self, found: Found, issue: Issue) -> bool:
         """Whether a linked issue under our label once bore text of ours, so that a person took it out.
@@ -270,7 +267,7 @@ class _Planner:
         self._warn_if_homeless(item)
         if make_edits(text, [binding], documents_repository=self.policy.source, document=item.document):
             action, reason = _why_written(found, issue)
-            self._change(action, item, issue, found.how, reason)
+            self._change(action, found, reason)
 
     # -- issues without an item ------------------------------------------------------------
 
@@ -292,14 +289,14 @@ class _Planner:
             comment=f"A second issue for the same action item: duplicate of #{twin.stays.ref.number}.",
         )
         reason = f"a second issue for the item of {twin.stays.ref}"
-        self._change(Action.MERGE, None, issue, "by key", reason, edit=edit)
+        self._close(Action.MERGE, issue, reason, edit)
 
     def _retire(self, issue: Issue) -> None:
         changed = {document_digest(path) for path in self.policy.pages.changed}
         is_committed = self.known.blocks[issue.ref].marker.key.document not in changed
         if self._may_retire() and is_committed:
             edit = IssueEdit(is_open=False, state_reason="not_planned")
-            self._change(Action.RETIRE, None, issue, "by key", "its item is gone", edit=edit)
+            self._close(Action.RETIRE, issue, "its item is gone", edit)
         else:
             self.warnings.append(
                 Notice(
@@ -328,24 +325,29 @@ class _Planner:
     def _change(
         self,
         action: Action,
-        item: ActionItem | None,
-        issue: Issue | None,
-        identity: str,
+        found: Found,
         reason: str,
         *,
         draft: Draft | None = None,
         edit: IssueEdit | None = None,
     ) -> None:
+        """Plans a change of an item that has an issue."""
         self.changes.append(
             Change(
                 action=action,
-                item=item,
-                issue=issue,
-                identity=identity,
+                item=found.item,
+                issue=found.issue,
+                identity=found.how,
                 reason=reason,
                 draft=draft,
                 edit=edit,
             )
+        )
+
+    def _close(self, action: Action, issue: Issue, reason: str, edit: IssueEdit) -> None:
+        """Plans to close an issue that has no item."""
+        self.changes.append(
+            Change(action=action, item=None, issue=issue, identity="by key", reason=reason, edit=edit)
         )
 
 

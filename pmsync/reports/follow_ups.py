@@ -152,11 +152,7 @@ def make_status(
 
 
 def _follow_up(
-    postmortem: Postmortem,
-    item: ActionItem,
-    binding: Binding | None,
-    logins: Mapping[str, str],
-    today: date,
+    postmortem: Postmortem, item: ActionItem, binding: Binding | None, logins: Mapping[str, str], today: date
 ) -> FollowUp:
     issue = binding.issue if binding else None
     note = item.annotation

@@ -7,18 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pmsync.markdown import code, inert, link
-from pmsync.model import (
-    Action,
-    Binding,
-    Change,
-    Issue,
-    IssueRef,
-    Notice,
-    Outcome,
-    Place,
-    Plan,
-    count_actions,
-)
+from pmsync.model import Action, Binding, Change, Issue, IssueRef, Notice, Outcome, Place, Plan, count_actions
 from pmsync.text import shown
 
 Format = Literal["text", "markdown", "json"]
@@ -86,18 +75,14 @@ def render(
 
 
 def _rows(plan: Plan, outcomes: Sequence[Outcome] | None) -> Iterator[_Row]:
-    """Yields each change with what came of it; one that only writes into a document has no outcome."""
+    """Yields each change with what came of it, where it was tried."""
     known = {_aim(outcome.change): outcome for outcome in outcomes or ()}
-    unwritten = {error.document for error in plan.errors}
     for change in plan.changes:
         outcome = known.get(_aim(change))
         if outcome:
             yield _Row(change, outcome.issue or change.issue, outcome.error, tried=True)
         else:
-            is_written = not (
-                change.action.writes_issue or (change.item and change.item.document in unwritten)
-            )
-            yield _Row(change, change.issue, tried=outcomes is not None and is_written)
+            yield _Row(change, change.issue)
 
 
 def _aim(change: Change) -> tuple[Action, Place | None, IssueRef | None]:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from pmsync.markdown import code
+from pmsync.text import encode
 
 MAX_PATHS = 50
 """How many documents a pull request names; the rest is counted."""
@@ -28,7 +29,7 @@ _TRAILERS = re.compile(r"\n\nPmsync-Content: ([0-9a-f]{64})\nPmsync-Tree: ([0-9a
 
 def digest_of(contents: Iterable[tuple[str, str, str]]) -> str:
     """Returns a digest of what a write-back changes: each document's path, mode and blob."""
-    lines = sorted("\0".join(content).encode("utf-8", "surrogateescape") + b"\0\n" for content in contents)
+    lines = sorted(encode("\0".join(content)) + b"\0\n" for content in contents)
     return hashlib.sha256(b"".join(lines)).hexdigest()
 
 

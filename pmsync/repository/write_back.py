@@ -20,6 +20,7 @@ from pmsync.model import Notice
 from pmsync.repository import texts
 from pmsync.repository.git_objects import Commit, File, Git, TreeEntry, blob_id, find_home, take
 from pmsync.repository.patch import make_patch
+from pmsync.text import decode, encode
 
 if TYPE_CHECKING:
     from pmsync.github.connection import Connection
@@ -229,8 +230,8 @@ class _Attempt:
             raise DocumentError(
                 document, "is kept in Git LFS, which holds no text to write into: take it out of LFS"
             )
-        new = self.wanted.rewrite(document, old.decode("utf-8", "surrogateescape"))
-        return old if new is None else new.encode("utf-8", "surrogateescape")
+        new = self.wanted.rewrite(document, decode(old))
+        return old if new is None else encode(new)
 
     # ---------------------------------------------------------------------- to the branch itself
 
@@ -431,12 +432,5 @@ def _warned(told: Written, text: str) -> Written:
 
 def _failed(told: Written, revisions: Sequence[_Revision], text: str) -> Written:
     """Returns a result that says what failed, and holds what could not be written as a patch."""
-    patch = "".join(
-        make_patch(
-            it.document,
-            it.old.decode("utf-8", "surrogateescape"),
-            it.new.decode("utf-8", "surrogateescape"),
-        )
-        for it in revisions
-    )
+    patch = "".join(make_patch(it.document, decode(it.old), decode(it.new)) for it in revisions)
     return replace(told, patch=patch, errors=(*told.errors, Notice(text=text)))

@@ -243,8 +243,7 @@ class GithubTracker:
             return
         try:
             self._post(
-                "/labels",
-                {"name": label, "color": self._label_color, "description": self._label_description},
+                "/labels", {"name": label, "color": self._label_color, "description": self._label_description}
             )
         except OutcomeUnknown as unknown:
             self._look_for_label(label, unknown)

@@ -34,7 +34,7 @@ from typing import Literal
 from pmsync.errors import Refused, TrackerError
 from pmsync.github.clock import Clock, SystemClock
 from pmsync.model import Absence, Draft, Issue, IssueEdit, IssueRef
-from pmsync.text import shown
+from pmsync.text import decode, encode, shown
 from pmsync.trackers.base import require_unchanged
 from pmsync.trackers.issue_file import IssueFile, IssueFileError, Value, stamp
 
@@ -242,7 +242,7 @@ class LocalTracker:
             raise self._trouble(_url(number), "read", error) from None
         if len(data) > MAX_SIZE:
             raise TrackerError(f"{_url(number)} is larger than {MAX_SIZE:,} bytes; shorten it")
-        return data.decode("utf-8", "surrogateescape")
+        return decode(data)
 
     def _replace(self, number: int, text: str, *, expected: str) -> None:
         """Puts `text` into a file in one step, if it still holds `expected`.
@@ -257,7 +257,7 @@ class LocalTracker:
             handle = os.open(spare, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             try:
                 with os.fdopen(handle, "wb") as file:
-                    file.write(text.encode("utf-8", "surrogateescape"))
+                    file.write(encode(text))
                     file.flush()
                     os.fsync(handle)
                 spare.chmod(mode)

@@ -78,6 +78,7 @@ PLAN = Plan(
 OUTCOMES = (
     Outcome(change=CREATE, issue=issue(40)),
     Outcome(change=UPDATE, error="GitHub refused: no write access"),
+    Outcome(change=LINK, issue=LINK.issue),
 )
 
 
@@ -135,7 +136,8 @@ def test_json_after_a_sync_counts_what_went_well_and_tells_the_rest() -> None:
 def test_a_change_of_a_document_that_could_not_be_written_is_left() -> None:
     failed = Plan(changes=(LINK,), errors=(Notice(text="is not writable", document=B),))
     assert last_line(render(failed, outcomes=())) == "1 left for the next run."
-    assert last_line(render(Plan(changes=(LINK,)), outcomes=())) == "1 linked."
+    written = [Outcome(change=LINK, issue=LINK.issue)]
+    assert last_line(render(Plan(changes=(LINK,)), outcomes=written)) == "1 linked."
 
 
 def test_an_issue_that_is_closed_right_after_its_creation_counts_as_both() -> None:
