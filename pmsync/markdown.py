@@ -107,6 +107,16 @@ def link(label: str, url: str) -> str:
     return label
 
 
+def fit(markdown: str, most: int, note: str) -> str:
+    """Returns `markdown` cut at a line's end, with a note that says so, where it has over `most` bytes."""
+    data = markdown.encode("utf-8", "replace")
+    if len(data) <= most:
+        return markdown
+    cut = f"\n\n_{note}_"
+    room = data[: most - len(cut.encode())]
+    return room[: room.rfind(b"\n") + 1].decode("utf-8", "ignore").rstrip("\n") + cut
+
+
 def command(name: str, text: str, **properties: str) -> str:
     """Returns a workflow command; nothing in its text or properties can end or extend it."""
     codes = {"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"}

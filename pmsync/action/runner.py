@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from pmsync.errors import UsageError
-from pmsync.markdown import command
+from pmsync.markdown import command, fit
 
 MAX_ANNOTATIONS = 10
-"""How many annotations of one level GitHub shows for a step."""
+"""How many annotations of one level GitHub shows for a step ("Usage limits" of GitHub Actions)."""
 
 MAX_SUMMARY = 1_000_000
-"""Bytes; a step's summary above 1 MiB is thrown away whole."""
+"""Bytes; a step's summary above 1 MiB is thrown away whole ("Workflow commands", job summaries)."""
 
-_CUT = "\n\n_Cut here: the run's JSON result has the rest._\n"
+_CUT = "Cut here: the run's JSON result has the rest."
 
 
 class Level(enum.StrEnum):
@@ -69,15 +69,6 @@ def as_output(name: str, value: str) -> str:
     """Returns the lines that set an output; its end cannot be guessed, nor so forged by `value`."""
     end = f"pmsync-{secrets.token_hex(16)}"
     return f"{name}<<{end}\n{value}\n{end}\n"
-
-
-def fit_summary(text: str, limit: int = MAX_SUMMARY) -> str:
-    """Cuts a summary at a line's end where it is larger than GitHub takes."""
-    data = text.encode("utf-8", "replace")
-    if len(data) <= limit:
-        return text
-    room = data[: limit - len(_CUT.encode())]
-    return room[: room.rfind(b"\n") + 1].decode("utf-8", "ignore").rstrip("\n") + _CUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +141,7 @@ class Runner:
 
     def summarize(self, text: str) -> None:
         """Adds Markdown to the job's summary."""
-        self._append("GITHUB_STEP_SUMMARY", fit_summary(text if text.endswith("\n") else f"{text}\n"))
+        self._append("GITHUB_STEP_SUMMARY", fit(text, MAX_SUMMARY, _CUT).rstrip("\n") + "\n")
 
     def _append(self, variable: str, text: str) -> None:
         path = self.environ.get(variable)

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from pmsync.errors import Refused
+from pmsync.markdown import fit
 from pmsync.repository.git_objects import take
 
 if TYPE_CHECKING:
@@ -14,9 +15,9 @@ COMMENT_MARKER = "<!-- pmsync:comment -->"
 NOTHING_LEFT = "pmsync: this pull request changes nothing for the action items of postmortems."
 
 MAX_COMMENT = 65_536
-"""GitHub's bound on a comment, in characters."""
+"""GitHub's bound on a comment is as many characters; bytes are at least as many."""
 
-_CUT = "\n\n_Cut here: the job's summary has the rest._"
+_CUT = "Cut here: the job's summary has the rest."
 
 
 def stick(connection: "Connection", repository: str, number: int, text: str | None) -> None:
@@ -32,7 +33,7 @@ def stick(connection: "Connection", repository: str, number: int, text: str | No
     Raises:
         TrackerError: as `Connection.request` says; `Refused` with 403 where the token may only read.
     """
-    body = _fit(f"{COMMENT_MARKER}\n{text or NOTHING_LEFT}")
+    body = fit(f"{COMMENT_MARKER}\n{text or NOTHING_LEFT}", MAX_COMMENT, _CUT)
     standing = _find_ours(connection, repository, number)
     if standing is None:
         if text:
@@ -40,14 +41,6 @@ def stick(connection: "Connection", repository: str, number: int, text: str | No
     elif _plain(str(take(standing, "body"))) != _plain(body):
         comment = take(standing, "id")
         connection.request("PATCH", f"/repos/{repository}/issues/comments/{comment}", body={"body": body})
-
-
-def _fit(body: str) -> str:
-    """Cuts a text at a line's end where it is longer than GitHub takes."""
-    if len(body) <= MAX_COMMENT:
-        return body
-    room = body[: MAX_COMMENT - len(_CUT)]
-    return room[: room.rfind("\n")] + _CUT
 
 
 def _plain(text: str) -> str:

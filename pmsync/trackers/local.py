@@ -1,21 +1,6 @@
-r"""Issues as files: one Markdown file with front matter each, in the repository itself.
+"""Issues as files: one Markdown file with front matter each, in the repository itself.
 
-    .pmsync/issues/3.md
-
-    ---
-    title: Alert on memory
-    state: open
-    labels: [postmortem]
-    assignees: []
-    author: pmsync
-    created: 2026-11-21T10:00:00+00:00
-    ---
-
-    The text.
-
-    <!-- comment by pmsync on 2026-11-22T09:00:00+00:00 -->
-
-    Said later.
+    .pmsync/issues/3.md, as the README shows it under "Issues in files"
 
 A person edits, closes (`state: closed`, and `state_reason: not_planned` where it is not done) and
 reopens it in an editor. Only the lines whose value changes are rewritten; all else in the file, keys

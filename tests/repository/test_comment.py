@@ -71,7 +71,7 @@ def test_our_comment_is_found_behind_a_hundred_others(github: GitHub, pull: Issu
 def test_a_long_comment_is_cut_at_a_lines_end(github: GitHub, pull: Issue) -> None:
     say(github, pull, "\n".join(f"- line {number} 🔥" for number in range(9000)))
     (body,) = bodies(pull)
-    assert MAX_COMMENT - 100 < len(body) <= MAX_COMMENT
+    assert MAX_COMMENT - 100 < len(body.encode()) <= MAX_COMMENT
     assert body.endswith("🔥\n\n_Cut here: the job's summary has the rest._")
 
 
