@@ -66,7 +66,7 @@ def run(
     force: bool = False,
     patient: bool = False,
 ) -> Done:
-    """Plans, and unless that is all, or the plan is too large, carries it out and writes the documents back.
+    """Plans; then, unless that is all or the plan is too large, carries it out and writes the documents back.
 
     Args:
         session: what is worked with.
@@ -83,18 +83,39 @@ def run(
         session.require_documents_repository()
     with session.open_tracker(patient=patient) as tracker:
         planning = Planning(tracker, _make_policy(session, reading), session.is_current, session.on_progress)
-        plan = planning.plan(reading.postmortems, reading.errors)
-        plan = _without_unwritable(plan, _Rewriting(session, reading, planning, plan.bindings))
-        plan = replace(plan, warnings=reading.warnings + plan.warnings, excess=() if force else plan.excess)
+        plan = _make_plan(planning, session, reading, force=force)
         if way is None or plan.excess:
-            doubt = [Notice(text=f"sync would refuse this plan: {plan.refusal}")] * bool(plan.excess)
-            return Done(plan=_tell(plan, doubt, tracker.drain_warnings()))
-        outcomes = apply(plan, tracker, is_interrupted=session.interruption, on_progress=session.on_progress)
-        planning.learn(outcomes)
-        plan = replace(plan, bindings=bind_outcomes(plan.bindings, outcomes))
-        written = _write_to_the_end(_Rewriting(session, reading, planning, plan.bindings), way)
-        plan = _tell(plan, written.warnings, tracker.drain_warnings(), errors=written.errors)
+            done = Done(plan=plan)
+        else:
+            done = _carry_out(plan, planning, session, reading, way)
+        told = (*done.plan.warnings, *(Notice(text=sentence) for sentence in tracker.drain_warnings()))
+    return replace(done, plan=replace(done.plan, warnings=tuple(dict.fromkeys(told))))
+
+
+def _make_plan(planning: Planning, session: Session, reading: Reading, *, force: bool) -> Plan:
+    """Makes the plan of a run, with what makes it doubtful; `force` lets it be as large as it is."""
+    plan = planning.plan(reading.postmortems, reading.errors)
+    plan = _without_unwritable(plan, _Rewriting(session, reading, planning, plan.bindings))
+    plan = replace(plan, warnings=reading.warnings + plan.warnings, excess=() if force else plan.excess)
+    doubt = Notice(text=f"sync would refuse this plan: {plan.refusal}")
+    return replace(plan, warnings=(*plan.warnings, doubt)) if plan.excess else plan
+
+
+def _carry_out(plan: Plan, planning: Planning, session: Session, reading: Reading, way: WriteBack) -> Done:
+    """Applies a plan, and writes into the documents what came of it."""
+    outcomes = apply(
+        plan, planning.tracker, is_interrupted=session.interruption, on_progress=session.on_progress
+    )
+    planning.learn(outcomes)
+    bindings = bind_outcomes(plan.bindings, outcomes)
+    written = _write_to_the_end(_Rewriting(session, reading, planning, bindings), way)
     unwritten = {*reading.sources} if way is WriteBack.NONE else {it.document for it in written.errors}
+    plan = replace(
+        plan,
+        bindings=bindings,
+        warnings=(*plan.warnings, *written.warnings),
+        errors=(*plan.errors, *written.errors),
+    )
     return Done(plan=plan, outcomes=(*outcomes, *_written_alone(plan, unwritten)), written=written)
 
 
@@ -118,14 +139,6 @@ def _make_policy(session: Session, reading: Reading) -> Policy:
             root=session.documents_page, revision=checkout.revision or "HEAD", changed=checkout.changed
         ),
     )
-
-
-def _tell(
-    plan: Plan, notices: Sequence[Notice], sentences: Sequence[str], *, errors: Sequence[Notice] = ()
-) -> Plan:
-    """Adds to a plan what was to tell since it was made, each once: notices, and the tracker's sentences."""
-    told = (*plan.warnings, *notices, *(Notice(text=sentence) for sentence in sentences))
-    return replace(plan, warnings=tuple(dict.fromkeys(told)), errors=(*plan.errors, *errors))
 
 
 def _written_alone(plan: Plan, unwritten: Collection[str]) -> tuple[Outcome, ...]:

@@ -121,15 +121,7 @@ def test_a_path_neither_pings_nor_closes_nor_forges(path: str) -> None:
     assert said.encode("utf-8")  # no surrogate is left
 
 
-LIVE_WORDS = [
-    "@team",
-    "fixes #1",
-    "closes acme/shop#12",
-    "GH-7",
-    "<!-- pmsync:1",
-    "https://evil.example",
-    "www.evil.example",
-]
+LIVE_WORDS = ["@team", "fixes #1", "closes acme/shop#12", "GH-7", "<!-- pmsync:1", "https://x.y", "www.x.y"]
 
 
 @pytest.mark.parametrize("words", LIVE_WORDS)
