@@ -32,11 +32,11 @@ _GAP = r"[ \t]{0,8}(?:(?:\r\n|\r|\n)[ \t>]{0,80})?"
 _WORDS = r"[^()\[\]<>`|\r\n]{1,80}?"
 _TAIL = rf"(?:{_GAP}:{_GAP}(?P<said>{_WORDS}(?:(?:\r\n|\r|\n)[ \t>]{{0,80}}{_WORDS})?)?)?"
 
+_STATUS = "|".join(Status).replace("'", "['’ʼ‘]")
 _BRACKETED = re.compile(rf"\([ \t]{{0,8}}{_LINK}{_TAIL}{_GAP}\)")
 _BARE = re.compile(rf"[ \t]*(?P<core>{_LINK}{_TAIL})[ \t]*")
 _BARE_WITH_WORD = re.compile(
-    rf"(?P<core>{_LINK}[ \t]{{0,8}}:[ \t]{{0,8}}(?P<said>open|done|won['’ʼ‘]t do|duplicate|missing))(?!\w)",
-    re.IGNORECASE,
+    rf"(?P<core>{_LINK}[ \t]{{0,8}}:[ \t]{{0,8}}(?P<said>{_STATUS}))(?!\w)", re.IGNORECASE
 )
 _KEPT = re.compile(r'[^"\\|\r\n]{1,100}')
 _REMARK = re.compile(r"[ \t]*(?:[,;:.–—]|[ \t]-[ \t])")
@@ -164,12 +164,7 @@ def rewritten(
         return text[annotation.start : annotation.end]
     lead = text[annotation.start : written.start]
     return lead + _compose(
-        label,
-        written.url if same_link else url,
-        status,
-        written.remark.rstrip(),
-        written.bare,
-        written.was,
+        label, written.url if same_link else url, status, written.remark.rstrip(), written.bare, written.was
     )
 
 

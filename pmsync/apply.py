@@ -4,12 +4,23 @@ A failure of one change never stops the others. A write of unknown outcome is lo
 what stays unknown is left to the next run, which starts by looking.
 """
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 
-from pmsync.errors import Interrupted, OutOfBudget, TrackerError, Unanswered, Unusable
-from pmsync.model import Absence, Action, Change, Draft, Issue, IssueEdit, IssueRef, Outcome, Plan
-from pmsync.reconcile.markers import digest, find_marker
+from pmsync.errors import Interrupted, OutcomeUnknown, OutOfBudget, TrackerError, Unusable
+from pmsync.model import (
+    Absence,
+    Action,
+    Change,
+    Draft,
+    Issue,
+    IssueEdit,
+    IssueRef,
+    Outcome,
+    Place,
+    Plan,
+    Progress,
+)
+from pmsync.reconcile.markers import digest, find_block
 from pmsync.trackers.base import Tracker
 
 
@@ -18,7 +29,7 @@ def apply(
     tracker: Tracker,
     *,
     is_interrupted: Callable[[], bool],
-    on_outcome: Callable[[Outcome], None],
+    on_progress: Progress = lambda *_: None,
 ) -> tuple[Outcome, ...]:
     """Carries out what `plan` would write to the tracker, in its order.
 
@@ -26,64 +37,40 @@ def apply(
         plan: the plan; changes that only concern documents are passed over.
         tracker: where to write.
         is_interrupted: asked before each change; once true, no further one is begun.
-        on_outcome: told of each outcome as it comes.
+        on_progress: told of each change.
 
     Returns:
         The outcomes. Changes that were not begun (interrupted, out of budget, tracker unusable) have none,
         but for one that says why.
     """
     outcomes: list[Outcome] = []
-    created: dict[int, Issue] = {}
-    for change in plan.changes:
-        if not change.action.writes_issue:
-            continue
+    created: dict[Place, Issue] = {}
+    changes = [change for change in plan.changes if change.action.writes_issue]
+    for done, change in enumerate(changes):
         if is_interrupted():
             break
-        issue = change.issue or created.get(id(change.item))
+        on_progress("writing issues", done, len(changes))
+        issue = change.issue or (created.get(change.item.place) if change.item else None)
         if issue is None and change.edit is not None:
             continue  # its creation failed, and was told
-        stops = False
         try:
-            outcome = Outcome(change=change, issue=_write(change, issue, tracker))
+            outcome, is_last = _carry_out(change, issue, tracker)
         except Interrupted:
             break
-        except TrackerError as error:
-            stops = isinstance(error, Unusable | OutOfBudget)
-            outcome = Outcome(change=change, error=str(error))
         outcomes.append(outcome)
-        on_outcome(outcome)
-        if outcome.issue is not None and change.action is Action.CREATE:
-            created[id(change.item)] = outcome.issue
-        if stops:
+        if outcome.issue is not None and change.item and change.action is Action.CREATE:
+            created[change.item.place] = outcome.issue
+        if is_last:
             break
     return tuple(outcomes)
 
 
-def conclude(
-    plan: Plan, outcomes: Sequence[Outcome], *, unwritten: Collection[str] = ()
-) -> tuple[Plan, tuple[Outcome, ...]]:
-    """Completes what came of `plan`, once the documents are written.
-
-    Args:
-        plan: as it was applied.
-        outcomes: of its changes to the tracker.
-        unwritten: documents that could not be written.
-
-    Returns:
-        The plan with each item's issue as it is now, and the outcomes with those of the changes that
-        concern documents alone.
-    """
-    issues = {id(outcome.change.item): outcome.issue for outcome in outcomes if outcome.issue}
-    bindings = tuple(
-        replace(binding, issue=issues[id(binding.item)]) if id(binding.item) in issues else binding
-        for binding in plan.bindings
-    )
-    written = tuple(
-        Outcome(change=change, issue=change.issue)
-        for change in plan.changes
-        if change.item and not change.action.writes_issue and change.item.document not in unwritten
-    )
-    return replace(plan, bindings=bindings), (*outcomes, *written)
+def _carry_out(change: Change, issue: Issue | None, tracker: Tracker) -> tuple[Outcome, bool]:
+    """Carries out one change; returns what came of it, and whether no further one can be."""
+    try:
+        return Outcome(change=change, issue=_write(change, issue, tracker)), False
+    except TrackerError as error:
+        return Outcome(change=change, error=str(error)), isinstance(error, Unusable | OutOfBudget)
 
 
 def _write(change: Change, issue: Issue | None, tracker: Tracker) -> Issue:
@@ -97,10 +84,10 @@ def _write(change: Change, issue: Issue | None, tracker: Tracker) -> Issue:
 def _create(draft: Draft, tracker: Tracker) -> Issue:
     try:
         return tracker.create(draft)
-    except Unanswered as unknown:
+    except OutcomeUnknown as unknown:
         made = _find_made(draft, tracker)
         if made is None:
-            raise Unanswered(f"{unknown}; not found since, the next run looks again") from unknown
+            raise OutcomeUnknown(f"{unknown}; not found since, the next run looks again") from unknown
         return made
 
 
@@ -109,8 +96,8 @@ def _find_made(draft: Draft, tracker: Tracker) -> Issue | None:
     try:
         for look in (tracker.list_unlisted, lambda: tracker.list_issues("open")):
             for issue in look():
-                marker = find_marker(issue)
-                if marker is not None and marker.id == draft.marker_id:
+                block = find_block(issue.body)
+                if block is not None and block.marker.id == draft.marker_id:
                     return issue
     except Interrupted:
         raise
@@ -122,7 +109,7 @@ def _find_made(draft: Draft, tracker: Tracker) -> Issue | None:
 def _edit(ref: IssueRef, edit: IssueEdit, tracker: Tracker) -> Issue:
     try:
         return tracker.edit(ref, edit)
-    except Unanswered as unknown:
+    except OutcomeUnknown as unknown:
         try:
             now = tracker.read(ref)
         except Interrupted:
@@ -130,7 +117,7 @@ def _edit(ref: IssueRef, edit: IssueEdit, tracker: Tracker) -> Issue:
         except TrackerError:
             raise unknown from None
         if isinstance(now, Absence) or not _has(now, edit):
-            raise Unanswered(f"{unknown}; it does not show, the next run looks again") from unknown
+            raise OutcomeUnknown(f"{unknown}; it does not show, the next run looks again") from unknown
         return now
 
 

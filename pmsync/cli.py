@@ -8,9 +8,9 @@ import functools
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,17 +22,14 @@ from pmsync.errors import Interrupted, PmsyncError, UsageError
 from pmsync.interruption import Interruption
 
 if TYPE_CHECKING:
-    from pmsync.model import Notice, Outcome, Plan
+    from pmsync.model import Notice
     from pmsync.session import Session
-    from pmsync.sync import Run
-    from pmsync.write_back import Done
+    from pmsync.sync import Done
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 FAILED = 1
 CHANGES = 3
-
-_REFUSAL = "sync would refuse this plan: {}"
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -98,10 +95,7 @@ class _Options:
         """How a renderer should write: colour and width only for a terminal."""
         terminal = self.output is None and sys.stdout.isatty()
         color = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-        return {
-            "color": color,
-            "width": shutil.get_terminal_size().columns if terminal else None,
-        }
+        return {"color": color, "width": shutil.get_terminal_size().columns if terminal else None}
 
     def show(self, result: str) -> None:
         """Writes a command's result to where it belongs."""
@@ -173,50 +167,32 @@ def _tell_request(verb: str, path: str, status: int | None) -> None:
     _tell(f"{verb} {path} → {status or 'no answer'}")
 
 
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_BEFORE_FORMAT = (
+    click.option("--config", type=_FILE, help="Configuration instead of .github/pmsync.yml."),
+    click.option("--tracker", type=click.Choice(["github", "local"]), help="Where issues live."),
+    click.option("--repo", metavar="OWNER/NAME", help="The issues' repository on GitHub."),
+)
+_AFTER_FORMAT = (
+    click.option("--output", type=_FILE, help="Write the result to this file."),
+    click.option("--verbose", "-v", is_flag=True, help="Show every request (never the token)."),
+    click.option("--quiet", "-q", is_flag=True, help="Only the result, and errors."),
+)
+
+
 def _common(*formats: str) -> Callable[[F], F]:
     """Adds the options that all commands share, and hands them over as one `options`."""
+    choice = click.option(
+        "--format", type=click.Choice(formats), default="text", show_default=True, help="Of the result."
+    )
 
     def decorate(command: F) -> F:
         @functools.wraps(command)
-        def run(
-            config: Path | None,
-            tracker: str | None,
-            repo: str | None,
-            format: str,  # noqa: A002 - the option's name
-            output: Path | None,
-            verbose: bool,
-            quiet: bool,
-            **rest: Any,  # noqa: ANN401 - whatever options the command has of its own
-        ) -> Any:  # noqa: ANN401
-            options = _Options(
-                config=config,
-                tracker=tracker,
-                repo=repo,
-                format=format,
-                output=output,
-                verbose=verbose,
-                quiet=quiet,
-            )
-            return command(options, **rest)
+        def run(**given: Any) -> Any:  # noqa: ANN401 - whatever options the command has
+            shared = {option.name: given.pop(option.name) for option in fields(_Options)}
+            return command(_Options(**shared), **given)
 
-        path = click.Path(dir_okay=False, path_type=Path)
-        for option in reversed(
-            [
-                click.option("--config", type=path, help="Configuration instead of .github/pmsync.yml."),
-                click.option("--tracker", type=click.Choice(["github", "local"]), help="Where issues live."),
-                click.option("--repo", metavar="OWNER/NAME", help="The issues' repository on GitHub."),
-                click.option(
-                    "--format",
-                    type=click.Choice(formats),
-                    default="text",
-                    show_default=True,
-                    help="Of the result.",
-                ),
-                click.option("--output", type=path, help="Write the result to this file."),
-                click.option("--verbose", "-v", is_flag=True, help="Show every request (never the token)."),
-                click.option("--quiet", "-q", is_flag=True, help="Only the result, and errors."),
-            ]
-        ):
+        for option in reversed((*_BEFORE_FORMAT, choice, *_AFTER_FORMAT)):
             run = option(run)
         return run  # type: ignore[return-value]
 
@@ -277,8 +253,9 @@ def items(options: _Options, paths: tuple[str, ...], explain: bool) -> None:
     with options.progress() as progress:
         reading = options.open(progress).read(paths, only_named=True)
     options.show(report.render(reading.chosen, options.format, explain=explain, **options.style()))  # type: ignore[arg-type]
-    for postmortem in reading.chosen:
-        _tell_all(options, postmortem.warnings)
+    if not options.quiet:
+        for warning in (warning for postmortem in reading.chosen for warning in postmortem.warnings):
+            _tell(f"warning: {warning}")
     _fail_with(reading.errors)
 
 
@@ -288,18 +265,15 @@ def items(options: _Options, paths: tuple[str, ...], explain: bool) -> None:
 @_common("text", "markdown", "json")
 def plan(options: _Options, paths: tuple[str, ...], exit_code: bool) -> None:
     """Show what sync would do, and how each issue was found."""
+    from pmsync import sync
+
     with options.progress() as progress:
         session = options.open(progress)
-        reading = session.read(paths)
-        with session.open_run(reading) as run:
-            planned = run.plan()
-            excess = run.find_excess(planned)
-            planned = _with_warnings(session, planned, run, excess)
-    _show_plan(options, planned)
-    _tell_excess(excess)
-    if planned.errors:
+        done = sync.run(session, session.read(paths))
+    _show_done(options, done)
+    if done.errors:
         sys.exit(FAILED)
-    if exit_code and planned.changes:
+    if exit_code and done.plan.changes:
         sys.exit(CHANGES)
 
 
@@ -320,32 +294,26 @@ def sync(
     options: _Options, paths: tuple[str, ...], dry_run: bool, force: bool, wait: bool, write_back: str
 ) -> None:
     """Create and update issues; write links and status into documents."""
+    from pmsync.sync import WriteBack, run
+
     with options.progress() as progress:
         session = options.open(progress)
-        if write_back != "files":
-            from pmsync.write_back import require_repository
-
-            require_repository(session)
-        with session.lock(), session.interruption.armed():
-            reading = session.read(paths)
-            with session.open_run(reading, patient=wait) as run:
-                planned = run.plan()
-                excess = run.find_excess(planned)
-                if excess and not force and not dry_run:
-                    raise PmsyncError(
-                        f"refused before the first write: {'; '.join(excess)}. Look at `pmsync plan`; then"
-                        " run again with --force, or raise max_creates: in the configuration"
-                    )
-                if dry_run:
-                    excess = [] if force else excess
-                    _show_plan(options, _with_warnings(session, planned, run, excess))
-                    _tell_excess(excess)
-                    sys.exit(FAILED if planned.errors else 0)
-                done = _carry_out(session, run, planned, write_back, progress)
-    _show_plan(options, done.plan, done.outcomes)
+        with session.at_work():
+            way = None if dry_run else WriteBack(write_back)
+            done = run(session, session.read(paths), way, force=force, patient=wait)
+    if done.outcomes is None and not dry_run:
+        raise PmsyncError(
+            f"refused before the first write: {done.plan.refusal}. Look at `pmsync plan`; then"
+            " run again with --force, or raise max_creates: in the configuration"
+        )
+    if done.written.pull_request is not None:
+        session.say(f"written back in pull request #{done.written.pull_request}: {done.written.url}")
+    elif done.written.commit:
+        session.say(f"written back in commit {done.written.commit[:7]}: pull it into this checkout")
+    _show_done(options, done)
     if session.interruption():
         raise Interrupted("interrupted: what was made is written back; run again for the rest")
-    if done.plan.errors or any(outcome.error for outcome in done.outcomes):
+    if done.errors:
         sys.exit(FAILED)
 
 
@@ -355,31 +323,27 @@ def sync(
 @_common("text", "markdown", "json", "html")
 def status(options: _Options, paths: tuple[str, ...], offline: bool) -> None:
     """Report the follow-ups: open, overdue, by owner, severity and age."""
-    from pmsync.reports import status as report
+    from pmsync import sync
+    from pmsync.reports.follow_ups import make_status
+    from pmsync.reports.status import render
 
     with options.progress() as progress:
         session = options.open(progress)
         reading = session.read(paths)
-        now, errors = session.interruption.now(), reading.errors
-        if offline:
-            result = report.make_status(reading.chosen, now, owners=session.config.owners)
-        else:
-            with session.open_run(reading) as run:
-                planned = run.plan()
-            errors = planned.errors
-            result = report.make_status(
-                reading.chosen,
-                now,
-                bindings=planned.bindings,
-                orphans=planned.orphans,
-                owners=session.config.owners,
-            )
-    options.show(report.render(result, options.format, **options.style()))  # type: ignore[arg-type]
-    _fail_with(errors)
+        plan = None if offline else sync.run(session, reading).plan
+    result = make_status(
+        reading.chosen,
+        session.interruption.now(),
+        bindings=plan.bindings if plan else None,
+        orphans=plan.orphans if plan else (),
+        owners=session.config.owners,
+    )
+    options.show(render(result, options.format, **options.style()))  # type: ignore[arg-type]
+    _fail_with(plan.errors if plan else reading.errors)
 
 
 @main.command(hidden=True)
-@click.option("--config", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--config", type=_FILE)
 @click.option("--write-back", type=click.Choice(["push", "pull-request", "none"]), default="push")
 @click.option("--commit-on", type=click.Choice(["all", "merge", "schedule"]), default="all")
 @click.option("--comment", type=bool, default=True)
@@ -391,7 +355,7 @@ def action(
     """Do what a GitHub event calls for: the whole of action.yml."""
     from pmsync.action import CommitOn, Runner, Settings, act
     from pmsync.session import open_session
-    from pmsync.write_back import WriteBack
+    from pmsync.sync import WriteBack
 
     interruption = _interruption()
     settings = Settings(
@@ -414,63 +378,21 @@ def action(
     )
 
 
-def _carry_out(
-    session: "Session", run: "Run", planned: "Plan", write_back: str, progress: "_Progress | None"
-) -> "Done":
-    """Applies a plan and writes the documents back."""
-    from pmsync.write_back import WriteBack, carry_out
-
-    total = sum(change.action.writes_issue for change in planned.changes)
-    count = iter(range(1, total + 1))
-
-    def note(outcome: "Outcome") -> None:
-        del outcome
-        if progress:
-            progress("writing issues", next(count), total)
-
-    done = carry_out(session, run, planned, WriteBack(write_back), on_outcome=note)
-    written = done.written
-    if written.pull_request is not None:
-        session.say(f"written back in pull request #{written.pull_request}: {written.url}")
-    elif written.commit:
-        session.say(f"written back in commit {written.commit[:7]}: pull it into this checkout")
-    return done
-
-
-def _with_warnings(session: "Session", planned: "Plan", run: "Run", excess: Sequence[str] = ()) -> "Plan":
-    """Adds what the tracker has to tell, and what makes the whole plan doubtful: no document, too much."""
-    from pmsync.model import Notice
-
-    is_empty = not run.reading.sources and not run.reading.errors
-    doubts = [session.no_documents] * is_empty + [_REFUSAL.format("; ".join(excess))] * bool(excess)
-    before = tuple(Notice(text=text) for text in doubts)
-    told = tuple(Notice(text=text) for text in run.tracker.drain_warnings())
-    return replace(planned, warnings=before + planned.warnings + told)
-
-
-def _show_plan(options: _Options, planned: "Plan", outcomes: "tuple[Outcome, ...] | None" = None) -> None:
+def _show_done(options: _Options, done: "Done") -> None:
+    """Shows a plan, or what came of it."""
     from pmsync.reports import plan as report
 
     options.show(
         report.render(
-            planned,
+            done.plan,
             options.format,  # type: ignore[arg-type]
-            outcomes=outcomes,
+            outcomes=done.outcomes,
             verbose=options.verbose,
             **options.style(),
         )
     )
-
-
-def _tell_excess(excess: list[str]) -> None:
-    if excess:
-        _tell(f"pmsync: {_REFUSAL.format('; '.join(excess))}")
-
-
-def _tell_all(options: _Options, notices: "tuple[Any, ...]") -> None:
-    if not options.quiet:
-        for notice in notices:
-            _tell(f"warning: {notice}")
+    if done.outcomes is None and done.plan.excess:
+        _tell(f"pmsync: sync would refuse this plan: {done.plan.refusal}")
 
 
 def _fail_with(errors: "tuple[Notice, ...]") -> None:

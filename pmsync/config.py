@@ -1,14 +1,14 @@
 """The configuration, `.github/pmsync.yml`: read whole, every problem told at once, never guessed at.
 
-Each option is a field of `Config` that carries its own documentation; the file written by
-`pmsync init` is made from it, and a test holds the README to it.
+Each option is a field of `Config` and a row of `OPTIONS`, which says how it is written and what it is for;
+the file written by `pmsync init` is made from that, and a test holds the README to it.
 """
 
 import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -150,160 +150,119 @@ class Option:
     Attributes:
         shape: one value, a list of them, or a mapping of a text to a value.
         convert: one value's text to what it means; `ValueError` says what is wrong with it.
-        doc: one sentence or two for people.
         example: YAML that follows the key, for the file that `pmsync init` writes.
+        doc: one sentence or two for people.
     """
 
     shape: Literal["one", "list", "mapping"]
     convert: Callable[[str], object]
-    doc: str
     example: str
+    doc: str
 
 
-def _documented(
-    shape: Literal["one", "list", "mapping"], convert: Callable[[str], object], doc: str, example: str
-) -> Mapping[str, Option]:
-    return {"option": Option(shape, convert, doc, example)}
+OPTIONS: Mapping[str, Option] = {
+    "documents": Option(
+        "list",
+        _glob,
+        '["postmortems/**/*.md"]',
+        "Where the postmortems are: paths or globs from the repository's root.",
+    ),
+    "tracker": Option(
+        "one",
+        _one_of("github", "local"),
+        "github",
+        "Where issues live: `github`, or `local` for files under `.pmsync/issues/`.",
+    ),
+    "repository": Option(
+        "one",
+        _repository,
+        "acme/reliability",
+        "The issues' repository, `owner/name`, if it is not the documents' own.",
+    ),
+    "label": Option(
+        "one",
+        _listed_label,
+        "postmortem",
+        "The label of every issue that pmsync makes; it finds them again by it. No comma.",
+    ),
+    "label_color": Option(
+        "one",
+        _color,
+        '"d93f0b"',
+        "The colour that the label gets when pmsync makes it: six hexadecimal digits.",
+    ),
+    "label_description": Option(
+        "one",
+        _description,
+        '"An action item of a postmortem"',
+        "The description that the label gets when pmsync makes it: at most 100 characters.",
+    ),
+    "previous_labels": Option(
+        "list",
+        _listed_label,
+        "[incident-follow-up]",
+        "What `label` was before: issues that still bear one of these are found too. No comma.",
+    ),
+    "labels": Option("list", _label, "[reliability]", "Further labels for each new issue."),
+    "owners": Option(
+        "mapping",
+        _login,
+        '{Ada: ada-l, "Payments team": pay-lead}',
+        "Names as postmortems write them, and the GitHub login to assign for each.",
+    ),
+    "trusted_authors": Option(
+        "list",
+        _login,
+        '["acme-pmsync[bot]"]',
+        "Logins whose issues may carry pmsync's marker without a look at their rights (an App's, say).",
+    ),
+    "sections": Option(
+        "list", _text, '["Homework"]', "Your own headings for action items, besides those that pmsync knows."
+    ),
+    "since": Option(
+        "one", _date, "2026-01-01", "Postmortems dated before this day get no new issues. Unset, all may."
+    ),
+    "done_items": Option(
+        "one",
+        _one_of("skip", "create"),
+        "skip",
+        "An item that is done before it ever had an issue: `skip` it, or `create` one.",
+    ),
+    "on_removed": Option(
+        "one",
+        _one_of("report", "close"),
+        "report",
+        "An open issue whose item is gone: `report` it, or `close` it as not planned.",
+    ),
+    "max_creates": Option(
+        "one",
+        _count,
+        "50",
+        "A run that would create more issues than this is refused before it writes anything.",
+    ),
+}
+"""Every key that the file may hold, in the order to show them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """What `.github/pmsync.yml` says; without a file, the defaults. Each field documents itself."""
+    """What `.github/pmsync.yml` says, as `OPTIONS` documents it; without a file, the defaults."""
 
-    documents: tuple[str, ...] = field(
-        default=("postmortems/**/*.md",),
-        metadata=_documented(
-            "list",
-            _glob,
-            "Where the postmortems are: paths or globs from the repository's root.",
-            '["postmortems/**/*.md"]',
-        ),
-    )
-    tracker: str = field(
-        default="github",
-        metadata=_documented(
-            "one",
-            _one_of("github", "local"),
-            "Where issues live: `github`, or `local` for files under `.pmsync/issues/`.",
-            "github",
-        ),
-    )
-    repository: str = field(
-        default="",
-        metadata=_documented(
-            "one",
-            _repository,
-            "The issues' repository, `owner/name`, if it is not the documents' own.",
-            "acme/reliability",
-        ),
-    )
-    label: str = field(
-        default="postmortem",
-        metadata=_documented(
-            "one",
-            _listed_label,
-            "The label of every issue that pmsync makes; it finds them again by it. No comma.",
-            "postmortem",
-        ),
-    )
-    label_color: str = field(
-        default="d93f0b",
-        metadata=_documented(
-            "one",
-            _color,
-            "The colour that the label gets when pmsync makes it: six hexadecimal digits.",
-            '"d93f0b"',
-        ),
-    )
-    label_description: str = field(
-        default="An action item of a postmortem",
-        metadata=_documented(
-            "one",
-            _description,
-            "The description that the label gets when pmsync makes it: at most 100 characters.",
-            '"An action item of a postmortem"',
-        ),
-    )
-    previous_labels: tuple[str, ...] = field(
-        default=(),
-        metadata=_documented(
-            "list",
-            _listed_label,
-            "What `label` was before: issues that still bear one of these are found too. No comma.",
-            "[incident-follow-up]",
-        ),
-    )
-    labels: tuple[str, ...] = field(
-        default=(),
-        metadata=_documented("list", _label, "Further labels for each new issue.", "[reliability]"),
-    )
-    owners: Mapping[str, str] = field(
-        default_factory=dict,
-        metadata=_documented(
-            "mapping",
-            _login,
-            "Names as postmortems write them, and the GitHub login to assign for each.",
-            '{Ada: ada-l, "Payments team": pay-lead}',
-        ),
-    )
-    trusted_authors: tuple[str, ...] = field(
-        default=(),
-        metadata=_documented(
-            "list",
-            _login,
-            "Logins whose issues may carry pmsync's marker without a look at their rights (an App's, say).",
-            '["acme-pmsync[bot]"]',
-        ),
-    )
-    sections: tuple[str, ...] = field(
-        default=(),
-        metadata=_documented(
-            "list",
-            _text,
-            "Your own headings for action items, besides those that pmsync knows.",
-            '["Homework"]',
-        ),
-    )
-    since: date | None = field(
-        default=None,
-        metadata=_documented(
-            "one",
-            _date,
-            "Postmortems dated before this day get no new issues. Unset, all may.",
-            "2026-01-01",
-        ),
-    )
-    done_items: str = field(
-        default="skip",
-        metadata=_documented(
-            "one",
-            _one_of("skip", "create"),
-            "An item that is done before it ever had an issue: `skip` it, or `create` one.",
-            "skip",
-        ),
-    )
-    on_removed: str = field(
-        default="report",
-        metadata=_documented(
-            "one",
-            _one_of("report", "close"),
-            "An open issue whose item is gone: `report` it, or `close` it as not planned.",
-            "report",
-        ),
-    )
-    max_creates: int = field(
-        default=50,
-        metadata=_documented(
-            "one",
-            _count,
-            "A run that would create more issues than this is refused before it writes anything.",
-            "50",
-        ),
-    )
-
-
-OPTIONS: Mapping[str, Option] = {option.name: option.metadata["option"] for option in fields(Config)}
-"""Every key that the file may hold, in the order to show them."""
+    documents: tuple[str, ...] = ("postmortems/**/*.md",)
+    tracker: str = "github"
+    repository: str = ""
+    label: str = "postmortem"
+    label_color: str = "d93f0b"
+    label_description: str = "An action item of a postmortem"
+    previous_labels: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    owners: Mapping[str, str] = field(default_factory=dict)
+    trusted_authors: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    since: date | None = None
+    done_items: str = "skip"
+    on_removed: str = "report"
+    max_creates: int = 50
 
 
 # ----------------------------------------------------------------------------- reading

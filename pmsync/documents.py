@@ -16,7 +16,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from pmsync.errors import DocumentError, UsageError
-from pmsync.text import shown
+from pmsync.text import decode, encode, shown
 
 MAX_BYTES = 1024 * 1024
 """A postmortem is read by people; a larger file is something else."""
@@ -52,16 +52,6 @@ class Source:
     path: Path
     data: bytes
     text: str
-
-
-def decode(data: bytes) -> str:
-    """Returns bytes as text, losslessly."""
-    return data.decode("utf-8", "surrogateescape")
-
-
-def encode(text: str) -> bytes:
-    """Returns the bytes that `decode` made `text` from."""
-    return text.encode("utf-8", "surrogateescape")
 
 
 def find_root(start: Path) -> Path:
@@ -103,12 +93,13 @@ def find_documents(root: Path, patterns: Sequence[str], *, base: Path | None = N
     return sorted(found)
 
 
-def read_source(root: Path, path: Path) -> Source:
+def read_source(root: Path, path: Path, *, only_inside: bool = False) -> Source:
     """Reads a document.
 
     Args:
         root: the repository's top.
         path: the file, absolute or relative to `root`.
+        only_inside: refuse one outside of the repository, which can only be read.
 
     Raises:
         DocumentError: it is not there, is no file, cannot be read, is over `MAX_BYTES`, or is no text.
@@ -120,6 +111,8 @@ def read_source(root: Path, path: Path) -> Source:
         data = _read(path, document)
     except (OSError, ValueError, RuntimeError) as error:
         raise DocumentError(_name(root, path), f"The file cannot be read: {_reason(error)}.") from error
+    if only_inside and Path(document).is_absolute():
+        raise DocumentError(document, "lies outside of the repository: it can only be read")
     if data.startswith(_WIDE_MARKS) or _is_wide(data):
         raise DocumentError(document, "The file is UTF-16 or UTF-32 text; save it as UTF-8.")
     if len(data.translate(None, _CONTROLS)) < len(data) * (1 - _MOST_CONTROLS):

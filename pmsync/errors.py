@@ -51,7 +51,7 @@ class Refused(TrackerError):
         self.fields = fields
 
 
-class Unanswered(TrackerError):
+class OutcomeUnknown(TrackerError):
     """A write whose outcome is unknown: it may or may not have happened. Never simply send it again."""
 
 

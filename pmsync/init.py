@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +14,8 @@ from zlib import crc32
 from pmsync import __version__
 from pmsync.config import DEFAULT_PATH, OPTIONS, Config
 from pmsync.errors import UsageError
-from pmsync.trackers.environment import parse_remote
+from pmsync.git import ask_git
+from pmsync.github.environment import parse_remote
 
 UNKNOWN_OWNER = "OWNER"
 """Stands in the workflow for whoever holds your copy of pmsync, where nothing tells."""
@@ -120,7 +120,7 @@ def _find_folders(root: Path) -> list[str]:
 
 def _default_branch(root: Path) -> str:
     for ref in ("refs/remotes/origin/HEAD", "HEAD"):
-        if branch := _git(root, "symbolic-ref", "--short", ref):
+        if branch := ask_git(root, "symbolic-ref", "--short", ref):
             return branch.removeprefix("origin/")
     return "main"
 
@@ -151,19 +151,8 @@ def _checked_out_origin() -> tuple[str, str]:
     home = Path(__file__).parents[1]
     if not (home / ".git").exists() or not (home / "action.yml").exists():
         return "", ""
-    url = _git(home, "config", "--get", "remote.origin.url")
-    return url or "", _git(home, "rev-parse", "--verify", "--quiet", "HEAD") or ""
-
-
-def _git(folder: Path, *arguments: str) -> str | None:
-    """Returns what git prints; None where it fails."""
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=10, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None
+    url = ask_git(home, "config", "--get", "remote.origin.url")
+    return url or "", ask_git(home, "rev-parse", "--verify", "--quiet", "HEAD") or ""
 
 
 # ------------------------------------------------------------------------------- making

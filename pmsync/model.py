@@ -7,9 +7,18 @@ half open. Lines count from 1 and end at `\n`.
 
 import enum
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Self
+
+from pmsync.errors import DocumentError
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how many of how many (0 where that is not known)."""
+
+Place = tuple[str, int, int, str]
+"""What tells one item from all others: `ActionItem.place`."""
 
 # ---------------------------------------------------------------------------- documents
 
@@ -166,6 +175,15 @@ class ActionItem:
     box: Box | None = None
 
     @property
+    def place(self) -> Place:
+        """What tells it from all others: one line may hold several, as HTML does.
+
+        Where no link can stand either, equal words on one line are one item.
+        """
+        link = self.slot.at if self.slot else self.annotation.start if self.annotation else -1
+        return self.document, self.line, link, self.text
+
+    @property
     def due_date(self) -> date | None:
         """The due date, where it is an absolute one."""
         try:
@@ -207,6 +225,11 @@ class Notice:
     document: str = ""
     line: int | None = None
     reason: str = ""
+
+    @classmethod
+    def of(cls, error: DocumentError) -> Self:
+        """What went wrong with one document."""
+        return cls(text=str(error), document=error.document, line=error.line)
 
     def __str__(self) -> str:
         where = (
@@ -351,29 +374,6 @@ class IssueEdit:
     body_was: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Knowledge:
-    """All that is known of the tracker when a plan is made.
-
-    Attributes:
-        repository: the issues' repository, by its canonical name; empty for `local`.
-        issues: by the reference asked for (a transferred issue stands under its old and new one).
-        absent: references read without finding an issue.
-        closed_known: whether closed labelled issues, and those too new for a list, are among `issues`.
-        writers: by login, whether it has write access or more.
-        is_current: whether the checkout is the default branch's head on the remote too; None if not asked.
-        fresh: of `issues`, those read one by one; what only a list showed may be a while behind.
-    """
-
-    repository: str
-    issues: Mapping[IssueRef, Issue] = field(default_factory=dict)
-    absent: Mapping[IssueRef, Absence] = field(default_factory=dict)
-    closed_known: bool = False
-    writers: Mapping[str, bool] = field(default_factory=dict)
-    is_current: bool | None = None
-    fresh: frozenset[IssueRef] = frozenset()
-
-
 # --------------------------------------------------------------------------------- plan
 
 
@@ -458,6 +458,7 @@ class Plan:
         orphans: open issues of ours whose item is gone.
         warnings: what people should look at.
         errors: what failed before planning (documents not read); exit code 1.
+        excess: why it is implausibly large, one clause each; then it is only carried out by force.
     """
 
     changes: tuple[Change, ...] = ()
@@ -467,11 +468,17 @@ class Plan:
     orphans: tuple[Issue, ...] = ()
     warnings: tuple[Notice, ...] = ()
     errors: tuple[Notice, ...] = ()
+    excess: tuple[str, ...] = ()
 
     @property
     def summary(self) -> dict[str, int]:
         """How many changes of each action, in the order of `Action`."""
         return count_actions(self.changes)
+
+    @property
+    def refusal(self) -> str:
+        """Why a sync refuses it; empty where it does not."""
+        return "; ".join(self.excess)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

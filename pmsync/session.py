@@ -11,17 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pmsync import documents
-from pmsync.checkout import Checkout, read_checkout
 from pmsync.config import Config, load_config
 from pmsync.errors import PmsyncError, TrackerError, UsageError
+from pmsync.git import Checkout, read_checkout
+from pmsync.github.environment import find_api_url, find_repository, find_server_url, find_token
 from pmsync.interruption import Interruption
-from pmsync.sync import Progress, Reading, Run, make_policy, read_documents
-from pmsync.text import shown
+from pmsync.model import Progress
+from pmsync.reading import Reading, read_documents
+from pmsync.text import encode, shown
 from pmsync.trackers.base import Tracker
-from pmsync.trackers.environment import find_api_url, find_repository, find_server_url, find_token
 
 if TYPE_CHECKING:
-    from pmsync.trackers.connection import Connection
+    from pmsync.github.connection import Connection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +78,25 @@ class Session:
             )
         return self.config.repository or self.documents_repository
 
+    @property
+    def documents_page(self) -> str:
+        """The page of the documents' repository; empty where documents are linked by path."""
+        repository = self.documents_repository
+        return f"{find_server_url(self.environ)}/{repository}" if repository else ""
+
+    def require_documents_repository(self) -> str:
+        """Returns the documents' repository on GitHub. To be asked before anything is done.
+
+        Raises:
+            UsageError: it is not known, or issues live in files.
+        """
+        if self.documents_repository:
+            return self.documents_repository
+        raise UsageError(
+            "documents can only be written back to GitHub where their repository is known and issues do not "
+            "live in files: use --write-back files"
+        )
+
     def read(self, paths: Sequence[str] = (), *, only_named: bool = False) -> Reading:
         """Reads the documents, and says so where there are none; arguments as in `read_documents`.
 
@@ -85,8 +105,9 @@ class Session:
         """
         reading = read_documents(
             self.root,
-            self.config,
+            self.config.documents,
             paths,
+            sections=self.config.sections,
             base=self.base,
             only_named=only_named,
             on_progress=self.on_progress,
@@ -94,48 +115,20 @@ class Session:
         for path in paths:
             if not documents.find_documents(self.root, [path], base=self.base):
                 raise UsageError(f"there is no document at {shown(path)}: name a file, a folder or a glob")
-        if not reading.sources and not reading.errors:
-            self.say(f"warning: {self.no_documents}")
+        for warning in reading.warnings:
+            self.say(f"warning: {warning}")
         return reading
 
-    @property
-    def no_documents(self) -> str:
-        """What to tell where the configuration matches no document."""
-        where = shown(" ".join(self.config.documents))
-        return f"there is no document at {where}: see `documents:` in .github/pmsync.yml"
-
-    @contextmanager
-    def open_run(self, reading: Reading, *, patient: bool = False) -> Iterator[Run]:
-        """Opens the tracker for a run over `reading`; `patient` waits for hourly limits to pass."""
-        policy = make_policy(
-            self.config,
-            reading,
-            self.checkout,
-            documents_repository=self.documents_repository,
-            server_url="" if self.is_local else find_server_url(self.environ),
-            is_local=self.is_local,
-        )
-        with self._open_tracker(patient) as tracker:
-            yield Run(
-                reading=reading,
-                tracker=tracker,
-                policy=policy,
-                max_creates=self.config.max_creates,
-                sections=self.config.sections,
-                ask_current=self._ask_current,
-                on_progress=self.on_progress,
-            )
-
-    def _ask_current(self) -> bool:
+    def is_current(self) -> bool:
         """Whether the checkout is the default branch's head on GitHub too; False where nothing tells."""
         branch = self.checkout.default_branch
         if self.is_local or branch is None:
             return self.is_local
-        from pmsync.repository.api import Git
+        from pmsync.repository.git_objects import Git
 
         try:
-            with self.connect() as api:
-                return Git(api, self.documents_repository).find_head(branch) == self.checkout.head
+            with self.connect() as connection:
+                return Git(connection, self.documents_repository).find_head(branch) == self.checkout.head
         except TrackerError:
             return False
 
@@ -146,7 +139,7 @@ class Session:
         Raises:
             UsageError: there is no token.
         """
-        from pmsync.trackers.connection import HOUR_WAIT, MAX_WAIT, Connection
+        from pmsync.github.connection import HOUR_WAIT, MAX_WAIT, Connection
 
         token = find_token(self.environ)
         if token is None:
@@ -165,7 +158,12 @@ class Session:
             yield connection
 
     @contextmanager
-    def _open_tracker(self, patient: bool) -> Iterator[Tracker]:
+    def open_tracker(self, *, patient: bool = False) -> Iterator[Tracker]:
+        """Opens the place where issues live; `patient` waits for hourly limits to pass.
+
+        Raises:
+            UsageError: the configuration or the environment lacks what is needed for that.
+        """
         config = self.config
         if self.is_local:
             from pmsync.trackers.local import LocalTracker
@@ -188,11 +186,13 @@ class Session:
             )
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Keeps a second run out of this checkout; the system lets go of it even after a crash.
+    def at_work(self) -> Iterator[None]:
+        """For the time of the block a first signal is only noted, and no second run works in this checkout.
+
+        The system lets go of the lock even after a crash.
 
         Raises:
-            PmsyncError: another run holds it, or its file cannot be made or opened.
+            PmsyncError: another run holds the lock, or its file cannot be made or opened.
         """
         from filelock import FileLock, Timeout
 
@@ -211,14 +211,15 @@ class Session:
                 " see that its folder can be written to, and that nothing else lies in its place"
             ) from None
         try:
-            yield
+            with self.interruption.armed():
+                yield
         finally:
             lock.release()
 
     @property
     def _lock_file(self) -> Path:
         """In git's folder for whoever uses this checkout; without git, in the user's own name elsewhere."""
-        name = hashlib.sha256(str(self.root).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+        name = hashlib.sha256(encode(str(self.root))).hexdigest()[:16]
         if self.checkout.git_folder:
             return self.checkout.git_folder / f"pmsync-{name}.lock"
         return Path(tempfile.gettempdir()) / f"pmsync-{getattr(os, 'getuid', int)()}-{name}.lock"

@@ -1,435 +1,300 @@
-"""The hub: the one module that knows the way of the data.
+"""The spine: the one way of the data, for the command line and the Action alike.
 
     bytes → text → items → drafts ─┐
                                    ├→ plan → (shown) → apply → outcomes → edits → text → bytes
     tracker → issues ──────────────┘
 
-What the documents should say after applying is not a second computation: the plan is made again from what
-is then known, and its bindings are what is written.
+The plan is made once. What the documents get is what it bound, as the issues are after what came of it; a
+document that changed on its branch meanwhile is bound again item by item, and no other with it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import enum
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from pmsync import documents
 from pmsync.apply import apply
-from pmsync.checkout import Checkout
-from pmsync.config import Config
-from pmsync.errors import DocumentError, OutOfBudget, TrackerError, Unusable
+from pmsync.errors import DocumentError, Interrupted, TrackerError
 from pmsync.extract import read
-from pmsync.model import (
-    Absence,
-    ActionItem,
-    Binding,
-    Issue,
-    IssueRef,
-    Knowledge,
-    Notice,
-    Outcome,
-    Plan,
-    Postmortem,
-    Status,
-)
+from pmsync.model import ActionItem, Binding, Notice, Outcome, Plan, Postmortem
+from pmsync.planning import Planning
+from pmsync.reading import Reading
+from pmsync.reconcile.bindings import bind_outcomes, rebind
 from pmsync.reconcile.drafts import Pages
 from pmsync.reconcile.edits import Annotated, annotate
-from pmsync.reconcile.identity import (
-    AskCurrent,
-    AskWriter,
-    ListClosed,
-    Question,
-    ReadIssue,
-    is_ours_to_follow,
-)
-from pmsync.reconcile.plan import Policy, find_excess, make_plan
-from pmsync.trackers.base import Tracker
+from pmsync.reconcile.policy import Policy
+from pmsync.repository.write_back import Mode, Wanted, Written, write_back
+from pmsync.session import Session
+from pmsync.text import encode
 
-Progress = Callable[[str, int, int], None]
-"""Told what is being done, how many of how many."""
 
-MOST_TROUBLES = 3
-"""Issues that may fail to be read; a tracker that fails more often is down, and each costs seconds."""
+class WriteBack(enum.StrEnum):
+    """How documents get their links and status."""
+
+    FILES = "files"
+    PUSH = "push"
+    PULL_REQUEST = "pull-request"
+    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """All the documents of a run.
+class Done:
+    """What a run came to.
 
     Attributes:
-        sources: by document, the file as it was read.
-        postmortems: those that were read without error, in the order of their paths.
-        errors: why the others were not.
-        selected: the documents to act on; None for all.
+        plan: with each item's issue as it is now, and with all that was told, and all that failed.
+        outcomes: of its changes; None where it was only planned, or refused.
+        written: what became of the documents.
     """
 
-    sources: Mapping[str, documents.Source]
-    postmortems: tuple[Postmortem, ...]
-    errors: tuple[Notice, ...] = ()
-    selected: frozenset[str] | None = None
+    plan: Plan
+    outcomes: tuple[Outcome, ...] | None = None
+    written: Written = field(default_factory=Written)
 
     @property
-    def chosen(self) -> tuple[Postmortem, ...]:
-        """The postmortems to act on."""
-        return tuple(
-            each for each in self.postmortems if self.selected is None or each.document in self.selected
-        )
+    def errors(self) -> tuple[Notice, ...]:
+        """What failed, where it belongs in the documents."""
+        return (*self.plan.errors, *(outcome.notice for outcome in self.outcomes or () if outcome.notice))
 
 
-def read_documents(
-    root: Path,
-    config: Config,
-    paths: Sequence[str] = (),
+def run(
+    session: Session,
+    reading: Reading,
+    way: WriteBack | None = None,
     *,
-    base: Path | None = None,
-    only_named: bool = False,
-    on_progress: Progress = lambda *_: None,
-) -> Reading:
-    """Reads the configured documents and those named, and finds the items in each.
-
-    The configured ones are read even where others are named: a link in any of them claims its issue.
+    force: bool = False,
+    patient: bool = False,
+) -> Done:
+    """Plans; then, unless that is all or the plan is too large, carries it out and writes the documents back.
 
     Args:
-        root: the repository's root.
-        config: says where documents are, and which headings announce items.
-        paths: files, folders or globs to act on; none for all configured.
-        base: the folder that `paths` start from; the root where not given.
-        only_named: read nothing but what is named, wherever it lies, as long as nothing is written.
-        on_progress: told of each document.
+        session: what is worked with.
+        reading: the documents.
+        way: how documents are written; None stops before the first write of any kind.
+        force: carry out a plan however large it is.
+        patient: wait for hourly limits to pass.
 
     Raises:
-        UsageError: a path that is not there.
+        UsageError: documents cannot be written in that way, or there is no way to the tracker.
+        TrackerError: the tracker could not be read; nothing was written then.
     """
-    named = documents.find_documents(root, paths, base=base)
-    files = (
-        set(named) if only_named and paths else {*named, *documents.find_documents(root, config.documents)}
+    if way in {WriteBack.PUSH, WriteBack.PULL_REQUEST}:
+        session.require_documents_repository()
+    with session.open_tracker(patient=patient) as tracker:
+        planning = Planning(tracker, _make_policy(session, reading), session.is_current, session.on_progress)
+        plan = _make_plan(planning, session, reading, force=force)
+        if way is None or plan.excess:
+            done = Done(plan=plan)
+        else:
+            done = _carry_out(plan, planning, session, reading, way)
+        told = (*done.plan.warnings, *(Notice(text=sentence) for sentence in tracker.drain_warnings()))
+    return replace(done, plan=replace(done.plan, warnings=tuple(dict.fromkeys(told))))
+
+
+def _make_plan(planning: Planning, session: Session, reading: Reading, *, force: bool) -> Plan:
+    """Makes the plan of a run, with what makes it doubtful; `force` lets it be as large as it is."""
+    plan = planning.plan(reading.postmortems, reading.errors)
+    plan = _without_unwritable(plan, _Rewriting(session, reading, planning, plan.bindings))
+    plan = replace(plan, warnings=reading.warnings + plan.warnings, excess=() if force else plan.excess)
+    doubt = Notice(text=f"sync would refuse this plan: {plan.refusal}")
+    return replace(plan, warnings=(*plan.warnings, doubt)) if plan.excess else plan
+
+
+def _carry_out(plan: Plan, planning: Planning, session: Session, reading: Reading, way: WriteBack) -> Done:
+    """Applies a plan, and writes into the documents what came of it."""
+    outcomes = apply(
+        plan, planning.tracker, is_interrupted=session.interruption, on_progress=session.on_progress
     )
-    sources: dict[str, documents.Source] = {}
-    names: dict[Path, str] = {}
-    postmortems: list[Postmortem] = []
-    errors: list[Notice] = []
-    for done, path in enumerate(sorted(files)):
-        on_progress("reading", done, len(files))
-        try:
-            source = documents.read_source(root, path)
-            names[path] = source.document
-            if not only_named and Path(source.document).is_absolute():
-                raise DocumentError(source.document, "lies outside of the repository: it can only be read")
-            postmortems.append(read(source.document, source.text, sections=config.sections))
-            sources[source.document] = source
-        except DocumentError as error:
-            names[path] = error.document
-            errors.append(Notice(text=str(error), document=error.document, line=error.line))
-    return Reading(
-        sources=sources,
-        postmortems=tuple(postmortems),
-        errors=tuple(errors),
-        selected=frozenset(names[path] for path in named) if paths else None,
+    planning.learn(outcomes)
+    bindings = bind_outcomes(plan.bindings, outcomes)
+    written = _write_to_the_end(_Rewriting(session, reading, planning, bindings), way)
+    unwritten = {*reading.sources} if way is WriteBack.NONE else {it.document for it in written.errors}
+    plan = replace(
+        plan,
+        bindings=bindings,
+        warnings=(*plan.warnings, *written.warnings),
+        errors=(*plan.errors, *written.errors),
     )
+    return Done(plan=plan, outcomes=(*outcomes, *_written_alone(plan, unwritten)), written=written)
 
 
-def make_policy(
-    config: Config,
-    reading: Reading,
-    checkout: Checkout,
-    *,
-    documents_repository: str,
-    server_url: str,
-    is_local: bool,
-) -> Policy:
-    """Gathers what decides a plan beside items and issues.
-
-    Args:
-        config: how the team wants it.
-        reading: the documents.
-        checkout: what git knows.
-        documents_repository: `owner/name` of the documents, empty where unknown.
-        server_url: where their pages are.
-        is_local: whether issues live in files, from which documents are linked by path.
-    """
-    web = f"{server_url}/{documents_repository}" if documents_repository and not is_local else ""
+def _make_policy(session: Session, reading: Reading) -> Policy:
+    """Gathers what decides a plan beside items and issues."""
+    config, checkout = session.config, session.checkout
     return Policy(
-        source=documents_repository,
+        source=session.documents_repository,
         labels=(config.label, *config.labels),
         owners=config.owners,
         trusted_authors=frozenset(config.trusted_authors),
         done_items="create" if config.done_items == "create" else "skip",
         on_removed="close" if config.on_removed == "close" else "report",
         since=config.since,
-        existing=checkout.paths
-        | frozenset(reading.sources)
-        | frozenset(error.document for error in reading.errors),
+        max_creates=config.max_creates,
+        existing=checkout.paths | reading.known,
         retained=checkout.retained,
         is_default_head=checkout.is_default_head,
         selected=reading.selected,
-        pages=Pages(root=web, revision=checkout.revision or "HEAD", changed=checkout.changed),
+        pages=Pages(
+            root=session.documents_page, revision=checkout.revision or "HEAD", changed=checkout.changed
+        ),
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rewritten:
-    """What documents should say, or now say.
-
-    Attributes:
-        texts: by document, where it differs from what was read.
-        told: items that were left alone, and why.
-        errors: documents that could not be read or written.
-    """
-
-    texts: Mapping[str, str]
-    told: tuple[Notice, ...] = ()
-    errors: tuple[Notice, ...] = ()
+def _written_alone(plan: Plan, unwritten: Collection[str]) -> tuple[Outcome, ...]:
+    """The outcomes of changes that concern documents alone."""
+    return tuple(
+        Outcome(change=change, issue=change.issue)
+        for change in plan.changes
+        if change.item and not change.action.writes_issue and change.item.document not in unwritten
+    )
 
 
-@dataclass(slots=True)
-class Run:
-    """One run over one reading and one tracker; what is known of the tracker grows as it goes.
+# ----------------------------------------------------------------- what documents should say
 
-    Attributes:
-        reading: the documents.
-        tracker: where issues live.
-        policy: what decides a plan.
-        max_creates: a plan that creates more is refused.
-        sections: further headings that announce items.
-        ask_current: asks the remote whether the checkout is its default branch's head.
-        on_progress: told what is being done.
-    """
 
+@dataclass(frozen=True, slots=True)
+class _Rewriting:
+    """What documents should say, by the bindings of a plan, or of what came of it."""
+
+    session: Session
     reading: Reading
-    tracker: Tracker
-    policy: Policy
-    max_creates: int
-    sections: tuple[str, ...] = ()
-    ask_current: Callable[[], bool] = lambda: True
-    on_progress: Progress = lambda *_: None
-    knowledge: Knowledge = field(init=False)
-    _lists_all: bool = field(init=False, default=False)
-    _settled: Plan | None = field(init=False, default=None)
-    _troubles: tuple[Notice, ...] = field(init=False, default=())
+    planning: Planning
+    bindings: Sequence[Binding]
 
-    def plan(self) -> Plan:
-        """Makes the plan, asking the tracker no more than the documents force it to.
-
-        Raises:
-            TrackerError: the tracker could not be read; nothing can be planned then.
-        """
-        self.on_progress("listing issues", 0, 0)
-        self._lists_all = self._is_first()
-        listed = self.tracker.list_issues("all" if self._lists_all else "open")
-        self.knowledge = Knowledge(
-            repository=self.tracker.repository, issues={issue.ref: issue for issue in listed}
+    def annotate(self, before: Postmortem, bindings: Sequence[Binding]) -> Annotated:
+        """Writes `bindings` into one document's text, and reads the result again."""
+        return annotate(
+            before, bindings, documents_repository=self.session.documents_repository, read=self.read
         )
-        return self._without_unwritable(self._settle(self.reading.postmortems))
 
-    def find_excess(self, plan: Plan) -> list[str]:
-        """Returns why `plan` is implausibly large, one clause each."""
-        return find_excess(plan, self.knowledge, max_creates=self.max_creates)
+    def annotate_all(self, postmortems: Iterable[Postmortem]) -> Iterator[Annotated]:
+        """Writes what is bound into documents that say what was read."""
+        bound: dict[str, list[Binding]] = defaultdict(list)
+        for binding in self.bindings:
+            bound[binding.item.document].append(binding)
+        for postmortem in postmortems:
+            yield self.annotate(postmortem, bound[postmortem.document])
 
-    def apply(
-        self,
-        plan: Plan,
-        *,
-        is_interrupted: Callable[[], bool],
-        on_outcome: Callable[[Outcome], None],
-    ) -> tuple[Outcome, ...]:
-        """Carries out `plan` on the tracker, and learns from the outcomes."""
-        outcomes = apply(plan, self.tracker, is_interrupted=is_interrupted, on_outcome=on_outcome)
-        self._learn(
-            {
-                ref: outcome.issue
-                for outcome in outcomes
-                if outcome.issue is not None
-                for ref in (outcome.issue.ref, (outcome.change.issue or outcome.issue).ref)
-            }
-        )
-        made = {outcome.change.draft.marker_id for outcome in outcomes if outcome.change.draft}
-        moved = {
-            outcome.issue.ref
-            for outcome in outcomes
-            if outcome.issue and outcome.change.edit and outcome.change.edit.is_open is not None
-        }
-        created = {
-            id(outcome.change.item): outcome.issue
-            for outcome in outcomes
-            if outcome.issue and outcome.change.draft
-        }
-        bound: dict[ActionItem, Binding | None] = dict.fromkeys(
-            item for postmortem in self.reading.postmortems for item in postmortem.items
-        )
-        for binding in plan.bindings:
-            made_for = created.get(id(binding.item))
-            bound[binding.item] = (
-                replace(binding, issue=made_for, status=Status.OPEN) if made_for else binding
-            )
-        self.policy = replace(
-            self.policy, made=self.policy.made | made, moved=self.policy.moved | moved, bound=bound
-        )
-        return outcomes
-
-    def rewrite(self, document: str, text: str) -> tuple[str, tuple[Notice, ...]]:
-        """Says what a document should say, from all that is known now.
-
-        Args:
-            document: its path.
-            text: its text, which may differ from what was read at first (a branch that moved).
+    def annotate_moved(self, document: str, text: str) -> Annotated | None:
+        """Writes what is bound into a document that says something else on its branch.
 
         Returns:
-            The text to write (equal where nothing changes), and what to tell of items left alone.
+            None where the configuration leaves the document out.
 
         Raises:
             DocumentError: the text cannot be read.
-            TrackerError: the text holds links that must be read, and cannot be.
+            TrackerError: nothing was planned for it, since the work tree lacks it, and nothing can be now.
         """
-        source = self.reading.sources.get(document)
-        if source is not None and source.text == text:
-            self._settled = self._settled or self._settle(self.reading.postmortems)
-            before = next(each for each in self.reading.postmortems if each.document == document)
-            plan = self._settled
-        else:
-            before = read(document, text, sections=self.sections)
-            others = [each for each in self.reading.postmortems if each.document != document]
-            plan = self._settle(sorted([*others, before], key=lambda each: each.document))
-        annotated = self._annotate(before, plan)
-        return annotated.after.text, _tell_refused(annotated.refused)
+        before = next((it for it in self.reading.postmortems if it.document == document), None)
+        if before is None and document in self.session.checkout.paths:
+            return None
+        now = self.read(document, text)
+        if before is None:
+            return self.annotate(now, self.planning.plan_alone(now).bindings)
+        bindings = [binding for binding in self.bindings if binding.item.document == document]
+        return self.annotate(now, rebind(bindings, before.items, now.items))
 
-    def rewrite_all(self) -> Rewritten:
-        """Says what the documents of the work tree should say."""
-        texts: dict[str, str] = {}
-        told: list[Notice] = []
-        errors: list[Notice] = []
-        for postmortem in self.reading.chosen:
-            try:
-                text, notices = self.rewrite(postmortem.document, postmortem.text)
-            except DocumentError as error:
-                errors.append(Notice(text=str(error), document=error.document, line=error.line))
-            except TrackerError as error:
-                errors.append(Notice(text=str(error), document=postmortem.document))
-            else:
-                told += notices
-                if text != postmortem.text:
-                    texts[postmortem.document] = text
-        return Rewritten(texts=texts, told=tuple(told), errors=tuple(errors))
-
-    def write_files(self) -> Rewritten:
-        """Writes what is known into the documents of the work tree; returns what was written."""
-        rewritten = self.rewrite_all()
-        texts: dict[str, str] = {}
-        errors = list(rewritten.errors)
-        for document, text in rewritten.texts.items():
-            try:
-                documents.replace(self.reading.sources[document], text)
-                texts[document] = text
-            except DocumentError as error:
-                errors.append(Notice(text=str(error), document=error.document, line=error.line))
-        return replace(rewritten, texts=texts, errors=tuple(errors))
-
-    def _annotate(self, postmortem: Postmortem, plan: Plan) -> Annotated:
-        """Writes what `plan` binds into one document's text, and reads the result again."""
-        return annotate(
-            postmortem,
-            [binding for binding in plan.bindings if binding.item.document == postmortem.document],
-            documents_repository=self.policy.source,
-            read=lambda path, text: read(path, text, sections=self.sections),
-        )
-
-    def _without_unwritable(self, plan: Plan) -> Plan:
-        """Takes out of `plan` what could not be written without changing how a document reads."""
-        touched = {
-            change.item.document for change in plan.changes if change.item and not change.action.writes_issue
-        }
-        refused = [
-            item
-            for postmortem in self.reading.chosen
-            if postmortem.document in touched
-            for item in self._annotate(postmortem, plan).refused
-        ]
-        known = {id(item) for item in refused}
-        return replace(
-            plan,
-            changes=tuple(
-                change
-                for change in plan.changes
-                if change.action.writes_issue or id(change.item) not in known
-            ),
-            warnings=plan.warnings + _tell_refused(refused),
-        )
-
-    def _settle(self, postmortems: Sequence[Postmortem]) -> Plan:
-        """Plans, answering questions until there are none. Each answer is final, so this ends."""
-        while True:
-            errors = self.reading.errors + self._troubles
-            plan = make_plan(postmortems, self.knowledge, self.policy, errors=errors)
-            if isinstance(plan, Plan):
-                return plan
-            self._answer(plan)
-
-    def _answer(self, questions: frozenset[Question]) -> None:
-        for done, question in enumerate(sorted(questions, key=str)):
-            self.on_progress("reading issues", done, len(questions))
-            match question:
-                case ReadIssue(ref):
-                    self._learn_one(ref, self._read(ref))
-                case AskWriter(login):
-                    writers = {**self.knowledge.writers, login: self.tracker.may_write(login)}
-                    self.knowledge = replace(self.knowledge, writers=writers)
-                case AskCurrent():
-                    self.knowledge = replace(self.knowledge, is_current=self.ask_current())
-                case ListClosed():
-                    closed = () if self._lists_all else self.tracker.list_issues("closed")
-                    found = (*closed, *self.tracker.list_unlisted())
-                    self._learn({issue.ref: issue for issue in found})
-                    self.knowledge = replace(self.knowledge, closed_known=True)
-
-    def _read(self, ref: IssueRef) -> Issue | Absence:
-        """Reads one issue. One that cannot be read is told, and stops no other; several stop the run."""
-        try:
-            return self.tracker.read(ref)
-        except (Unusable, OutOfBudget):
-            raise
-        except TrackerError as error:
-            if len(self._troubles) >= MOST_TROUBLES:
-                raise
-            self._troubles += (Notice(text=f"{ref} could not be read: {error}"),)
-            return Absence.UNREAD
-
-    def _learn_one(self, ref: IssueRef, issue: Issue | Absence) -> None:
-        """Takes in what a single read said: it is never behind, as a list may be."""
-        if isinstance(issue, Absence):
-            self.knowledge = replace(
-                self.knowledge,
-                issues={known: each for known, each in self.knowledge.issues.items() if each.ref != ref},
-                absent={**self.knowledge.absent, ref: issue},
-                fresh=self.knowledge.fresh | {ref},
-            )
-        else:
-            self._learn({ref: issue, issue.ref: issue})
-            self.knowledge = replace(self.knowledge, fresh=self.knowledge.fresh | {ref, issue.ref})
-
-    def _learn(self, issues: Mapping[IssueRef, Issue]) -> None:
-        self._settled = None
-        self.knowledge = replace(
-            self.knowledge,
-            repository=self.tracker.repository,
-            issues={**self.knowledge.issues, **issues},
-        )
-
-    def _is_first(self) -> bool:
-        """Whether no document holds a link yet: closed issues decide then too, so all are listed at once."""
-        items = [item for postmortem in self.reading.postmortems for item in postmortem.items]
-        linked = any(
-            item.annotation and is_ours_to_follow(item.annotation.ref, self.tracker.repository)
-            for item in items
-        )
-        return not linked and any(not item.done for item in items)
+    def read(self, document: str, text: str) -> Postmortem:
+        """Reads a document's text."""
+        return read(document, text, sections=self.session.config.sections)
 
 
-def _tell_refused(items: Sequence[ActionItem]) -> tuple[Notice, ...]:
-    """Tells of links that cannot be written; that an item has no place for one, the plan tells itself."""
-    return tuple(
-        Notice(
-            text="its link cannot be written here without changing how the document reads",
-            document=item.document,
-            line=item.line,
-        )
-        for item in items
-        if item.slot or item.annotation
+def _without_unwritable(plan: Plan, rewriting: _Rewriting) -> Plan:
+    """Takes out of `plan` what could not be written without changing how a document reads."""
+    alone = {
+        change.item.document for change in plan.changes if change.item and not change.action.writes_issue
+    }
+    touched = [it for it in rewriting.reading.chosen if it.document in alone]
+    refused = [item for annotated in rewriting.annotate_all(touched) for item in annotated.refused]
+    places = {item.place for item in refused}
+    changes = tuple(
+        change
+        for change in plan.changes
+        if change.action.writes_issue or change.item is None or change.item.place not in places
     )
+    return replace(plan, changes=changes, warnings=(*plan.warnings, *_tell_refused(refused)))
+
+
+def _tell_refused(items: Iterable[ActionItem]) -> Iterator[Notice]:
+    """Tells of links that cannot be written; that an item has no place for one, the plan tells itself."""
+    for item in items:
+        if item.slot or item.annotation:
+            text = "its link cannot be written here without changing how the document reads"
+            yield Notice(text=text, document=item.document, line=item.line)
+
+
+# ------------------------------------------------------------------------- writing them back
+
+
+def _write_to_the_end(rewriting: _Rewriting, way: WriteBack) -> Written:
+    """Writes the documents back, even where the run was interrupted; only a second signal breaks that off."""
+    try:
+        with rewriting.session.interruption.finishing():
+            match way:
+                case WriteBack.NONE:
+                    return Written()
+                case WriteBack.FILES:
+                    return _write_files(rewriting)
+                case WriteBack.PUSH | WriteBack.PULL_REQUEST:
+                    return _write_to_github(rewriting, Mode(way))
+    except (KeyboardInterrupt, Interrupted):
+        text = "interrupted before all documents were written back; the next run does it"
+        return Written(errors=(Notice(text=text),))
+
+
+def _write_files(rewriting: _Rewriting) -> Written:
+    """Writes the documents of the work tree."""
+    written: list[str] = []
+    warnings: list[Notice] = []
+    errors: list[Notice] = []
+    for annotated in rewriting.annotate_all(rewriting.reading.chosen):
+        after = annotated.after
+        source = rewriting.reading.sources[after.document]
+        warnings += _tell_refused(annotated.refused)
+        if after.text == source.text:
+            continue
+        try:
+            documents.replace(source, after.text)
+            written.append(after.document)
+        except DocumentError as error:
+            errors.append(Notice.of(error))
+    return Written(documents=tuple(written), warnings=tuple(warnings), errors=tuple(errors))
+
+
+def _write_to_github(rewriting: _Rewriting, mode: Mode) -> Written:
+    """Writes the documents on GitHub: in one commit, or by one pull request.
+
+    Every chosen document that holds an issue is looked at, since the branch may lack what the work tree
+    has; none is, where the work tree is the branch's head, and nothing is to be written.
+    """
+    session, reading = rewriting.session, rewriting.reading
+    annotated = list(rewriting.annotate_all(reading.chosen))
+    texts = {it.after.document: it.after.text for it in annotated}
+    read_here = {it.document: it.text for it in reading.chosen}
+    bound = {binding.item.document for binding in rewriting.bindings}
+    looked_at = [document for document in texts if document in bound]
+    is_done = texts == read_here and session.checkout.changed.isdisjoint(looked_at)
+
+    def rewrite(document: str, text: str) -> str | None:
+        if read_here.get(document) == text:
+            return texts[document]
+        moved = rewriting.annotate_moved(document, text)
+        return moved.after.text if moved else None
+
+    wanted = Wanted(
+        documents=tuple(looked_at),
+        rewrite=rewrite,
+        mode=mode,
+        at_hand={document: encode(read_here[document]) for document in looked_at},
+        done_at=session.checkout.revision if is_done else None,
+        is_whole=reading.selected is None and not reading.errors,
+    )
+    try:
+        with session.connect() as connection:
+            repository, pause = session.documents_repository, session.interruption.sleep
+            written = write_back(connection, repository, wanted, pause=pause)
+    except TrackerError as error:
+        written = Written(errors=(Notice(text=f"nothing was written back; the next run does it: {error}"),))
+    told = [notice for it in annotated for notice in _tell_refused(it.refused)]
+    return replace(written, warnings=(*written.warnings, *told))

@@ -1,9 +1,19 @@
-"""How untrusted text is shown, and when two texts are the same."""
+"""Bytes as text and back, how untrusted text is shown, and when two texts are the same."""
 
 import re
 
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 """Controls (tab and line feed are let through), lone surrogates, and the marks that reverse a line."""
+
+
+def decode(data: bytes) -> str:
+    """Returns bytes as text, losslessly: what is no UTF-8 stands as surrogates."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def encode(text: str) -> bytes:
+    """Returns the bytes that `decode` made `text` from."""
+    return text.encode("utf-8", "surrogateescape")
 
 
 def shown(text: str) -> str:
@@ -15,7 +25,7 @@ def shown(text: str) -> str:
     return _UNSHOWABLE.sub("\ufffd", text)
 
 
-def settled(text: str) -> str:
+def comparable(text: str) -> str:
     """Returns `text` without what GitHub's editor changes: line endings, trailing and outer blanks."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return "\n".join(line.rstrip() for line in lines).strip()

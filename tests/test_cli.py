@@ -131,7 +131,7 @@ def test_output_that_cannot_be_written_is_wrong_usage(here: Checkout) -> None:
 
 
 def test_an_interrupt_anywhere_is_one_word_and_130(here: Checkout) -> None:
-    with mock.patch("pmsync.sync.read", side_effect=KeyboardInterrupt):
+    with mock.patch("pmsync.reading.read", side_effect=KeyboardInterrupt):
         assert run("plan") == (130, "", "pmsync: interrupted\n")
 
 

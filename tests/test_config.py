@@ -1,5 +1,6 @@
 import os
 import re
+from dataclasses import fields
 from datetime import date
 from pathlib import Path
 
@@ -181,6 +182,10 @@ def test_the_worst_yaml_of_the_allowed_size_is_refused_without_harm(piece: str) 
 @given(st.text())
 def test_no_text_makes_reading_fail_otherwise(text: str) -> None:
     assert all(re.match(r"f\.yml:\d+: ", line) for line in problems(text))
+
+
+def test_every_option_is_documented_in_the_order_of_its_field() -> None:
+    assert list(OPTIONS) == [option.name for option in fields(Config)]
 
 
 @given(st.dictionaries(st.sampled_from(list(OPTIONS)), st.text(max_size=20)))

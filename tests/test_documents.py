@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pmsync import documents
-from pmsync.documents import Source, decode, encode, find_documents, find_root, read_source, replace
+from pmsync.documents import Source, find_documents, find_root, read_source, replace
 from pmsync.errors import DocumentError, UsageError
+from pmsync.text import decode, encode
 
 
 @pytest.fixture

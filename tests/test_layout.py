@@ -3,6 +3,7 @@
 import ast
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -15,37 +16,51 @@ PACKAGE = Path(pmsync.__file__).parent
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors"}),
     frozenset({"model"}),
-    frozenset({"text", "annotation"}),
-    frozenset(
-        {
-            "config",
-            "documents",
-            "checkout",
-            "extract",
-            "interruption",
-            "reconcile",
-            "reports",
-            "repository",
-            "trackers",
-        }
-    ),
-    frozenset({"apply", "init"}),
-    frozenset({"sync"}),
+    frozenset({"text"}),
+    frozenset({"annotation", "config", "documents", "git", "interruption", "markdown"}),
+    frozenset({"extract", "github"}),
+    frozenset({"reconcile", "reports", "repository", "trackers"}),
+    frozenset({"apply", "init", "planning", "reading"}),
     frozenset({"session"}),
-    frozenset({"write_back"}),
+    frozenset({"sync"}),
     frozenset({"action"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
 )
-"""A part imports from the layers above its own; `text` and `annotation` may also know each other."""
+"""A part imports from the layers above its own."""
 
-KNOW_EACH_OTHER = frozenset({"text", "annotation"})
+INSIDE: dict[str, tuple[frozenset[str], ...]] = {
+    "action": (
+        frozenset({"changes", "events", "findings", "runner"}),
+        frozenset({"summary"}),
+        frozenset({"run"}),
+    ),
+    "github": (frozenset({"clock", "environment"}), frozenset({"pacing"}), frozenset({"connection"})),
+    "reconcile": (
+        frozenset({"markers"}),
+        frozenset({"drafts", "edits", "knowledge", "rewording"}),
+        frozenset({"policy"}),
+        frozenset({"trust"}),
+        frozenset({"matching"}),
+        frozenset({"boxes"}),
+        frozenset({"bindings", "update"}),
+        frozenset({"plan"}),
+    ),
+    "reports": (
+        frozenset({"follow_ups", "terminal"}),
+        frozenset({"items", "page"}),
+        frozenset({"plan", "status"}),
+    ),
+    "repository": (frozenset({"git_objects", "patch", "texts"}), frozenset({"comment", "write_back"})),
+    "trackers": (frozenset({"base", "issue_file"}), frozenset({"github", "local"})),
+}
+"""The same order inside of a part, module by module; `extract` goes in any order that has no circle."""
 
 HEAVY = {
-    "github": {"trackers"},
-    "requests": {"trackers", "repository"},
-    "urllib3": {"trackers", "repository"},
-    "markdown_it": {"extract", "reconcile"},
+    "github": {"github"},
+    "requests": {"github"},
+    "urllib3": {"github"},
+    "markdown_it": {"extract", "markdown"},
     "frontmatter": {"extract"},
     "rich": {"reports", "cli"},
     "jinja2": {"reports"},
@@ -78,8 +93,18 @@ def roots(path: Path) -> set[str]:
     return {name.split(".")[0] for name in imports(path)}
 
 
-def layer(part: str) -> int:
-    return next(number for number, layer in enumerate(LAYERS) if part in layer)
+def layer(name: str, layers: tuple[frozenset[str], ...] = LAYERS) -> int:
+    return next(number for number, layer in enumerate(layers) if name in layer)
+
+
+def inside(part: str) -> dict[str, set[str]]:
+    """Returns the modules of a package, and which of them each imports."""
+    found = {}
+    for path in parts()[part]:
+        if path.stem != "__init__":
+            named = (name.split(".") for name in imports(path) if name.startswith(f"pmsync.{part}."))
+            found[path.stem] = {names[2] for names in named} - {path.stem}
+    return {module: others & found.keys() for module, others in found.items()}
 
 
 def test_every_part_has_its_place_in_the_order() -> None:
@@ -94,17 +119,51 @@ def test_a_part_imports_only_from_what_stands_before_it(part: str) -> None:
         for name in imports(path)
         if name.startswith("pmsync.")
         for other in [name.split(".")[1]]
-        if other not in {part, "__version__"}
-        and not {part, other} <= KNOW_EACH_OTHER
-        and layer(other) >= layer(part)
+        if other not in {part, "__version__"} and layer(other) >= layer(part)
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("part", INSIDE)
+def test_a_module_imports_only_from_what_stands_before_it_in_its_part(part: str) -> None:
+    modules, layers = inside(part), INSIDE[part]
+    assert set(modules) == set().union(*layers)
+    wrong = [
+        f"{part}/{module}.py imports {other}"
+        for module, others in modules.items()
+        for other in others
+        if layer(other, layers) >= layer(module, layers)
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("part", sorted(part for part, paths in parts().items() if len(paths) > 1))
+def test_no_part_goes_round_in_a_circle(part: str) -> None:
+    TopologicalSorter(inside(part)).prepare()
 
 
 @pytest.mark.parametrize(("library", "allowed"), HEAVY.items())
 def test_only_some_parts_know_a_heavy_library(library: str, allowed: set[str]) -> None:
     users = {part for part, paths in parts().items() if any(library in roots(path) for path in paths)}
     assert users <= allowed
+
+
+@pytest.mark.parametrize("part", sorted(parts().keys() - {"extract"}))
+def test_no_function_is_longer_than_forty_lines_its_docstring_aside(part: str) -> None:
+    long = [
+        f"{path.relative_to(PACKAGE)}: {node.name} has {lines} lines"
+        for path in parts()[part]
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef) and (lines := length(node)) > 40
+    ]
+    assert long == []
+
+
+def length(function: ast.FunctionDef) -> int:
+    """Returns how many lines a function has, its docstring aside."""
+    docstring = function.body[0] if ast.get_docstring(function) else None
+    told = docstring.end_lineno - docstring.lineno + 1 if docstring and docstring.end_lineno else 0
+    return (function.end_lineno or 0) - function.lineno + 1 - told
 
 
 def loaded_by(*arguments: str) -> set[str]:

@@ -12,7 +12,7 @@ import yaml
 from pmsync.cli import main
 from pmsync.config import OPTIONS, Config
 from pmsync.model import Action, Kind, Status
-from pmsync.trackers.page import Page
+from pmsync.trackers.issue_file import IssueFile
 from tests.children import run
 
 ROOT = Path(__file__).parent.parent
@@ -79,7 +79,7 @@ def test_every_word_of_a_result_is_documented(word: str) -> None:
 def test_every_figure_of_the_status_is_documented() -> None:
     from datetime import UTC, datetime
 
-    from pmsync.reports.status import make_status
+    from pmsync.reports.follow_ups import make_status
 
     for name in make_status([], datetime.now(UTC)).figures:
         assert f"`{name}`" in README
@@ -104,7 +104,7 @@ def test_the_inputs_and_outputs_told_are_those_of_the_action(part: str) -> None:
 
 def test_the_local_issue_shown_is_one() -> None:
     (shown,) = re.findall(r"(?s)```\n(---\ntitle:.*?)```", README)
-    page = Page.parse(shown)
+    page = IssueFile.parse(shown)
     assert page.values["state"] == "open"
     assert page.values["labels"] == ("postmortem",)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pmsync.errors import UsageError
-from pmsync.repository import BRANCH
+from pmsync.repository.write_back import BRANCH
 
 ISSUE_ACTIONS = frozenset({"closed", "reopened", "deleted", "transferred"})
 """What may happen to an issue that a document shows."""

@@ -1,23 +1,27 @@
 """One run of the Action, from the event to what the runner is told."""
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
+from pmsync import sync
 from pmsync.action import summary
-from pmsync.action.changes import ask_changed, find_changed
+from pmsync.action.changes import ask_changed
 from pmsync.action.events import CommitOn, Job, Task, choose_job
 from pmsync.action.findings import find_gaps
 from pmsync.action.runner import Level, Note, Runner
 from pmsync.errors import Interrupted, PmsyncError, Refused, TrackerError, UsageError
-from pmsync.model import Action, Notice, Outcome, Plan
+from pmsync.git import find_changed
+from pmsync.model import Action, Notice, Plan
+from pmsync.reading import Reading
 from pmsync.reports import plan as plan_report
 from pmsync.reports import status as status_report
-from pmsync.repository import find_home, stick
+from pmsync.reports.follow_ups import make_status
+from pmsync.repository.comment import stick
+from pmsync.repository.git_objects import find_home
 from pmsync.session import Session
-from pmsync.sync import Reading, Run
-from pmsync.trackers.environment import find_server_url
-from pmsync.write_back import WriteBack, carry_out, require_repository
+from pmsync.sync import Done, WriteBack
 
 FAILED = 1
 
@@ -96,7 +100,7 @@ def _work(runner: Runner, settings: Settings, session: Session) -> _Result:
             "the Action keeps issues on GitHub: remove 'tracker: local' from the configuration, or run "
             "'pmsync sync' as a step of your own"
         )
-    require_repository(session)
+    session.require_documents_repository()
     config = session.config
     job = choose_job(
         runner.event,
@@ -111,9 +115,7 @@ def _work(runner: Runner, settings: Settings, session: Session) -> _Result:
         return _Result(text=text, markdown=f"pmsync: {text}")
     if job.task is Task.PREVIEW:
         return _preview(settings, session, job, runner)
-    with session.lock(), session.interruption.armed():
-        if job.task is Task.PLAN or settings.dry_run:
-            return _show(session, job, runner)
+    with session.at_work():
         return _sync(settings, session, job, runner)
 
 
@@ -123,36 +125,58 @@ def _find_default_branch(session: Session, runner: Runner) -> str:
         return session.checkout.default_branch
     if runner.event in {"schedule", "issues"}:
         return runner.ref.removeprefix("refs/heads/")
-    with session.connect() as api:
-        return find_home(api, session.documents_repository)[1]
+    with session.connect() as connection:
+        return find_home(connection, session.documents_repository)[1]
 
 
 # -------------------------------------------------------------------------------- sync
 
 
 def _sync(settings: Settings, session: Session, job: Job, runner: Runner) -> _Result:
-    """Syncs, writes back, and tells where the follow-ups stand."""
+    """Syncs, writes back, and tells where the follow-ups stand; or tells what a sync would do."""
     reading = session.read()
-    with session.open_run(reading) as run:
-        plan = run.plan()
-        excess = run.find_excess(plan)
-        if excess and not settings.force:
-            return _refuse(plan, excess, runner)
-        done = carry_out(session, run, plan, settings.write_back if job.writes_back else WriteBack.NONE)
-    plan, outcomes, written = done.plan, done.outcomes, done.written
+    if job.task is Task.PLAN or settings.dry_run:
+        return _tell_plan_alone(
+            sync.run(session, reading), f"Nothing is written: {job.reason or 'a dry run'}.", runner
+        )
+    way = settings.write_back if job.writes_back else WriteBack.NONE
+    done = sync.run(session, reading, way, force=settings.force)
+    plan, outcomes = done.plan, done.outcomes
+    if outcomes is None:
+        text = (
+            f"refused before the first write: {plan.refusal}. Look at the plan in the job's summary; then "
+            "raise 'max_creates' in the configuration, or run the workflow once with the input 'force'"
+        )
+        return _tell_plan_alone(done, text, runner, refused=True)
     stopped = session.interruption()
-    report = status_report.make_status(
+    report = make_status(
         reading.postmortems,
         session.interruption.now(),
         bindings=plan.bindings,
         orphans=plan.orphans,
         owners=session.config.owners,
     )
-    errors = summary.find_errors(plan, outcomes)
-    if stopped:
-        errors += (Notice(text="interrupted: the next run does what this one did not"),)
-    figures = report.figures
-    outputs = {
+    interrupted = Notice(text="interrupted: the next run does what this one did not")
+    errors = (*done.errors, *[interrupted] * stopped)
+    return _Result(
+        text=plan_report.render(plan, "text", outcomes=outcomes),
+        markdown=summary.join(
+            "### pmsync",
+            plan_report.render(plan, "markdown", outcomes=outcomes),
+            summary.tell_written(done.written, session.documents_page),
+            "### Follow-ups",
+            status_report.render(report, "markdown"),
+        ),
+        notes=(*_notes(errors, Level.ERROR), *_notes(plan.warnings, Level.WARNING)),
+        outputs=_outputs(done, report.figures) | {"json": _save_json(runner, done)},
+        code=Interrupted.exit_code if stopped else FAILED if errors else 0,
+    )
+
+
+def _outputs(done: Done, figures: Mapping[str, Any]) -> dict[str, str]:
+    """What later steps may want to know of a sync, by the names in `action.yml`."""
+    outcomes, written = done.outcomes or (), done.written
+    values = {
         "created": summary.count_outcomes(outcomes, Action.CREATE),
         "updated": summary.count_outcomes(outcomes, Action.UPDATE),
         "closed": summary.count_outcomes(outcomes, Action.CLOSE, Action.MERGE, Action.RETIRE),
@@ -160,59 +184,19 @@ def _sync(settings: Settings, session: Session, job: Job, runner: Runner) -> _Re
         "overdue": figures["overdue"],
         "changed": len(written.documents) if written.commit else 0,
         "pull-request": "" if written.pull_request is None else written.pull_request,
-        "json": _save_json(runner, plan, outcomes),
     }
-    page = f"{find_server_url(session.environ)}/{session.documents_repository}"
+    return {name: str(value) for name, value in values.items()}
+
+
+def _tell_plan_alone(done: Done, why: str, runner: Runner, *, refused: bool = False) -> _Result:
+    """Tells what a sync would do, and why it did not."""
+    errors = (*done.errors, *[Notice(text=why)] * refused)
+    heading = summary.tell_notices("Refused", [Notice(text=why)]) if refused else why
     return _Result(
-        text=plan_report.render(plan, "text", outcomes=outcomes),
-        markdown=summary.join(
-            "### pmsync",
-            plan_report.render(plan, "markdown", outcomes=outcomes),
-            summary.tell_written(written, page),
-            "### Follow-ups",
-            status_report.render(report, "markdown"),
-        ),
-        notes=(*_notes(errors, Level.ERROR), *_notes(plan.warnings, Level.WARNING)),
-        outputs={name: str(value) for name, value in outputs.items()},
-        code=Interrupted.exit_code if stopped else FAILED if errors else 0,
-    )
-
-
-def _refuse(plan: Plan, excess: list[str], runner: Runner) -> _Result:
-    text = (
-        f"refused before the first write: {'; '.join(excess)}. Look at the plan in the job's summary; then "
-        "raise 'max_creates' in the configuration, or run the workflow once with the input 'force'"
-    )
-    return _Result(
-        text=f"{plan_report.render(plan, 'text')}\npmsync: {text}",
-        markdown=summary.join(
-            "### pmsync",
-            summary.tell_notices("Refused", [Notice(text=text)]),
-            plan_report.render(plan, "markdown"),
-        ),
-        notes=(Note(level=Level.ERROR, title="pmsync", text=text),),
-        outputs={"json": _save_json(runner, plan, None)},
-        code=FAILED,
-    )
-
-
-# -------------------------------------------------------------------------------- plan
-
-
-def _show(session: Session, job: Job, runner: Runner) -> _Result:
-    """Shows what a sync would do."""
-    reading = session.read()
-    with session.open_run(reading) as run:
-        plan = run.plan()
-        excess = run.find_excess(plan)
-        plan = _with_warnings(plan, run)
-    why = f"Nothing is written: {job.reason}." if job.reason else "Nothing is written: a dry run."
-    errors = summary.find_errors(plan)
-    return _Result(
-        text=f"{why}\n{plan_report.render(plan, 'text')}",
-        markdown=summary.join("### pmsync", why, _tell_excess(excess), plan_report.render(plan, "markdown")),
-        notes=(*_notes(errors, Level.ERROR), *_notes(plan.warnings, Level.WARNING)),
-        outputs={"json": _save_json(runner, plan, None)},
+        text=f"{plan_report.render(done.plan, 'text')}\npmsync: {why}",
+        markdown=summary.join("### pmsync", heading, plan_report.render(done.plan, "markdown")),
+        notes=(*_notes(errors, Level.ERROR), *_notes(done.plan.warnings, Level.WARNING)),
+        outputs={"json": _save_json(runner, done)},
         code=FAILED if errors else 0,
     )
 
@@ -223,19 +207,18 @@ def _show(session: Session, job: Job, runner: Runner) -> _Result:
 def _preview(settings: Settings, session: Session, job: Job, runner: Runner) -> _Result:
     """Says what a pull request's documents would do, and what they lack."""
     reading = _select(session, job)
-    plan, problem = _try_plan(session, reading)
+    done, problem = _try_plan(session, reading)
+    plan = done.plan
     gaps = tuple(gap for postmortem in reading.chosen for gap in find_gaps(postmortem))
     unread = tuple(error for error in reading.errors if error.document in (reading.selected or ()))
     told = ""
     if plan.changes or plan.warnings or gaps or unread or problem:
-        told = summary.disarm(
-            summary.join(
-                "### Follow-ups in this pull request",
-                problem,
-                _tell_plan(plan),
-                summary.tell_notices("Documents that cannot be read", unread),
-                summary.tell_notices("What action items lack", gaps),
-            )
+        told = summary.join(
+            "### Follow-ups in this pull request",
+            problem,
+            _tell_plan(plan),
+            summary.tell_notices("Documents that cannot be read", unread),
+            summary.tell_notices("What action items lack", gaps),
         )
     said = _comment(session, job, told) if settings.comment else ""
     nothing = "" if told else "This pull request changes nothing for the action items of postmortems."
@@ -243,7 +226,7 @@ def _preview(settings: Settings, session: Session, job: Job, runner: Runner) -> 
         text=plan_report.render(plan, "text"),
         markdown=summary.join("### pmsync", told or nothing, said),
         notes=(*_notes(unread, Level.ERROR), *_notes(plan.warnings + gaps, Level.WARNING)),
-        outputs={"json": _save_json(runner, plan, None)},
+        outputs={"json": _save_json(runner, done)},
         code=FAILED if unread else 0,
     )
 
@@ -252,31 +235,28 @@ def _select(session: Session, job: Job) -> Reading:
     """Reads the documents, and selects those that the pull request changes."""
     changed = find_changed(session.root, job.bases, job.head)
     if changed is None:
-        with session.connect() as api:
-            changed = ask_changed(api, session.documents_repository, job.pull_request)
+        with session.connect() as connection:
+            changed = ask_changed(connection, session.documents_repository, job.pull_request)
     reading = session.read()
-    known = {*reading.sources, *(error.document for error in reading.errors)}
-    return replace(reading, selected=frozenset(changed & known))
+    return replace(reading, selected=changed & reading.known)
 
 
-def _try_plan(session: Session, reading: Reading) -> tuple[Plan, str]:
+def _try_plan(session: Session, reading: Reading) -> tuple[Done, str]:
     """Plans for the selected documents; says why where issues cannot be read, which is no failure here."""
-    if not reading.selected:
-        return Plan(), ""
+    selected = reading.selected or frozenset()
+    if not selected:
+        return Done(plan=Plan()), ""
     try:
-        with session.open_run(reading) as run:
-            plan = run.plan()
-            excess = run.find_excess(plan)
-            plan = _with_warnings(plan, run)
+        plan = sync.run(session, reading).plan
     except TrackerError as error:
         warnings = tuple(warning for postmortem in reading.chosen for warning in postmortem.warnings)
         told = summary.tell_notices("No plan", [Notice(text=f"issues cannot be read here: {error}")])
-        return Plan(warnings=warnings), told
-    errors = tuple(it for it in plan.errors if it.document in reading.selected)
-    warnings = tuple(it for it in plan.warnings if it.document in reading.selected)
-    if excess:
-        warnings += (Notice(text=f"a sync would refuse this: {'; '.join(excess)}"),)
-    return replace(plan, errors=errors, warnings=warnings), ""
+        return Done(plan=Plan(warnings=warnings)), told
+    errors = tuple(it for it in plan.errors if it.document in selected)
+    warnings = tuple(it for it in plan.warnings if it.document in selected)
+    if plan.excess:
+        warnings += (Notice(text=f"a sync would refuse this: {plan.refusal}"),)
+    return Done(plan=replace(plan, errors=errors, warnings=warnings)), ""
 
 
 def _tell_plan(plan: Plan) -> str:
@@ -288,8 +268,8 @@ def _tell_plan(plan: Plan) -> str:
 def _comment(session: Session, job: Job, told: str) -> str:
     """Keeps the comment; returns what to say where the token may not."""
     try:
-        with session.connect() as api:
-            stick(api, session.documents_repository, job.pull_request, told or None)
+        with session.connect() as connection:
+            stick(connection, session.documents_repository, job.pull_request, told or None)
     except Refused as refused:
         if refused.status in {403, 404}:
             return "_No comment: the token of this run may only read, as for a pull request from a fork._"
@@ -302,23 +282,15 @@ def _comment(session: Session, job: Job, told: str) -> str:
 # ----------------------------------------------------------------------------- telling
 
 
-def _tell_excess(excess: list[str]) -> str:
-    return summary.tell_notices("A sync would refuse this", [Notice(text=reason) for reason in excess])
-
-
 def _notes(notices: tuple[Notice, ...], level: Level) -> tuple[Note, ...]:
     return tuple(
         Note(level=level, title="pmsync", text=it.text, document=it.document, line=it.line) for it in notices
     )
 
 
-def _with_warnings(plan: Plan, run: Run) -> Plan:
-    told = tuple(Notice(text=text) for text in run.tracker.drain_warnings())
-    return replace(plan, warnings=plan.warnings + told)
-
-
-def _save_json(runner: Runner, plan: Plan, outcomes: tuple[Outcome, ...] | None) -> str:
+def _save_json(runner: Runner, done: Done) -> str:
     """Writes the result where later steps find it, and returns its path."""
     file = runner.folder() / "pmsync.json"
-    file.write_text(plan_report.render(plan, "json", outcomes=outcomes), encoding="utf-8", errors="replace")
+    text = plan_report.render(done.plan, "json", outcomes=done.outcomes)
+    file.write_text(text, encoding="utf-8", errors="replace")
     return str(file)

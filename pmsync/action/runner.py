@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from pmsync.errors import UsageError
-from pmsync.text import shown
+from pmsync.markdown import command, fit
 
 MAX_ANNOTATIONS = 10
-"""How many annotations of one level GitHub shows for a step."""
+"""How many annotations of one level GitHub shows for a step ("Usage limits" of GitHub Actions)."""
 
 MAX_SUMMARY = 1_000_000
-"""Bytes; a step's summary above 1 MiB is thrown away whole."""
+"""Bytes; a step's summary above 1 MiB is thrown away whole ("Workflow commands", job summaries)."""
 
-_CUT = "\n\n_Cut here: the run's JSON result has the rest._\n"
+_CUT = "Cut here: the run's JSON result has the rest."
 
 
 class Level(enum.StrEnum):
@@ -31,7 +31,6 @@ class Level(enum.StrEnum):
 
     ERROR = "error"
     WARNING = "warning"
-    NOTICE = "notice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +45,8 @@ class Note:
 
 
 def as_command(note: Note) -> str:
-    """Returns the workflow command that makes an annotation; nothing in `note` can end or extend it."""
-    properties = {"title": note.title, "file": note.document, "line": str(note.line or "")}
-    named = ",".join(f"{name}={_escape_property(value)}" for name, value in properties.items() if value)
-    return f"::{note.level}{' ' if named else ''}{named}::{_escape(note.text)}"
+    """Returns the workflow command that makes an annotation."""
+    return command(note.level, note.text, title=note.title, file=note.document, line=str(note.line or ""))
 
 
 def as_commands(notes: Sequence[Note]) -> list[str]:
@@ -72,26 +69,6 @@ def as_output(name: str, value: str) -> str:
     """Returns the lines that set an output; its end cannot be guessed, nor so forged by `value`."""
     end = f"pmsync-{secrets.token_hex(16)}"
     return f"{name}<<{end}\n{value}\n{end}\n"
-
-
-def fit_summary(text: str, limit: int = MAX_SUMMARY) -> str:
-    """Cuts a summary at a line's end where it is larger than GitHub takes."""
-    data = text.encode("utf-8", "replace")
-    if len(data) <= limit:
-        return text
-    room = data[: limit - len(_CUT.encode())]
-    return room[: room.rfind(b"\n") + 1].decode("utf-8", "ignore").rstrip("\n") + _CUT
-
-
-def _escape(text: str) -> str:
-    return shown(text.replace("\r", "")).replace("%", "%25").replace("\n", "%0A")
-
-
-def _escape_property(text: str) -> str:
-    escaped = text.encode("utf-8", "replace").decode()
-    for character, code in {"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"}.items():
-        escaped = escaped.replace(character, code)
-    return escaped
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +132,8 @@ class Runner:
 
     def annotate(self, notes: Sequence[Note]) -> None:
         """Makes annotations."""
-        for command in as_commands(notes):
-            print(command, file=self.stream, flush=True)
+        for line in as_commands(notes):
+            print(line, file=self.stream, flush=True)
 
     def set_outputs(self, outputs: Mapping[str, str]) -> None:
         """Sets the step's outputs."""
@@ -164,7 +141,7 @@ class Runner:
 
     def summarize(self, text: str) -> None:
         """Adds Markdown to the job's summary."""
-        self._append("GITHUB_STEP_SUMMARY", fit_summary(text if text.endswith("\n") else f"{text}\n"))
+        self._append("GITHUB_STEP_SUMMARY", fit(text, MAX_SUMMARY, _CUT).rstrip("\n") + "\n")
 
     def _append(self, variable: str, text: str) -> None:
         path = self.environ.get(variable)

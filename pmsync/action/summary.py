@@ -1,11 +1,10 @@
 """What a run says of itself in the job's summary, on a pull request, and at documents' lines. Pure."""
 
-import re
 from collections.abc import Iterable, Sequence
 
-from pmsync.model import Action, Notice, Outcome, Plan
-from pmsync.reports.markdown import inert
-from pmsync.repository import Written, as_code
+from pmsync.markdown import code, fence, inert
+from pmsync.model import Action, Notice, Outcome
+from pmsync.repository.write_back import Written
 from pmsync.text import shown
 
 MAX_PATCH = 200_000
@@ -14,27 +13,15 @@ MAX_PATCH = 200_000
 MAX_LISTED = 100
 """How many notices a list names; the rest is counted."""
 
-_LIVE = re.compile(r"@(?=\w)|<(?=!--)")
-
 
 def join(*blocks: str) -> str:
     """Joins blocks of Markdown, leaving out empty ones."""
     return "\n\n".join(block.strip("\n") for block in blocks if block.strip()) + "\n"
 
 
-def disarm(text: str) -> str:
-    """Breaks mentions and comments in code spans too: mails and searches for markers see those."""
-    return _LIVE.sub("\\g<0>\u200b", text)
-
-
 def count_outcomes(outcomes: Iterable[Outcome], *actions: Action) -> int:
     """Returns how many changes of some kinds went well."""
     return sum(outcome.error is None and outcome.change.action in actions for outcome in outcomes)
-
-
-def find_errors(plan: Plan, outcomes: Iterable[Outcome] = ()) -> tuple[Notice, ...]:
-    """Returns what failed, where it belongs in the documents."""
-    return (*plan.errors, *(outcome.notice for outcome in outcomes if outcome.notice))
 
 
 def tell_notices(heading: str, notices: Sequence[Notice]) -> str:
@@ -55,9 +42,9 @@ def tell_written(written: Written, page: str) -> str:
     elif written.commit:
         blocks.append(f"Written back in commit [`{written.commit[:7]}`]({page}/commit/{written.commit}):")
     if blocks:
-        blocks.append("\n".join(f"- {as_code(document)}" for document in written.documents))
+        blocks.append("\n".join(f"- {code(document)}" for document in written.documents))
     if written.patch:
-        blocks += ["What could not be written back, for `git apply`:", _fence(written.patch)]
+        blocks += ["What could not be written back, for `git apply`:", _show_patch(written.patch)]
     return join("#### Write-back", *blocks) if any(blocks) else ""
 
 
@@ -65,12 +52,8 @@ def _place(notice: Notice) -> str:
     if not notice.document:
         return ""
     line = f":{notice.line}" if notice.line else ""
-    return f"{as_code(notice.document + line)}: "
+    return f"{code(notice.document + line)}: "
 
 
-def _fence(patch: str) -> str:
-    """Returns a patch as a code block that nothing in it can end."""
-    text = "\n".join(shown(line.rstrip("\r")) for line in patch[:MAX_PATCH].split("\n"))
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}diff\n{text}\n{fence}"
+def _show_patch(patch: str) -> str:
+    return fence("\n".join(shown(line.rstrip("\r")) for line in patch[:MAX_PATCH].split("\n")), "diff")

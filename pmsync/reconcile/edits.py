@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pmsync.annotation import destination, render, rewritten
-from pmsync.model import ActionItem, Binding, Edit, Postmortem, Status
+from pmsync.model import ActionItem, Binding, Edit, Place, Postmortem, Status
 
 Reader = Callable[[str, str], Postmortem]
 """Reads a document: its path and its text → what stands in it."""
@@ -45,32 +45,32 @@ def annotate(
         read: how the result is read.
     """
 
-    def attempt(chosen: Sequence[Binding]) -> tuple[Postmortem, set[ActionItem]]:
+    def attempt(chosen: Sequence[Binding]) -> tuple[Postmortem, set[Place]]:
         edits = make_edits(
             before.text, chosen, documents_repository=documents_repository, document=before.document
         )
         after = read(before.document, apply_edits(before.text, edits)) if edits else before
-        return after, set(verify(before, after, chosen))
+        return after, {item.place for item in verify(before, after, chosen)}
 
     accepted: list[Binding] = []
-    refused = {binding.item for binding in bindings if _is_homeless(binding)}
+    refused = {binding.item.place for binding in bindings if _is_homeless(binding)}
     after = before
     pending = [list(bindings)]
     while pending:
         group = pending.pop()
         result, wrong = attempt([*accepted, *group])
-        sound = [binding for binding in group if binding.item not in wrong]
+        sound = [binding for binding in group if binding.item.place not in wrong]
         if not wrong:
             accepted, after = [*accepted, *group], result
         elif len(group) <= 1:
-            refused.update(binding.item for binding in group)
+            refused.update(binding.item.place for binding in group)
         elif 0 < len(sound) < len(group):
-            refused.update(binding.item for binding in group if binding.item in wrong)
+            refused |= wrong & {binding.item.place for binding in group}
             pending.append(sound)
         else:
             middle = len(group) // 2
             pending += [group[middle:], group[:middle]]
-    return Annotated(after=after, refused=tuple(item for item in before.items if item in refused))
+    return Annotated(after=after, refused=tuple(item for item in before.items if item.place in refused))
 
 
 def make_edits(
@@ -95,8 +95,8 @@ def make_edits(
         if edit.new != text[edit.start : edit.end]
     ]
     edits: list[Edit] = []
-    for edit in sorted(wanted, key=_place):
-        if not edits or (edit.start >= edits[-1].end and _place(edit) != _place(edits[-1])):
+    for edit in sorted(wanted, key=_span):
+        if not edits or (edit.start >= edits[-1].end and _span(edit) != _span(edits[-1])):
             edits.append(edit)
     return tuple(edits)
 
@@ -108,7 +108,7 @@ def apply_edits(text: str, edits: Sequence[Edit]) -> str:
         ValueError: two edits overlap, or one lies outside of the text.
     """
     pieces, at = [], 0
-    for edit in sorted(edits, key=_place):
+    for edit in sorted(edits, key=_span):
         if not at <= edit.start <= edit.end <= len(text):
             raise ValueError(f"the edit of {edit.start} to {edit.end} overlaps another, or lies outside")
         pieces += [text[at : edit.start], edit.new]
@@ -156,17 +156,19 @@ def verify(before: Postmortem, after: Postmortem, bindings: Sequence[Binding]) -
         it should be, or their box does not read as it should. All bound items where the document no
         longer yields the same items, or where one that nobody asked for changed.
     """
-    bound = {binding.item: binding for binding in bindings}
-    if len(before.items) != len(after.items) or not bound.keys() <= set(before.items):
-        return tuple(bound)
+    bound = {binding.item.place: binding for binding in bindings}
+    everything = tuple(binding.item for binding in bindings)
+    places = {item.place for item in before.items}
+    if len(before.items) != len(after.items) or not bound.keys() <= places:
+        return everything
     wrong = []
     for old, new in zip(before.items, after.items, strict=True):
-        binding = bound.get(old)
+        binding = bound.get(old.place)
         if _essence(old) != _essence(new):
-            return tuple(bound)
+            return everything
         if _link(new) != _wanted_link(old, binding) or _tick(new) != _wanted_tick(old, binding):
             if binding is None:
-                return tuple(bound)
+                return everything
             wrong.append(old)
     return tuple(wrong)
 
@@ -205,7 +207,7 @@ def _is_homeless(binding: Binding) -> bool:
     return bool(binding.status and binding.issue and not has_place)
 
 
-def _place(edit: Edit) -> tuple[int, int]:
+def _span(edit: Edit) -> tuple[int, int]:
     return edit.start, edit.end
 
 

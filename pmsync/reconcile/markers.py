@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from pmsync.model import ActionItem, Issue, Postmortem
-from pmsync.text import settled
+from pmsync.text import comparable
 
 BLOCK_START = "<!-- pmsync -->"
 """Where the managed block begins."""
@@ -47,6 +47,11 @@ class Key:
     document: str
     text: str
     ordinal: int
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """Document and text: what equals share."""
+        return self.document, self.text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +100,7 @@ class Marker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class ManagedBlock:
     """The managed block of one issue.
 
     Attributes:
@@ -123,7 +128,7 @@ class Block:
 
 def digest(text: str) -> str:
     """Digests `text`, blind to what GitHub's editor changes: line endings, trailing and outer blanks."""
-    return hashlib.sha256(settled(text).encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST]
+    return hashlib.sha256(comparable(text).encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST]
 
 
 def normalise(text: str) -> str:
@@ -184,19 +189,19 @@ def write_block(text: str, marker: Marker) -> str:
     return f"{BLOCK_START}\n{text.strip()}\n\n{marker}"
 
 
-def find_block(body: str) -> Block | None:
+def find_block(body: str) -> ManagedBlock | None:
     """Finds the managed block in an issue's body.
 
     Where several markers stand (somebody pasted one), the first intact block counts, else the first.
     """
-    blocks: list[Block] = []
+    blocks: list[ManagedBlock] = []
     since = 0
     for match in _MARKER.finditer(body):
         opening = body.find(BLOCK_START, since, match.start())
         start = match.start() if opening < 0 else opening
         inner = "" if opening < 0 else body[opening + len(BLOCK_START) : match.start()]
         blocks.append(
-            Block(
+            ManagedBlock(
                 marker=_read_marker(match),
                 start=start,
                 marker_start=match.start(),
@@ -206,12 +211,6 @@ def find_block(body: str) -> Block | None:
         )
         since = match.end()
     return next((block for block in blocks if block.is_intact), blocks[0] if blocks else None)
-
-
-def find_marker(issue: Issue) -> Marker | None:
-    """The marker in an issue's body, whoever wrote it."""
-    block = find_block(issue.body)
-    return block.marker if block else None
 
 
 def title_is_intact(issue: Issue, marker: Marker) -> bool:

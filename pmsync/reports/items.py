@@ -5,8 +5,8 @@ import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from pmsync.markdown import code, inert, link
 from pmsync.model import ActionItem, Finding, Postmortem
-from pmsync.reports.markdown import code, inert, link
 from pmsync.text import shown
 
 Format = Literal["text", "markdown", "json"]

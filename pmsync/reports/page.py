@@ -1,6 +1,6 @@
 """The status report as one self-contained page: no script, no network, dark where the reader's screen is."""
 
-from pmsync.reports.status import StatusReport, days, headline, tallies
+from pmsync.reports.follow_ups import StatusReport, days, headline, tallies
 from pmsync.text import shown
 
 
@@ -23,7 +23,7 @@ def render_page(report: StatusReport) -> str:
         headline=headline(report),
         tallies=tallies(report).items(),
         ages=_ages(report),
-        settled=[follow_up for follow_up in report.follow_ups if not follow_up.is_open],
+        closed=[follow_up for follow_up in report.follow_ups if not follow_up.is_open],
     )
     return shown(page)
 

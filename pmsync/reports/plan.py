@@ -6,19 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pmsync.model import (
-    Action,
-    ActionItem,
-    Binding,
-    Change,
-    Issue,
-    IssueRef,
-    Notice,
-    Outcome,
-    Plan,
-    count_actions,
-)
-from pmsync.reports.markdown import code, inert, link
+from pmsync.markdown import code, inert, link
+from pmsync.model import Action, Binding, Change, Issue, IssueRef, Notice, Outcome, Place, Plan, count_actions
 from pmsync.text import shown
 
 Format = Literal["text", "markdown", "json"]
@@ -48,7 +37,7 @@ _WORDS: Mapping[Action, _Words] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class _Row:
     """A change as it is shown: with what came of it, where it was tried."""
 
     change: Change
@@ -76,7 +65,7 @@ def render(
         color: whether `text` may carry colours.
         width: how many cells a line of `text` has; None cuts nothing.
     """
-    entries, is_done = list(_entries(plan, outcomes)), outcomes is not None
+    entries, is_done = list(_rows(plan, outcomes)), outcomes is not None
     if format == "json":
         return _render_json(plan, entries, is_done=is_done)
     told = list(_told_sections(plan, entries, is_done=is_done, verbose=verbose))
@@ -85,34 +74,25 @@ def render(
     return _render_text(plan, entries, told, is_done=is_done, color=color, width=width)
 
 
-def summarise(plan: Plan, outcomes: Sequence[Outcome] | None = None) -> str:
-    """Returns what a plan holds, or what was done, in one line: `3 to create, 1 to close, 21 unchanged`."""
-    return _summary(plan, list(_entries(plan, outcomes)), is_done=outcomes is not None)
-
-
-def _entries(plan: Plan, outcomes: Sequence[Outcome] | None) -> Iterator[_Entry]:
-    """Yields each change with what came of it; one that only writes into a document has no outcome."""
+def _rows(plan: Plan, outcomes: Sequence[Outcome] | None) -> Iterator[_Row]:
+    """Yields each change with what came of it, where it was tried."""
     known = {_aim(outcome.change): outcome for outcome in outcomes or ()}
-    unwritten = {error.document for error in plan.errors}
     for change in plan.changes:
         outcome = known.get(_aim(change))
         if outcome:
-            yield _Entry(change, outcome.issue or change.issue, outcome.error, tried=True)
+            yield _Row(change, outcome.issue or change.issue, outcome.error, tried=True)
         else:
-            is_written = not (
-                change.action.writes_issue or (change.item and change.item.document in unwritten)
-            )
-            yield _Entry(change, change.issue, tried=outcomes is not None and is_written)
+            yield _Row(change, change.issue)
 
 
-def _aim(change: Change) -> tuple[Action, int | None, IssueRef | None]:
+def _aim(change: Change) -> tuple[Action, Place | None, IssueRef | None]:
     """Returns what tells a change from all others: applying may name the issue that it just made."""
     if change.item:
-        return change.action, id(change.item), None
+        return change.action, change.item.place, None
     return change.action, None, change.issue.ref if change.issue else None
 
 
-def _summary(plan: Plan, entries: Sequence[_Entry], *, is_done: bool) -> str:
+def _summary(plan: Plan, entries: Sequence[_Row], *, is_done: bool) -> str:
     if is_done:
         counted = count_actions(entry.change for entry in entries if entry.tried and not entry.error)
         parts = [f"{count} {_WORDS[Action(action)].done}" for action, count in counted.items()]
@@ -129,17 +109,13 @@ def _summary(plan: Plan, entries: Sequence[_Entry], *, is_done: bool) -> str:
 
 def _unchanged(plan: Plan) -> int:
     """Returns how many items have their issue and nothing to be done about it."""
-    changed = {_place(change.item) for change in plan.changes if change.item}
-    return sum(_place(binding.item) not in changed for binding in plan.bindings)
+    changed = {change.item.place for change in plan.changes if change.item}
+    return sum(binding.item.place not in changed for binding in plan.bindings)
 
 
-def _place(item: ActionItem) -> tuple[str, int]:
-    return item.document, item.line
-
-
-def _by_document(entries: Iterable[_Entry]) -> dict[str, list[_Entry]]:
+def _by_document(entries: Iterable[_Row]) -> dict[str, list[_Row]]:
     """Groups by document, both in the order of appearance; issues without an item go under ''."""
-    grouped: dict[str, list[_Entry]] = {}
+    grouped: dict[str, list[_Row]] = {}
     for entry in entries:
         item = entry.change.item
         grouped.setdefault(item.document if item else "", []).append(entry)
@@ -147,7 +123,7 @@ def _by_document(entries: Iterable[_Entry]) -> dict[str, list[_Entry]]:
     return {document: sorted(group, key=_line) for document, group in grouped.items() if group}
 
 
-def _line(entry: _Entry) -> int:
+def _line(entry: _Row) -> int:
     return entry.change.item.line if entry.change.item else 0
 
 
@@ -200,7 +176,7 @@ def _skipped_section(skipped: Sequence[Notice], *, verbose: bool) -> _Section:
 
 
 def _told_sections(
-    plan: Plan, entries: Sequence[_Entry], *, is_done: bool, verbose: bool
+    plan: Plan, entries: Sequence[_Row], *, is_done: bool, verbose: bool
 ) -> Iterator[_Section]:
     """Yields what is said besides the changes."""
     if plan.drifts:
@@ -213,7 +189,7 @@ def _told_sections(
         yield "Errors", "bold red", _told(errors)
 
 
-def _errors(plan: Plan, entries: Sequence[_Entry]) -> list[Notice]:
+def _errors(plan: Plan, entries: Sequence[_Row]) -> list[Notice]:
     """Returns what failed before planning, and what failed of the plan."""
     failed = (Outcome(change=entry.change, error=entry.error).notice for entry in entries)
     return [*plan.errors, *filter(None, failed)]
@@ -224,7 +200,7 @@ def _errors(plan: Plan, entries: Sequence[_Entry]) -> list[Notice]:
 
 def _render_text(
     plan: Plan,
-    entries: Sequence[_Entry],
+    entries: Sequence[_Row],
     sections: Iterable[_Section],
     *,
     is_done: bool,
@@ -266,7 +242,7 @@ def _render_text(
 
 
 def _render_markdown(
-    plan: Plan, entries: Sequence[_Entry], sections: Iterable[_Section], *, is_done: bool
+    plan: Plan, entries: Sequence[_Row], sections: Iterable[_Section], *, is_done: bool
 ) -> str:
     blocks = [f"**{_summary(plan, entries, is_done=is_done).capitalize()}.**"]
     for document, group in _by_document(entries).items():
@@ -281,7 +257,7 @@ def _render_markdown(
     return "\n\n".join(blocks) + "\n"
 
 
-def _markdown_row(entry: _Entry) -> str:
+def _markdown_row(entry: _Row) -> str:
     change = entry.change
     words = _WORDS[change.action]
     action = f"{words.symbol} {words.done if entry.tried else words.to_do}" if not entry.error else "✗ failed"
@@ -298,9 +274,8 @@ def _markdown_row(entry: _Entry) -> str:
 # ------------------------------------------------------------------------------- JSON
 
 
-def _render_json(plan: Plan, entries: Sequence[_Entry], *, is_done: bool) -> str:
+def _render_json(plan: Plan, entries: Sequence[_Row], *, is_done: bool) -> str:
     done = [entry for entry in entries if not is_done or (entry.tried and not entry.error)]
-    issues = {_place(entry.change.item): entry.issue for entry in entries if entry.change.item}
     value = {
         "changes": [_json_change(entry) for entry in entries if entry.tried or not is_done],
         "summary": count_actions(entry.change for entry in done),
@@ -310,12 +285,12 @@ def _render_json(plan: Plan, entries: Sequence[_Entry], *, is_done: bool) -> str
         "drifts": [str(notice) for notice in plan.drifts],
         "skipped": [str(notice) for notice in plan.skipped],
         "orphans": [{**_json_issue(issue), "title": issue.title} for issue in plan.orphans],
-        "items": [_json_binding(binding, issues.get(_place(binding.item))) for binding in plan.bindings],
+        "items": [_json_binding(binding) for binding in plan.bindings],
     }
     return shown(json.dumps(value, ensure_ascii=False, indent=2)) + "\n"
 
 
-def _json_change(entry: _Entry) -> dict[str, Any]:
+def _json_change(entry: _Row) -> dict[str, Any]:
     change = entry.change
     value: dict[str, Any] = {
         "action": str(change.action),
@@ -329,13 +304,12 @@ def _json_change(entry: _Entry) -> dict[str, Any]:
     return value | ({"error": entry.error} if entry.error else {})
 
 
-def _json_binding(binding: Binding, made: Issue | None) -> dict[str, Any]:
-    issue = binding.issue or made
+def _json_binding(binding: Binding) -> dict[str, Any]:
     return {
         "document": binding.item.document,
         "line": binding.item.line,
         "title": binding.item.title,
-        "issue": _json_issue(issue) if issue else None,
+        "issue": _json_issue(binding.issue) if binding.issue else None,
         "identity": binding.identity,
     }
 

@@ -1,10 +1,13 @@
 """One comment of ours on a pull request, kept in place."""
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pmsync.errors import Refused
-from pmsync.repository.api import Api, take, take_list
+from pmsync.markdown import fit
+from pmsync.repository.git_objects import take
+
+if TYPE_CHECKING:
+    from pmsync.github.connection import Connection
 
 COMMENT_MARKER = "<!-- pmsync:comment -->"
 """How our comment begins: only one by our own login that begins so is ever edited."""
@@ -12,74 +15,52 @@ COMMENT_MARKER = "<!-- pmsync:comment -->"
 NOTHING_LEFT = "pmsync: this pull request changes nothing for the action items of postmortems."
 
 MAX_COMMENT = 65_536
-"""GitHub's bound on a comment, in characters."""
+"""GitHub's bound on a comment is as many characters; bytes are at least as many."""
 
-_CUT = "\n\n_Cut here: the job's summary has the rest._"
-_PER_PAGE = 100
+_CUT = "Cut here: the job's summary has the rest."
 
 
-def stick(api: Api, repository: str, number: int, text: str | None) -> None:
+def stick(connection: "Connection", repository: str, number: int, text: str | None) -> None:
     """Makes our comment on a pull request say `text`: posts, edits or leaves it.
 
     Args:
-        api: the connection.
+        connection: to GitHub.
         repository: the pull request's.
         number: the pull request's.
         text: Markdown; None where there is nothing (left) to say: a comment that stands is cut to one
             line, and none is posted.
 
     Raises:
-        TrackerError: as `Api` says; `Refused` with 403 where the token may only read.
+        TrackerError: as `Connection.request` says; `Refused` with 403 where the token may only read.
     """
-    body = _fit(f"{COMMENT_MARKER}\n{text or NOTHING_LEFT}")
-    standing = _find_ours(api, repository, number)
+    body = fit(f"{COMMENT_MARKER}\n{text or NOTHING_LEFT}", MAX_COMMENT, _CUT)
+    standing = _find_ours(connection, repository, number)
     if standing is None:
         if text:
-            api.request("POST", f"/repos/{repository}/issues/{number}/comments", body={"body": body})
+            connection.request("POST", f"/repos/{repository}/issues/{number}/comments", body={"body": body})
     elif _plain(str(take(standing, "body"))) != _plain(body):
         comment = take(standing, "id")
-        api.request("PATCH", f"/repos/{repository}/issues/comments/{comment}", body={"body": body})
-
-
-def _fit(body: str) -> str:
-    """Cuts a text at a line's end where it is longer than GitHub takes."""
-    if len(body) <= MAX_COMMENT:
-        return body
-    room = body[: MAX_COMMENT - len(_CUT)]
-    return room[: room.rfind("\n")] + _CUT
+        connection.request("PATCH", f"/repos/{repository}/issues/comments/{comment}", body={"body": body})
 
 
 def _plain(text: str) -> str:
     return text.replace("\r\n", "\n").strip()
 
 
-def _find_ours(api: Api, repository: str, number: int) -> Any:  # noqa: ANN401 - a comment as JSON
+def _find_ours(connection: "Connection", repository: str, number: int) -> Any:  # noqa: ANN401 - a comment as JSON
     """Returns the first comment that is ours, None where there is none."""
-    marked = [
-        it for it in _comments(api, repository, number) if str(take(it, "body")).startswith(COMMENT_MARKER)
-    ]
+    comments = connection.entries(f"/repos/{repository}/issues/{number}/comments")
+    marked = [it for it in comments if str(take(it, "body")).startswith(COMMENT_MARKER)]
     if not marked:
         return None
-    login = _own_login(api)
+    login = _own_login(connection)
     return next((it for it in marked if _is_ours(take(it, "user"), login)), None)
 
 
-def _comments(api: Api, repository: str, number: int) -> Iterator[Any]:
-    page = 1
-    while True:
-        parameters = {"per_page": _PER_PAGE, "page": page}
-        answer = api.request("GET", f"/repos/{repository}/issues/{number}/comments", parameters)
-        found = take_list(answer.data)
-        yield from found
-        if len(found) < _PER_PAGE:
-            return
-        page += 1
-
-
-def _own_login(api: Api) -> str | None:
+def _own_login(connection: "Connection") -> str | None:
     """Returns the login behind the token; None for an App's, such as the one of GitHub Actions."""
     try:
-        return str(take(api.request("GET", "/user").data, "login"))
+        return str(take(connection.request("GET", "/user").data, "login"))
     except Refused:
         return None
 

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from pmsync.text import encode
+
 _CONTEXT = 3
 _PLAIN = re.compile(r"[\w./+,=@%~-]+", re.ASCII)
 
@@ -80,8 +82,5 @@ def _quoted(path: str) -> str:
     if _PLAIN.fullmatch(path):
         return path
     escapes = {ord('"'): '\\"', ord("\\"): "\\\\", ord("\n"): "\\n", ord("\t"): "\\t"}
-    escaped = (
-        escapes.get(byte, chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}")
-        for byte in path.encode("utf-8", "surrogateescape")
-    )
+    escaped = (escapes.get(byte, chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}") for byte in encode(path))
     return f'"{"".join(escaped)}"'

@@ -1,36 +1,20 @@
 """What pmsync says in commits and pull requests: counts and paths, never a word of a document.
 
-A path is untrusted: it may hold a mention, a closing keyword, backticks or a line break.
+A path is untrusted: it may hold a mention, a closing word, backticks or a line break.
 """
 
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
 
-from pmsync.text import shown
+from pmsync.markdown import code
+from pmsync.text import encode
 
 MAX_PATHS = 50
 """How many documents a pull request names; the rest is counted."""
 
-_MAX_PATH = 200
-_ACTIVE = re.compile(r"[@#]|<(?=!--)|:(?=//)")
-"""What GitHub might turn into a mention, a reference or a link, and what begins a comment."""
-
-
-def as_code(text: str, limit: int = _MAX_PATH) -> str:
-    """Returns `text` as a Markdown code span that nothing in it can end, and in which nothing acts.
-
-    Code spans alone do not do: notification mails and closing keywords look through them. So a
-    zero-width space follows each `@` and `#`.
-    """
-    text = re.sub(r"[\t\n]", "\ufffd", shown(text))
-    if len(text) > limit:
-        text = text[: limit - 1] + "…"
-    text = _ACTIVE.sub("\\g<0>\u200b", text)
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
-    fence = "`" * (longest + 1)
-    pad = " " if longest or text != text.strip() or not text else ""
-    return f"{fence}{pad}{text}{pad}{fence}"
+MAX_PATH = 200
+"""How many characters of a document's path are shown."""
 
 
 def count(number: int, noun: str) -> str:
@@ -45,7 +29,7 @@ _TRAILERS = re.compile(r"\n\nPmsync-Content: ([0-9a-f]{64})\nPmsync-Tree: ([0-9a
 
 def digest_of(contents: Iterable[tuple[str, str, str]]) -> str:
     """Returns a digest of what a write-back changes: each document's path, mode and blob."""
-    lines = sorted("\0".join(content).encode("utf-8", "surrogateescape") + b"\0\n" for content in contents)
+    lines = sorted(encode("\0".join(content)) + b"\0\n" for content in contents)
     return hashlib.sha256(b"".join(lines)).hexdigest()
 
 
@@ -82,7 +66,7 @@ def pull_body(documents: Sequence[str], digest: str, before: str = "") -> str:
         digest: of what it changes.
         before: the body that it has; what a person wrote below our marker is kept.
     """
-    listed = [f"- {as_code(document)}" for document in documents[:MAX_PATHS]]
+    listed = [f"- {code(document, MAX_PATH)}" for document in documents[:MAX_PATHS]]
     if len(documents) > MAX_PATHS:
         listed.append(f"- and {len(documents) - MAX_PATHS} more")
     text = (

@@ -10,15 +10,20 @@ filter on line endings, nor Git LFS can bring in anything but pmsync's own edits
 
 import enum
 import re
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from pmsync.errors import DocumentError, Refused, TrackerError, Unanswered
+from pmsync.errors import DocumentError, OutcomeUnknown, Refused, TrackerError
+from pmsync.markdown import code
 from pmsync.model import Notice
 from pmsync.repository import texts
-from pmsync.repository.api import Api, Commit, Entry, Git, blob_id, find_home, take, take_list
+from pmsync.repository.git_objects import Commit, File, Git, TreeEntry, blob_id, find_home, take
 from pmsync.repository.patch import make_patch
+from pmsync.text import decode, encode
+
+if TYPE_CHECKING:
+    from pmsync.github.connection import Connection
 
 BRANCH = "pmsync/write-back"
 """The only branch that is ever moved other than forward."""
@@ -71,62 +76,56 @@ class Written:
     errors: tuple[Notice, ...] = ()
 
 
-def write_back(
-    api: Api,
-    repository: str,
-    documents: Iterable[str],
-    rewrite: Rewrite,
-    *,
-    mode: Mode = Mode.PUSH,
-    settled: Mapping[str, str] | None = None,
-    settled_at: str | None = None,
-    is_whole: bool = True,
-    pause: Callable[[float], None] = time.sleep,
-) -> Written:
-    """Brings documents to the text that `rewrite` gives them, on the branch or in a pull request.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What documents should become.
 
-    Args:
-        api: the connection.
-        repository: the documents', `owner/name`; written to by its present name, on its default branch.
+    Attributes:
         documents: the paths to look at.
         rewrite: what a document should say.
         mode: whether to commit to the branch, or to propose.
-        settled: by document, the id of a blob that is known to need no edit; it is not read again.
-        settled_at: a commit at which no document needs an edit.
+        at_hand: by document, bytes that the branch may hold: then they are not fetched.
+        done_at: a commit at which no document needs an edit.
         is_whole: whether `documents` are all that may need writing: only then is a pull request of which
             nothing is left closed, once the documents that it changes were looked at too.
+    """
+
+    documents: tuple[str, ...]
+    rewrite: Rewrite
+    mode: Mode = Mode.PUSH
+    at_hand: Mapping[str, bytes] = field(default_factory=dict)
+    done_at: str | None = None
+    is_whole: bool = True
+
+
+def write_back(
+    connection: "Connection", repository: str, wanted: Wanted, *, pause: Callable[[float], None]
+) -> Written:
+    """Brings documents to the text that they should have, on the branch or in a pull request.
+
+    Args:
+        connection: to GitHub.
+        repository: the documents', `owner/name`; written to by its present name, on its default branch.
+        wanted: the documents, and what they should become.
         pause: waits that many seconds.
 
     Raises:
-        TrackerError: as `Api` says. What concerns one document, or the write itself, is in the result.
+        TrackerError: as `Connection.request` says. What concerns one document, or the write itself, is in
+            the result.
     """
-    repository, branch = find_home(api, repository)
-    desk = _Desk(
-        Git(api, repository),
-        branch,
-        tuple(dict.fromkeys(documents)),
-        rewrite,
-        settled=settled or {},
-        settled_at=settled_at,
-        is_whole=is_whole,
-    )
+    repository, branch = find_home(connection, repository)
+    attempt = _Attempt(Git(connection, repository), branch, wanted)
     for wait in _WAITS:
         if wait:
             pause(wait)
         try:
-            written = desk.write(mode)
-        except Unanswered:
+            written = attempt.write()
+        except OutcomeUnknown:
             continue  # whatever happened: read the branch again, and see
         if written is not None:
             return written
-    return Written(
-        errors=(
-            Notice(
-                text=f"the branch {texts.as_code(branch)} kept moving, or GitHub kept failing: nothing was "
-                "written back, the next run does it"
-            ),
-        )
-    )
+    text = f"the branch {code(branch)} kept moving, or GitHub kept failing: nothing was written back"
+    return Written(errors=(Notice(text=f"{text}, the next run does it"),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,34 +165,27 @@ class _Tip:
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
+class _Attempt:
     """One write-back under way: what it is about, and each of its steps."""
 
     git: Git
     branch: str
-    documents: tuple[str, ...]
-    rewrite: Rewrite
-    _: KW_ONLY
-    settled: Mapping[str, str]
-    settled_at: str | None
-    is_whole: bool
+    wanted: Wanted
 
-    def write(self, mode: Mode) -> Written | None:
+    def write(self) -> Written | None:
         """Reads, rewrites and writes once. Returns None where the branch moved meanwhile."""
         sha = self.git.find_head(self.branch)
         if sha is None:
-            return Written(
-                errors=(Notice(text=f"there is no branch {texts.as_code(self.branch)} to write to"),)
-            )
+            return Written(errors=(Notice(text=f"there is no branch {code(self.branch)} to write to"),))
         tip = self._read_tip()
-        if sha == self.settled_at or not (self.documents or tip):
+        if sha == self.wanted.done_at or not (self.wanted.documents or tip):
             return self._finish(Written(), tip)
         head = self.git.read_commit(sha)
         revisions, told = self._revise(head, tip.documents if tip else ())
         if not revisions:
             return self._finish(told, tip)
         told = replace(told, documents=tuple(revision.document for revision in revisions))
-        if mode is Mode.PUSH and not self._is_proposed(tip, revisions):
+        if self.wanted.mode is Mode.PUSH and not self._is_proposed(tip, revisions):
             return self._push(head, revisions, told, tip)
         return self._propose(head, revisions, told, tip)
 
@@ -207,19 +199,17 @@ class _Desk:
         revisions: list[_Revision] = []
         warnings: list[Notice] = []
         errors: list[Notice] = []
-        for document in dict.fromkeys((*self.documents, *proposed)):
+        for document in dict.fromkeys((*self.wanted.documents, *proposed)):
             entry = self.git.find_entry(head.tree, document)
             problem = _why_not(entry)
             if entry is None:
-                if document in self.documents:
+                if document in self.wanted.documents:
                     text = f"is not on {self.branch}: nothing to write back"
                     warnings.append(Notice(document=document, text=text))
-            elif entry.sha == self.settled.get(document):
-                continue
             elif problem:
                 errors.append(Notice(document=document, text=problem))
             else:
-                old = self.git.read_blob(entry.sha)
+                old = self._read(document, entry)
                 try:
                     new = self._rewrite(document, old)
                 except DocumentError as error:
@@ -230,13 +220,18 @@ class _Desk:
                     revisions += [_Revision(document, entry.mode, old, new)] if new != old else []
         return revisions, Written(warnings=tuple(warnings), errors=tuple(errors))
 
+    def _read(self, document: str, entry: TreeEntry) -> bytes:
+        """Returns a document's bytes at the head."""
+        here = self.wanted.at_hand.get(document, b"")
+        return here if blob_id(here) == entry.sha else self.git.read_blob(entry.sha)
+
     def _rewrite(self, document: str, old: bytes) -> bytes:
         if old.startswith(_LFS):
             raise DocumentError(
                 document, "is kept in Git LFS, which holds no text to write into: take it out of LFS"
             )
-        new = self.rewrite(document, old.decode("utf-8", "surrogateescape"))
-        return old if new is None else new.encode("utf-8", "surrogateescape")
+        new = self.wanted.rewrite(document, decode(old))
+        return old if new is None else encode(new)
 
     # ---------------------------------------------------------------------- to the branch itself
 
@@ -254,18 +249,14 @@ class _Desk:
             if _NOT_FORWARD.search(str(refused)) or self.git.find_head(self.branch) != head.sha:
                 return None
             return self._propose(head, revisions, told, tip, commit)
-        except Unanswered:
+        except OutcomeUnknown:
             if self.git.find_head(self.branch) != commit:
                 raise
         return self._finish(replace(told, commit=commit), tip)
 
     def _commit(self, head: Commit, revisions: Sequence[_Revision]) -> str:
         """Makes one commit that holds every revision, and belongs to no branch yet."""
-        for revision in revisions:
-            self.git.add_blob(revision.new)
-        tree = self.git.add_tree(
-            head.tree, ((it.document, Entry(it.mode, "blob", blob_id(it.new))) for it in revisions)
-        )
+        tree = self.git.add_files(head.tree, [File(it.document, it.mode, it.new) for it in revisions])
         message = texts.commit_message(len(revisions), _digest(revisions), tree)
         return self.git.add_commit(message, tree, head.sha)
 
@@ -321,7 +312,7 @@ class _Desk:
         elif self.git.find_head(BRANCH) == tip.sha:
             self.git.move_branch(BRANCH, commit, force=True)
         else:
-            raise Unanswered("our branch moved meanwhile")
+            raise OutcomeUnknown("our branch moved meanwhile")
 
     def _show(self, pull: _Pull | None, documents: Sequence[str], digest: str) -> _Pull:
         """Opens the pull request, or brings the text of the open one up to date."""
@@ -329,29 +320,29 @@ class _Desk:
             body = texts.pull_body(documents, digest)
             fields = {"title": texts.PULL_TITLE, "head": BRANCH, "base": self.branch, "body": body}
             try:
-                return _read_pull(self.git.api.request("POST", self._pulls, body=fields).data)
-            except Unanswered:
+                return _read_pull(self.git.connection.request("POST", self._pulls, body=fields).data)
+            except OutcomeUnknown:
                 opened = self._find_pull()
             except Refused as refused:
                 opened = self._find_pull() if refused.status == 422 else None
                 if opened is None or not opened.is_open:
                     raise
             if opened is None or not opened.is_open:
-                raise Unanswered("the pull request may or may not have been opened")
+                raise OutcomeUnknown("the pull request may or may not have been opened")
             return opened
         if texts.digest_of_pull(pull.body) not in {None, digest}:
             body = texts.pull_body(documents, digest, pull.body)
-            self.git.api.request("PATCH", f"{self._pulls}/{pull.number}", body={"body": body})
+            self.git.connection.request("PATCH", f"{self._pulls}/{pull.number}", body={"body": body})
         return pull
 
     def _finish(self, told: Written, tip: _Tip | None) -> Written:
         """Closes a pull request of ours of which nothing is left, now that the branch has it all."""
-        if not self.is_whole or told.errors or tip is None or tip.digest is None:
+        if not self.wanted.is_whole or told.errors or tip is None or tip.digest is None:
             return told
         pull = self._find_pull()
         if pull and pull.is_open and texts.digest_of_pull(pull.body):
             fields = {"state": "closed", "body": texts.retired_body(pull.body)}
-            self.git.api.request("PATCH", f"{self._pulls}/{pull.number}", body=fields)
+            self.git.connection.request("PATCH", f"{self._pulls}/{pull.number}", body=fields)
         return told
 
     def _is_proposed(self, tip: _Tip | None, revisions: Sequence[_Revision]) -> bool:
@@ -377,14 +368,13 @@ class _Desk:
             return None
         commit = self.git.read_commit(sha)
         digest = texts.digest_of_commit(commit.message, commit.tree)
-        return _Tip(sha, digest, tuple(self.git.find_changed(sha)) if digest and self.is_whole else ())
+        return _Tip(sha, digest, tuple(self.git.find_changed(sha)) if digest and self.wanted.is_whole else ())
 
     def _find_pull(self) -> _Pull | None:
         """Returns the open pull request from our branch, else the newest closed one."""
         owner = self.git.repository.partition("/")[0]
-        parameters = {"state": "all", "head": f"{owner}:{BRANCH}", "base": self.branch, "per_page": 100}
-        answer = self.git.api.request("GET", self._pulls, parameters)
-        found = [_read_pull(it) for it in take_list(answer.data)]
+        parameters = {"state": "all", "head": f"{owner}:{BRANCH}", "base": self.branch}
+        found = [_read_pull(it) for it in self.git.connection.entries(self._pulls, parameters)]
         return max(found, key=lambda pull: (pull.is_open, pull.number), default=None)
 
     @property
@@ -406,7 +396,7 @@ class _Desk:
         )
 
 
-def _why_not(entry: Entry | None) -> str:
+def _why_not(entry: TreeEntry | None) -> str:
     """Returns why nothing may be written at an entry of the tree; empty where it may."""
     if entry is None or entry.mode in {"100644", "100755"}:
         return ""
@@ -442,12 +432,5 @@ def _warned(told: Written, text: str) -> Written:
 
 def _failed(told: Written, revisions: Sequence[_Revision], text: str) -> Written:
     """Returns a result that says what failed, and holds what could not be written as a patch."""
-    patch = "".join(
-        make_patch(
-            it.document,
-            it.old.decode("utf-8", "surrogateescape"),
-            it.new.decode("utf-8", "surrogateescape"),
-        )
-        for it in revisions
-    )
+    patch = "".join(make_patch(it.document, decode(it.old), decode(it.new)) for it in revisions)
     return replace(told, patch=patch, errors=(*told.errors, Notice(text=text)))

@@ -5,7 +5,7 @@ from typing import Literal, Protocol
 
 from pmsync.errors import Refused
 from pmsync.model import Absence, Draft, Issue, IssueEdit, IssueRef
-from pmsync.text import settled
+from pmsync.text import comparable
 
 
 def require_unchanged(issue: Issue, edit: IssueEdit) -> None:
@@ -15,7 +15,7 @@ def require_unchanged(issue: Issue, edit: IssueEdit) -> None:
         Refused: somebody changed them.
     """
     for was, now in ((edit.title_was, issue.title), (edit.body_was, issue.body)):
-        if was is not None and settled(was) != settled(now):
+        if was is not None and comparable(was) != comparable(now):
             raise Refused(f"{issue.ref} was changed by somebody just now, and is left so: run again")
 
 
@@ -25,7 +25,7 @@ class Tracker(Protocol):
     An implementer must:
       * carry out each call in the fewest requests it can, and a write at most once: a write is sent
         again only when it is certain that the first one was never processed;
-      * raise `Refused` for a definite no, `Unanswered` where a write may have happened, `Unusable`
+      * raise `Refused` for a definite no, `OutcomeUnknown` where a write may have happened, `Unusable`
         where no request can pass (bad token, no such repository), `OutOfBudget` where a wait would
         exceed its bound; nothing else that a network or a server can cause leaves it;
       * return what the tracker answered, never what was asked for;
@@ -88,7 +88,7 @@ class Tracker(Protocol):
         Raises:
             Refused: the issue is no longer at `ref` (transferred, deleted), was changed since the edit
                 was worked out, or a definite no.
-            Unanswered: some of it may have been written.
+            OutcomeUnknown: some of it may have been written.
         """
         ...
 

@@ -12,11 +12,11 @@ from itertools import islice
 from typing import Literal
 from urllib.parse import quote, unquote, urlsplit
 
-from pmsync.errors import Refused, TrackerError, Unanswered, Unusable, UsageError
+from pmsync.errors import OutcomeUnknown, Refused, TrackerError, Unusable, UsageError
+from pmsync.github.connection import Answer, Connection, Json, Moved
 from pmsync.model import Absence, Draft, Issue, IssueEdit, IssueRef
 from pmsync.text import shown
 from pmsync.trackers.base import require_unchanged
-from pmsync.trackers.connection import Answer, Connection, Json, Moved
 
 MAX_TITLE = 256
 MAX_BODY = 65_536
@@ -243,10 +243,9 @@ class GithubTracker:
             return
         try:
             self._post(
-                "/labels",
-                {"name": label, "color": self._label_color, "description": self._label_description},
+                "/labels", {"name": label, "color": self._label_color, "description": self._label_description}
             )
-        except Unanswered as unknown:
+        except OutcomeUnknown as unknown:
             self._look_for_label(label, unknown)
         except Refused as no:
             if no.status != 422:
@@ -261,7 +260,7 @@ class GithubTracker:
                 self._warn(f"the label {shown(label)!r} could not be given its colour or description: {no}")
         self._label_exists = True
 
-    def _look_for_label(self, label: str, unknown: Unanswered) -> None:
+    def _look_for_label(self, label: str, unknown: OutcomeUnknown) -> None:
         """Returns if the label is there after all.
 
         Raises:
@@ -403,8 +402,8 @@ class GithubTracker:
         except (AttributeError, KeyError, TypeError, ValueError):
             raise self._unclear(f"writing to {ref}" if ref else "creating an issue") from None
 
-    def _unclear(self, what: str) -> Unanswered:
-        return Unanswered(
+    def _unclear(self, what: str) -> OutcomeUnknown:
+        return OutcomeUnknown(
             f"{self._connection.host} answered something odd after {what}: "
             "it may or may not have been carried out"
         )

@@ -1,21 +1,6 @@
-r"""Issues as files: one Markdown file with front matter each, in the repository itself.
+"""Issues as files: one Markdown file with front matter each, in the repository itself.
 
-    .pmsync/issues/3.md
-
-    ---
-    title: Alert on memory
-    state: open
-    labels: [postmortem]
-    assignees: []
-    author: pmsync
-    created: 2026-11-21T10:00:00+00:00
-    ---
-
-    The text.
-
-    <!-- comment by pmsync on 2026-11-22T09:00:00+00:00 -->
-
-    Said later.
+    .pmsync/issues/3.md, as the README shows it under "Issues in files"
 
 A person edits, closes (`state: closed`, and `state_reason: not_planned` where it is not done) and
 reopens it in an editor. Only the lines whose value changes are rewritten; all else in the file, keys
@@ -32,11 +17,11 @@ from pathlib import Path
 from typing import Literal
 
 from pmsync.errors import Refused, TrackerError
+from pmsync.github.clock import Clock, SystemClock
 from pmsync.model import Absence, Draft, Issue, IssueEdit, IssueRef
-from pmsync.text import shown
+from pmsync.text import decode, encode, shown
 from pmsync.trackers.base import require_unchanged
-from pmsync.trackers.clock import Clock, SystemClock
-from pmsync.trackers.page import Page, PageError, Value, stamp
+from pmsync.trackers.issue_file import IssueFile, IssueFileError, Value, stamp
 
 FOLDER = ".pmsync/issues"
 LAST = ".last"
@@ -70,6 +55,7 @@ class LocalTracker:
         self._label = label
         self._labels = {name.casefold() for name in (label, *previous_labels)}
         self._clock: Clock = clock or SystemClock()
+        self._highest: int | None = None
 
     def list_issues(self, state: Literal["open", "closed", "all"]) -> Sequence[Issue]:
         """Reads every file.
@@ -92,8 +78,8 @@ class LocalTracker:
         """Reads one file."""
         if ref.repository:
             return Absence.NOT_VISIBLE
-        page = self._read_page(ref.number)
-        return Absence.MISSING if page is None else self._as_issue(ref.number, page)
+        file = self._read_file(ref.number)
+        return Absence.MISSING if file is None else self._as_issue(ref.number, file)
 
     def may_write(self, login: str) -> bool:  # noqa: ARG002
         """Whoever can edit the files may write."""
@@ -110,53 +96,53 @@ class LocalTracker:
             "created": stamp(self._clock.now()),
         }
         try:
-            page = Page.make(values, draft.body)
-        except PageError as error:
+            file = IssueFile.make(values, draft.body)
+        except IssueFileError as error:
             raise Refused(f"the issue {shown(draft.title)!r} cannot be written to a file: {error}") from None
         number = self._take_number()
         try:
-            self._replace(number, page.text, expected="")
+            self._replace(number, file.text, expected="")
         except TrackerError:
             (self._folder / f"{number}.md").unlink(missing_ok=True)
             raise
-        return self._reread(number)
+        return self._as_issue(number, file)
 
     def edit(self, ref: IssueRef, edit: IssueEdit) -> Issue:
         """Rewrites the lines whose values change."""
-        page = None if ref.repository else self._read_page(ref.number)
-        if page is None:
+        file = None if ref.repository else self._read_file(ref.number)
+        if file is None:
             raise Refused(f"{_url(ref.number)} is not there any more; nothing was written")
-        require_unchanged(self._as_issue(ref.number, page), edit)
+        require_unchanged(self._as_issue(ref.number, file), edit)
         try:
-            changed = self._edited(page, edit)
-        except PageError as error:
+            changed = self._edited(file, edit)
+        except IssueFileError as error:
             raise Refused(f"{_url(ref.number)}:{error.line}: {error}; nothing was written") from None
-        if changed.text != page.text:
-            self._replace(ref.number, changed.text, expected=page.text)
-        return self._reread(ref.number)
+        if changed.text != file.text:
+            self._replace(ref.number, changed.text, expected=file.text)
+        return self._as_issue(ref.number, changed)
 
     def drain_warnings(self) -> Sequence[str]:
         """Returns nothing: what goes wrong with a file is raised."""
         return ()
 
-    def _edited(self, page: Page, edit: IssueEdit) -> Page:
-        """Returns the page as `edit` wants it."""
+    def _edited(self, file: IssueFile, edit: IssueEdit) -> IssueFile:
+        """Returns the file as `edit` wants it."""
         if edit.comment is not None:
-            page = page.with_comment(edit.comment, AUTHOR, self._clock.now())
+            file = file.with_comment(edit.comment, AUTHOR, self._clock.now())
         if edit.title is not None:
-            page = page.with_value("title", edit.title)
+            file = file.with_value("title", edit.title)
         if edit.body is not None:
-            page = page.with_body(edit.body)
-        if edit.is_open is not None and edit.is_open != page.is_open:
-            page = page.with_value("state", "open" if edit.is_open else "closed")
-            page = page.with_value(
+            file = file.with_body(edit.body)
+        if edit.is_open is not None and edit.is_open != file.is_open:
+            file = file.with_value("state", "open" if edit.is_open else "closed")
+            file = file.with_value(
                 "state_reason", "reopened" if edit.is_open else edit.state_reason or "completed"
             )
-            page = page.with_value("closed", None if edit.is_open else stamp(self._clock.now()))
+            file = file.with_value("closed", None if edit.is_open else stamp(self._clock.now()))
         for key, more in (("labels", edit.add_labels), ("assignees", edit.add_assignees)):
-            if new := _missing_from(page.names(key), more):
-                page = page.with_value(key, (*page.names(key), *new))
-        return page
+            if new := _missing_from(file.names(key), more):
+                file = file.with_value(key, (*file.names(key), *new))
+        return file
 
     # ------------------------------------------------------------------------------- issues
 
@@ -169,11 +155,11 @@ class LocalTracker:
         issues, troubles = [], []
         for number in self._numbers():
             try:
-                page = self._read_page(number)
+                file = self._read_file(number)
             except TrackerError as error:
                 troubles.append(str(error))
             else:
-                issues += [self._as_issue(number, page)] if page is not None else []
+                issues += [self._as_issue(number, file)] if file is not None else []
         if troubles:
             raise TrackerError("; ".join(troubles))
         return issues
@@ -181,28 +167,22 @@ class LocalTracker:
     def _bears_label(self, issue: Issue) -> bool:
         return any(label.casefold() in self._labels for label in issue.labels)
 
-    def _as_issue(self, number: int, page: Page) -> Issue:
+    def _as_issue(self, number: int, file: IssueFile) -> Issue:
         return Issue(
             ref=IssueRef("", number),
             url=_url(number),
-            title=page.text_of("title") or f"Issue {number}",
-            body=page.body,
-            is_open=page.is_open,
-            state_reason=page.state_reason,
-            labels=page.names("labels"),
-            assignees=page.names("assignees"),
-            author=page.text_of("author") or AUTHOR,
+            title=file.text_of("title") or f"Issue {number}",
+            body=file.body,
+            is_open=file.is_open,
+            state_reason=file.state_reason,
+            labels=file.names("labels"),
+            assignees=file.names("assignees"),
+            author=file.text_of("author") or AUTHOR,
             association="OWNER",
-            comments=page.comments,
-            created=page.moment("created"),
-            closed=None if page.is_open else page.moment("closed") or self._changed(number),
+            comments=file.comments,
+            created=file.moment("created"),
+            closed=None if file.is_open else file.moment("closed") or self._changed(number),
         )
-
-    def _reread(self, number: int) -> Issue:
-        page = self._read_page(number)
-        if page is None:
-            raise TrackerError(f"{_url(number)} vanished while it was written; run again")
-        return self._as_issue(number, page)
 
     # -------------------------------------------------------------------------------- files
 
@@ -216,7 +196,7 @@ class LocalTracker:
             raise self._trouble(FOLDER, "read", error) from None
         return sorted(int(match[1]) for match in map(_FILE.fullmatch, names) if match)
 
-    def _read_page(self, number: int) -> Page | None:
+    def _read_file(self, number: int) -> IssueFile | None:
         """Reads one file; None where there is none, or nothing but a number taken.
 
         Raises:
@@ -226,8 +206,8 @@ class LocalTracker:
         if not text:
             return None
         try:
-            return Page.parse(text)
-        except PageError as error:
+            return IssueFile.parse(text)
+        except IssueFileError as error:
             raise TrackerError(
                 f"{_url(number)}:{error.line}: {shown(str(error))}; mend it (it was left as it is)"
             ) from None
@@ -247,7 +227,7 @@ class LocalTracker:
             raise self._trouble(_url(number), "read", error) from None
         if len(data) > MAX_SIZE:
             raise TrackerError(f"{_url(number)} is larger than {MAX_SIZE:,} bytes; shorten it")
-        return data.decode("utf-8", "surrogateescape")
+        return decode(data)
 
     def _replace(self, number: int, text: str, *, expected: str) -> None:
         """Puts `text` into a file in one step, if it still holds `expected`.
@@ -262,7 +242,7 @@ class LocalTracker:
             handle = os.open(spare, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             try:
                 with os.fdopen(handle, "wb") as file:
-                    file.write(text.encode("utf-8", "surrogateescape"))
+                    file.write(encode(text))
                     file.flush()
                     os.fsync(handle)
                 spare.chmod(mode)
@@ -279,7 +259,9 @@ class LocalTracker:
         try:
             if not self._has_folder():
                 self._folder.mkdir(parents=True, exist_ok=True)
-            number = max([*self._numbers(), self._last_number()], default=0)
+            if self._highest is None:  # the folder is read once; what is given since is found taken
+                self._highest = max(self._numbers(), default=0)
+            number = max(self._highest, self._last_number())
             while True:
                 number += 1
                 try:
@@ -290,12 +272,18 @@ class LocalTracker:
                     continue
                 os.close(handle)
                 break
-            spare = self._folder / f"{LAST}.{secrets.token_hex(4)}"
-            spare.write_text(f"{number}\n", encoding="ascii")
-            spare.replace(self._folder / LAST)
+            self._note_last(number)
         except OSError as error:
             raise self._trouble(FOLDER, "written", error) from None
+        self._highest = number
         return number
+
+    def _note_last(self, number: int) -> None:
+        """Notes the highest number in place, in as many bytes as ever, so that no crash leaves it void."""
+        handle = os.open(self._folder / LAST, os.O_WRONLY | os.O_CREAT | _NO_FOLLOW, 0o666)
+        with os.fdopen(handle, "wb") as file:
+            file.write(b"%09d\n" % number)
+            file.truncate()
 
     def _last_number(self) -> int:
         try:

@@ -172,6 +172,24 @@ def test_a_push_between_reading_and_writing_keeps_both_changes(merged: Workflow)
     assert len(merged.github.shop.open_issues) == 2
 
 
+def test_a_box_ticked_between_reading_and_writing_is_obeyed_by_the_next_run(merged: Workflow) -> None:
+    merged.run()
+    shop, alice = merged.github.shop, merged.github.person("alice")
+    renew, alert = shop.open_issues
+    alice.close(renew)
+    ticked = merged.text(DOCUMENT).replace("[ ] Alert", "[x] Alert")
+    merged.github.meanwhile(lambda: alice.push({DOCUMENT: ticked}), of=ref_updates)
+    assert merged.run("schedule").code == 0
+    assert alert.is_open
+    assert f"- [x] Alert a month before a certificate ends (@bob, due: 2026-04-01){link(2)}" in merged.text(
+        DOCUMENT
+    )
+    assert link(1, "done") in merged.text(DOCUMENT)
+    assert merged.run("schedule").code == 0
+    assert not alert.is_open
+    assert link(2, "done") in merged.text(DOCUMENT)
+
+
 def test_two_runs_at_once_leave_one_open_issue_for_each_item(merged: Workflow) -> None:
     runners = [merged.checkout(), merged.checkout()]
     with ThreadPoolExecutor() as pool:

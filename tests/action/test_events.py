@@ -4,7 +4,7 @@ import pytest
 
 from pmsync.action.events import CommitOn, Job, Task, choose_job
 from pmsync.errors import UsageError
-from pmsync.repository import BRANCH
+from pmsync.repository.write_back import BRANCH
 
 MAIN = "refs/heads/main"
 

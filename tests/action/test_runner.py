@@ -14,7 +14,6 @@ from pmsync.action.runner import (
     as_command,
     as_commands,
     as_output,
-    fit_summary,
 )
 from tests.action.harness import read_log, read_outputs
 
@@ -76,14 +75,6 @@ def test_ten_annotations_of_a_level_are_made_and_the_rest_is_counted() -> None:
     assert [it.name for it in commands] == ["error"] * 10 + ["warning"] * 10
     assert commands[9].text == "error 9"
     assert commands[-1].text == "and 16 more: see the job's summary"
-
-
-@given(st.integers(200, 3000), st.sampled_from(["ä", "🔥", "x"]))
-def test_a_summary_is_cut_at_a_line_and_never_above_its_limit(limit: int, letter: str) -> None:
-    text = "".join(f"{letter * 30}\n" for _ in range(100))
-    fitted = fit_summary(text, limit)
-    assert len(fitted.encode()) <= limit or fitted == text
-    assert all(line == letter * 30 for line in fitted.split("\n\n_Cut")[0].splitlines())
 
 
 def test_a_summary_is_added_below_what_is_there_and_stays_under_a_mebibyte(tmp_path: Path) -> None:

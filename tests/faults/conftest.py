@@ -7,14 +7,14 @@ from unittest import mock
 import pytest
 
 from pmsync import session
-from pmsync.checkout import Checkout
+from pmsync.git import Checkout
+from tests.faults.replay import Replay
 from tests.faults.scenes import FIRST, SCENES, Scene, keep, picture
-from tests.faults.stage import Stage
 from tests.github.clock import Clock
 from tests.github.emulator import Emulator
 from tests.github.state import GitHub
+from tests.persons import Emulated, Shop
 from tests.sync.conftest import emulated, local, shop  # noqa: F401 - fixtures
-from tests.sync.offices import Emulated, Shop
 from tests.sync.world import World
 
 
@@ -34,31 +34,31 @@ def _git_asked_once() -> Iterator[None]:
 
 
 @pytest.fixture(params=SCENES, ids=lambda scene: scene.name)
-def stage(_git_asked_once: None, request: pytest.FixtureRequest, shop: World, github: GitHub) -> Stage:  # noqa: F811
+def replay(_git_asked_once: None, request: pytest.FixtureRequest, shop: World, github: GitHub) -> Replay:  # noqa: F811
     """Each scene in turn, on our own GitHub."""
-    return _set_stage(request.param, shop, github)
+    return _set_replay(request.param, shop, github)
 
 
 @pytest.fixture
-def first_stage(_git_asked_once: None, shop: World, github: GitHub) -> Stage:  # noqa: F811
+def first_replay(_git_asked_once: None, shop: World, github: GitHub) -> Replay:  # noqa: F811
     """The scene of five new items."""
-    return _set_stage(FIRST, shop, github)
+    return _set_replay(FIRST, shop, github)
 
 
 @pytest.fixture(params=SCENES, ids=lambda scene: scene.name)
-def emulated_stage(
+def emulated_replay(
     _git_asked_once: None,
     request: pytest.FixtureRequest,
     emulated: World,  # noqa: F811
     emulator: Emulator,
-) -> Stage:
+) -> Replay:
     """Each scene in turn, on the emulator: in a fresh repository each time."""
     scene: Scene = request.param
 
     def set_anew() -> None:
         emulator.mend()
         repository = emulator.create_repository()
-        emulated.office = Emulated(emulator, repository)
+        emulated.person = Emulated(emulator, repository)
         emulated.env |= {"GITHUB_TOKEN": emulator.token, "GITHUB_REPOSITORY": repository}
         for path in list(emulated.wrote):
             emulated.remove(path)
@@ -66,12 +66,12 @@ def emulated_stage(
 
     set_anew()
     assert emulated.sync().actions == list(scene.actions)
-    return Stage(emulated, emulator, Clock(), set_anew, picture(emulated))
+    return Replay(emulated, emulator, Clock(), set_anew, picture(emulated))
 
 
-def _set_stage(scene: Scene, world: World, github: GitHub) -> Stage:
-    assert isinstance(world.office, Shop)
+def _set_replay(scene: Scene, world: World, github: GitHub) -> Replay:
+    assert isinstance(world.person, Shop)
     scene.prepare(world)
-    bring_back = keep(world, world.office)
+    bring_back = keep(world, world.person)
     assert world.sync().actions == list(scene.actions)
-    return Stage(world, github, github.clock, bring_back, picture(world))
+    return Replay(world, github, github.clock, bring_back, picture(world))

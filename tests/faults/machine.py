@@ -20,10 +20,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from pmsync.extract import read
 from pmsync.reconcile.markers import digest, normalise
-from tests.faults.stage import KILLS
+from tests.faults.replay import KILLS
 from tests.github.client_side import run_mortal
 from tests.github.faults import Kind
-from tests.sync.offices import Seen, Shop, see
+from tests.persons import Seen, Shop, see
 from tests.sync.world import Link, Ran, World, find_links, stripped
 
 T = TypeVar("T")
@@ -301,8 +301,8 @@ class People(RuleBasedStateMachine):
     @precondition(lambda self: not self.world.is_local and not self.moved)
     @rule(which=some())
     def transfer_an_issue(self, which: int) -> None:
-        if isinstance(self.world.office, Shop) and (issue := pick(self._ours(), which)):
-            github, old = self.world.office.github, issue.number
+        if isinstance(self.world.person, Shop) and (issue := pick(self._ours(), which)):
+            github, old = self.world.person.github, issue.number
             api = github.repository("acme/api")
             self.moved[old] = new = -github.person("alice").transfer(github.shop.issue(old), api).number
             self.retitled = {self.moved.get(number, number): each for number, each in self.retitled.items()}
@@ -328,8 +328,8 @@ class People(RuleBasedStateMachine):
     @precondition(lambda self: not self.world.is_local)
     @rule(kind=st.sampled_from(Kind), k=st.integers(1, 8), lasting=st.booleans())
     def sync_badly(self, kind: Kind, k: int, lasting: bool) -> None:
-        assert isinstance(self.world.office, Shop)
-        github = self.world.office.github
+        assert isinstance(self.world.person, Shop)
+        github = self.world.person.github
         self._remember_texts()
         github.fail(kind, at=k, lasting=lasting)
         work = partial(self.world.run, "sync", "--force", "--format", "json")
@@ -513,8 +513,8 @@ class People(RuleBasedStateMachine):
     def _issues(self) -> dict[int, Seen]:
         """All issues, those that were transferred included."""
         found = dict(self.world.issues())
-        if self.moved and isinstance(self.world.office, Shop):
-            there = self.world.office.github.repository("acme/api").live_issues
+        if self.moved and isinstance(self.world.person, Shop):
+            there = self.world.person.github.repository("acme/api").live_issues
             found |= {-issue.number: replace(see(issue), number=-issue.number) for issue in there}
         return found
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.github.state import Lag
-from tests.sync.offices import Seen, Shop
+from tests.persons import Seen, Shop
 from tests.sync.world import DOCUMENT, World, find_links, postmortem
 
 OTHER = "postmortems/2026-03-09-search.md"
@@ -128,9 +128,9 @@ def _portrait(issue: Seen, here: str) -> dict[str, Any]:
 # ------------------------------------------------------------------------- once more
 
 
-def keep(world: World, office: Shop) -> Callable[[], None]:
+def keep(world: World, person: Shop) -> Callable[[], None]:
     """Remembers a world's files and issues; what is returned brings them back, two hours later."""
-    shop = office.github.shop
+    shop = person.github.shop
     files, wrote = _files(world), dict(world.wrote)
     kept = copy.deepcopy((shop.issues, shop.labels, shop._versions), {id(shop): shop})
 
@@ -141,9 +141,9 @@ def keep(world: World, office: Shop) -> Callable[[], None]:
             path.write_bytes(data)
         world.wrote = dict(wrote)
         shop.issues, shop.labels, shop._versions = copy.deepcopy(kept, {id(shop): shop})
-        office.github.mend()
-        office.github.lag = Lag()
-        office.github.clock.advance(2 * 3600)
+        person.github.mend()
+        person.github.lag = Lag()
+        person.github.clock.advance(2 * 3600)
 
     return bring_back
 

@@ -14,8 +14,8 @@ from subprocess import Popen, TimeoutExpired
 import pytest
 
 from tests.children import PATIENCE, running
+from tests.faults.replay import Replay
 from tests.faults.scenes import FIRST
-from tests.faults.stage import Stage
 from tests.github.faults import Kind, Request
 from tests.github.state import GitHub
 from tests.sync.world import World
@@ -37,10 +37,10 @@ def start(world: World, command: str = "sync") -> AbstractContextManager[Popen[s
 
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
 def test_a_signal_at_any_request_writes_back_what_was_made(
-    stage: Stage, github: GitHub, number: signal.Signals
+    replay: Replay, github: GitHub, number: signal.Signals
 ) -> None:
     for k in count(1):
-        stage.set()
+        replay.set()
         writes, struck = len(github.writes), []
 
         def strike(struck: list[int] = struck) -> None:
@@ -48,7 +48,7 @@ def test_a_signal_at_any_request_writes_back_what_was_made(
             os.kill(os.getpid(), number)
 
         github.meanwhile(strike, at=k)
-        ran = stage.world.run("sync", "--format", "json")
+        ran = replay.world.run("sync", "--format", "json")
         github.mend()
         if not struck:
             return
@@ -57,8 +57,8 @@ def test_a_signal_at_any_request_writes_back_what_was_made(
         assert re.search("(?m)^pmsync: interrupted", ran.err), where
         assert len(github.writes) - writes <= k, f"{where}: it went on"
         ours = {issue.number for issue in github.shop.open_issues if "pmsync:1" in (issue.body or "")}
-        assert ours <= {link.number for link in stage.world.links()}, where
-        stage.heal(where)
+        assert ours <= {link.number for link in replay.world.links()}, where
+        replay.heal(where)
 
 
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
@@ -120,12 +120,12 @@ SLOWNESS = 0.05
 """Seconds that the server takes for each answer, so that signals strike requests too."""
 
 
-def test_two_signals_end_a_run_whatever_it_is_at(first_stage: Stage, github: GitHub) -> None:
+def test_two_signals_end_a_run_whatever_it_is_at(first_replay: Replay, github: GitHub) -> None:
     """At any instant, any time apart: while it starts, asks, writes back, or ends because of the first."""
     chance = random.Random(2026)
     ends: Counter[int] = Counter()
     for turn in range(ROUNDS):
-        first_stage.set()
+        first_replay.set()
         asked = len(github.requests)
         for k in range(1, 60):
             github.meanwhile(lambda: time.sleep(SLOWNESS), at=k)
@@ -135,7 +135,7 @@ def test_two_signals_end_a_run_whatever_it_is_at(first_stage: Stage, github: Git
         )
         first, second = chance.choice(SIGNALS), chance.choice(SIGNALS)
         where = f"turn {turn}: {first.name} after {wait:.3f} s, {second.name} {gap:.4f} s later"
-        with start(first_stage.world) as child:
+        with start(first_replay.world) as child:
             try:
                 out, err = child.communicate(timeout=wait)
             except TimeoutExpired:
@@ -152,7 +152,7 @@ def test_two_signals_end_a_run_whatever_it_is_at(first_stage: Stage, github: Git
         else:
             assert child.returncode == 130 or "5 created" in out, f"{where}: {child.returncode}\n{err}"
             assert "Traceback" not in err, f"{where}\n{err}"
-        first_stage.heal(where)
+        first_replay.heal(where)
     print(dict(ends))  # noqa: T201 - for whoever plays many rounds
 
 

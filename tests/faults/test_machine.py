@@ -13,8 +13,8 @@ from tests.conftest import Checkout
 from tests.faults.machine import People
 from tests.github.clock import Clock
 from tests.github.state import ACTIONS, GitHub
+from tests.persons import Folder, Shop
 from tests.sync.conftest import _environment
-from tests.sync.offices import Folder, Shop
 from tests.sync.world import World, unwaiting
 
 THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"

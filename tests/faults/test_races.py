@@ -5,18 +5,18 @@ from itertools import count
 
 import pytest
 
+from tests.faults.replay import Replay
 from tests.faults.scenes import picture
-from tests.faults.stage import Stage
 from tests.github.state import GitHub, Lag
 from tests.sync.world import Ran, World
 
 
-def meet(stage: Stage, github: GitHub, lag: Lag) -> Iterator[tuple[World, World, str]]:
+def meet(replay: Replay, github: GitHub, lag: Lag) -> Iterator[tuple[World, World, str]]:
     """Lets another checkout sync between any two requests of a sync; yields both when they are through."""
     for k in count(1):
-        stage.set()
+        replay.set()
         github.lag = lag
-        one, other = stage.world, stage.world.clone(f"other-{k}")
+        one, other = replay.world, replay.world.clone(f"other-{k}")
         ran: list[Ran] = []
         github.meanwhile(lambda other=other, ran=ran: ran.append(other.sync()), at=k)
         one.sync()
@@ -26,11 +26,11 @@ def meet(stage: Stage, github: GitHub, lag: Lag) -> Iterator[tuple[World, World,
         yield one, other, f"the other one came before request {k}"
 
 
-def check_one_open_issue_for_each_item(stage: Stage, world: World, where: str) -> None:
+def check_one_open_issue_for_each_item(replay: Replay, world: World, where: str) -> None:
     """The picture is as if one had been alone; whatever else was made is closed as a duplicate."""
     seen = picture(world)
-    assert seen["documents"] == stage.wanted["documents"], where
-    assert seen["linked"] == stage.wanted["linked"], where
+    assert seen["documents"] == replay.wanted["documents"], where
+    assert seen["linked"] == replay.wanted["linked"], where
     linked = {link.number for link in world.links()}
     others = [issue for number, issue in world.issues().items() if number not in linked]
     assert {(issue.is_open, issue.reason) for issue in others} <= {(False, "duplicate")}, where
@@ -40,23 +40,23 @@ def check_one_open_issue_for_each_item(stage: Stage, world: World, where: str) -
     "lag", [Lag(), Lag(seconds=3600), Lag(requests=4, hides_edits=True)], ids=["", "lag", "short-lag"]
 )
 def test_two_syncs_at_the_same_moment_leave_one_open_issue_for_each_item(
-    stage: Stage, github: GitHub, lag: Lag
+    replay: Replay, github: GitHub, lag: Lag
 ) -> None:
-    for one, other, where in meet(stage, github, lag):
+    for one, other, where in meet(replay, github, lag):
         for world in (one, other, one, other):
             world.sync()
         github.clock.advance(3600)
         for world in (other, one, other):
             world.sync()
         for world in (one, other):
-            check_one_open_issue_for_each_item(stage, world, where)
+            check_one_open_issue_for_each_item(replay, world, where)
             assert world.sync().actions == [], where
 
 
 def test_a_second_issue_that_a_person_worked_on_is_told_and_left_open(
-    first_stage: Stage, github: GitHub
+    first_replay: Replay, github: GitHub
 ) -> None:
-    for one, other, where in meet(first_stage, github, Lag()):
+    for one, other, where in meet(first_replay, github, Lag()):
         surplus = {link.number for link in other.links()} - {link.number for link in one.links()}
         if not surplus:
             continue

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.faults.stage import KILLS, Stage
+from tests.faults.replay import KILLS, Replay
 from tests.github.faults import Kind, Request
 from tests.github.state import GitHub, Lag
 from tests.sync.world import DOCUMENT, World, postmortem
@@ -35,60 +35,60 @@ def creations(request: Request) -> bool:
 
 
 @pytest.mark.parametrize("kind", Kind, ids=lambda kind: kind.name.lower())
-def test_one_more_sync_ends_as_if_there_had_been_no_fault(stage: Stage, kind: Kind) -> None:
+def test_one_more_sync_ends_as_if_there_had_been_no_fault(replay: Replay, kind: Kind) -> None:
     spoilt = 0
-    for where in stage.spoilt(kind):
-        stage.heal(where)
+    for where in replay.spoilt(kind):
+        replay.heal(where)
         spoilt += 1
     assert spoilt >= 6
 
 
 @pytest.mark.parametrize("kind", DOWN, ids=lambda kind: kind.name.lower())
-def test_one_more_sync_ends_as_if_github_had_never_been_down(stage: Stage, kind: Kind) -> None:
-    for where in stage.spoilt(kind, lasting=True):
-        stage.heal(where)
+def test_one_more_sync_ends_as_if_github_had_never_been_down(replay: Replay, kind: Kind) -> None:
+    for where in replay.spoilt(kind, lasting=True):
+        replay.heal(where)
 
 
 @pytest.mark.parametrize("kind", LOST, ids=lambda kind: kind.name.lower())
 @pytest.mark.parametrize("hides_edits", [False, True], ids=["", "hides-edits"])
 def test_lists_that_lag_make_no_second_issue(
-    stage: Stage, github: GitHub, kind: Kind, hides_edits: bool
+    replay: Replay, github: GitHub, kind: Kind, hides_edits: bool
 ) -> None:
     def lag() -> None:
         github.lag = Lag(seconds=3600, hides_edits=hides_edits)
 
-    for where in stage.spoilt(kind, before=lag):
-        stage.world.sync()
+    for where in replay.spoilt(kind, before=lag):
+        replay.world.sync()
         github.clock.advance(3600)
-        stage.heal(where)
+        replay.heal(where)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in STOPPING], ids=lambda kind: kind.name)
 def test_a_failure_on_the_third_item_still_makes_and_writes_back_the_other_four(
-    first_stage: Stage, github: GitHub, kind: Kind
+    first_replay: Replay, github: GitHub, kind: Kind
 ) -> None:
-    first_stage.set()
+    first_replay.set()
     fault = github.fail(kind, at=3, of=creations)
-    ran = first_stage.world.run("sync", "--format", "json")
+    ran = first_replay.world.run("sync", "--format", "json")
     assert fault.fired
-    linked = {link.number for link in first_stage.world.links()}
+    linked = {link.number for link in first_replay.world.links()}
     assert linked == {issue.number for issue in github.shop.open_issues}
     is_made = kind.is_processed or kind in WAITED_FOR
     assert (len(linked), ran.code) == ((5, 0) if is_made else (4, 1))
-    first_stage.heal()
+    first_replay.heal()
 
 
 def test_a_token_revoked_at_the_third_item_still_writes_back_the_first_two(
-    first_stage: Stage, github: GitHub
+    first_replay: Replay, github: GitHub
 ) -> None:
-    first_stage.set()
+    first_replay.set()
     github.fail(Kind.UNAUTHORIZED, at=3, of=creations, lasting=True)
-    ran = first_stage.world.run("sync", "--format", "json")
+    ran = first_replay.world.run("sync", "--format", "json")
     github.mend()
     assert ran.code == 1
-    assert len(first_stage.world.links()) == 2
+    assert len(first_replay.world.links()) == 2
     assert len(ran.data["left"]) == 2
-    first_stage.heal()
+    first_replay.heal()
 
 
 def test_an_issue_that_cannot_be_read_is_told_and_stops_no_other(shop: World, github: GitHub) -> None:

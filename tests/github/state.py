@@ -17,7 +17,7 @@ from tests.github.gitdata import Git
 from tests.github.limits import Limits
 
 if TYPE_CHECKING:
-    from tests.github.people import Person
+    from tests.persons import Person
 
 Role = Literal["none", "read", "triage", "write", "maintain", "admin"]
 ROLES: Sequence[Role] = ("none", "read", "triage", "write", "maintain", "admin")
@@ -618,7 +618,7 @@ class GitHub(Front):
 
     def person(self, login: str) -> "Person":
         """A person, to act by hand: see `people.Person`."""
-        from tests.github.people import Person
+        from tests.persons import Person
 
         return Person(self, login)
 

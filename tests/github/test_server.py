@@ -9,9 +9,9 @@ import pytest
 import requests
 
 from tests.children import run
-from tests.github.people import as_web_editor
 from tests.github.rules import open_github
 from tests.github.state import GitHub, Issue
+from tests.persons import as_web_editor
 
 
 def ask(

@@ -10,19 +10,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.parser_inline import ParserInline
 
+from pmsync.markdown import absolute_links, enclose, neutralise
 from pmsync.model import ActionItem, Kind, Postmortem
-from pmsync.reconcile.drafts import (
-    MAX_BODY,
-    Pages,
-    absolute_links,
-    draft_block,
-    draft_issue,
-    enclose,
-    find_login,
-    neutralise,
-)
-from pmsync.reconcile.markers import BLOCK_START, Key, find_block, find_marker
-from tests.reconcile.things import issue_of
+from pmsync.reconcile.drafts import MAX_BODY, Pages, draft_block, draft_issue, find_login
+from pmsync.reconcile.markers import BLOCK_START, Key, find_block
 
 DOCUMENT = "docs/2026/cart down.md"
 SHA = "4f0c2a9b8e7d6c5b4a39281706f5e4d3c2b1a098"
@@ -37,6 +28,10 @@ def item(title: str = "Alert on memory", **fields: object) -> ActionItem:
 
 def postmortem(**fields: object) -> Postmortem:
     return Postmortem(document=DOCUMENT, text="", **({"title": "The cart was down"} | fields))  # type: ignore[arg-type]
+
+
+def resolve(destination: str, is_image: bool) -> str | None:
+    return PAGES.resolve(destination, DOCUMENT, is_image=is_image)
 
 
 def block(body: str = "", **fields: object) -> str:
@@ -151,7 +146,7 @@ def test_a_long_body_is_cut_and_says_so() -> None:
     )
     assert len(draft.body) <= MAX_BODY
     assert "did not fit into an issue" in draft.body
-    assert find_marker(issue_of(draft)) is not None
+    assert find_block(draft.body) is not None
 
 
 def test_a_cut_inside_of_code_closes_its_fence() -> None:
@@ -205,7 +200,7 @@ def test_no_field_makes_a_draft_too_long(text: str, count: int) -> None:
     ],
 )
 def test_relative_links_and_images_become_absolute(link: str, whole: str) -> None:
-    assert absolute_links(f"See {link} now", DOCUMENT, PAGES) == f"See {whole} now"
+    assert absolute_links(f"See {link} now", resolve) == f"See {whole} now"
 
 
 @pytest.mark.parametrize(
@@ -222,7 +217,7 @@ def test_relative_links_and_images_become_absolute(link: str, whole: str) -> Non
     ],
 )
 def test_all_else_stays_as_it_is(text: str) -> None:
-    assert absolute_links(text, DOCUMENT, PAGES) == text
+    assert absolute_links(text, resolve) == text
 
 
 # -------------------------------------------------------------------------------- untrusted
@@ -336,9 +331,9 @@ def test_the_text_of_a_body_is_read_once_and_only_where_it_may_mention_somebody(
 def test_an_older_marker_in_a_text_is_inert() -> None:
     old = draft_issue(item(), postmortem(), KEY, pages=PAGES, labels=("postmortem",), owners={})
     new = draft_issue(item(body=old.body), postmortem(), KEY, pages=PAGES, labels=("postmortem",), owners={})
-    marker = find_marker(issue_of(new))
-    assert marker is not None
-    assert marker.id == new.marker_id
+    block = find_block(new.body)
+    assert block is not None
+    assert block.marker.id == new.marker_id
 
 
 @pytest.mark.parametrize("text", ["```\ncode", "~~~~\ncode", "<pre>\ncode", "<?php", "- a\n\n  ```\n  code"])

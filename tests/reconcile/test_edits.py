@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from pmsync.documents import decode, encode
 from pmsync.extract import read
 from pmsync.model import (
     ActionItem,
@@ -30,6 +29,7 @@ from pmsync.model import (
     Status,
 )
 from pmsync.reconcile.edits import annotate, apply_edits, make_edits, strip, verify
+from pmsync.text import decode, encode
 
 PLACEMENTS = Path(__file__).parent.parent / "placements"
 NAMES = sorted(path.name.removesuffix(".before.md") for path in PLACEMENTS.glob("*.before.md"))

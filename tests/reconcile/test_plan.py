@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 from pmsync.extract import read
-from pmsync.model import Absence, Action, Issue, IssueRef, Knowledge, Notice, Plan, Postmortem, Status
-from pmsync.reconcile.identity import ListClosed
-from pmsync.reconcile.plan import Policy, find_excess, make_plan
-from tests.reconcile.test_identity import ALERT, BOOK, PATCH, SHOP, document, known, link, made_for
+from pmsync.model import Absence, Action, Issue, IssueRef, Notice, Plan, Postmortem, Status
+from pmsync.reconcile.knowledge import Knowledge, ListClosed
+from pmsync.reconcile.plan import make_plan
+from pmsync.reconcile.policy import Policy
+from tests.reconcile.test_matching import ALERT, BOOK, PATCH, SHOP, document, known, link, made_for
 
 POLICY = Policy(source=SHOP, labels=("postmortem",), owners={})
 
@@ -140,16 +141,12 @@ def test_a_closed_issue_is_not_rewritten() -> None:
 # ------------------------------------------------------------------------------------ caps
 
 
-def excess(made: Plan, knowledge: Knowledge, max_creates: int = 50) -> list[str]:
-    return find_excess(made, knowledge, max_creates=max_creates)
-
-
 @pytest.mark.parametrize(
     ("count", "limit", "fine"), [(3, 3, True), (4, 3, False), (0, 0, True), (1, 0, False)]
 )
 def test_creations_are_counted(count: int, limit: int, fine: bool) -> None:
     documents = [document("a.md", *(f"Watch queue {n} and page when it fills" for n in range(count)))]
-    assert (excess(plan(documents, known()), known(), limit) == []) is fine
+    assert (plan(documents, known(), max_creates=limit).excess == ()) is fine
 
 
 @pytest.mark.parametrize(
@@ -162,18 +159,18 @@ def test_missing_issues_are_counted_against_those_linked(linked: int, gone: int,
     issues = [made_for(item, number) for number, item in enumerate(documents[0].items, 1) if number > gone]
     absent = {IssueRef(SHOP, number): Absence.MISSING for number in range(1, gone + 1)}
     knowledge = known(*issues, absent=absent)
-    assert (excess(plan(documents, knowledge), knowledge) == []) is fine
+    assert (plan(documents, knowledge).excess == ()) is fine
 
 
 def test_orphans_to_be_closed_count_as_closings() -> None:
     gone = document("gone.md", *(f"Watch queue {n} and page when it fills" for n in range(5)))
     knowledge = known(*(made_for(item, number) for number, item in enumerate(gone.items, 1)))
     made = plan([document("a.md", ALERT)], knowledge, on_removed="close", is_default_head=True)
-    assert excess(made, knowledge) == ["it would close 5 of 5 open issues"]
+    assert made.excess == ("it would close 5 of 5 open issues",)
 
 
 def test_other_peoples_issues_make_no_share_of_ours_look_small() -> None:
     ours = boxes("a.md", *(f"[x] Watch queue {n} and page when it fills" for n in range(5)))
     strangers = [plain(number) for number in range(100, 160)]
     knowledge = known(*(made_for(item, number) for number, item in enumerate(ours.items, 1)), *strangers)
-    assert excess(plan([ours], knowledge), knowledge) == ["it would close 5 of 5 open issues"]
+    assert plan([ours], knowledge).excess == ("it would close 5 of 5 open issues",)

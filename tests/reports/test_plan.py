@@ -17,7 +17,8 @@ from pmsync.model import (
     Outcome,
     Plan,
 )
-from pmsync.reports.plan import render, summarise
+from pmsync.reconcile.bindings import bind_outcomes
+from pmsync.reports.plan import render
 
 A = "postmortems/a.md"
 B = "postmortems/b.md"
@@ -77,6 +78,7 @@ PLAN = Plan(
 OUTCOMES = (
     Outcome(change=CREATE, issue=issue(40)),
     Outcome(change=UPDATE, error="GitHub refused: no write access"),
+    Outcome(change=LINK, issue=LINK.issue),
 )
 
 
@@ -118,6 +120,10 @@ def test_json_of_a_change_without_item_names_the_issue_alone() -> None:
     }
 
 
+def last_line(text: str) -> str:
+    return text.splitlines()[-1]
+
+
 def test_json_after_a_sync_counts_what_went_well_and_tells_the_rest() -> None:
     value = load(PLAN, outcomes=OUTCOMES)
     assert [change["issue"]["number"] for change in value["changes"]] == [40, 13, 14]
@@ -129,8 +135,9 @@ def test_json_after_a_sync_counts_what_went_well_and_tells_the_rest() -> None:
 
 def test_a_change_of_a_document_that_could_not_be_written_is_left() -> None:
     failed = Plan(changes=(LINK,), errors=(Notice(text="is not writable", document=B),))
-    assert summarise(failed, ()) == "1 left for the next run"
-    assert summarise(Plan(changes=(LINK,)), ()) == "1 linked"
+    assert last_line(render(failed, outcomes=())) == "1 left for the next run."
+    written = [Outcome(change=LINK, issue=LINK.issue)]
+    assert last_line(render(Plan(changes=(LINK,)), outcomes=written)) == "1 linked."
 
 
 def test_an_issue_that_is_closed_right_after_its_creation_counts_as_both() -> None:
@@ -140,7 +147,7 @@ def test_an_issue_that_is_closed_right_after_its_creation_counts_as_both() -> No
         Outcome(change=CREATE, issue=issue(40)),
         Outcome(change=replace(close, issue=issue(40)), issue=issue(40)),
     )
-    assert summarise(made, outcomes) == "1 created, 1 closed"
+    assert last_line(render(made, outcomes=outcomes)) == "1 created, 1 closed."
 
 
 def test_after_a_sync_items_without_an_issue_are_only_counted() -> None:
@@ -175,7 +182,8 @@ def test_json_names_orphans_and_all_skipped_items() -> None:
 
 def test_json_after_a_sync_names_the_issue_that_an_item_has_now() -> None:
     assert load(PLAN)["items"][0]["issue"] is None
-    assert load(PLAN, outcomes=OUTCOMES)["items"][0]["issue"]["number"] == 40
+    done = replace(PLAN, bindings=bind_outcomes(PLAN.bindings, OUTCOMES))
+    assert load(done, outcomes=OUTCOMES)["items"][0]["issue"]["number"] == 40
 
 
 # --------------------------------------------------------------------------------- text
@@ -216,8 +224,8 @@ def test_the_last_line_sums_up() -> None:
     )
     assert render(Plan()) == "Nothing to do.\n"
     assert (
-        summarise(PLAN, OUTCOMES)
-        == "1 created, 1 linked, 1 failed, 1 left for the next run, 1 unchanged, 3 without an issue"
+        last_line(render(PLAN, outcomes=OUTCOMES))
+        == "1 created, 1 linked, 1 failed, 1 left for the next run, 1 unchanged, 3 without an issue."
     )
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from pmsync.model import ActionItem, Annotation, Binding, Box, Issue, IssueRef, Kind, Postmortem, Status
-from pmsync.reports.status import StatusReport, headline, make_status, render
+from pmsync.reports.follow_ups import StatusReport, headline, make_status
+from pmsync.reports.status import render
 
 NOW = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)
 DOCUMENT = "postmortems/a.md"

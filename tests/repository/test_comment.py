@@ -4,9 +4,8 @@ import pytest
 
 from pmsync.action.changes import ask_changed
 from pmsync.errors import Refused, TrackerError
-from pmsync.repository import stick
-from pmsync.repository.comment import COMMENT_MARKER, MAX_COMMENT, NOTHING_LEFT
-from pmsync.trackers.connection import Connection
+from pmsync.github.connection import Answer, Connection
+from pmsync.repository.comment import COMMENT_MARKER, MAX_COMMENT, NOTHING_LEFT, stick
 from tests.github.state import GitHub, Issue
 
 
@@ -72,7 +71,7 @@ def test_our_comment_is_found_behind_a_hundred_others(github: GitHub, pull: Issu
 def test_a_long_comment_is_cut_at_a_lines_end(github: GitHub, pull: Issue) -> None:
     say(github, pull, "\n".join(f"- line {number} 🔥" for number in range(9000)))
     (body,) = bodies(pull)
-    assert MAX_COMMENT - 100 < len(body) <= MAX_COMMENT
+    assert MAX_COMMENT - 100 < len(body.encode()) <= MAX_COMMENT
     assert body.endswith("🔥\n\n_Cut here: the job's summary has the rest._")
 
 
@@ -83,17 +82,15 @@ def test_a_token_that_may_only_read_is_told_by_its_status(github: GitHub, pull: 
     assert refused.value.status == 403
 
 
-class Odd:
+class Odd(Connection):
     """A server that answers every request alike."""
 
-    status = 200
-    headers: dict[str, str] = {}  # noqa: RUF012 - never changed
-
     def __init__(self, data: object) -> None:
+        super().__init__("x")
         self.data = data
 
-    def request(self, *_: object, **__: object) -> "Odd":
-        return self
+    def request(self, *_: object, **__: object) -> Answer:
+        return Answer(200, {}, self.data)
 
 
 @pytest.mark.parametrize("data", [None, {}, {"message": "hello"}, 1, [1], [None], [{"body": 3}], ["text"]])

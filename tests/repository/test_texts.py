@@ -1,41 +1,9 @@
-"""Nothing that a path holds acts where it is named."""
+"""What pmsync says in commits and pull requests."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from markdown_it import MarkdownIt
 
 from pmsync.repository import texts
-
-NASTY = [
-    "fixes #1.md",
-    "@team/read.md",
-    "`code` @team.md",
-    "``",
-    " blank ",
-    "line\nbreak ::set-output name=x::y.md",
-    "<!-- pmsync:write-back " + "a" * 64 + " -->",
-    "https://example.com/x.md",
-    "\u202egnp.md",
-    "\udcff.md",
-    "",
-]
-
-
-@pytest.mark.parametrize("path", NASTY)
-def test_a_path_is_one_code_span_and_nothing_else(path: str) -> None:
-    (paragraph,) = [it for it in MarkdownIt().parse(f"- {texts.as_code(path)}") if it.type == "inline"]
-    assert [it.type for it in paragraph.children or []] == ["code_inline"]
-
-
-@given(st.text() | st.sampled_from(NASTY))
-def test_a_path_neither_pings_nor_closes_nor_forges(path: str) -> None:
-    said = texts.as_code(path)
-    assert "\n" not in said
-    assert "@" not in said.replace("@\u200b", "")
-    assert "#" not in said.replace("#\u200b", "")
-    assert "<!--" not in said
-    assert said.encode("utf-8")  # no surrogate is left
 
 
 def test_a_pull_request_names_at_most_fifty_documents_and_counts_the_rest() -> None:

@@ -8,7 +8,7 @@ from tests.conftest import Checkout
 from tests.github.clock import Clock
 from tests.github.emulator import Emulator
 from tests.github.state import GitHub
-from tests.sync.offices import Emulated, Folder, Shop
+from tests.persons import Emulated, Folder, Shop
 from tests.sync.world import World, unwaiting
 
 
@@ -22,7 +22,7 @@ def local(repo: Checkout) -> Iterator[World]:
 
 @pytest.fixture
 def shop(repo: Checkout, github: GitHub) -> Iterator[World]:
-    """A world with our own GitHub; `world.office` is the `Shop`, `github` the rest of it."""
+    """A world with our own GitHub; `world.person` is the `Shop`, `github` the rest of it."""
     with unwaiting(github.clock.now, github.clock.sleep):
         yield World(repo, Shop(github), _environment(github.url, github.token, "acme/shop"))
 

@@ -244,7 +244,7 @@ def test_outside_of_git_everything_works(world: World) -> None:
 
 def test_from_a_folder_below_paths_are_taken_from_there(world: World) -> None:
     world.write(DOCUMENT, postmortem(ALERT))
-    below = World(Checkout(world.repo.path / "postmortems"), world.office, world.env)
+    below = World(Checkout(world.repo.path / "postmortems"), world.person, world.env)
     below.run("sync", Path(DOCUMENT).name)
     assert len(world.links()) == 1
     world.settled()

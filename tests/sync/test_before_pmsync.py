@@ -3,7 +3,7 @@
 import pytest
 
 from tests.github.state import GitHub
-from tests.sync.offices import Shop
+from tests.persons import Shop
 from tests.sync.world import DOCUMENT, World, postmortem
 
 ALERT, PATCH = "Alert on memory before the cart fills it", "Patch the till against negative prices"
@@ -130,8 +130,8 @@ def test_an_adopted_issue_may_serve_many_items(shop: World) -> None:
 
 
 def test_a_pull_request_is_only_read_and_merged_counts_as_done(shop: World) -> None:
-    assert isinstance(shop.office, Shop)
-    alice = shop.office.alice
+    assert isinstance(shop.person, Shop)
+    alice = shop.person.alice
     pull = alice.open_pull("Fix the till")
     shop.write(DOCUMENT, postmortem(f"[ ] {PATCH} (PR #{pull.number})"))
     assert shop.sync().actions == ["adopt"]
@@ -148,11 +148,11 @@ def test_a_pull_request_is_only_read_and_merged_counts_as_done(shop: World) -> N
 
 
 def test_a_pull_request_closed_unmerged_is_not_done(shop: World) -> None:
-    assert isinstance(shop.office, Shop)
-    pull = shop.office.alice.open_pull("Fix the till")
+    assert isinstance(shop.person, Shop)
+    pull = shop.person.alice.open_pull("Fix the till")
     shop.write(DOCUMENT, postmortem(f"[ ] {PATCH} (PR #{pull.number})"))
     shop.sync()
-    shop.office.alice.close(pull)
+    shop.person.alice.close(pull)
     shop.sync()
     assert ": won't do)" in shop.text()
     assert "[ ]" in shop.text()

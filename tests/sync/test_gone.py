@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from tests.github.state import GitHub
-from tests.sync.offices import Shop
+from tests.persons import Shop
 from tests.sync.world import DOCUMENT, World, postmortem
 
 OTHER = "postmortems/2026-03-09-search.md"
@@ -33,9 +33,9 @@ def world(world: World) -> World:
 
 def publish(world: World) -> None:
     """Pushes the work tree's commit to the default branch on GitHub, where there is one."""
-    if isinstance(world.office, Shop):
+    if isinstance(world.person, Shop):
         world.repo.git(
-            "push", "--quiet", "--force", str(world.office.github.shop.git.path), "HEAD:refs/heads/main"
+            "push", "--quiet", "--force", str(world.person.github.shop.git.path), "HEAD:refs/heads/main"
         )
 
 
@@ -220,10 +220,10 @@ def test_a_transferred_issue_is_followed_and_its_link_rewritten(shop: World, git
     shop.sync()
     api = github.create_repository("acme/api")
     api.create_label("postmortem")
-    assert isinstance(shop.office, Shop)
+    assert isinstance(shop.person, Shop)
     token = github.add_token("alice")
     shop.env["GITHUB_TOKEN"] = token
-    moved = shop.office.alice.transfer(shop.office.at(1), api)
+    moved = shop.person.alice.transfer(shop.person.at(1), api)
     done = shop.sync()
     assert done.actions == ["follow"]
     assert (

@@ -191,7 +191,7 @@ def test_an_issue_reads_well_and_leads_back_to_its_line(world: World) -> None:
 
 def test_the_word_of_every_state_comes_home(world: World) -> None:
     words = {"completed": "done", "not_planned": "won't do"}
-    if "duplicate" in world.office.can:
+    if "duplicate" in world.person.can:
         words["duplicate"] = "duplicate"
     world.sync()
     number = world.link("Alert").number

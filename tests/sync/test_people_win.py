@@ -233,8 +233,8 @@ def test_an_unmapped_owner_is_text(world: World) -> None:
 def test_milestone_lock_and_type_are_never_touched(shop: World) -> None:
     shop.write(DOCUMENT, postmortem(PATCH))
     shop.sync()
-    issue = shop.office.at(1)  # type: ignore[attr-defined]
-    alice = shop.office.alice  # type: ignore[attr-defined]
+    issue = shop.person.at(1)  # type: ignore[attr-defined]
+    alice = shop.person.alice  # type: ignore[attr-defined]
     alice.set_milestone(issue, "Spring")
     alice.set_type(issue, "Bug")
     alice.lock(issue, "resolved")

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.github.state import GitHub
-from tests.sync.offices import MARKER, Shop
+from tests.persons import MARKER, Shop
 from tests.sync.world import DOCUMENT, World, postmortem
 
 ALERT, PATCH = "Alert on memory before the cart fills it", "Patch the till against negative prices"
@@ -23,9 +23,9 @@ def made(shop: World) -> World:
     return shop
 
 
-def office(world: World) -> Shop:
-    assert isinstance(world.office, Shop)
-    return world.office
+def person(world: World) -> Shop:
+    assert isinstance(world.person, Shop)
+    return world.person
 
 
 # ------------------------------------------------------------------------------ forgeries
@@ -109,7 +109,7 @@ def test_a_marker_pasted_into_another_issue_changes_nothing_of_the_first(made: W
 
 
 def test_an_issue_duplicated_with_its_body_is_reported_and_left(made: World) -> None:
-    number = office(made).alice.copy_issue(office(made).at(1)).number
+    number = person(made).alice.copy_issue(person(made).at(1)).number
     done = made.sync()
     assert (done.actions, done.tells(f"#{number}", "copy", "#1")) == ([], True)
     made.edit(DOCUMENT, "before the cart", "long before the cart")
@@ -120,7 +120,7 @@ def test_an_issue_duplicated_with_its_body_is_reported_and_left(made: World) -> 
 
 
 def test_a_persons_copy_costs_no_request_on_later_runs(made: World) -> None:
-    office(made).github.person("bob").copy_issue(office(made).at(1))
+    person(made).github.person("bob").copy_issue(person(made).at(1))
     with made.watch() as seen:
         made.sync()
     assert len(seen) == 1

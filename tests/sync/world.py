@@ -30,7 +30,7 @@ from pmsync.errors import Interrupted
 from pmsync.interruption import Interruption
 from tests.conftest import Checkout
 from tests.github.faults import Front, Request
-from tests.sync.offices import Office, Seen
+from tests.persons import Seen, Somebody
 
 DOCUMENT = "postmortems/2026-03-01-cart.md"
 """Where most tests keep their items."""
@@ -111,25 +111,20 @@ class World:
 
     Attributes:
         repo: the git repository that holds the documents.
-        office: where issues live, with somebody in it: `person` is the same, read as a sentence.
+        person: somebody who works on issues by hand, wherever they live.
         env: what the command line is given besides the tests' clean environment.
         wrote: what people wrote, by document; what pmsync must bring back to the byte.
     """
 
     repo: Checkout
-    office: Office
+    person: Somebody
     env: dict[str, str] = field(default_factory=dict)
     wrote: dict[str, str] = field(default_factory=dict)
 
     @property
-    def person(self) -> Office:
-        """Somebody who works on issues by hand."""
-        return self.office
-
-    @property
     def is_local(self) -> bool:
         """Whether issues are files."""
-        return self.office.name == "local"
+        return self.person.name == "local"
 
     # ---- documents, as people write them
 
@@ -221,7 +216,7 @@ class World:
 
     def issues(self) -> dict[int, Seen]:
         """Every issue there is, by number, whatever its label."""
-        return self.office.issues()
+        return self.person.issues()
 
     def issue(self, number: int) -> Seen:
         """One issue."""
@@ -230,12 +225,12 @@ class World:
     @property
     def requests(self) -> list[Request]:
         """Every request so far; none where issues are files."""
-        return self.office.front.requests if self.office.front else []
+        return self.person.front.requests if self.person.front else []
 
     @contextmanager
     def watch(self) -> Iterator[list[Request]]:
         """Gives a list that holds, after the block, the requests made within it."""
-        front = self.office.front or Front("")
+        front = self.person.front or Front("")
         with front.watch() as seen:
             yield seen
 
@@ -289,7 +284,7 @@ class World:
         """A second checkout of the same documents, as they are, with the same issues."""
         path = self.repo.path.with_name(name)
         shutil.copytree(self.repo.path, path)
-        return World(Checkout(path), self.office.moved(path), dict(self.env), dict(self.wrote))
+        return World(Checkout(path), self.person.moved(path), dict(self.env), dict(self.wrote))
 
 
 @contextmanager

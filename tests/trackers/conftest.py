@@ -14,9 +14,10 @@ import pytest
 import vcr
 from vcr.request import Request
 
-from pmsync.trackers.connection import Connection
+from pmsync.github.connection import Connection
 from tests.github.clock import Clock
-from tests.trackers.benches import ApiBench, Bench, FakeBench, LocalBench, needs_of
+from tests.persons import ApiBench, Bench, LocalBench, ServerBench
+from tests.trackers.abilities import needs_of
 
 CASSETTES = Path(__file__).parent / "cassettes"
 RECORDED_FROM = {name: os.environ.get(f"PMSYNC_RECORD_{name}", "") for name in ("URL", "TOKEN", "OWNER")}
@@ -28,7 +29,7 @@ EMULATED = frozenset[str]()
 URL, TOKEN, REPOSITORY, LOGIN = "https://api.github.com", "a-token", "acme/shop", "alice"
 
 
-AnyBench = TypeVar("AnyBench", FakeBench, ApiBench)
+AnyBench = TypeVar("AnyBench", ServerBench, ApiBench)
 Json: TypeAlias = Any
 
 
@@ -58,7 +59,7 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
         yield LocalBench(tmp_path, Clock())
         return
     if request.param == "server":
-        with closing(FakeBench(request.getfixturevalue("github"))) as made:
+        with closing(ServerBench(request.getfixturevalue("github"))) as made:
             yield made
     elif request.param == "emulator":
         with closing(_api_bench(_emulated_place(request))) as made:

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 import requests
 
-from pmsync.errors import OutOfBudget, Refused, TrackerError, Unanswered, Unusable, UsageError
-from pmsync.trackers.connection import HOUR_WAIT, REFUSALS, TRIES, Connection, Moved
+from pmsync.errors import OutcomeUnknown, OutOfBudget, Refused, TrackerError, Unusable, UsageError
+from pmsync.github.connection import HOUR_WAIT, REFUSALS, TRIES, Connection, Moved
 from tests.github.clock import Clock
 from tests.github.faults import RETRY_AFTER, Kind
 from tests.github.state import GitHub
@@ -61,7 +61,7 @@ def connect(github: GitHub, said: list[str]) -> Iterator[Connect]:
 @pytest.mark.parametrize("kind", LOST)
 def test_a_lost_answer_never_makes_a_second_issue(github: GitHub, connect: Connect, kind: Kind) -> None:
     github.fail(kind)
-    with pytest.raises(Unanswered, match="may or may not"):
+    with pytest.raises(OutcomeUnknown, match="may or may not"):
         connect().request("POST", ISSUES, body=NEW)
     assert len(github.requests) == 1
     assert len(github.shop.issues) == int(kind.is_processed)
@@ -73,7 +73,7 @@ def test_no_write_of_unknown_outcome_is_sent_again(
     github: GitHub, connect: Connect, kind: Kind, verb: str
 ) -> None:
     github.fail(kind, lasting=True)
-    with pytest.raises((Unanswered, Refused)):  # a cut 404 is a definite no all the same
+    with pytest.raises((OutcomeUnknown, Refused)):  # a cut 404 is a definite no all the same
         connect().request(verb, f"{ISSUES}/1", body=NEW)
     assert len(github.requests) == 1
 
@@ -107,7 +107,7 @@ def test_a_page_that_is_no_json_is_no_answer(clock: Clock) -> None:
     ):
         with pytest.raises(TrackerError, match="not JSON"):
             connection.request("GET", "/x")
-        with pytest.raises(Unanswered, match="not JSON"):
+        with pytest.raises(OutcomeUnknown, match="not JSON"):
             connection.request("POST", "/x", body={})
 
 

@@ -5,7 +5,8 @@ import pytest
 from pmsync.errors import Refused
 from pmsync.model import Absence, Draft, Issue, IssueEdit, Status
 from pmsync.trackers.base import Tracker
-from tests.trackers.benches import LABEL, Bench, needs
+from tests.persons import LABEL, Bench
+from tests.trackers.abilities import needs
 
 BODY = "What to do.\n\n- one\n- two `<!-- x -->`\n\n<!-- pmsync:1 id=0a -->"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pmsync.errors import UsageError
-from pmsync.trackers.environment import (
+from pmsync.github.environment import (
     find_api_url,
     find_repository,
     find_server_url,
@@ -131,7 +131,7 @@ def test_else_gh_is_asked_for_the_token_of_the_host_at_hand(gh: Path) -> None:
 def test_a_gh_that_has_no_token_or_hangs_gives_none(
     gh: Path, monkeypatch: pytest.MonkeyPatch, script: str
 ) -> None:
-    monkeypatch.setattr("pmsync.trackers.environment.PATIENCE", 0.2)
+    monkeypatch.setattr("pmsync.github.environment.PATIENCE", 0.2)
     gh.write_text(f"#!/bin/sh\n{script}\n")
     assert find_token({}) is None
 

@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from pmsync.errors import Refused, TrackerError, Unanswered, Unusable, UsageError
+from pmsync.errors import OutcomeUnknown, Refused, TrackerError, Unusable, UsageError
+from pmsync.github.connection import Connection
 from pmsync.model import Absence, Draft, Issue, IssueEdit, IssueRef, Status
-from pmsync.trackers.connection import Connection
 from pmsync.trackers.github import MAX_PROBES, GithubTracker, parse_issue
 from tests.github.clock import Clock
 from tests.github.faults import Kind, Request, writes
 from tests.github.state import GitHub, Lag
-from tests.trackers.benches import COLOR, DESCRIPTION, LABEL, github_tracker
+from tests.persons import COLOR, DESCRIPTION, LABEL, github_tracker
 from tests.trackers.canned import Canned, canned_server
 
 Track = Callable[..., GithubTracker]
@@ -525,7 +525,7 @@ def test_a_comment_comes_after_the_state_so_that_a_twin_is_closed_whatever_happe
     (issue,) = tracker.list_issues("open")
     github.fail(Kind.DROP_BEFORE, at=2)
     edit = IssueEdit(is_open=False, state_reason="duplicate", comment="A twin.")
-    with pytest.raises(Unanswered):
+    with pytest.raises(OutcomeUnknown):
         tracker.edit(issue.ref, edit)
     assert github.shop.issue(1).state_reason == "duplicate"
 
@@ -556,12 +556,12 @@ def test_an_answer_that_is_no_issue_is_no_proof_of_anything(clock: Clock, body: 
         Connection("token", base_url=server.url, clock=clock) as connection,
     ):
         tracker = github_tracker(connection, "acme/shop")
-        with pytest.raises(Unanswered, match="may or may not"):
+        with pytest.raises(OutcomeUnknown, match="may or may not"):
             tracker.create(draft())
-        with pytest.raises(Unanswered, match="may or may not"):
+        with pytest.raises(OutcomeUnknown, match="may or may not"):
             tracker.edit(IssueRef("acme/shop", 1), IssueEdit(title="x"))
         if body != b"[]":
-            with pytest.raises(Unanswered, match="may or may not"):
+            with pytest.raises(OutcomeUnknown, match="may or may not"):
                 tracker.edit(IssueRef("acme/shop", 1), IssueEdit(add_labels=("x",)))
         with pytest.raises(TrackerError):
             tracker.read(IssueRef("acme/shop", 1))

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from pmsync.errors import Refused, TrackerError
 from pmsync.model import Absence, Draft, Issue, IssueEdit, IssueRef, Status
+from pmsync.trackers.issue_file import IssueFile, IssueFileError
 from pmsync.trackers.local import LocalTracker
-from pmsync.trackers.page import Page, PageError
 from tests.github.clock import Clock
-from tests.trackers.benches import LABEL
+from tests.persons import LABEL
 
 ONE = IssueRef("", 1)
 BY_HAND = """---
@@ -338,13 +338,13 @@ def test_a_change_made_meanwhile_is_not_overwritten(
 ) -> None:
     path = folder / "1.md"
     path.write_text(BY_HAND)
-    with_value = Page.with_value
+    with_value = IssueFile.with_value
 
-    def save_in_the_editor(page: Page, key: str, value: str | tuple[str, ...] | None) -> Page:
+    def save_in_the_editor(page: IssueFile, key: str, value: str | tuple[str, ...] | None) -> IssueFile:
         path.write_text(BY_HAND.replace("SEV-1", "SEV-2"))
         return with_value(page, key, value)
 
-    monkeypatch.setattr(Page, "with_value", save_in_the_editor)
+    monkeypatch.setattr(IssueFile, "with_value", save_in_the_editor)
     with pytest.raises(Refused, match="changed by somebody else"):
         tracker.edit(ONE, IssueEdit(title="Ours"))
     assert "SEV-2" in path.read_text()
@@ -394,13 +394,13 @@ def test_what_is_written_is_what_is_read(
 ) -> None:
     clock = Clock()
     try:
-        page = Page.make({"title": title, "state": "open", "labels": tuple(labels)}, body)
-    except PageError:
+        page = IssueFile.make({"title": title, "state": "open", "labels": tuple(labels)}, body)
+    except IssueFileError:
         assert any(not (char.isprintable() or char in "\t\n\r\u2028\x85") for char in title)
         return
     for comment in comments:
         page = page.with_comment(comment, "pmsync", clock.now())
-    again = Page.parse(page.text)
+    again = IssueFile.parse(page.text)
     assert (again.text_of("title"), again.names("labels")) == (title, tuple(labels))
     assert (again.body, again.comments) == (body.rstrip("\r\n"), len(comments))
     other = again.with_value("state", "closed").with_value("state_reason", "not_planned").with_body("x")
@@ -414,8 +414,8 @@ def test_what_is_written_is_what_is_read(
 def test_no_text_makes_reading_fail_in_any_other_way(text: str) -> None:
     problem, page = None, None
     try:
-        page = Page.parse(text)
-    except PageError as error:
+        page = IssueFile.parse(text)
+    except IssueFileError as error:
         problem = error
     if problem:
         assert 1 <= problem.line <= text.count("\n") + 2

@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pmsync.errors import OutOfBudget, Refused
+from pmsync.github.connection import HOUR_WAIT, MAX_WAIT, Connection
+from pmsync.github.pacing import BURST, HOUR, MINUTE, PER_HOUR, PER_MINUTE, Pace
 from pmsync.model import Draft
-from pmsync.trackers.connection import HOUR_WAIT, MAX_WAIT, Connection
 from pmsync.trackers.github import GithubTracker
-from pmsync.trackers.pacing import BURST, HOUR, MINUTE, PER_HOUR, PER_MINUTE, Pace
 from tests.github.clock import Clock
 from tests.github.faults import Kind
 from tests.github.state import GitHub
-from tests.trackers.benches import LABEL, github_tracker
+from tests.persons import LABEL, github_tracker
 
 
 class Writer:

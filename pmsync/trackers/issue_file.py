@@ -41,7 +41,7 @@ _REASONS = {
 """What people write as the reason of a state."""
 
 
-class PageError(ValueError):
+class IssueFileError(ValueError):
     """A text that describes no issue. `str()` says why, `line` (from 1) says where."""
 
     def __init__(self, line: int, reason: str) -> None:
@@ -50,7 +50,7 @@ class PageError(ValueError):
 
 
 @dataclass(frozen=True)
-class Page:
+class IssueFile:
     """The text of a local issue, known to be readable. Make one with `parse`.
 
     Attributes:
@@ -70,17 +70,17 @@ class Page:
         """Reads a local issue.
 
         Raises:
-            PageError: it cannot be read as one.
+            IssueFileError: it cannot be read as one.
         """
         start = _OPENING.match(text)
         if start is None:
-            raise PageError(1, "it does not begin with front matter: a line `---`")
+            raise IssueFileError(1, "it does not begin with front matter: a line `---`")
         end = _CLOSING.search(text, start.end())
         if end is None:
-            raise PageError(1, "its front matter has no end: a second line `---`")
+            raise IssueFileError(1, "its front matter has no end: a second line `---`")
         head = text[start.end() : end.start()]
         if len(head) > MAX_FRONT_MATTER:
-            raise PageError(1, f"its front matter is longer than {MAX_FRONT_MATTER:,} characters")
+            raise IssueFileError(1, f"its front matter is longer than {MAX_FRONT_MATTER:,} characters")
         return cls(text, (start.end(), end.start()), end.end(), _read_values(head))
 
     @classmethod
@@ -156,7 +156,7 @@ class Page:
         """Returns the page with one value set, or taken out (None); all other bytes stay.
 
         Raises:
-            PageError: the front matter is written in a way that cannot be edited line by line.
+            IssueFileError: the front matter is written in a way that cannot be edited line by line.
         """
         lines = re.findall(r"[^\n]*\n|[^\n]+", self.text[slice(*self.head)])
         found = _lines_of(key, lines)
@@ -167,10 +167,10 @@ class Page:
         lines[found.start : found.stop] = [] if value is None else [_entry(key, value, self._line_end)]
         try:
             page = self.parse("".join([self.text[: self.head[0]], *lines, self.text[self.head[1] :]]))
-        except PageError:
+        except IssueFileError:
             page = None
         if hidden or page is None or page.values != expected:
-            raise PageError(2 + found.start, f"`{key}:` is written in a way that cannot be edited here")
+            raise IssueFileError(2 + found.start, f"`{key}:` is written in a way that cannot be edited here")
         return page
 
     def with_body(self, body: str) -> Self:
@@ -197,11 +197,11 @@ def _read_values(head: str) -> dict[str, Value]:
         loaded = yaml.load(head, Loader=_LOADER)  # noqa: S506  (makes nothing but strings)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line if error.problem_mark else 0
-        raise PageError(2 + line, f"its front matter is not valid YAML: {error.problem}") from None
+        raise IssueFileError(2 + line, f"its front matter is not valid YAML: {error.problem}") from None
     except (yaml.YAMLError, RecursionError, TypeError, ValueError):
-        raise PageError(2, "its front matter is not valid YAML") from None
+        raise IssueFileError(2, "its front matter is not valid YAML") from None
     if loaded is not None and not isinstance(loaded, dict):
-        raise PageError(2, "its front matter is no list of `key: value` lines")
+        raise IssueFileError(2, "its front matter is no list of `key: value` lines")
     values: dict[str, Value] = {}
     for key, value in (loaded or {}).items():
         if isinstance(value, str):
@@ -209,10 +209,10 @@ def _read_values(head: str) -> dict[str, Value]:
         elif isinstance(value, list) and all(isinstance(entry, str) for entry in value):
             values[str(key)] = tuple(value)
         elif key in _LISTS or key in ("title", "state", "state_reason"):
-            raise PageError(_line_of(str(key), head), f"`{key}:` is no simple value")
+            raise IssueFileError(_line_of(str(key), head), f"`{key}:` is no simple value")
     state = values.get("state", "open")
     if not isinstance(state, str) or state.lower() not in _STATES:
-        raise PageError(_line_of("state", head), f"`state: {state}` is neither `open` nor `closed`")
+        raise IssueFileError(_line_of("state", head), f"`state: {state}` is neither `open` nor `closed`")
     return values
 
 

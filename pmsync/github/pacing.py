@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 from pmsync.errors import OutOfBudget
-from pmsync.trackers.clock import Clock
+from pmsync.github.clock import Clock
 
 BURST = 30
 """Writes that may go out back to back before the pace sets in."""

@@ -20,7 +20,7 @@ WORTH_SAYING = 3.0
 
 
 @dataclass
-class Stage:
+class Replay:
     """A scene, ready to be played.
 
     Attributes:

@@ -1,11 +1,13 @@
-"""What the checkout's own git knows: which files there are, and what of it the remote has."""
+"""What git knows of a checkout: which files there are, what of it the remote has, what a branch changes."""
 
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from pmsync.text import decode
 
 _USUAL_BRANCHES = frozenset({"main", "master", "trunk"})
 
@@ -76,10 +78,10 @@ def read_checkout(root: Path, environ: Mapping[str, str]) -> Checkout:
     remote, remote_default = _read_remote(root)
     default = _event_default_branch(environ) or remote_default
     upstream = remote.get(f"refs/remotes/origin/{default}")
-    has_remote = bool(remote) or bool(_git(root, "remote"))
+    has_remote = bool(remote) or bool(ask_git(root, "remote"))
     on_remote = head is not None and (
         head in {environ.get("GITHUB_SHA"), *remote.values()}
-        or bool(remote and _git(root, "for-each-ref", "--count=1", "--contains", head, "refs/remotes"))
+        or bool(remote and ask_git(root, "for-each-ref", "--count=1", "--contains", head, "refs/remotes"))
     )
     committed = _read_files(root, head)
     return Checkout(
@@ -97,7 +99,7 @@ def read_checkout(root: Path, environ: Mapping[str, str]) -> Checkout:
 
 def _read_state(root: Path) -> _State | None:
     """Asks `git status`; None without git. git-scm.com/docs/git-status, "Porcelain Format Version 2"."""
-    told = _git(
+    told = ask_git(
         root,
         "--no-optional-locks",  # nothing is to be written here
         *("status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--no-renames"),
@@ -129,7 +131,7 @@ def _read_state(root: Path) -> _State | None:
 
 def _read_remote(root: Path) -> tuple[dict[str, str], str | None]:
     """The commit of each branch of the remotes as last fetched, and the name of origin's default one."""
-    told = _git(root, "for-each-ref", "--format=%(refname) %(objectname) %(symref)", "refs/remotes") or ""
+    told = ask_git(root, "for-each-ref", "--format=%(refname) %(objectname) %(symref)", "refs/remotes") or ""
     rows = [line.split(" ") for line in told.split("\n") if line]
     default = next((target for name, _, target in rows if name == "refs/remotes/origin/HEAD"), "")
     return {name: commit for name, commit, _ in rows}, default.removeprefix("refs/remotes/origin/") or None
@@ -137,7 +139,7 @@ def _read_remote(root: Path) -> tuple[dict[str, str], str | None]:
 
 def _read_files(root: Path, commit: str | None) -> frozenset[str]:
     """The files of a commit."""
-    told = _git(root, "ls-tree", "-r", "-z", "--name-only", commit) if commit else None
+    told = ask_git(root, "ls-tree", "-r", "-z", "--name-only", commit) if commit else None
     return frozenset(filter(None, (told or "").split("\0")))
 
 
@@ -147,7 +149,7 @@ def _find_git_folder(root: Path) -> Path | None:
     if place.is_dir():
         return place
     try:
-        named = place.read_bytes().decode("utf-8", "surrogateescape")
+        named = decode(place.read_bytes())
     except OSError:
         return None
     return (root / named.removeprefix("gitdir:").strip()).resolve()
@@ -170,14 +172,37 @@ def _event_default_branch(environ: Mapping[str, str]) -> str | None:
     return name if isinstance(name, str) and name else None
 
 
-def _git(root: Path, *arguments: str) -> str | None:
-    """Runs git; None where it fails. A path that is no UTF-8 keeps its bytes as surrogates."""
+def find_changed(root: Path, bases: Sequence[str], head: str) -> frozenset[str] | None:
+    """Returns the paths that a checked-out pull request changes, as far as git can tell.
+
+    Args:
+        root: the repository's root.
+        bases: what the pull request may be compared with; the first that the checkout knows counts.
+        head: its own last commit.
+
+    Returns:
+        The paths that exist after the change; None where the checkout does not hold enough history.
+    """
+    parents = (ask_git(root, "rev-list", "--parents", "--max-count=1", "HEAD") or "").split()[1:]
+    if len(parents) == 2 and parents[1] == head:
+        start: str | None = parents[0]  # the merge that GitHub made for a try: what it adds to its base
+    else:
+        start = next(filter(None, (ask_git(root, "merge-base", "--", base, "HEAD") for base in bases)), None)
+    if start is None:
+        return None
+    compare = ("diff", "--name-only", "-z", "--no-renames", "--diff-filter=d")
+    listed = ask_git(root, *compare, start, "HEAD", "--")
+    return None if listed is None else frozenset(filter(None, listed.split("\0")))
+
+
+def ask_git(root: Path, *arguments: str) -> str | None:
+    """Returns what git prints, the only one who starts it; None where it fails, or is not there.
+
+    A path that is no UTF-8 keeps its bytes as surrogates.
+    """
+    command = ("git", "-C", str(root), *arguments)
     try:
-        done = subprocess.run(
-            ["git", "-C", str(root), *arguments], capture_output=True, timeout=_PATIENCE, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        done = subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=True)
+    except (OSError, subprocess.SubprocessError):
         return None
-    if done.returncode != 0:
-        return None
-    return done.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
+    return decode(done.stdout).rstrip("\n")

@@ -10,22 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pmsync.extract import read
-from pmsync.model import Absence, ActionItem, Issue, IssueRef, Knowledge, Postmortem
+from pmsync.model import Absence, ActionItem, Issue, IssueRef, Postmortem
 from pmsync.reconcile.drafts import Pages, draft_issue
-from pmsync.reconcile.identity import (
-    REWORDED_AT_LEAST,
-    REWORDED_MARGIN,
-    AskWriter,
-    ListClosed,
-    Matching,
-    Question,
-    ReadIssue,
-    Surroundings,
-    find_alike,
-    find_issues,
-    parse_ticket,
-)
+from pmsync.reconcile.knowledge import AskWriter, Knowledge, ListClosed, Question, ReadIssue
 from pmsync.reconcile.markers import Key, document_digest, normalise, source_digest, text_digest
+from pmsync.reconcile.matching import Matching, find_issues, parse_ticket
+from pmsync.reconcile.policy import Policy
+from pmsync.reconcile.rewording import REWORDED_AT_LEAST, REWORDED_MARGIN, find_alike
 from tests.reconcile.things import issue_of
 
 SHOP = "acme/shop"
@@ -72,9 +63,9 @@ def known(*issues: Issue, closed: bool = True, **more: object) -> Knowledge:
     )
 
 
-def around(*documents: Postmortem, **more: object) -> Surroundings:
+def around(*documents: Postmortem, **more: object) -> Policy:
     existing = frozenset(each.document for each in documents)
-    return Surroundings(source=SHOP, existing=existing, **more)  # type: ignore[arg-type]
+    return Policy(source=SHOP, existing=existing, **more)  # type: ignore[arg-type]
 
 
 def find(documents: Sequence[Postmortem], knowledge: Knowledge, **more: object) -> Matching:
@@ -117,7 +108,7 @@ def test_an_absent_issue_is_not_asked_for_again() -> None:
 def test_closed_issues_are_asked_for_only_where_something_would_be_created() -> None:
     documents = [document("a.md", ALERT)]
     assert asked(documents, known(closed=False)) == {ListClosed()}
-    assert find(documents, known(closed=False), may_create=lambda _: False).unmatched
+    assert find(documents, known(closed=False), selected=frozenset()).unmatched
     linked = [document("a.md", f"{ALERT} {link(1)}")]
     assert find(linked, known(made_for(linked[0].items[0], 1), closed=False)).found
 
@@ -238,7 +229,7 @@ def test_an_item_stays_with_a_document_that_was_not_read() -> None:
     """An opted-out, broken or unselected document still has its items."""
     issue = made_for(document("x.md", ALERT).items[0], 1)
     here = document("a.md", ALERT)
-    found = find_issues([here], known(issue), Surroundings(source=SHOP, existing=frozenset({"a.md", "x.md"})))
+    found = find_issues([here], known(issue), Policy(source=SHOP, existing=frozenset({"a.md", "x.md"})))
     assert isinstance(found, Matching)
     assert (len(found.found), len(found.unmatched), found.orphans) == (0, 1, ())
 

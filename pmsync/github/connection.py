@@ -9,7 +9,7 @@ verb, and take a 307 for success. What to do after each kind of answer is decide
     no connection was ever made        → sent again, a bounded number of times; then `Unusable`
     connection lost, time-out, 5xx,
     an answer that is cut or no JSON   → a read is sent again, a bounded number of times;
-                                         a write is never: `Unanswered`
+                                         a write is never: `OutcomeUnknown`
     a redirect                         → a read follows it on the same host; a write is `Moved`
 """
 
@@ -30,11 +30,11 @@ from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectio
 from requests.utils import parse_header_links
 
 from pmsync import __version__
-from pmsync.errors import OutOfBudget, Refused, TrackerError, Unanswered, Unusable
+from pmsync.errors import OutcomeUnknown, OutOfBudget, Refused, TrackerError, Unusable
+from pmsync.github.clock import Clock, SystemClock
+from pmsync.github.environment import DEFAULT_API, read_address
+from pmsync.github.pacing import Pace, clock_time
 from pmsync.text import shown
-from pmsync.trackers.clock import Clock, SystemClock
-from pmsync.trackers.environment import DEFAULT_API, read_address
-from pmsync.trackers.pacing import Pace, clock_time
 
 API_VERSION = "2022-11-28"
 PER_PAGE = 100
@@ -221,7 +221,7 @@ class Connection:
 
         Raises:
             Refused: a definite no; `Moved` where a write was redirected.
-            Unanswered: a write may or may not have happened.
+            OutcomeUnknown: a write may or may not have happened.
             Unusable: the token is bad, or the host cannot be reached.
             OutOfBudget: a rate limit that takes longer to wait for than allowed.
             TrackerError: a read failed, each time it was tried.
@@ -245,12 +245,11 @@ class Connection:
             except _Trouble as trouble:
                 failures += 1
                 if trouble.sent and not is_read:
-                    raise self._unanswered(verb, path, trouble) from None
-                if failures >= TRIES:
-                    raise self._given_up(trouble, failures) from None
-                pause = PAUSES[failures - 1]
-                self.say(f"{trouble}; trying again in {pause:g} s")
-                self.clock.sleep(pause)
+                    raise OutcomeUnknown(
+                        f"{trouble} after {verb} {urlsplit(path).path}: "
+                        "it may or may not have been carried out"
+                    ) from None
+                self._pause_after(trouble, failures)
                 continue
             refusals += 1
             self._sit_out(limit, refusals)
@@ -265,7 +264,10 @@ class Connection:
         asked = set[str]()
         while True:
             if not isinstance(answer.data, list):
-                raise TrackerError(f"{self.host} answered GET {path} with something other than a list")
+                raise TrackerError(
+                    f"{self.host} answered GET {path} with something other than a list: "
+                    "check that GITHUB_API_URL names a GitHub REST API"
+                )
             yield answer
             if answer.next_page is None:
                 return
@@ -274,6 +276,11 @@ class Connection:
                 raise TrackerError(f"{self.host} answered GET {path} with pages that go round in a circle")
             asked.add(further)
             answer = self.request("GET", further)
+
+    def entries(self, path: str, parameters: Mapping[str, str | int] | None = None) -> Iterator[Json]:
+        """Yields the entries of a list; raises what `pages` raises."""
+        for answer in self.pages(path, parameters):
+            yield from answer.data
 
     # ------------------------------------------------------------------------ one exchange
 
@@ -400,15 +407,22 @@ class Connection:
             raise TrackerError(f"{self.host} names a next page that is no URL: {shown(url)}") from None
         return self._address._replace(path=parts.path, query=parts.query).geturl()
 
-    def _unanswered(self, verb: str, path: str, trouble: _Trouble) -> Unanswered:
-        return Unanswered(
-            f"{trouble} after {verb} {urlsplit(path).path}: it may or may not have been carried out"
-        )
+    def _pause_after(self, trouble: _Trouble, failures: int) -> None:
+        """Waits before a request that certainly did nothing is sent again.
 
-    def _given_up(self, trouble: _Trouble, tries: int) -> TrackerError:
-        if trouble.sent:
-            return TrackerError(f"{trouble}, {tries} times in a row; try again later")
-        return Unusable(f"{trouble}, after {tries} tries; check the network and GITHUB_API_URL")
+        Raises:
+            TrackerError: it has failed too often by now; `Unusable` where nothing ever arrived.
+        """
+        if failures < TRIES:
+            pause = PAUSES[failures - 1]
+            self.say(f"{trouble}; trying again in {pause:g} s")
+            self.clock.sleep(pause)
+        elif trouble.sent:
+            raise TrackerError(f"{trouble}, {failures} times in a row; try again later") from None
+        else:
+            raise Unusable(
+                f"{trouble}, after {failures} tries; check the network and GITHUB_API_URL"
+            ) from None
 
     def _sit_out(self, limit: "_Limit", refusals: int) -> None:
         """Waits until a rate limit lets requests through again.

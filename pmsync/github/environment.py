@@ -10,10 +10,11 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from pmsync.errors import UsageError
+from pmsync.git import ask_git
 from pmsync.text import shown
 
 PATIENCE = 10.0
-"""Seconds that `git` and `gh` may take to answer."""
+"""Seconds that `gh` may take to answer."""
 DEFAULT_SERVER = "https://github.com"
 DEFAULT_API = "https://api.github.com"
 
@@ -79,7 +80,7 @@ def find_token(environ: Mapping[str, str]) -> str | None:
         if token := environ.get(name, "").strip():
             return token
     host = urlsplit(find_server_url(environ)).hostname or "github.com"
-    return _ask("gh", "auth", "token", "--hostname", host)
+    return _ask_gh(host)
 
 
 def find_repository(environ: Mapping[str, str], root: Path) -> str | None:
@@ -91,7 +92,7 @@ def find_repository(environ: Mapping[str, str], root: Path) -> str | None:
     """
     if given := environ.get("GITHUB_REPOSITORY", "").strip():
         return given
-    url = _ask("git", "-C", str(root), "config", "--get", "remote.origin.url")
+    url = ask_git(root, "config", "--get", "remote.origin.url")
     host, repository = parse_remote(url or "")
     server = urlsplit(find_server_url(environ)).hostname or "github.com"
     api = urlsplit(find_api_url(environ)).hostname or ""
@@ -123,18 +124,13 @@ def parse_remote(url: str) -> tuple[str, str | None]:
     return host, "/".join(names)
 
 
-def _ask(*command: str) -> str | None:
-    """Returns what a command prints, or None where it is not there, fails or does not answer."""
+def _ask_gh(host: str) -> str | None:
+    """Returns the token that the `gh` command has; None where it has none, or is not there."""
+    command = ("gh", "auth", "token", "--hostname", host)
     try:
         done = subprocess.run(
-            command,
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            timeout=PATIENCE,
-            check=True,
-            encoding="utf-8",
-            errors="replace",
+            command, capture_output=True, stdin=subprocess.DEVNULL, timeout=PATIENCE, check=True
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    return done.stdout.strip() or None
+    return done.stdout.decode("utf-8", "replace").strip() or None

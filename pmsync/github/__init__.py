@@ -1,0 +1,1 @@
+"""HTTP to GitHub: which one, with which token, how often, and what each answer means. By PyGithub."""

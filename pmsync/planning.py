@@ -1,0 +1,138 @@
+"""Planning with a tracker at hand: it is asked what the plan has to know, until nothing is left to ask."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from pmsync.errors import OutOfBudget, TrackerError, Unusable
+from pmsync.model import Absence, Issue, IssueRef, Notice, Outcome, Plan, Postmortem, Progress
+from pmsync.reconcile.knowledge import (
+    AskCurrent,
+    AskWriter,
+    Knowledge,
+    ListClosed,
+    Question,
+    ReadIssue,
+    is_within,
+)
+from pmsync.reconcile.plan import make_plan
+from pmsync.reconcile.policy import Policy
+from pmsync.trackers.base import Tracker
+
+MOST_TROUBLES = 3
+"""Issues that may fail to be read; a tracker that fails more often is down, and each costs seconds."""
+
+
+@dataclass(slots=True)
+class Planning:
+    """What is known of one tracker, which grows as it is asked.
+
+    Attributes:
+        tracker: where issues live.
+        policy: what decides a plan beside items and issues.
+        ask_current: asks the remote whether the checkout is its default branch's head.
+        on_progress: told what is being done.
+    """
+
+    tracker: Tracker
+    policy: Policy
+    ask_current: Callable[[], bool]
+    on_progress: Progress = lambda *_: None
+    _known: Knowledge = field(init=False)
+    _lists_all: bool = field(init=False, default=False)
+    _troubles: tuple[Notice, ...] = field(init=False, default=())
+
+    def plan(self, postmortems: Sequence[Postmortem], errors: Sequence[Notice]) -> Plan:
+        """Makes the plan of a run, asking the tracker no more than the documents force it to.
+
+        Raises:
+            TrackerError: the tracker could not be read; nothing can be planned then.
+        """
+        self.on_progress("listing issues", 0, 0)
+        self._lists_all = self._is_first(postmortems)
+        listed = self.tracker.list_issues("all" if self._lists_all else "open")
+        self._known = Knowledge(
+            repository=self.tracker.repository, issues={issue.ref: issue for issue in listed}
+        )
+        return self._plan(postmortems, errors)
+
+    def plan_alone(self, postmortem: Postmortem) -> Plan:
+        """Makes the plan of a document that came up later: nothing of it was planned yet.
+
+        Raises:
+            TrackerError: as `plan` says.
+        """
+        return self._plan([postmortem], ())
+
+    def learn(self, outcomes: Sequence[Outcome]) -> None:
+        """Takes in what came of a plan."""
+        self._learn(
+            {
+                ref: outcome.issue
+                for outcome in outcomes
+                if outcome.issue is not None
+                for ref in (outcome.issue.ref, (outcome.change.issue or outcome.issue).ref)
+            }
+        )
+
+    def _plan(self, postmortems: Sequence[Postmortem], errors: Sequence[Notice]) -> Plan:
+        """Plans, answering questions until there are none. Each answer is final, so this ends."""
+        while True:
+            plan = make_plan(postmortems, self._known, self.policy, errors=(*errors, *self._troubles))
+            if isinstance(plan, Plan):
+                return plan
+            self._answer(plan)
+
+    def _answer(self, questions: frozenset[Question]) -> None:
+        for done, question in enumerate(sorted(questions, key=str)):
+            self.on_progress("reading issues", done, len(questions))
+            match question:
+                case ReadIssue(ref):
+                    self._learn_one(ref, self._read(ref))
+                case AskWriter(login):
+                    writers = {**self._known.writers, login: self.tracker.may_write(login)}
+                    self._known = replace(self._known, writers=writers)
+                case AskCurrent():
+                    self._known = replace(self._known, is_current=self.ask_current())
+                case ListClosed():
+                    closed = () if self._lists_all else self.tracker.list_issues("closed")
+                    found = (*closed, *self.tracker.list_unlisted())
+                    self._learn({issue.ref: issue for issue in found})
+                    self._known = replace(self._known, closed_known=True)
+
+    def _read(self, ref: IssueRef) -> Issue | Absence:
+        """Reads one issue. One that cannot be read is told, and stops no other; several stop the run."""
+        try:
+            return self.tracker.read(ref)
+        except (Unusable, OutOfBudget):
+            raise
+        except TrackerError as error:
+            if len(self._troubles) >= MOST_TROUBLES:
+                raise
+            self._troubles += (Notice(text=f"{ref} could not be read: {error}"),)
+            return Absence.UNREAD
+
+    def _learn_one(self, ref: IssueRef, issue: Issue | Absence) -> None:
+        """Takes in what a single read said: it is never behind, as a list may be."""
+        if isinstance(issue, Absence):
+            self._known = replace(
+                self._known,
+                issues={known: each for known, each in self._known.issues.items() if each.ref != ref},
+                absent={**self._known.absent, ref: issue},
+                fresh=self._known.fresh | {ref},
+            )
+        else:
+            self._learn({ref: issue, issue.ref: issue})
+            self._known = replace(self._known, fresh=self._known.fresh | {ref, issue.ref})
+
+    def _learn(self, issues: Mapping[IssueRef, Issue]) -> None:
+        self._known = replace(
+            self._known, repository=self.tracker.repository, issues={**self._known.issues, **issues}
+        )
+
+    def _is_first(self, postmortems: Sequence[Postmortem]) -> bool:
+        """Whether no document holds a link yet: closed issues decide then too, so all are listed at once."""
+        items = [item for postmortem in postmortems for item in postmortem.items]
+        linked = any(
+            item.annotation and is_within(item.annotation.ref, self.tracker.repository) for item in items
+        )
+        return not linked and any(not item.done for item in items)

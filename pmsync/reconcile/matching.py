@@ -1,0 +1,567 @@
+"""Which issue is an item's.
+
+In this order, and only an issue that no other item's link claims can be taken:
+
+1. its link, whatever the issue's title, label or creator now is;
+2. the same source, document and text, equals meeting equals in order;
+3. the same source and text, its document being gone or no longer holding the item (renamed, moved);
+4. a reworded orphan of the same document;
+5. none: it is created.
+
+An item whose author named a tracker gets that one instead of 4 and 5. All of it is pure: where more must be
+known first, `find_issues` returns the questions instead, to be asked again once they are answered.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import TypeVar
+
+from pmsync.model import Absence, ActionItem, Issue, IssueRef, Notice, Place, Postmortem, Status
+from pmsync.reconcile.knowledge import AskWriter, Knowledge, ListClosed, Question, ReadIssue
+from pmsync.reconcile.markers import Key, Marker, document_digest, read_inputs, source_digest, text_digest
+from pmsync.reconcile.policy import Policy
+from pmsync.reconcile.rewording import REWORDED_AT_LEAST, REWORDED_MARGIN, REWORDED_PAIRS, find_alike
+from pmsync.reconcile.trust import Marked, Twin, find_twins, is_trusted, tell_forged, without_copies
+
+K = TypeVar("K")
+T = TypeVar("T")
+
+RENAME_PASSES = 5
+"""How often moved items are looked for at most: each find can make another one's origin plain."""
+
+BY_LINK = "by link"
+"""How an issue was found that the item's own annotation names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seeker:
+    """An item that looks for its issue, and what it is known by.
+
+    Attributes:
+        item: the item.
+        document: digest of its document's path.
+        text: digest of its own text.
+    """
+
+    item: ActionItem
+    document: str
+    text: str
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """What equal items of one document have in common, and the keys of their issues too."""
+        return self.document, self.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """An item that has an issue.
+
+    Attributes:
+        issue: None where it was not read: the item is annotated as closed and nothing asks for more,
+            or `absence` says why it cannot be had.
+        marker: the issue's marker, where it is a trusted one of this source.
+        how: for people.
+        is_left: not ours to decide (a copy of another document's item): reported, never written.
+    """
+
+    item: ActionItem
+    issue: Issue | None
+    how: str
+    marker: Marker | None = None
+    absence: Absence | None = None
+    is_left: bool = False
+
+    @property
+    def is_linked(self) -> bool:
+        """Whether the item's annotation names this issue, by its new or an old reference."""
+        return self.how == BY_LINK and self.issue is not None
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether what has an annotation's form is the author's own link, which stays as it is."""
+        return self.how != BY_LINK and is_authors_own(self.item)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matching:
+    """Whose issue is whose.
+
+    Attributes:
+        found: items with an issue, in document order.
+        tracked: items that their author tracks where we cannot follow.
+        unmatched: items without any issue, each with the key that a new one would bear.
+        twins: second issues of items that have one.
+        orphans: open issues of ours that no item has.
+        keys: those that markers of this source bear.
+        notices: what people should look at.
+    """
+
+    found: tuple[Found, ...]
+    tracked: tuple[ActionItem, ...] = ()
+    unmatched: tuple[tuple[ActionItem, Key], ...] = ()
+    twins: tuple[Twin, ...] = ()
+    orphans: tuple[Issue, ...] = ()
+    keys: frozenset[Key] = frozenset()
+    notices: tuple[Notice, ...] = ()
+
+
+def find_issues(
+    postmortems: Sequence[Postmortem], known: Knowledge, policy: Policy
+) -> Matching | frozenset[Question]:
+    """Finds every item's issue, or returns what must be known first.
+
+    Args:
+        postmortems: all that were read; what is not among them orphans nothing.
+        known: of the tracker so far.
+        policy: what else decides.
+    """
+    search = _Search(postmortems, known, policy)
+    for step in (
+        search.by_link,
+        search.trust_markers,
+        search.by_key,
+        search.by_duplicate,
+        search.ask_for_closed,
+        search.by_rename,
+        search.by_ticket,
+    ):
+        step()
+        if search.questions:
+            return frozenset(search.questions)
+    search.by_rewording()
+    return search.result()
+
+
+def parse_ticket(ticket: str, repository: str) -> IssueRef | None:
+    """The issue of `repository` that an author's ticket names; None for any other tracker's key."""
+    match = re.search(r"(?:^|/)([\w.-]+/[\w.-]+)/(?:issues|pull)/(\d{1,9})(?:[#?/].*)?$", ticket)
+    short = re.fullmatch(r"(?:([\w.-]+/[\w.-]+))?#(\d{1,9})", ticket)
+    found = match or short
+    if not found or not repository:
+        return None
+    ref = IssueRef(found[1] or repository, int(found[2]))
+    return ref if ref.repository.casefold() == repository.casefold() else None
+
+
+def is_authors_own(item: ActionItem) -> bool:
+    """Whether what has the form of an annotation, but no word of ours, may be the author's own link.
+
+    It is, where the issue is none of ours; a path to a local issue is always ours.
+    """
+    annotation = item.annotation
+    return annotation is not None and annotation.status is None and bool(annotation.ref.repository)
+
+
+class _Search:
+    """The state of one search: which items still look for an issue, which issues are still free."""
+
+    def __init__(self, postmortems: Sequence[Postmortem], known: Knowledge, policy: Policy) -> None:
+        self.known = known
+        self.policy = policy
+        self.source = source_digest(policy.source)
+        self.sources = {self.source}
+        self.postmortems = {postmortem.document: postmortem for postmortem in postmortems}
+        digests = {document: document_digest(document) for document in self.postmortems}
+        self.seekers: dict[Place, Seeker] = {
+            item.place: Seeker(item, digests[item.document], text_digest(item))
+            for postmortem in postmortems
+            for item in postmortem.items
+        }
+        self.read = {digests[postmortem.document] for postmortem in postmortems if not postmortem.opted_out}
+        self.existing = {document_digest(path) for path in policy.existing} | set(digests.values())
+        self.retained = {document_digest(path) for path in policy.retained}
+        self.found: dict[Place, Found] = {}
+        self.tracked: set[Place] = set()
+        self.claimed: set[IssueRef] = set()
+        self.free: dict[IssueRef, Marked] = {}
+        self.ours: list[Marked] = []
+        self.origins: dict[str, str] = {}
+        self.twins: list[Twin] = []
+        self.notices: list[Notice] = []
+        self.questions: set[Question] = set()
+
+    # -- steps ---------------------------------------------------------------------------
+
+    def by_link(self) -> None:
+        """Step 1. A link into another tracker counts as none."""
+        holders: dict[IssueRef, list[Seeker]] = defaultdict(list)
+        for seeker in self.seekers.values():
+            annotation = seeker.item.annotation
+            if annotation is None or not self.known.leads_here(annotation.ref):
+                continue
+            issue = self.known.issues.get(annotation.ref)
+            if issue and not _is_same_host(annotation.url, issue.url):
+                continue
+            holders[issue.ref if issue else annotation.ref].append(seeker)
+            if not issue and annotation.ref not in self.known.absent and self._must_be_read(seeker.item):
+                self.questions.add(ReadIssue(annotation.ref))
+        if self.questions:
+            return
+        self._learn_former_names(holders)
+        self.claimed |= holders.keys()
+        for ref, seekers in holders.items():
+            self._tie_linked(ref, seekers)
+
+    def trust_markers(self) -> None:
+        """Finds the free issues that are ours, sets aside copies and twins, and reports forged markers."""
+        marked = [
+            Marked(issue, marker)
+            for issue in sorted(self.known.distinct.values(), key=lambda issue: issue.ref.number)
+            if (marker := self.known.marker_of(issue)) and marker.key.source in self.sources
+        ]
+        self._read_namesakes(
+            each.marker.key.text
+            for each in marked
+            if each.issue.is_open and each.issue.ref not in self.claimed
+        )
+        ours = list(self._trusted(marked))
+        if not self.questions:
+            self.ours, copies = without_copies(ours, self.claimed)
+            self.notices += copies
+            self.free, self.twins = find_twins(self.ours, self.claimed, lambda it: bool(self._is_trusted(it)))
+
+    def by_key(self) -> None:
+        """Step 2. Equal free items meet equal free issues, in the order of document and number."""
+        issues = self._free_by(lambda marker: marker.key.name)
+        for name, seekers in self._seeking_by(lambda seeker: seeker.name).items():
+            for seeker, each in zip(seekers, issues.get(name, ()), strict=False):
+                self._take(seeker, each, "by key")
+
+    def by_duplicate(self) -> None:
+        """An item whose issue was closed as a duplicate takes an open one of its key that nobody has.
+
+        So two runs that made an issue each, and each linked its own, end with the same one.
+        """
+        issues = self._free_by(lambda marker: marker.key.name, lambda each: each.issue.is_open)
+        for place, found in list(self.found.items()):
+            heirs = issues.get(self.seekers[place].name)
+            if heirs and _is_duplicate(found):
+                self._take(self.seekers[place], heirs.pop(0), "by key")
+
+    def ask_for_closed(self) -> None:
+        """Whatever still looks for an issue may have a closed one, and by its key before by anything else."""
+        if not self.known.closed_known and any(
+            self._may_create(seeker) and _find_ticket(seeker.item) is None for seeker in self._seeking()
+        ):
+            self.questions.add(ListClosed())
+
+    def by_rename(self) -> None:
+        """Step 3. One document lost what one other gained, text by text.
+
+        Where a text alone does not decide (two renamed documents with the same item), the documents that
+        other items have tied together do.
+        """
+        renamed = dict(self.origins)
+        for is_last in (False, True):
+            for _ in range(RENAME_PASSES):
+                free = len(self.free)
+                self._tie_renamed(renamed, without_new=is_last)
+                if len(self.free) == free:
+                    break
+
+    def by_ticket(self) -> None:
+        """An item whose author named a tracker has it."""
+        for seeker in self._seeking():
+            ticket = _find_ticket(seeker.item)
+            if ticket is not None and self._may_create(seeker):
+                self._tie_named(seeker, ticket)
+
+    def by_rewording(self) -> None:
+        """Step 4. Alike enough, and clearly more so than any other pair with either of the two.
+
+        A document counts as the same under the name that it had before, where other items tell that.
+        """
+        for without_new in (False, True):
+            orphans = self._free_by(lambda marker: marker.key.document, lambda each: each.issue.is_open)
+            for document, seekers in self._seeking_by(lambda seeker: seeker.document).items():
+                lost = [*orphans.get(document, ()), *orphans.get(self.origins.get(document, ""), ())]
+                self._tie_reworded(self._without_new(seekers, without_new), lost)
+
+    def result(self) -> Matching:
+        """What is left over is unmatched, or an orphan."""
+        taken = {each.marker.key for each in self.ours}
+        unmatched = []
+        ordinals: dict[tuple[str, str], Iterator[int]] = defaultdict(lambda: count(1))
+        for seeker in self._seeking():
+            key = next(
+                key
+                for n in ordinals[seeker.name]
+                if (key := Key(source=self.source, document=seeker.document, text=seeker.text, ordinal=n))
+                not in taken
+            )
+            taken.add(key)
+            unmatched.append((seeker.item, key))
+        return Matching(
+            found=tuple(self.found[place] for place in self.seekers if place in self.found),
+            tracked=tuple(self.seekers[place].item for place in self.seekers if place in self.tracked),
+            unmatched=tuple(unmatched),
+            twins=tuple(self.twins),
+            orphans=tuple(each.issue for each in self.free.values() if self._is_orphan(each)),
+            keys=frozenset(taken),
+            notices=tuple(self.notices),
+        )
+
+    # -- by link -------------------------------------------------------------------------
+
+    def _must_be_read(self, item: ActionItem) -> bool:
+        """Whether a linked issue that no list shows must be read: it was open, or its box says otherwise.
+
+        A local one always is: a file costs nothing, and its path changes with the document's.
+        """
+        annotation, box = item.annotation, item.box
+        if annotation is None or annotation.status is Status.OPEN or not self.known.repository:
+            return True
+        if annotation.status is None:
+            return not item.done
+        return annotation.status is Status.DONE and box is not None and not box.ticked
+
+    def _learn_former_names(self, holders: Mapping[IssueRef, Sequence[Seeker]]) -> None:
+        """Finds out what the documents' repository was called before, where it holds the issues as well.
+
+        Markers keep the name that it had when they were written. That it was another's shows where an
+        item is linked to an issue that names the very same document and text.
+        """
+        here = self.known.repository.casefold()
+        if self.policy.source.casefold() != here:
+            return
+        for ref, seekers in holders.items():
+            block = self.known.blocks.get(ref)
+            if block is None or ref.repository.casefold() != here:
+                continue
+            if block.marker.key.name in {seeker.name for seeker in seekers}:
+                self.sources.add(block.marker.key.source)
+
+    def _tie_linked(self, ref: IssueRef, seekers: Sequence[Seeker]) -> None:
+        """Gives an issue to the one of its holders that its marker names; to all where it has none."""
+        issue = self.known.issues.get(ref)
+        if issue is None:
+            absence = self.known.absent.get(ref)
+            for seeker in seekers:
+                self._find(seeker, Found(item=seeker.item, issue=None, how=BY_LINK, absence=absence))
+            return
+        marker = self.known.marker_of(issue)
+        if marker and (marker.key.source not in self.sources or not self._counts(issue, marker, seekers)):
+            marker = None
+        if marker is None:
+            for seeker in seekers:
+                if not is_authors_own(seeker.item):
+                    self._find(seeker, Found(item=seeker.item, issue=issue, how=BY_LINK))
+            return
+        named = marker.key
+        keeper = min(seekers, key=lambda it: (it.document != named.document, it.text != named.text))
+        self._find(keeper, Found(item=keeper.item, issue=issue, how=BY_LINK, marker=marker))
+        self._note_origin(keeper, marker)
+        for seeker in seekers:
+            if seeker.text == keeper.text and seeker.document != keeper.document:
+                self._leave_copy(seeker, keeper, issue)
+
+    def _leave_copy(self, seeker: Seeker, keeper: Seeker, issue: Issue) -> None:
+        self._find(seeker, Found(item=seeker.item, issue=issue, how="a copy", is_left=True))
+        self._tell(
+            f"a copy of {keeper.item.document}:{keeper.item.line}, with its link"
+            f" to {issue.ref}: delete the link here for an issue of its own",
+            seeker.item,
+        )
+
+    def _counts(self, issue: Issue, marker: Marker, seekers: Sequence[Seeker]) -> bool:
+        """Whether a linked issue's marker counts; asked only where it would decide something."""
+        item = seekers[0].item
+        if len(seekers) == 1 and read_inputs(item, self.postmortems[item.document]) == marker.inputs:
+            return True
+        return self._is_trusted(issue) is not False
+
+    # -- by marker -----------------------------------------------------------------------
+
+    def _is_trusted(self, issue: Issue) -> bool | None:
+        """Whether the marker in an issue counts; None, and a question, where its author must be looked up."""
+        trusted = is_trusted(issue, self.known, self.policy)
+        if trusted is None:
+            self.questions.add(AskWriter(issue.author))
+        return trusted
+
+    def _trusted(self, marked: Sequence[Marked]) -> Iterator[Marked]:
+        """Yields the issues whose markers count, asking and telling only where one would decide something."""
+        wanted = {seeker.text for seeker in self._seeking()}
+        linked = {each.marker.id for each in marked if each.issue.ref in self.claimed}
+        for each in marked:
+            if each.marker.id in linked:  # a linked issue or a copy of one: who wrote it decides nothing
+                yield each
+            elif each.issue.is_open or each.marker.key.text in wanted:
+                trusted = self._is_trusted(each.issue)
+                if trusted:
+                    yield each
+                elif trusted is False:
+                    self.notices.append(tell_forged(each.issue))
+
+    def _read_namesakes(self, loose: Iterable[str]) -> None:
+        """Asks for linked issues that nobody had to read, where `loose` ones may be copies or twins of them.
+
+        Args:
+            loose: the texts of open issues that no link claims; the item may have moved to another document.
+        """
+        texts = set(loose)
+        for place, found in self.found.items():
+            annotation = found.item.annotation
+            is_unread = found.issue is None and found.absence is None
+            if annotation and is_unread and self.seekers[place].text in texts:
+                self.questions.add(ReadIssue(annotation.ref))
+
+    # -- by what has moved, was named or reworded ------------------------------------------
+
+    def _tie_renamed(self, renamed: dict[str, str], *, without_new: bool) -> None:
+        """Goes once over all texts; `without_new` as if the items that get a new issue had theirs already."""
+        issues = self._free_by(
+            lambda marker: marker.key.text,
+            lambda each: self._has_left(each.marker) and (each.issue.is_open or not without_new),
+        )  # closed issues are known only where something new needs one
+        for text, seekers in self._seeking_by(lambda seeker: seeker.text).items():
+            gained = _group(self._without_new(seekers, without_new), lambda seeker: seeker.document)
+            lost = _group(issues.get(text, ()), lambda each: each.marker.key.document)
+            only = next(iter(lost)) if len(lost) == len(gained) == 1 else None
+            for document in sorted(gained):
+                origin = only or renamed.get(document, "")
+                left = lost.get(origin, [])
+                for seeker, each in zip(gained[document], left, strict=False):
+                    renamed[document] = origin
+                    self._take(seeker, each, "renamed document")
+                del left[: len(gained[document])]
+
+    def _tie_named(self, seeker: Seeker, ticket: str) -> None:
+        """Gives an item the issue that its author named, where we can follow that."""
+        item, ref = seeker.item, parse_ticket(ticket, self.known.repository)
+        issue = self.known.issues.get(ref) if ref else None
+        if ref is None or ref in self.known.absent:
+            self.tracked.add(item.place)
+            self._tell_absent_ticket(ref, item)
+        elif issue is None:
+            self.questions.add(ReadIssue(ref))
+        elif not _is_same_host(ticket, issue.url):
+            self.tracked.add(item.place)
+        elif issue.ref in self.claimed and issue.ref in self.known.blocks:
+            self._tell(f"it names {ref}, which is another item's issue: it gets none of its own", item)
+            self.tracked.add(item.place)
+        else:
+            free = self.free.pop(issue.ref, None)
+            marker = free.marker if free else None
+            self._find(seeker, Found(item=item, issue=issue, marker=marker, how="named by its author"))
+
+    def _tell_absent_ticket(self, ref: IssueRef | None, item: ActionItem) -> None:
+        """Tells, in every run, of an author's ticket that leads nowhere: people know what it was to be."""
+        absence = self.known.absent.get(ref) if ref else None
+        if absence is Absence.MISSING:
+            self._tell(
+                f"it names {ref}, which is not there: correct that, or remove it for an issue of its own",
+                item,
+            )
+        elif absence is Absence.NOT_VISIBLE:
+            self._tell(f"it names {ref}, which is not visible to this token: it gets no issue", item)
+
+    def _tie_reworded(self, seekers: Sequence[Seeker], lost: Sequence[Marked]) -> None:
+        """Ties items and orphans of one document that are each other's clearly best."""
+        if len(seekers) * len(lost) > REWORDED_PAIRS:
+            return
+        pairs = find_alike([it.item.title for it in seekers], [it.issue.title for it in lost])
+        by_seeker = _group(pairs, lambda pair: pair[1])
+        by_issue = _group(pairs, lambda pair: pair[2])
+        for likeness, here, there in pairs:
+            seeker, each = seekers[here], lost[there]
+            is_taken = seeker.item.place in self.found or each.issue.ref not in self.free
+            if likeness < REWORDED_AT_LEAST or is_taken:
+                continue
+            text = each.marker.key.text  # equals are no rivals
+            rivals = [other for other, _, i in by_seeker[here] if lost[i].marker.key.text != text]
+            rivals += [other for other, i, _ in by_issue[there] if seekers[i].text != seeker.text]
+            if all(likeness >= other + REWORDED_MARGIN for other in rivals):
+                self._take(seeker, each, f"reworded, {likeness:.2f}")
+
+    # -- small questions -------------------------------------------------------------------
+
+    def _seeking(self) -> list[Seeker]:
+        """The items that still look for an issue, in document order."""
+        return [
+            seeker
+            for place, seeker in self.seekers.items()
+            if place not in self.found and place not in self.tracked
+        ]
+
+    def _seeking_by(self, key: Callable[[Seeker], K]) -> dict[K, list[Seeker]]:
+        """Groups the items that still look; within a group those that would get a new issue come first.
+
+        Else a new issue would go, once made, to an equal item above that was to get none.
+        """
+        return _group(sorted(self._seeking(), key=lambda it: not self._may_create(it)), key)
+
+    def _free_by(
+        self, key: Callable[[Marker], K], allowed: Callable[[Marked], bool] = lambda _: True
+    ) -> dict[K, list[Marked]]:
+        return _group(filter(allowed, self.free.values()), lambda each: key(each.marker))
+
+    def _may_create(self, seeker: Seeker) -> bool:
+        """Whether an item would get a new issue if it has none."""
+        item = seeker.item
+        postmortem = self.postmortems[item.document]
+        return self.policy.is_selected(item.document) and not any(self.policy.why_no_issue(item, postmortem))
+
+    def _without_new(self, seekers: Sequence[Seeker], is_asked: bool) -> list[Seeker]:
+        """Leaves out the items that would get a new issue, where that is asked for."""
+        return [seeker for seeker in seekers if not (is_asked and self._may_create(seeker))]
+
+    def _has_left(self, marker: Marker) -> bool:
+        """Whether the document that a marker names is gone, or was read and does not hold the item."""
+        return marker.key.document in self.read or marker.key.document not in self.existing
+
+    def _is_orphan(self, each: Marked) -> bool:
+        """Whether an unclaimed issue's item is gone: from a document that was read, or with its document."""
+        named = each.marker.key
+        is_gone = named.document not in self.existing and named.document not in self.retained
+        return each.issue.is_open and named.source == self.source and (named.document in self.read or is_gone)
+
+    def _take(self, seeker: Seeker, each: Marked, how: str) -> None:
+        """Gives a free issue to an item."""
+        del self.free[each.issue.ref]
+        self.claimed.add(each.issue.ref)
+        self._find(seeker, Found(item=seeker.item, issue=each.issue, marker=each.marker, how=how))
+        self._note_origin(seeker, each.marker)
+
+    def _find(self, seeker: Seeker, found: Found) -> None:
+        self.found[seeker.item.place] = found
+
+    def _note_origin(self, seeker: Seeker, marker: Marker) -> None:
+        """Takes the name that an item's document had before, where its issue still knows it by that."""
+        if marker.key.document not in self.existing:
+            self.origins.setdefault(seeker.document, marker.key.document)
+
+    def _tell(self, text: str, item: ActionItem) -> None:
+        self.notices.append(Notice(text=text, document=item.document, line=item.line))
+
+
+def _group(things: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
+    grouped: dict[K, list[T]] = defaultdict(list)
+    for thing in things:
+        grouped[key(thing)].append(thing)
+    return grouped
+
+
+def _is_same_host(link: str, page: str) -> bool:
+    """Whether a link may lead to where an issue's page is: another host is another tracker."""
+    hosts = [re.match(r"https?://(?:www\.)?([^/:?#]+)", url, re.IGNORECASE) for url in (link, page)]
+    one, other = (host[1].casefold() if host else None for host in hosts)
+    return one is None or other is None or one == other
+
+
+def _is_duplicate(found: Found) -> bool:
+    """Whether an item's linked issue is closed as a duplicate, or was when it was last seen."""
+    annotation = found.item.annotation
+    status = found.issue.status if found.issue else annotation.status if annotation else None
+    return status is Status.DUPLICATE and not found.is_left
+
+
+def _find_ticket(item: ActionItem) -> str | None:
+    """The tracker that an item's author named."""
+    if item.annotation is not None and is_authors_own(item):
+        return item.annotation.url
+    return item.ticket

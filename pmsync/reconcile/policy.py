@@ -1,0 +1,61 @@
+"""How a team wants it, and what a run stands on: all that decides a plan beside items and issues."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from pmsync.model import ActionItem, Postmortem
+from pmsync.reconcile.drafts import Pages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What of configuration and checkout decides a plan.
+
+    Attributes:
+        source: the documents' repository, `owner/name`; empty where there is none.
+        labels: given to each new issue, the one that pmsync lists by first.
+        owners: tracker login by owner's name.
+        trusted_authors: logins whose markers count at once.
+        done_items: what becomes of items that were done before they had an issue.
+        on_removed: what becomes of orphans.
+        since: postmortems before it get no new issues.
+        max_creates: how many new issues are plausible.
+        existing: every document path in the work tree, read or not.
+        retained: paths that the default branch still holds; what is there orphans nothing unless read.
+        is_default_head: whether the work tree is the default branch's head; orphans are closed only there.
+        selected: the documents to act on; None for all.
+        pages: where documents can be read.
+    """
+
+    source: str
+    labels: tuple[str, ...] = ("postmortem",)
+    owners: Mapping[str, str] = field(default_factory=dict)
+    trusted_authors: frozenset[str] = frozenset()
+    done_items: Literal["skip", "create"] = "skip"
+    on_removed: Literal["report", "close"] = "report"
+    since: date | None = None
+    max_creates: int = 50
+    existing: frozenset[str] = frozenset()
+    retained: frozenset[str] = frozenset()
+    is_default_head: bool = False
+    selected: frozenset[str] | None = None
+    pages: Pages = field(default_factory=Pages)
+
+    def is_selected(self, document: str) -> bool:
+        """Whether the run acts on a document."""
+        return self.selected is None or document in self.selected
+
+    def why_no_issue(self, item: ActionItem, postmortem: Postmortem) -> tuple[str, str]:
+        """Why an item without an issue gets none: for people, and what it has in common with others.
+
+        Both are empty where it gets one.
+        """
+        if item.done and self.done_items == "skip":
+            return "already done", "already done"
+        stated = postmortem.date
+        if self.since and stated and stated < self.since.isoformat():
+            reason = f"before since: {self.since}"
+            return f"its postmortem is of {stated}, {reason}", reason
+        return "", ""
