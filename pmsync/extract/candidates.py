@@ -152,14 +152,14 @@ class Candidates:
         if not forced and self._is_refused(Whole(block, plain_lines.is_timeline(texts), are_fields)):
             return
         for child in block.children:
-            self._gather_entry(child, block, group)
+            self.gather_entry(child, block, group)
 
     def _are_fields(self, texts: Iterable[str]) -> bool:
         """Whether all texts are `Key: value`, one of the keys at least being a field of an item."""
         starts = [plain(text[:_START]) for text in texts]
         return all(map(_KEY.match, starts)) and any(map(self.vocabulary.is_field, starts))
 
-    def _gather_entry(self, child: Block, block: Block, group: Group) -> None:
+    def gather_entry(self, child: Block, block: Block, group: Group) -> None:
         """Takes an outer entry of a list, or those under it where it only groups them."""
         first = child.children[0] if child.children else None
         if first is None or first.shape not in {Shape.PARAGRAPH, Shape.HEADING}:

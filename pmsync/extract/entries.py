@@ -1,7 +1,7 @@
 """An entry: a unit of follow-up work where it stands in the document."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pmsync.extract.outline import Block, Span
@@ -75,3 +75,12 @@ class Group:
     def has_entries(self) -> bool:
         """Whether it or any group below has an entry."""
         return next(self.all_entries(), None) is not None
+
+    def discard(self, entries: Iterable[Entry]) -> None:
+        """Takes entries out of it and all groups below."""
+        gone = set(map(id, entries))
+        stack = [self]
+        while stack:
+            group = stack.pop()
+            group.entries[:] = [entry for entry in group.entries if id(entry) not in gone]
+            stack.extend(group.groups)

@@ -1,6 +1,6 @@
 """Sections → entries: which of them are action items, by what their labels announce."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -92,6 +92,8 @@ class Selection:
             for group in groups:
                 self._drop_repair(group)
                 self._prefer_specific(group)
+            for siblings in _by_parent(groups):
+                self._prefer_tasks(siblings)
             taken = [entry for group in groups for entry in group.all_entries()]
         taken += self._sticky(self.marks.outside(_reach(entry) for entry in taken))
         for entry in taken:
@@ -177,7 +179,7 @@ class Selection:
         self.candidates.gather(part, group, forced=True)
 
     def _gather_stray(self, part: Part, section: Section, groups: list[Group]) -> None:
-        """What says itself, outside any follow-up section, that it is follow-up work: tables, entries."""
+        """What says itself, outside any follow-up section, that it is follow-up work: tables, entries, labels."""
         if not isinstance(part, Block):
             return
         group = Group(section, Rank.SPECIFIC)
@@ -187,8 +189,15 @@ class Selection:
             first = child.children[0] if child.children else None
             if first is not None and self.vocabulary.is_declared(plain(first.text)):
                 self.candidates.offer(self.candidates.list_entry(child, first, group), group)
-        if group.entries:
+            elif first is not None and len(child.children) > 1 and self._announces_measures(first):
+                self.candidates.gather_entry(child, part, group)
+        if group.has_entries():
             groups.append(group)
+
+    def _announces_measures(self, label: Block) -> bool:
+        """`- Corrective actions:` over a list of its own."""
+        said = self.vocabulary.announce(plain(label.text).rstrip(" :："))
+        return said.exact and said.rank in {Rank.SPECIFIC, Rank.MEASURES}
 
     # --------------------------------------------------------------------- the rules of choice
 
@@ -200,9 +209,7 @@ class Selection:
         parts = [below for below in group.groups if not below.rank.is_follow_up]
         entries = [*group.entries, *(entry for below in parts for entry in below.all_entries())]
         told = sum(self._tells(entry) for entry in entries if entry.box is None and entry.row is None)
-        if self._drop(group.label, entries, Choice(told=told, count=len(entries))):
-            group.entries.clear()
-            group.groups = [below for below in group.groups if below not in parts]
+        self._drop(group.label, group, entries, Choice(told=told, count=len(entries)))
 
     def _tells(self, entry: Entry) -> bool:
         """Whether an entry's own text is in the past tense."""
@@ -214,28 +221,31 @@ class Selection:
         """Specific beats general, within one section."""
         for below in group.groups:
             self._prefer_specific(below)
-        lists = (below for below in group.groups if below.rank is Rank.SPECIFIC and below.has_entries())
-        tasks = next(lists, None)
-        if tasks is None:
-            return
-        choice = Choice(tasks.label.title)
-        group.groups = [
-            below
-            for below in group.groups
-            if not (
-                self._is_broad(below, group) and self._drop(below.label, list(below.all_entries()), choice)
-            )
-        ]
-        is_broad = group.rank is not Rank.SPECIFIC and not any(map(self._is_definite, group.entries))
-        if is_broad and group.entries and self._drop(None, group.entries, choice):
-            group.entries.clear()
+        self._prefer_tasks(group.groups, group)
+        tasks = _task_list(group.groups)
+        if tasks is not None and group.rank is not Rank.SPECIFIC:
+            if not any(map(self._is_definite, group.entries)):
+                self._drop(None, group, group.entries, Choice(tasks.label.title))
+        if any(entry.table is not None and entry.table.is_tracker for entry in group.all_entries()):
+            loose = [entry for entry in group.all_entries() if not self._is_definite(entry)]
+            self._drop(None, group, loose, Choice(group.label.title))
 
-    def _is_broad(self, below: Group, group: Group) -> bool:
-        """Whether a group yields to a list of tasks in the same section."""
+    def _prefer_tasks(self, siblings: list[Group], above: Group | None = None) -> None:
+        """Drops what yields to a list of tasks among its siblings."""
+        tasks = _task_list(siblings)
+        for below in siblings if tasks is not None else ():
+            if self._is_broad(below, above):
+                self._drop(
+                    below.label, below, below.all_entries(), Choice(tasks.label.title if tasks else "")
+                )
+
+    def _is_broad(self, below: Group, above: Group | None) -> bool:
+        """Whether a group yields to a list of tasks beside it: in one section, or in one that announces nothing."""
         if below.label.announcement.term or any(map(self._is_definite, below.all_entries())):
             return False
-        is_set_apart = below.is_category or below.is_done or Rank.SPECIFIC in {group.rank, below.rank}
-        return below.rank is Rank.GENERAL or not is_set_apart
+        if below.rank is Rank.GENERAL or above is None:
+            return below.rank is Rank.GENERAL
+        return not (below.is_category or below.is_done or Rank.SPECIFIC in {above.rank, below.rank})
 
     def _is_definite(self, entry: Entry) -> bool:
         """Whether an entry is a task by its own form: a box, a table's row, an owner or a link."""
@@ -244,17 +254,18 @@ class Selection:
         words = self.outline.clean[entry.start : entry.end][:_LONGEST_ENTRY]
         return bool(find_mentions(words)) or read_fields(words, words, self.vocabulary).owner is not None
 
-    def _drop(self, label: Section | None, entries: Sequence[Entry], choice: Choice) -> bool:
-        """Whether a rule drops the entries, and their label with them; then says why."""
+    def _drop(self, label: Section | None, group: Group, entries: Iterable[Entry], choice: Choice) -> None:
+        """Drops entries of a group where a rule decides so, and says why; of `label`, where all under it go."""
+        gone = list(entries)
         rule = self.judge.decide(GROUP_RULES, choice)
-        if rule is None:
-            return False
+        if rule is None or not gone:
+            return
         reason = rule.says(choice)
-        for entry in entries:
+        for entry in gone:
             self.explanation.say_entry(entry, reason, taken=False, rule=rule.name)
         if label is not None:
             self.explanation.say_section(label, f"not taken: {reason}", taken=False, rule=rule.name)
-        return True
+        group.discard(gone)
 
     # --------------------------------------------------------------------------------- sticky
 
@@ -313,6 +324,21 @@ def _heading(block: Block, group: Group) -> Entry:
         section=group.label,
         heading=plain(block.text),
     )
+
+
+def _task_list(groups: Sequence[Group]) -> Group | None:
+    """The first of the groups that lists the specific tasks."""
+    return next((one for one in groups if one.rank is Rank.SPECIFIC and one.has_entries()), None)
+
+
+def _by_parent(groups: Sequence[Group]) -> Iterable[list[Group]]:
+    """The groups of each section, other than the document and its title, that announces no follow-up work itself."""
+    siblings: dict[int, list[Group]] = {}
+    for group in groups:
+        parent = group.label.parent
+        if parent is not None and parent.level > 1:
+            siblings.setdefault(id(parent), []).append(group)
+    return siblings.values()
 
 
 def _order(part: Part | Section, before: Block | None) -> str | None:
