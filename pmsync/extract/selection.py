@@ -179,7 +179,7 @@ class Selection:
         self.candidates.gather(part, group, forced=True)
 
     def _gather_stray(self, part: Part, section: Section, groups: list[Group]) -> None:
-        """What says itself, outside any follow-up section, that it is follow-up work: tables, entries, labels."""
+        """Takes what says itself, outside any follow-up section, that it is follow-up work."""
         if not isinstance(part, Block):
             return
         group = Group(section, Rank.SPECIFIC)
@@ -223,9 +223,9 @@ class Selection:
             self._prefer_specific(below)
         self._prefer_tasks(group.groups, group)
         tasks = _task_list(group.groups)
-        if tasks is not None and group.rank is not Rank.SPECIFIC:
-            if not any(map(self._is_definite, group.entries)):
-                self._drop(None, group, group.entries, Choice(tasks.label.title))
+        is_broad = group.rank is not Rank.SPECIFIC and not any(map(self._is_definite, group.entries))
+        if tasks is not None and is_broad:
+            self._drop(None, group, group.entries, Choice(tasks.label.title))
         if any(entry.table is not None and entry.table.is_tracker for entry in group.all_entries()):
             loose = [entry for entry in group.all_entries() if not self._is_definite(entry)]
             self._drop(None, group, loose, Choice(group.label.title))
@@ -233,14 +233,14 @@ class Selection:
     def _prefer_tasks(self, siblings: list[Group], above: Group | None = None) -> None:
         """Drops what yields to a list of tasks among its siblings."""
         tasks = _task_list(siblings)
-        for below in siblings if tasks is not None else ():
+        if tasks is None:
+            return
+        for below in siblings:
             if self._is_broad(below, above):
-                self._drop(
-                    below.label, below, below.all_entries(), Choice(tasks.label.title if tasks else "")
-                )
+                self._drop(below.label, below, below.all_entries(), Choice(tasks.label.title))
 
     def _is_broad(self, below: Group, above: Group | None) -> bool:
-        """Whether a group yields to a list of tasks beside it: in one section, or in one that announces nothing."""
+        """Whether a group yields to a list of tasks beside it, within `above` where that announces anything."""
         if below.label.announcement.term or any(map(self._is_definite, below.all_entries())):
             return False
         if below.rank is Rank.GENERAL or above is None:
@@ -255,7 +255,7 @@ class Selection:
         return bool(find_mentions(words)) or read_fields(words, words, self.vocabulary).owner is not None
 
     def _drop(self, label: Section | None, group: Group, entries: Iterable[Entry], choice: Choice) -> None:
-        """Drops entries of a group where a rule decides so, and says why; of `label`, where all under it go."""
+        """Drops entries of a group, and their label with them, where a rule decides so; says why."""
         gone = list(entries)
         rule = self.judge.decide(GROUP_RULES, choice)
         if rule is None or not gone:
@@ -332,7 +332,7 @@ def _task_list(groups: Sequence[Group]) -> Group | None:
 
 
 def _by_parent(groups: Sequence[Group]) -> Iterable[list[Group]]:
-    """The groups of each section, other than the document and its title, that announces no follow-up work itself."""
+    """The groups of each section that announces no follow-up work itself, but for the document's title."""
     siblings: dict[int, list[Group]] = {}
     for group in groups:
         parent = group.label.parent
