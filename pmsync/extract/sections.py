@@ -252,7 +252,7 @@ class _Reader:
         emphasised = _EMPHASISED.match(text)
         is_bullet = bool(LINE_BULLET.match(text))
         if emphasised and (not is_bullet or emphasised.end() == len(text)):
-            return self._emphasised(line, emphasised, block)
+            return self._emphasised(line, emphasised, block, heads=heads)
         words = self._plain(text)
         if is_bullet or len(text) > _LONGEST_LABEL or _continues(before, words):
             return None
@@ -281,7 +281,9 @@ class _Reader:
     def _announces(self, text: str) -> bool:
         return self.vocabulary.announce(self._plain(text)).rank is not Rank.NONE
 
-    def _emphasised(self, line: Line, found: re.Match[str], block: Block) -> Section | None:
+    def _emphasised(
+        self, line: Line, found: re.Match[str], block: Block, *, heads: bool
+    ) -> Section | None:
         is_strong = found["mark"] not in {"*", "_"}
         section = self._section(
             found["lead"] + found["words"], "bold" if is_strong else "italic", line, block
@@ -289,7 +291,7 @@ class _Reader:
         if not 0 < len(section.title) <= _LABEL_LIMIT:
             return None
         if found.end() == len(line.text):
-            return section if is_strong or section.is_known else None
+            return section if (is_strong and heads) or section.is_known else None
         has_colon = ":" in found["colon"] or found["words"].rstrip().endswith((":", "："))
         section.style, section.level = "inline bold", 8
         return section if is_strong and has_colon and section.is_known else None

@@ -240,7 +240,7 @@ class Selection:
                 self._drop(below.label, below, below.all_entries(), Choice(tasks.label.title))
 
     def _is_broad(self, below: Group, above: Group | None) -> bool:
-        """Whether a group yields to a list of tasks beside it, within `above` where that announces anything."""
+        """Whether a group yields to a list of tasks beside it, both of them under `above`, if anything."""
         if below.label.announcement.term or any(map(self._is_definite, below.all_entries())):
             return False
         if below.rank is Rank.GENERAL or above is None:

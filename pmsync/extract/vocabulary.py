@@ -66,7 +66,7 @@ _FEW_TOPICS = 2
 _LONGEST_LABEL = 300
 _LONGEST_OPENING = 200
 
-_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）")
 _JOINTS = re.compile(
     r"[/&+,;|:–—]|\s-\s|\s(?:and|et|y|e|und|i|og|och|en|и|та|ve|及|和|与|및)\s", re.IGNORECASE
 )
