@@ -69,17 +69,15 @@ def cut_paragraph(lines: Sequence[Line], vocabulary: Vocabulary, *, one_is_enoug
         vocabulary: the words.
         one_is_enough: a single line may be an entry, if it reads as a task.
     """
-    if _is_mere_field(lines[0], vocabulary):
-        return []
-    bold = [line for line in lines if _BOLD_LEAD.match(line.text) and not _is_field(line, vocabulary)]
+    openers = [line for line in lines if not _is_mere_field(line, vocabulary)]
+    bold = [line for line in openers if _BOLD_LEAD.match(line.text)]
     if bold and bold[0] is lines[0]:
         return _cut_before(lines, bold)
-    openers = [line for line in lines if not _is_mere_field(line, vocabulary)]
     has_fields = len(openers) < len(lines)
     while len(openers) > 1 and vocabulary.is_closing(plain(openers[-1].text)):
         openers.pop()
     texts = [plain(line.text) for line in openers]
-    runs_on = any(text[:1].islower() for text in texts[1:]) or any(text.endswith(",") for text in texts[:-1])
+    runs_on = any(text[:1].islower() for text in texts[1:])
     if runs_on or any(len(text) > _LONGEST for text in texts):
         return []
     if has_fields:
@@ -120,10 +118,6 @@ def _cut_before(lines: Sequence[Line], openers: Sequence[Line]) -> list[Bundle]:
         elif bundles:
             bundles[-1].append(line)
     return bundles
-
-
-def _is_field(line: Line, vocabulary: Vocabulary) -> bool:
-    return vocabulary.is_field(plain(line.text[:_START]))
 
 
 def _is_mere_field(line: Line, vocabulary: Vocabulary) -> bool:

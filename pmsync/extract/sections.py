@@ -192,14 +192,11 @@ class _Reader:
             at = at.parent
         if len(labels) > _MOST_LABELS:
             return at
-        same = next((index for index, label in enumerate(labels) if label.style == section.style), None)
-        if same is not None:
-            labels = labels[same:]
         if section.rank is not Rank.NONE:
             return next((label for label in labels if _is_umbrella(label, section)), at)
-        if same is None:
-            return next((label for label in labels if label.style != "sentence"), at)
-        equal = labels[0]
+        equal = next((label for label in labels if label.style == section.style), None)
+        if equal is None:
+            return labels[0] if labels else at
         is_within = equal.rank.is_follow_up and not equal.has_entries
         return equal if is_within else equal.parent or self.root
 
@@ -261,7 +258,7 @@ class _Reader:
             count = len(_WORD.findall(words))
             if not count or not (heads or section.announcement.exact):
                 return None
-            is_sentence = count > _FEW_WORDS or bool(re.search(r"[.!?]\s", words))
+            is_sentence = count > _FEW_WORDS
             section.style, section.level = ("sentence", 9) if is_sentence else ("colon", 7)
             return section
         is_label = (
@@ -281,9 +278,7 @@ class _Reader:
     def _announces(self, text: str) -> bool:
         return self.vocabulary.announce(self._plain(text)).rank is not Rank.NONE
 
-    def _emphasised(
-        self, line: Line, found: re.Match[str], block: Block, *, heads: bool
-    ) -> Section | None:
+    def _emphasised(self, line: Line, found: re.Match[str], block: Block, *, heads: bool) -> Section | None:
         is_strong = found["mark"] not in {"*", "_"}
         section = self._section(
             found["lead"] + found["words"], "bold" if is_strong else "italic", line, block
@@ -294,7 +289,7 @@ class _Reader:
             return section if (is_strong and heads) or section.is_known else None
         has_colon = ":" in found["colon"] or found["words"].rstrip().endswith((":", "："))
         section.style, section.level = "inline bold", 8
-        return section if is_strong and has_colon and section.is_known else None
+        return section if has_colon and section.is_known else None
 
     def _is_field(self, words: str) -> bool:
         """Whether a line under a follow-up section is a field of an item, not a label."""

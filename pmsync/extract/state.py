@@ -42,7 +42,6 @@ _APART = re.compile(r"(?:[-–—:.,;|!]|\*\*)\s*[*_]{0,3}\Z")
 _DASH = re.compile(r"[-–—:;]\s*\Z")
 _WHERE = re.compile(r"\s+(?:(?:on|in|by|at|via|with)\s+)?(?:\d|#|\[|https?:|[a-z]+-\d)", re.IGNORECASE)
 """`done in #12`, `fixed 2026-03-01`"""
-_FEW_WORDS = 6
 
 
 def is_done_status(cell: str, vocabulary: Vocabulary) -> bool:
@@ -82,8 +81,7 @@ def says_done(entry: str, vocabulary: Vocabulary) -> bool:
     if _TICK.match(entry) or _LOUD.search(entry) or _SIGNED.search(entry) or _is_marked(entry, vocabulary):
         return True
     words = plain(entry)
-    lead, colon, rest = words.partition(": ")
-    body = rest if colon and len(lead.split()) <= _FEW_WORDS else words
+    body = words.partition(": ")[2] or words
     sentence = re.split(r"(?<=[.!?])\s", body, maxsplit=1)[0]
     if vocabulary.is_past(body):
         return not vocabulary.expects(_PURPOSE.split(sentence, maxsplit=1)[0])
