@@ -455,6 +455,8 @@ def _find_limit(
 ) -> _Limit | None:
     """Returns the rate limit that an answer speaks of; None where it is about something else.
 
+    What such an answer says stands in "Rate limits for the REST API", "Exceeding the rate limit".
+
     Args:
         status: of the answer.
         headers: of the answer.
