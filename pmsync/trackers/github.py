@@ -399,8 +399,8 @@ class GithubTracker:
     def _written(self, answer: Answer, ref: IssueRef | None) -> Issue:
         """Reads an issue out of the answer to a write to `ref` (None: to one just created)."""
         try:
-            return parse_issue(answer.data)
-        except (AttributeError, KeyError, TypeError, ValueError):
+            return self._parse(answer.data)
+        except TrackerError:
             raise self._unclear(f"writing to {ref}" if ref else "creating an issue") from None
 
     def _unclear(self, what: str) -> OutcomeUnknown:
