@@ -54,7 +54,7 @@ def apply(
         if issue is None and change.edit is not None:
             continue  # its creation failed, and was told
         try:
-            outcome, is_last = _carry_out(change, issue, tracker)
+            outcome, is_last = _try(change, issue, tracker)
         except Interrupted:
             break
         outcomes.append(outcome)
@@ -65,7 +65,7 @@ def apply(
     return tuple(outcomes)
 
 
-def _carry_out(change: Change, issue: Issue | None, tracker: Tracker) -> tuple[Outcome, bool]:
+def _try(change: Change, issue: Issue | None, tracker: Tracker) -> tuple[Outcome, bool]:
     """Carries out one change; returns what came of it, and whether no further one can be."""
     try:
         return Outcome(change=change, issue=_write(change, issue, tracker)), False

@@ -144,7 +144,10 @@ def _read_files(root: Path, commit: str | None) -> frozenset[str]:
 
 
 def _find_git_folder(root: Path) -> Path | None:
-    """Where git keeps its own files: `.git`, or what it names in a worktree or submodule; None elsewhere."""
+    """Where git keeps its own files; None without git.
+
+    It is `.git`, or what that names in a worktree or submodule (git-scm.com/docs/gitrepository-layout).
+    """
     place = root / ".git"
     if place.is_dir():
         return place

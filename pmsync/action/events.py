@@ -9,7 +9,7 @@ from pmsync.errors import UsageError
 from pmsync.repository.write_back import BRANCH
 
 ISSUE_ACTIONS = frozenset({"closed", "reopened", "deleted", "transferred"})
-"""What may happen to an issue that a document shows."""
+"""What may happen to an issue that a document shows ("Webhook events and payloads", `issues`)."""
 
 
 class CommitOn(enum.StrEnum):

@@ -66,7 +66,10 @@ def as_commands(notes: Sequence[Note]) -> list[str]:
 
 
 def as_output(name: str, value: str) -> str:
-    """Returns the lines that set an output; its end cannot be guessed, nor so forged by `value`."""
+    """Returns the lines that set an output ("Workflow commands", multiline strings).
+
+    Their end cannot be guessed, nor so forged by `value`.
+    """
     end = f"pmsync-{secrets.token_hex(16)}"
     return f"{name}<<{end}\n{value}\n{end}\n"
 

@@ -19,7 +19,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from types import TracebackType
 from typing import Any, Self, TypeAlias
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
@@ -94,15 +93,7 @@ class Answer:
 
 
 class Moved(Refused):
-    """A write that GitHub redirected instead of carrying it out.
-
-    Attributes:
-        location: where to, as GitHub says it; empty where it does not.
-    """
-
-    def __init__(self, message: str, status: int, location: str) -> None:
-        super().__init__(message, status)
-        self.location = location
+    """A write that GitHub redirected instead of carrying it out."""
 
 
 class _Redirected(Exception):
@@ -137,7 +128,6 @@ class Connection:
             answer's status, None where there was none.
 
     Attributes:
-        requests: how many were sent so far.
         pace: when writes may go out.
 
     Raises:
@@ -157,7 +147,6 @@ class Connection:
         on_request: Callable[[str, str, int | None], None] = lambda _verb, _path, _status: None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
-        self.requests = 0
         self.clock: Clock = clock or SystemClock()
         self.say = say
         self.pace = Pace(self.clock, say, max_wait)
@@ -186,9 +175,7 @@ class Connection:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -207,7 +194,6 @@ class Connection:
         path: str,
         parameters: Mapping[str, str | int] | None = None,
         body: Json = None,
-        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Sends one request and returns the answer that carried it out.
 
@@ -217,7 +203,6 @@ class Connection:
                 which only path and query are used.
             parameters: the query.
             body: sent as JSON.
-            headers: further ones.
 
         Raises:
             Refused: a definite no; `Moved` where a write was redirected.
@@ -232,7 +217,7 @@ class Connection:
             if not is_read and "/git/" not in path:
                 self.pace.admit()
             try:
-                status, answered, text = self._send(verb, path, parameters, body, headers)
+                status, answered, text = self._send(verb, path, parameters, body)
                 limit = _find_limit(status, answered, text, refusals, self.clock.now())
                 if limit is None:
                     return self._judge(verb, path, status, answered, text, redirected=hops > 0)
@@ -290,17 +275,15 @@ class Connection:
         path: str,
         parameters: Mapping[str, str | int] | None,
         body: Json,
-        headers: Mapping[str, str] | None,
     ) -> tuple[int, Mapping[str, str], str]:
         """Sends one request, once, and returns status, headers and text of the answer."""
         status: int | None = None
-        self.requests += 1
         try:
             status, answered, text = self._requester.requestJson(
                 verb,
                 path,
                 parameters=dict(parameters or {}),
-                headers={"Accept": "application/vnd.github+json", **(headers or {})},
+                headers={"Accept": "application/vnd.github+json"},
                 input=body,
                 cnx=self._wire,
             )
@@ -375,7 +358,6 @@ class Connection:
             f"{self.host} did not carry out {verb} {urlsplit(path).path}: it says that this moved"
             + (f" to {shown(redirect.location)}" if redirect.location else ""),
             redirect.status,
-            redirect.location,
         )
 
     def _follow(
@@ -454,6 +436,8 @@ def _find_limit(
     status: int, headers: Mapping[str, str], text: str, refusals: int, now: datetime
 ) -> _Limit | None:
     """Returns the rate limit that an answer speaks of; None where it is about something else.
+
+    What such an answer says stands in "Rate limits for the REST API", "Exceeding the rate limit".
 
     Args:
         status: of the answer.

@@ -101,7 +101,9 @@ def find_repository(environ: Mapping[str, str], root: Path) -> str | None:
 
 
 def parse_remote(url: str) -> tuple[str, str | None]:
-    """Splits a git remote's URL into its host and the `owner/name` in it (None where it has none).
+    """Splits a git remote's URL (git-scm.com/docs/git-clone, "Git URLs") into its host and the `owner/name`.
+
+    That is None where the URL has none.
 
     Reads `https://host/owner/name.git`, `ssh://git@host:22/owner/name`, `git@host:owner/name.git`.
 

@@ -174,7 +174,7 @@ class _Planner:
             edit = IssueEdit(is_open=False, state_reason="completed")
             self._change(Action.CLOSE, new, "already done in the document", edit=edit)
         self._warn_if_homeless(item)
-        self.bindings.append(Binding(item=item, issue=None, identity="new"))
+        self.bindings.append(Binding(item=item, issue=None, identity="new", beside=new.is_beside))
 
     def _skip(self, item: ActionItem, why: str, reason: str) -> None:
         self.skipped.append(

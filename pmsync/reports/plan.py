@@ -65,13 +65,13 @@ def render(
         color: whether `text` may carry colours.
         width: how many cells a line of `text` has; None cuts nothing.
     """
-    entries, is_done = list(_rows(plan, outcomes)), outcomes is not None
+    rows, is_done = list(_rows(plan, outcomes)), outcomes is not None
     if format == "json":
-        return _render_json(plan, entries, is_done=is_done)
-    told = list(_told_sections(plan, entries, is_done=is_done, verbose=verbose))
+        return _render_json(plan, rows, is_done=is_done)
+    told = list(_told_sections(plan, rows, is_done=is_done, verbose=verbose))
     if format == "markdown":
-        return _render_markdown(plan, entries, told, is_done=is_done)
-    return _render_text(plan, entries, told, is_done=is_done, color=color, width=width)
+        return _render_markdown(plan, rows, told, is_done=is_done)
+    return _render_text(plan, rows, told, is_done=is_done, color=color, width=width)
 
 
 def _rows(plan: Plan, outcomes: Sequence[Outcome] | None) -> Iterator[_Row]:
@@ -92,12 +92,12 @@ def _aim(change: Change) -> tuple[Action, Place | None, IssueRef | None]:
     return change.action, None, change.issue.ref if change.issue else None
 
 
-def _summary(plan: Plan, entries: Sequence[_Row], *, is_done: bool) -> str:
+def _summary(plan: Plan, rows: Sequence[_Row], *, is_done: bool) -> str:
     if is_done:
-        counted = count_actions(entry.change for entry in entries if entry.tried and not entry.error)
+        counted = count_actions(row.change for row in rows if row.tried and not row.error)
         parts = [f"{count} {_WORDS[Action(action)].done}" for action, count in counted.items()]
-        failed = sum(entry.error is not None for entry in entries)
-        left = sum(not entry.tried for entry in entries)
+        failed = sum(row.error is not None for row in rows)
+        left = sum(not row.tried for row in rows)
         parts += [f"{failed} failed"] * bool(failed) + [f"{left} left for the next run"] * bool(left)
     else:
         parts = [f"{count} to {action}" for action, count in plan.summary.items()]
@@ -113,18 +113,18 @@ def _unchanged(plan: Plan) -> int:
     return sum(binding.item.place not in changed for binding in plan.bindings)
 
 
-def _by_document(entries: Iterable[_Row]) -> dict[str, list[_Row]]:
+def _by_document(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
     """Groups by document, both in the order of appearance; issues without an item go under ''."""
     grouped: dict[str, list[_Row]] = {}
-    for entry in entries:
-        item = entry.change.item
-        grouped.setdefault(item.document if item else "", []).append(entry)
+    for row in rows:
+        item = row.change.item
+        grouped.setdefault(item.document if item else "", []).append(row)
     grouped[""] = grouped.pop("", [])
     return {document: sorted(group, key=_line) for document, group in grouped.items() if group}
 
 
-def _line(entry: _Row) -> int:
-    return entry.change.item.line if entry.change.item else 0
+def _line(row: _Row) -> int:
+    return row.change.item.line if row.change.item else 0
 
 
 def _title(change: Change) -> str:
@@ -175,9 +175,7 @@ def _skipped_section(skipped: Sequence[Notice], *, verbose: bool) -> _Section:
     return f"No issue for {count}{f': {reasons}' if reasons else ''}", "dim", _told(named[:most]) + more
 
 
-def _told_sections(
-    plan: Plan, entries: Sequence[_Row], *, is_done: bool, verbose: bool
-) -> Iterator[_Section]:
+def _told_sections(plan: Plan, rows: Sequence[_Row], *, is_done: bool, verbose: bool) -> Iterator[_Section]:
     """Yields what is said besides the changes."""
     if plan.drifts:
         yield "Left as people changed it", "cyan", _told(plan.drifts)
@@ -185,13 +183,13 @@ def _told_sections(
         yield _skipped_section(plan.skipped, verbose=verbose)
     if plan.warnings:
         yield "Warnings", "yellow", _told(plan.warnings)
-    if errors := _errors(plan, entries):
+    if errors := _errors(plan, rows):
         yield "Errors", "bold red", _told(errors)
 
 
-def _errors(plan: Plan, entries: Sequence[_Row]) -> list[Notice]:
+def _errors(plan: Plan, rows: Sequence[_Row]) -> list[Notice]:
     """Returns what failed before planning, and what failed of the plan."""
-    failed = (Outcome(change=entry.change, error=entry.error).notice for entry in entries)
+    failed = (Outcome(change=row.change, error=row.error).notice for row in rows)
     return [*plan.errors, *filter(None, failed)]
 
 
@@ -200,7 +198,7 @@ def _errors(plan: Plan, entries: Sequence[_Row]) -> list[Notice]:
 
 def _render_text(
     plan: Plan,
-    entries: Sequence[_Row],
+    rows: Sequence[_Row],
     sections: Iterable[_Section],
     *,
     is_done: bool,
@@ -209,22 +207,22 @@ def _render_text(
 ) -> str:
     from pmsync.reports.terminal import Cell, render_lines, table, text
 
-    grouped = _by_document(entries)
-    rows: list[tuple[Cell, ...]] = []
-    for entry in (entry for group in grouped.values() for entry in group):
-        words = _WORDS[entry.change.action]
-        failed = entry.error is not None
-        rows.append(
+    grouped = _by_document(rows)
+    lined: list[tuple[Cell, ...]] = []
+    for row in (row for group in grouped.values() for row in group):
+        words = _WORDS[row.change.action]
+        failed = row.error is not None
+        lined.append(
             (
                 ("  ✗" if failed else f"  {words.symbol}", "bold red" if failed else words.style),
-                (words.done if entry.tried and not failed else words.to_do, words.style),
-                (f"{_line(entry) or '':>4}", "dim"),
-                (_title(entry.change), ""),
-                (_number(entry.issue), "bold"),
-                ("failed, see below" if failed else _why(entry.change), "red" if failed else "dim"),
+                (words.done if row.tried and not failed else words.to_do, words.style),
+                (f"{_line(row) or '':>4}", "dim"),
+                (_title(row.change), ""),
+                (_number(row.issue), "bold"),
+                ("failed, see below" if failed else _why(row.change), "red" if failed else "dim"),
             )
         )
-    made = iter(table(rows, width=width, give=3))
+    made = iter(table(lined, width=width, give=3))
     lines = []
     for document, group in grouped.items():
         lines.append(text((document or "Issues without an item", "bold")))
@@ -234,22 +232,20 @@ def _render_text(
         lines.append(text((heading, style)))
         lines += [text((f"  {places}: " if places else "  ", "dim"), (words, "")) for places, words in told]
         lines.append(text())
-    lines.append(text((_summary(plan, entries, is_done=is_done).capitalize() + ".", "bold")))
+    lines.append(text((_summary(plan, rows, is_done=is_done).capitalize() + ".", "bold")))
     return render_lines(lines, color=color)
 
 
 # --------------------------------------------------------------------------- Markdown
 
 
-def _render_markdown(
-    plan: Plan, entries: Sequence[_Row], sections: Iterable[_Section], *, is_done: bool
-) -> str:
-    blocks = [f"**{_summary(plan, entries, is_done=is_done).capitalize()}.**"]
-    for document, group in _by_document(entries).items():
-        rows = "\n".join(_markdown_row(entry) for entry in group)
+def _render_markdown(plan: Plan, rows: Sequence[_Row], sections: Iterable[_Section], *, is_done: bool) -> str:
+    blocks = [f"**{_summary(plan, rows, is_done=is_done).capitalize()}.**"]
+    for document, group in _by_document(rows).items():
+        table = "\n".join(_markdown_row(row) for row in group)
         heading = code(document) if document else "Issues without an item"
         blocks.append(
-            f"#### {heading}\n\n| | line | action item | issue | why |\n|---|--:|---|---|---|\n{rows}"
+            f"#### {heading}\n\n| | line | action item | issue | why |\n|---|--:|---|---|---|\n{table}"
         )
     for heading, _, told in sections:
         said = "\n".join(f"- {f'{code(places)}: ' if places else ''}{inert(words)}" for places, words in told)
@@ -257,16 +253,16 @@ def _render_markdown(
     return "\n\n".join(blocks) + "\n"
 
 
-def _markdown_row(entry: _Row) -> str:
-    change = entry.change
+def _markdown_row(row: _Row) -> str:
+    change = row.change
     words = _WORDS[change.action]
-    action = f"{words.symbol} {words.done if entry.tried else words.to_do}" if not entry.error else "✗ failed"
+    action = f"{words.symbol} {words.done if row.tried else words.to_do}" if not row.error else "✗ failed"
     cells = (
         action,
-        str(_line(entry) or ""),
+        str(_line(row) or ""),
         inert(_title(change)),
-        link(_number(entry.issue), entry.issue.url) if entry.issue else "",
-        inert(entry.error or _why(change)),
+        link(_number(row.issue), row.issue.url) if row.issue else "",
+        inert(row.error or _why(change)),
     )
     return f"| {' | '.join(cells)} |"
 
@@ -274,14 +270,14 @@ def _markdown_row(entry: _Row) -> str:
 # ------------------------------------------------------------------------------- JSON
 
 
-def _render_json(plan: Plan, entries: Sequence[_Row], *, is_done: bool) -> str:
-    done = [entry for entry in entries if not is_done or (entry.tried and not entry.error)]
+def _render_json(plan: Plan, rows: Sequence[_Row], *, is_done: bool) -> str:
+    done = [row for row in rows if not is_done or (row.tried and not row.error)]
     value = {
-        "changes": [_json_change(entry) for entry in entries if entry.tried or not is_done],
-        "summary": count_actions(entry.change for entry in done),
+        "changes": [_json_change(row) for row in rows if row.tried or not is_done],
+        "summary": count_actions(row.change for row in done),
         "warnings": [str(notice) for notice in plan.warnings],
-        "errors": [str(notice) for notice in _errors(plan, entries)],
-        "left": [_json_change(entry) for entry in entries if is_done and not entry.tried],
+        "errors": [str(notice) for notice in _errors(plan, rows)],
+        "left": [_json_change(row) for row in rows if is_done and not row.tried],
         "drifts": [str(notice) for notice in plan.drifts],
         "skipped": [str(notice) for notice in plan.skipped],
         "orphans": [{**_json_issue(issue), "title": issue.title} for issue in plan.orphans],
@@ -290,18 +286,18 @@ def _render_json(plan: Plan, entries: Sequence[_Row], *, is_done: bool) -> str:
     return shown(json.dumps(value, ensure_ascii=False, indent=2)) + "\n"
 
 
-def _json_change(entry: _Row) -> dict[str, Any]:
-    change = entry.change
+def _json_change(row: _Row) -> dict[str, Any]:
+    change = row.change
     value: dict[str, Any] = {
         "action": str(change.action),
         "document": change.item.document if change.item else None,
         "line": change.item.line if change.item else None,
         "title": _title(change),
-        "issue": _json_issue(entry.issue) if entry.issue else None,
+        "issue": _json_issue(row.issue) if row.issue else None,
         "identity": change.identity,
         "reason": change.reason,
     }
-    return value | ({"error": entry.error} if entry.error else {})
+    return value | ({"error": row.error} if row.error else {})
 
 
 def _json_binding(binding: Binding) -> dict[str, Any]:

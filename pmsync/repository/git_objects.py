@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _PER_PAGE = 100
 _PAGES = 30
-"""GitHub lists no more than 3,000 files of a commit."""
+"""GitHub lists no more than 3,000 files of a commit ("Get a commit" on docs.github.com)."""
 
 
 MAX_REQUEST = 4 * 1024 * 1024
@@ -98,7 +98,7 @@ def _batches(files: Sequence[File]) -> Iterator[list[File]]:
 
 
 def blob_id(data: bytes) -> str:
-    """Returns the id that git gives to a blob of these bytes."""
+    """Returns the id that git gives to a blob of these bytes (git-scm.com/book, "Git Objects")."""
     return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 

@@ -78,7 +78,7 @@ def _range(start: int, end: int) -> str:
 
 
 def _quoted(path: str) -> str:
-    """Quotes a path as git does."""
+    """Quotes a path as git does (git-scm.com/docs/git-config, `core.quotePath`)."""
     if _PLAIN.fullmatch(path):
         return path
     escapes = {ord('"'): '\\"', ord("\\"): "\\\\", ord("\n"): "\\n", ord("\t"): "\\t"}

@@ -261,12 +261,7 @@ class _Attempt:
         return self.git.add_commit(message, tree, head.sha)
 
     def _explain_contents(self, refused: Refused) -> str:
-        if refused.status != 403:
-            return f"GitHub refused to write to {self.git.repository}: {refused}"
-        return (
-            f"GitHub refused to write to {self.git.repository}: give the job 'permissions: contents: write' "
-            f"(or the token that right). GitHub said: {refused}"
-        )
+        return _explain(refused, f"GitHub refused to write to {self.git.repository}", "contents: write")
 
     # ------------------------------------------------------------------------ by a pull request
 
@@ -303,7 +298,7 @@ class _Attempt:
         try:
             return _with_pull(told, self._show(pull, told.documents, digest))
         except Refused as refused:
-            return _failed(told, revisions, self._explain_pulls(refused))
+            return _failed(told, revisions, _explain_pulls(refused))
 
     def _place(self, commit: str, tip: _Tip | None) -> None:
         """Points our branch at a commit, if it is still where it was read."""
@@ -381,19 +376,24 @@ class _Attempt:
     def _pulls(self) -> str:
         return f"/repos/{self.git.repository}/pulls"
 
-    def _explain_pulls(self, refused: Refused) -> str:
-        if "not permitted to create" in str(refused):
-            return (
-                f"the changes are on the branch `{BRANCH}`, but GitHub Actions may not open a pull request: "
-                "tick 'Allow GitHub Actions to create and approve pull requests' in the settings of the "
-                "repository (and of its organization) under Actions, General"
-            )
-        if refused.status != 403:
-            return f"the changes are on the branch `{BRANCH}`, but GitHub refused the pull request: {refused}"
+
+def _explain_pulls(refused: Refused) -> str:
+    if "not permitted to create" in str(refused):
         return (
-            f"the changes are on the branch `{BRANCH}`, but GitHub refused the pull request: give the job "
-            f"'permissions: pull-requests: write' (or the token that right). GitHub said: {refused}"
+            f"the changes are on the branch `{BRANCH}`, but GitHub Actions may not open a pull request: "
+            "tick 'Allow GitHub Actions to create and approve pull requests' in the settings of the "
+            "repository (and of its organization) under Actions, General"
         )
+    what = f"the changes are on the branch `{BRANCH}`, but GitHub refused the pull request"
+    return _explain(refused, what, "pull-requests: write")
+
+
+def _explain(refused: Refused, what: str, permission: str) -> str:
+    """Says what was refused, and which permission it takes where that is why."""
+    if refused.status != 403:
+        return f"{what}: {refused}"
+    need = f"give the job 'permissions: {permission}' (or the token that right)"
+    return f"{what}: {need}. GitHub said: {refused}"
 
 
 def _why_not(entry: TreeEntry | None) -> str:

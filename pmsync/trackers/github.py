@@ -28,6 +28,7 @@ SECOND_LOOK = 1.0
 A_MOMENT = timedelta(seconds=5)
 """How long an issue is taken to be as it was read, before people's words could be written over."""
 _WRITE_ACCESS = frozenset({"admin", "maintain", "write"})
+"""As docs.github.com/rest/collaborators, "Get repository permissions for a user", names them."""
 _NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9_.-]+")
 
 
@@ -398,8 +399,8 @@ class GithubTracker:
     def _written(self, answer: Answer, ref: IssueRef | None) -> Issue:
         """Reads an issue out of the answer to a write to `ref` (None: to one just created)."""
         try:
-            return parse_issue(answer.data)
-        except (AttributeError, KeyError, TypeError, ValueError):
+            return self._parse(answer.data)
+        except TrackerError:
             raise self._unclear(f"writing to {ref}" if ref else "creating an issue") from None
 
     def _unclear(self, what: str) -> OutcomeUnknown:
@@ -463,7 +464,7 @@ class GithubTracker:
 
 
 def parse_issue(data: Json) -> Issue:
-    """Returns the issue that `data` describes, as GitHub's REST API writes it.
+    """Returns the issue that `data` describes, as docs.github.com/rest/issues/issues, "Get an issue", has it.
 
     Raises:
         AttributeError, KeyError, TypeError, ValueError: it describes none.

@@ -108,6 +108,13 @@ def test_items_are_found_again_wherever_they_stand_now() -> None:
     ]
 
 
+def test_a_document_that_did_not_move_keeps_every_binding() -> None:
+    document = boxes("a.md", f"[ ] {ALERT} {link(1)}", f"[x] {ALERT}", f"[ ] {ALERT}", f"[ ] {PATCH}")
+    bindings = [bound(item, number, ticked=False) for number, item in enumerate(document.items, 1)]
+    again = rebind(bindings, document.items, document.items)
+    assert sorted(again, key=lambda each: each.item.line) == bindings
+
+
 def test_equal_items_keep_their_order_and_those_without_an_issue_take_none() -> None:
     before = boxes("a.md", f"[x] {ALERT}", f"[ ] {ALERT}", f"[ ] {ALERT}")
     bindings = [bound(item, number) for number, item in enumerate(before.items[1:], 1)]
