@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from pmsync.extract import lines as plain_lines
 from pmsync.extract.entries import BOX, Entry, Group
@@ -19,8 +18,11 @@ from pmsync.extract.vocabulary import Announcement, Rank, Vocabulary
 from pmsync.extract.words import LINE_BULLET, plain, strip_numbering
 from pmsync.model import Kind
 
-_HTML_ENTRIES = (re.compile(r"<li\b", re.IGNORECASE), re.compile(r"<p\b", re.IGNORECASE))
-_HTML_ENDS = re.compile(r"</(?:li|p)>", re.IGNORECASE)
+_HTML_ENTRIES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (r"<li\b[^<>]*>", r"<tr\b[^<>]*>\s*<td\b[^<>]*>", r"(?<!\w)<p\b[^<>]*>")
+)
+_HTML_ENDS = re.compile(r"</(?:li|td|p)>", re.IGNORECASE)
 _JOINT = re.compile(r"\w\W{0,3}(?:\s[–—-]|:)\s+\w")
 """`Secrets – move them into the vault`: a lead-in, and what to do."""
 _KEY = re.compile(r"(?:[^\s:：]+\s){0,3}[^\s:：]+[:：]\s")
@@ -304,26 +306,27 @@ class Candidates:
         )
 
     def _gather_html(self, block: Block, group: Group) -> None:
-        """`<li>` entries, or else paragraphs, in an HTML block: no link is rendered there."""
+        """`<li>` entries, rows of a `<table>`, or paragraphs, in an HTML block: no link is rendered there."""
         source = self.outline.clean
-        entries, paragraphs = (
-            [found.start() for found in pattern.finditer(source, block.start, block.end)]
-            for pattern in _HTML_ENTRIES
-        )
-        starts = entries or (paragraphs if len(paragraphs) > 1 else [])
-        for start, end in pairwise([*starts, block.end]):
-            close = _HTML_ENDS.search(source, start, end)
-            stop = close.start() if close else end
-            entry = Entry(
-                kind=Kind.LIST,
-                start=start,
-                end=stop,
-                paragraph=(source.find(">", start, stop) + 1, stop),
-                section=group.label,
-                is_done=group.is_done,
-                is_sealed=True,
+        found = [list(pattern.finditer(source, block.start, block.end)) for pattern in _HTML_ENTRIES]
+        entries = next((each for each in found if each), [])
+        if len(entries) == 1 and entries is found[-1]:
+            return
+        ends = [*(each.start() for each in entries), block.end][1:]
+        for entry, end in zip(entries, ends, strict=True):
+            close = _HTML_ENDS.search(source, entry.end(), end)
+            self.offer(
+                Entry(
+                    kind=Kind.LIST,
+                    start=entry.start(),
+                    end=close.start() if close else end,
+                    paragraph=(entry.end(), close.start() if close else end),
+                    section=group.label,
+                    is_done=group.is_done,
+                    is_sealed=True,
+                ),
+                group,
             )
-            self.offer(entry, group)
 
     # ------------------------------------------------------------------------------- headings
 

@@ -121,6 +121,7 @@ def _cut_before(lines: Sequence[Line], openers: Sequence[Line]) -> list[Bundle]:
 
 
 def _is_mere_field(line: Line, vocabulary: Vocabulary) -> bool:
-    """Whether a line states a field, other than the action itself (`Action: …`)."""
+    """Whether a line states a field, other than the action (`Action: …`), or defines the line above."""
     words = plain(line.text[:_START])
-    return vocabulary.is_field(words) and not vocabulary.is_lead(words.partition(":")[0])
+    is_field = vocabulary.is_field(words) and not vocabulary.is_lead(words.partition(":")[0])
+    return is_field or words.startswith(": ")
