@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
 
-.PHONY: help demo test lint format bench rules lock clean
+.PHONY: help demo test lint format bench rules openapi lock clean
 
 help:
 	@echo "make demo    try it out: sync a throwaway copy of postmortems/ with issues kept in files"
@@ -14,6 +14,7 @@ help:
 	@echo "make format  let ruff format the code"
 	@echo "make bench   how reading scales"
 	@echo "make rules   what each rule of reading is good for, over FOLDERS of labelled documents"
+	@echo "make openapi renew what the tests keep of GitHub's description of its API"
 	@echo "make lock    renew what the action installs"
 
 demo: .venv/.installed
@@ -41,6 +42,10 @@ bench: .venv/.installed-dev
 
 rules: .venv/.installed-dev
 	@$(BIN)/python -m tests.rule_report $(FOLDERS)
+
+# What GitHub says of the paths that the tests' own GitHub serves: see tests/github/README.md.
+openapi: .venv/.installed-dev
+	$(BIN)/python -m tests.github.cut
 
 # What the action installs: the exact version and digest of everything, for every Python and system.
 lock: .venv/.installed-dev

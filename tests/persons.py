@@ -243,12 +243,9 @@ class Person:
         """Deletes a branch, as the button after a merge does."""
         with self.github.lock:
             where = repository or self.github.shop
-            sha = where.git.head(branch)
-            if sha is None:
+            if where.git.head(branch) is None:
                 raise GitError(f"no branch {branch}")
-            for issue in where.issues.values():
-                if issue.pull and issue.pull.head == branch and not issue.pull.fork:
-                    issue.pull.head_sha = sha
+            where.follow_branches()
             where.git.delete_ref(f"refs/heads/{branch}")
 
 

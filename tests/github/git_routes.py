@@ -37,10 +37,8 @@ def get_ref(call: Call) -> Answer:
 @route("GET", "~/git/matching-refs/{ref*}")
 def list_matching_refs(call: Call) -> Answer:
     git, prefix = _require_contents(call), f"refs/{call.parts['ref']}"
-    found = {name: sha for name, sha in git.refs().items() if name.startswith(prefix)}
-    shown = [call.show.ref(call.repository, name, sha, "commit") for name, sha in found.items()]
-    chosen, headers = call.page(shown)
-    return Answer(200, chosen, headers)
+    found = [(name, sha) for name, sha in git.refs().items() if name.startswith(prefix)]
+    return call.page(found, lambda ref: call.show.ref(call.repository, *ref, "commit"))
 
 
 @route("POST", "~/git/refs")
@@ -71,7 +69,6 @@ def update_ref(call: Call) -> Answer:
         raise No(422, "Update is not a fast forward")
     _check_protection(call, name)
     git.set_ref(name, sha)
-    _follow_branch(call, name, sha)
     return Answer(200, call.show.ref(call.repository, name, sha, "commit"))
 
 
@@ -81,6 +78,7 @@ def delete_ref(call: Call) -> Answer:
     if name not in git.refs(name):
         raise No(422, "Reference does not exist")
     _check_protection(call, name)
+    call.repository.follow_branches()
     git.delete_ref(name)
     return Answer(204)
 
@@ -89,14 +87,6 @@ def _check_protection(call: Call, ref: str) -> None:
     protection = call.repository.protections.get(ref.removeprefix("refs/heads/"))
     if isinstance(protection, Protection) and call.login not in protection.bypass:
         raise protection.refuse()
-
-
-def _follow_branch(call: Call, ref: str, sha: str) -> None:
-    """Open pull requests of a branch follow it."""
-    branch = ref.removeprefix("refs/heads/")
-    for issue in call.repository.issues.values():
-        if issue.pull and issue.is_open and issue.pull.head == branch and not issue.pull.fork:
-            issue.pull.head_sha = sha
 
 
 @route("GET", "~/git/commits/{sha}")
@@ -147,13 +137,7 @@ def get_tree(call: Call) -> Answer:
         raise not_found()
     entries = git.tree(sha, recursive="recursive" in call.query)
     tree = git.ref(f"{sha}^{{tree}}") or sha
-    body: Json = {
-        "sha": tree,
-        "url": f"{call.show.repository_url(call.repository)}/git/trees/{tree}",
-        "tree": [call.show.entry(call.repository, entry) for entry in entries],
-        "truncated": False,
-    }
-    return Answer(200, body)
+    return Answer(200, call.show.tree(call.repository, tree, entries))
 
 
 @route("POST", "~/git/trees")
@@ -170,13 +154,7 @@ def create_tree(call: Call) -> Answer:
         sha = git.make_tree(base, entries)
     except GitError as error:
         raise No(422, f"tree.path contains a malformed path component: {error}") from None
-    body: Json = {
-        "sha": sha,
-        "url": f"{call.show.repository_url(call.repository)}/git/trees/{sha}",
-        "tree": [call.show.entry(call.repository, entry) for entry in git.tree(sha)],
-        "truncated": False,
-    }
-    return Answer(201, body)
+    return Answer(201, call.show.tree(call.repository, sha, git.tree(sha)))
 
 
 def _new_entry(git: Git, given: dict[str, Any]) -> Entry:
@@ -253,8 +231,7 @@ def get_contents(call: Call) -> Answer:
 def list_branches(call: Call) -> Answer:
     heads = _require_contents(call).refs("refs/heads/")
     names = [(name.removeprefix("refs/heads/"), sha) for name, sha in heads.items()]
-    chosen, headers = call.page(names)
-    return Answer(200, [_short_branch(call, name, sha) for name, sha in chosen], headers)
+    return call.page(names, lambda branch: _short_branch(call, *branch))
 
 
 def _short_branch(call: Call, name: str, sha: str) -> Json:
@@ -286,8 +263,7 @@ def get_branch(call: Call) -> Answer:
 def list_commits(call: Call) -> Answer:
     git = _require_contents(call)
     found = git.log(_revision(call, call.query.get("sha")), path=call.query.get("path"))
-    chosen, headers = call.page(found)
-    return Answer(200, [call.show.commit(call.repository, git.commit(sha)) for sha in chosen], headers)
+    return call.page(found, lambda sha: call.show.commit(call.repository, git.commit(sha)))
 
 
 @route("GET", "~/commits/{ref*}")
@@ -298,10 +274,15 @@ def get_commit(call: Call) -> Answer:
         raise No(422, f"No commit found for SHA: {call.parts['ref']}")
     commit = git.commit(sha)
     old = commit.parents[0] if commit.parents else git.make_tree(None, [])
-    files = call.show.changed_files(call.repository, sha, git.changed_files(old, sha))
+    files = _changed_files(call, old, sha)
     return Answer(
         200, call.show.commit(call.repository, commit) | {"files": files, "stats": sum_changes(files)}
     )
+
+
+def _changed_files(call: Call, old: str, new: str) -> list[Json]:
+    files = call.repository.git.changed_files(old, new)
+    return [call.show.changed_file(call.repository, new, each) for each in files]
 
 
 def sum_changes(files: Iterable[dict[str, Any]]) -> Json:
@@ -339,7 +320,7 @@ def compare(call: Call) -> Answer:
         "behind_by": len(behind),
         "total_commits": len(ahead),
         "commits": [call.show.commit(call.repository, git.commit(sha)) for sha in reversed(ahead)],
-        "files": call.show.changed_files(call.repository, head, git.changed_files(parted, head)),
+        "files": _changed_files(call, parted, head),
     }
     return Answer(200, body)
 
@@ -392,6 +373,5 @@ def _create_commit_on_branch(call: Call, given: dict[str, Any]) -> Json:
     sha = git.make_commit(message, tree, [head], author, Signature("GitHub", "noreply@github.com", now))
     call.repository.verified.add(sha)
     git.set_ref(f"refs/heads/{branch}", sha)
-    _follow_branch(call, f"refs/heads/{branch}", sha)
     page = f"{call.github.html}/{call.repository.full_name}/commit/{sha}"
     return {"commit": {"oid": sha, "url": page}, "ref": {"name": branch}}

@@ -1,12 +1,11 @@
 """REST paths of issues, their comments, labels and assignees."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.github.render import Json
 from tests.github.routes import Answer, Call, redirect, route
-from tests.github.state import BODY_LIMIT, Issue, No, Role, invalid, not_found, too_long
+from tests.github.state import BODY_LIMIT, Comment, Issue, No, Role, invalid, not_found, too_long
 
 
 def _require_issues(call: Call) -> None:
@@ -53,8 +52,7 @@ def list_issues(call: Call) -> Answer:
     if sort not in keys:
         raise invalid("Search", "sort")
     found.sort(key=keys[sort], reverse=query.get("direction", "desc") != "asc")
-    chosen, headers = call.page(found)
-    return Answer(200, [call.show.issue(issue, full=False) for issue in chosen], headers)
+    return call.page(found, lambda issue: call.show.issue(issue, full=False))
 
 
 def _matches(issue: Issue, query: dict[str, str]) -> bool:
@@ -125,8 +123,7 @@ def edit_issue(call: Call) -> Answer:
 @route("GET", "~/issues/{number}/comments")
 def list_comments(call: Call) -> Answer:
     issue = _find_issue(call)
-    chosen, headers = call.page(issue.comments)
-    return Answer(200, [call.show.comment(issue, comment) for comment in chosen], headers)
+    return call.page(issue.comments, lambda comment: call.show.comment(issue, comment))
 
 
 @route("POST", "~/issues/{number}/comments")
@@ -146,12 +143,18 @@ def get_comment(call: Call) -> Answer:
     return Answer(200, call.show.comment(*call.repository.find_comment(call.number("id"))))
 
 
-@route("PATCH", "~/issues/comments/{id}")
-def edit_comment(call: Call) -> Answer:
+def _find_own_comment(call: Call) -> tuple[Issue, Comment]:
+    """The comment that the path names; others' are for those with write access."""
     _require_issues(call)
     issue, comment = call.repository.find_comment(call.number("id"))
     role: Role = "read" if comment.author == call.login else "write"
     call.require(role, "issues", "pull-requests", level="write")
+    return issue, comment
+
+
+@route("PATCH", "~/issues/comments/{id}")
+def edit_comment(call: Call) -> Answer:
+    issue, comment = _find_own_comment(call)
     body = call.text("body", required=True) or ""
     if len(body) > BODY_LIMIT:
         raise too_long("IssueComment", "body", BODY_LIMIT)
@@ -161,10 +164,7 @@ def edit_comment(call: Call) -> Answer:
 
 @route("DELETE", "~/issues/comments/{id}")
 def delete_comment(call: Call) -> Answer:
-    _require_issues(call)
-    issue, comment = call.repository.find_comment(call.number("id"))
-    role: Role = "read" if comment.author == call.login else "write"
-    call.require(role, "issues", "pull-requests", level="write")
+    issue, comment = _find_own_comment(call)
     issue.comments.remove(comment)
     return Answer(204)
 
@@ -175,8 +175,8 @@ def delete_comment(call: Call) -> Answer:
 @route("GET", "~/labels")
 def list_labels(call: Call) -> Answer:
     _require_issues(call)
-    chosen, headers = call.page(sorted(call.repository.labels.values(), key=lambda label: label.name))
-    return Answer(200, [call.show.label(call.repository, label) for label in chosen], headers)
+    labels = sorted(call.repository.labels.values(), key=lambda label: label.name)
+    return call.page(labels, lambda label: call.show.label(call.repository, label))
 
 
 @route("POST", "~/labels")
@@ -199,13 +199,7 @@ def get_label(call: Call) -> Answer:
 
 @route("GET", "~/issues/{number}/labels")
 def list_issue_labels(call: Call) -> Answer:
-    chosen, headers = call.page(_shown_labels(call, _find_issue(call)))
-    return Answer(200, chosen, headers)
-
-
-def _shown_labels(call: Call, issue: Issue) -> Sequence[Json]:
-    labels = map(call.repository.find_label, issue.labels)
-    return [call.show.label(call.repository, label) for label in labels if label]
+    return call.page(call.show.labels(_find_issue(call)), dict)
 
 
 @route("POST", "~/issues/{number}/labels")
@@ -215,7 +209,7 @@ def add_labels(call: Call) -> Answer:
     given = call.request.body
     names = [str(each) for each in given] if isinstance(given, list) else call.names("labels") or []
     call.repository.edit_issue(issue, call.login, labels=[*issue.labels, *names])
-    return Answer(200, _shown_labels(call, issue))
+    return Answer(200, call.show.labels(issue))
 
 
 @route("DELETE", "~/issues/{number}/labels/{name*}")
@@ -227,7 +221,7 @@ def remove_label(call: Call) -> Answer:
     if len(kept) == len(issue.labels):
         raise No(404, "Label does not exist")
     call.repository.edit_issue(issue, call.login, labels=kept)
-    return Answer(200, _shown_labels(call, issue))
+    return Answer(200, call.show.labels(issue))
 
 
 @route("POST", "~/issues/{number}/assignees")

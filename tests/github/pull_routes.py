@@ -14,22 +14,14 @@ def _find_pull(call: Call) -> Issue:
     issue = call.repository.issues.get(call.number())
     if issue is None or issue.pull is None:
         raise not_found()
-    _refresh(issue)
+    call.repository.follow_branches()
     return issue
-
-
-def _refresh(issue: Issue) -> None:
-    """An open pull request's commits are those of its branches now, whoever pushed."""
-    pull, repository = issue.pull, issue.repository
-    if pull and issue.is_open and repository.has_git:
-        pull.base_sha = repository.git.head(pull.base) or pull.base_sha
-        if not pull.fork:
-            pull.head_sha = repository.git.head(pull.head) or pull.head_sha
 
 
 @route("GET", "~/pulls")
 def list_pulls(call: Call) -> Answer:
     call.require("read", "pull-requests")
+    call.repository.follow_branches()
     query = call.query
     owner, _, branch = query.get("head", "").rpartition(":")
     found = []
@@ -44,12 +36,10 @@ def list_pulls(call: Call) -> Answer:
         if query.get("base") not in {None, "", pull.base}:
             continue
         if query.get("state", "open") in {"all", issue.state}:
-            _refresh(issue)
             found.append(issue)
     by = "updated_at" if query.get("sort") == "updated" else "created_at"
     found.sort(key=lambda issue: (getattr(issue, by), issue.number), reverse=query.get("direction") != "asc")
-    chosen, headers = call.page(found)
-    return Answer(200, [call.show.pull(issue, full=False) for issue in chosen], headers)
+    return call.page(found, lambda issue: call.show.pull(issue, full=False))
 
 
 @route("POST", "~/pulls")
@@ -130,9 +120,8 @@ def _pull_files(issue: Issue) -> list[dict[str, Any]]:
 @route("GET", "~/pulls/{number}/files")
 def list_pull_files(call: Call) -> Answer:
     issue = _find_pull(call)
-    chosen, headers = call.page(_pull_files(issue))
     head = issue.pull.head_sha if issue.pull else ""
-    return Answer(200, call.show.changed_files(call.repository, head, list(chosen)), headers)
+    return call.page(_pull_files(issue), lambda file: call.show.changed_file(call.repository, head, file))
 
 
 @route("GET", "~/pulls/{number}/commits")
@@ -140,8 +129,7 @@ def list_pull_commits(call: Call) -> Answer:
     issue = _find_pull(call)
     pull, git = issue.pull, call.repository.git
     found = git.log("--reverse", f"{pull.base_sha}..{pull.head_sha}") if pull and pull.head_sha else []
-    chosen, headers = call.page(found)
-    return Answer(200, [call.show.commit(call.repository, git.commit(sha)) for sha in chosen], headers)
+    return call.page(found, lambda sha: call.show.commit(call.repository, git.commit(sha)))
 
 
 @route("PUT", "~/pulls/{number}/merge")

@@ -1,8 +1,11 @@
 """State as GitHub's JSON: the fields of its REST description that clients read, in their documented shape."""
 
 from base64 import encodebytes
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from urllib.parse import quote
 
+from tests.github.clock import START
 from tests.github.gitdata import Commit, Entry, Signature
 from tests.github.state import Comment, GitHub, Issue, Label, Milestone, Repository, User
 
@@ -16,8 +19,7 @@ _LINKS_OF_A_REPOSITORY = (
     "statuses", "subscribers", "subscription", "svn", "tags", "teams", "trees",
 )  # fmt: skip
 _COUNTS_OF_A_REPOSITORY = (
-    "forks", "forks_count", "network_count", "open_issues", "size", "stargazers_count", "subscribers_count",
-    "watchers", "watchers_count",
+    "forks", "forks_count", "open_issues", "size", "stargazers_count", "watchers", "watchers_count",
 )  # fmt: skip
 
 
@@ -38,12 +40,12 @@ class Renderer:
         """A user in short."""
         user = self.github.find_user(login) or User(login, 0)
         page = f"apps/{login.removesuffix('[bot]')}" if user.kind == "Bot" else login
-        url = f"{self.api}/users/{user.login}"
+        url = f"{self.api}/users/{quote(user.login)}"
         return {
             "login": user.login,
             "id": user.id,
             "node_id": f"U_{user.id}",
-            "avatar_url": f"{self.html}/{login}.png",
+            "avatar_url": f"{self.html}/{quote(user.login)}.png",
             "gravatar_id": "",
             "url": url,
             "html_url": f"{self.html}/{page}",
@@ -61,6 +63,13 @@ class Renderer:
             "user_view_type": "public",
         }
 
+    def account(self, user: User) -> Json:
+        """A user asked for by login, or by its own token."""
+        counts = dict.fromkeys(("followers", "following", "public_gists", "public_repos"), 0)
+        unsaid = dict.fromkeys(("bio", "blog", "company", "email", "hireable", "location"))
+        made = {"created_at": moment(START), "updated_at": moment(START)}
+        return self.user(user.login) | counts | unsaid | made | {"name": user.login.title()}
+
     def maybe_user(self, login: str | None) -> Json | None:
         """The same where there may be none."""
         return self.user(login) if login else None
@@ -69,8 +78,8 @@ class Renderer:
         """Where the API has a repository."""
         return f"{self.api}/repos/{repository.full_name}"
 
-    def repository(self, repository: Repository, permissions: dict[str, bool] | None = None) -> Json:
-        """A repository."""
+    def repository(self, repository: Repository) -> Json:
+        """A repository, as it stands within something else."""
         page, url = f"{self.html}/{repository.full_name}", self.repository_url(repository)
         body: Json = {f"{name}_url": f"{url}/{name}" for name in _LINKS_OF_A_REPOSITORY}
         body |= dict.fromkeys(_COUNTS_OF_A_REPOSITORY, 0)
@@ -103,6 +112,11 @@ class Renderer:
                 [each for each in repository.issues.values() if each.is_here and each.is_open]
             ),
         }
+        return body
+
+    def full_repository(self, repository: Repository, permissions: dict[str, bool] | None) -> Json:
+        """A repository asked for by itself."""
+        body = self.repository(repository) | {"network_count": 0, "subscribers_count": 0}
         return body | ({"permissions": permissions} if permissions is not None else {})
 
     # ---- issues
@@ -141,12 +155,21 @@ class Renderer:
             "closed_at": None,
         }
 
+    def page(self, issue: Issue) -> str:
+        """Where people see an issue or a pull request."""
+        where = "pull" if issue.pull else "issues"
+        return f"{self.html}/{issue.repository.full_name}/{where}/{issue.number}"
+
+    def labels(self, issue: Issue) -> list[Json]:
+        """An issue's labels."""
+        labels = map(issue.repository.find_label, issue.labels)
+        return [self.label(issue.repository, label) for label in labels if label]
+
     def issue(self, issue: Issue, *, full: bool = True) -> Json:
         """An issue; `full` as read by number rather than listed."""
         repository = issue.repository
         base = f"{self.repository_url(repository)}/issues/{issue.number}"
-        where = "pull" if issue.pull else "issues"
-        page = f"{self.html}/{repository.full_name}/{where}/{issue.number}"
+        page = self.page(issue)
         body: Json = {
             "id": issue.id,
             "node_id": f"I_{issue.id}",
@@ -164,11 +187,7 @@ class Renderer:
             "state_reason": issue.state_reason,
             "user": self.user(issue.author),
             "author_association": repository.association(issue.author),
-            "labels": [
-                self.label(repository, label)
-                for label in map(repository.find_label, issue.labels)
-                if label is not None
-            ],
+            "labels": self.labels(issue),
             "assignee": self.maybe_user(issue.assignees[0] if issue.assignees else None),
             "assignees": [self.user(login) for login in issue.assignees],
             "milestone": self.milestone(repository, issue.milestone, issue.author)
@@ -211,13 +230,11 @@ class Renderer:
         """A comment on an issue."""
         repository = issue.repository
         base = f"{self.repository_url(repository)}/issues"
-        where = "pull" if issue.pull else "issues"
-        page = f"{self.html}/{repository.full_name}/{where}/{issue.number}"
         return {
             "id": comment.id,
             "node_id": f"IC_{comment.id}",
             "url": f"{base}/comments/{comment.id}",
-            "html_url": f"{page}#issuecomment-{comment.id}",
+            "html_url": f"{self.page(issue)}#issuecomment-{comment.id}",
             "issue_url": f"{base}/{issue.number}",
             "body": comment.body,
             "user": self.user(comment.author),
@@ -231,16 +248,15 @@ class Renderer:
 
     def branch_of_pull(self, repository: Repository, name: str, sha: str, full_name: str) -> Json:
         """A pull request's head or base."""
-        owner = full_name.split("/", 1)[0]
+        owner, repository_name = full_name.split("/", 1)
+        is_fork = full_name != repository.full_name
+        of = {"full_name": full_name, "name": repository_name, "fork": is_fork}
         return {
             "label": f"{owner}:{name}",
             "ref": name,
             "sha": sha,
             "user": self.user(owner),
-            "repo": self.repository(repository)
-            if full_name == repository.full_name
-            else self.repository(repository)
-            | {"full_name": full_name, "name": full_name.split("/", 1)[1], "fork": True},
+            "repo": self.repository(repository) | of,
         }
 
     def pull(self, issue: Issue, *, full: bool = True) -> Json:
@@ -382,18 +398,14 @@ class Renderer:
                 return self.user(user.login)
         return None
 
-    def changed_files(self, repository: Repository, head: str, files: list[Json]) -> list[Json]:
-        """Changed files with the links that GitHub gives each."""
-        page, url = f"{self.html}/{repository.full_name}", f"{self.repository_url(repository)}/contents"
-        return [
-            file
-            | {
-                "blob_url": f"{page}/blob/{head}/{file['filename']}",
-                "raw_url": f"{page}/raw/{head}/{file['filename']}",
-                "contents_url": f"{url}/{file['filename']}?ref={head}",
-            }
-            for file in files
-        ]
+    def changed_file(self, repository: Repository, head: str, file: Json) -> Json:
+        """A changed file, with the links that GitHub gives it."""
+        page, name = f"{self.html}/{repository.full_name}", quote(str(file["filename"]))
+        return file | {
+            "blob_url": f"{page}/blob/{head}/{name}",
+            "raw_url": f"{page}/raw/{head}/{name}",
+            "contents_url": f"{self.repository_url(repository)}/contents/{name}?ref={head}",
+        }
 
     def entry(self, repository: Repository, entry: Entry) -> Json:
         """A line of a tree."""
@@ -404,6 +416,15 @@ class Renderer:
         if entry.kind != "commit":
             body["url"] = f"{base}/{entry.kind}s/{entry.sha}"
         return body
+
+    def tree(self, repository: Repository, sha: str, entries: Iterable[Entry]) -> Json:
+        """A tree."""
+        return {
+            "sha": sha,
+            "url": f"{self.repository_url(repository)}/git/trees/{sha}",
+            "tree": [self.entry(repository, entry) for entry in entries],
+            "truncated": False,
+        }
 
     def blob(self, repository: Repository, sha: str, content: bytes) -> Json:
         """A blob, its bytes in Base64 with line breaks, as GitHub sends them."""

@@ -23,6 +23,7 @@ from tests.github.state import (
 )
 
 NOBODY = Token("", "")
+Item = TypeVar("Item")
 LEVELS = ("none", "read", "write", "admin")
 
 
@@ -163,8 +164,8 @@ class Call:
 
     # ---- pages
 
-    def page(self, found: Sequence[Any]) -> tuple[Sequence[Any], dict[str, str]]:
-        """The page asked for and its `Link` header."""
+    def page(self, found: Sequence[Item], show: Callable[[Item], object]) -> Answer:
+        """Answers with the page asked for, each of it as `show` has it, and its `Link` header."""
         size = max(1, min(100, _natural(self.query.get("per_page"), 30)))
         page = max(1, _natural(self.query.get("page"), 1))
         last = max(1, -(-len(found) // size))
@@ -179,7 +180,7 @@ class Call:
             for name, number in links.items()
         )
         chosen = found[(page - 1) * size : page * size]
-        return chosen, ({"Link": header} if header else {})
+        return Answer(200, [show(each) for each in chosen], {"Link": header} if header else {})
 
     def _page_base(self) -> str:
         """As GitHub does, pages of a repository's lists are linked by its id."""
@@ -197,7 +198,7 @@ def _natural(text: str | None, default: int) -> int:
 
 Handler = Callable[[Call], Answer]
 AnyHandler = TypeVar("AnyHandler", bound=Handler)
-_ROUTES: dict[str, list[tuple[re.Pattern[str], Handler]]] = {}
+_ROUTES: dict[str, list[tuple[str, re.Pattern[str], Handler]]] = {}
 
 
 def route(method: str, path: str) -> Callable[[AnyHandler], AnyHandler]:
@@ -210,15 +211,20 @@ def route(method: str, path: str) -> Callable[[AnyHandler], AnyHandler]:
     pattern = pattern.replace("~", r"/(?:repos/(?P<owner_>[^/]+)/(?P<repo_>[^/]+)|repositories/(?P<id_>\d+))")
 
     def register(handler: AnyHandler) -> AnyHandler:
-        _ROUTES.setdefault(method, []).append((re.compile(pattern), handler))
+        _ROUTES.setdefault(method, []).append((path, re.compile(pattern), handler))
         return handler
 
     return register
 
 
+def served() -> list[tuple[str, str]]:
+    """Every method and path that is answered, as `route` was told them."""
+    return [(method, path) for method, routes in _ROUTES.items() for path, _, _ in routes]
+
+
 def dispatch(call: Call) -> Answer:
     """Finds the handler and asks it. Raises `No`."""
-    for pattern, handler in _ROUTES.get(call.request.method, ()):
+    for _, pattern, handler in _ROUTES.get(call.request.method, ()):
         if found := pattern.fullmatch(call.request.path):
             call.parts = {name: value for name, value in found.groupdict().items() if value is not None}
             if "repo_" in call.parts or "id_" in call.parts:
@@ -266,7 +272,10 @@ def get_viewer(call: Call) -> Answer:
     call.require_authentication()
     if call.viewer.is_bot:
         raise No(403, "Resource not accessible by integration")
-    return Answer(200, call.show.user(call.login) | {"name": call.login.title(), "email": None})
+    user = call.github.find_user(call.login)
+    if user is None:
+        raise not_found()
+    return Answer(200, call.show.account(user))
 
 
 @route("GET", "/users/{login}")
@@ -274,7 +283,7 @@ def get_user(call: Call) -> Answer:
     user = call.github.find_user(call.parts["login"])
     if user is None:
         raise not_found()
-    return Answer(200, call.show.user(user.login) | {"name": user.login.title(), "email": None})
+    return Answer(200, call.show.account(user))
 
 
 @route("GET", "/rate_limit")
@@ -304,7 +313,7 @@ def get_repository(call: Call) -> Answer:
             "triage": rank >= 2,
             "pull": rank >= 1,
         }
-    return Answer(200, call.show.repository(repository, permissions))
+    return Answer(200, call.show.full_repository(repository, permissions))
 
 
 @route("GET", "~/collaborators/{login}/permission")

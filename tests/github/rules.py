@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.github import git_routes, issue_routes, pull_routes  # noqa: F401 - they name their paths
+from tests.github.description import Undescribed, mismatches
 from tests.github.faults import Request
 from tests.github.routes import NOBODY, Answer, Call, dispatch
 from tests.github.server import LIMITED, Rules, serving
@@ -31,7 +32,9 @@ def rules_of(github: GitHub) -> Rules:
     """The rules by which a server answers for `github`."""
 
     def answer(request: Request, headers: Mapping[str, str], raw: bytes) -> Answer:
-        return _answer(github, request, headers, raw)
+        answer = _answer(github, request, headers, raw)
+        github.defects += map(Undescribed, mismatches(request, headers, raw, answer))
+        return answer
 
     return answer
 

@@ -416,6 +416,7 @@ class Repository:
     def _set_state(
         self, issue: Issue, by: str, state: str, reason: str | None, duplicate_of: int | None
     ) -> None:
+        self.follow_branches()
         issue.state = state
         if state == "closed":
             issue.closed_at, issue.closed_by = self.github.clock.now(), by
@@ -424,6 +425,15 @@ class Repository:
         else:
             issue.closed_at = issue.closed_by = issue.duplicate_of = None
             issue.state_reason = None if issue.pull else "reopened"
+
+    def follow_branches(self) -> None:
+        """Gives each open pull request its branches' commits now, whoever pushed; its last if it is gone."""
+        for issue in self.issues.values():
+            pull = issue.pull
+            if pull and issue.is_open and self.has_git:
+                pull.base_sha = self.git.head(pull.base) or pull.base_sha
+                if not pull.fork:
+                    pull.head_sha = self.git.head(pull.head) or pull.head_sha
 
     def comment(self, issue: Issue, author: str, body: str) -> Comment:
         """Adds a comment."""
@@ -617,7 +627,7 @@ class GitHub(Front):
         self.limits.use_up(found.value, found.is_bot, self.clock.time(), leave)
 
     def person(self, login: str) -> "Person":
-        """A person, to act by hand: see `people.Person`."""
+        """A person, to act by hand: see `tests.persons.Person`."""
         from tests.persons import Person
 
         return Person(self, login)

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.github import emulator as emulators
+from tests import npm
 from tests.github.client_side import Killed
-from tests.github.emulator import Emulator, Unavailable, install
+from tests.github.emulator import VERSION, Emulator
 from tests.github.faults import Kind, writes
 
 
@@ -52,9 +52,8 @@ def test_npm_out_of_reach_is_said_in_one_sentence(tmp_path: Path, monkeypatch: p
         "npm_config_fetch_retries": "0",
         "npm_config_cache": str(tmp_path / "npm"),
     }
-    monkeypatch.setattr(emulators, "ENVIRONMENT", emulators.ENVIRONMENT | offline)
-    with pytest.raises(
-        Unavailable, match=r"^npm could not install emulate \S+: .*request to \S+ failed.*\.$"
-    ):
-        install(tmp_path / "cache")
+    monkeypatch.setattr(npm, "ENVIRONMENT", npm.ENVIRONMENT | offline)
+    expected = r"^npm could not install emulate \S+: .*request to \S+ failed.*\.$"
+    with pytest.raises(npm.Unavailable, match=expected):
+        npm.install("emulate", VERSION, tmp_path / "cache")
     assert [path.name for path in (tmp_path / "cache").iterdir()] == ["lock"]

@@ -68,13 +68,20 @@ def test_a_lost_answer_never_makes_a_second_issue(github: GitHub, connect: Conne
 
 
 @pytest.mark.parametrize("kind", LOST)
-@pytest.mark.parametrize("verb", ["PATCH", "PUT", "DELETE"])
+@pytest.mark.parametrize(
+    ("verb", "path", "body"),
+    [
+        ("PATCH", f"{ISSUES}/1", NEW),
+        ("PUT", "/repos/acme/shop/pulls/1/merge", None),
+        ("DELETE", f"{ISSUES}/comments/1", None),
+    ],
+)
 def test_no_write_of_unknown_outcome_is_sent_again(
-    github: GitHub, connect: Connect, kind: Kind, verb: str
+    github: GitHub, connect: Connect, kind: Kind, verb: str, path: str, body: dict[str, object] | None
 ) -> None:
     github.fail(kind, lasting=True)
     with pytest.raises((OutcomeUnknown, Refused)):  # a cut 404 is a definite no all the same
-        connect().request(verb, f"{ISSUES}/1", body=NEW)
+        connect().request(verb, path, body=body)
     assert len(github.requests) == 1
 
 
