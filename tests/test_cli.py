@@ -197,8 +197,7 @@ def test_a_repository_without_postmortems_yet_is_fine_and_told(here: Checkout, c
     code, _, err = run(command)
     assert code == 0
     assert (
-        err
-        == "warning: there is no document at postmortems/**/*.md: see `documents:` in .github/pmsync.yml\n"
+        err == "warning: there is no document at postmortems/**/*.md: see `documents:` in the configuration\n"
     )
 
 
