@@ -251,6 +251,19 @@ def test_init_asks_again_where_an_answer_is_no_date(
     assert "\nsince: 2026-01-02\n" in here.read(".github/pmsync.yml")
 
 
+def test_init_beside_a_configuration_writes_the_workflow_alone(here: Checkout) -> None:
+    file = here.path / ".github/pmsync.yml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("label: incident\n")
+    code, out, err = run("init")
+    assert (code, out) == (0, "wrote .github/workflows/pmsync.yml\n")
+    assert "made from .github/pmsync.yml, which is kept" in err
+    assert file.read_text() == "label: incident\n"
+    code, _, err = run("init", "--since", "2026-01-01")
+    assert code == 2
+    assert "write `since:` into it" in err
+
+
 def test_init_refuses_a_wrong_option_in_plain_words(here: Checkout) -> None:
     code, _, err = run("init", "--since", "tomorrow")
     assert code == 2
