@@ -222,23 +222,36 @@ def main() -> None:
     help="Postmortems before this day get no new issues; asked for on a terminal.",
 )
 def init(since: date | None) -> None:
-    """Write .github/pmsync.yml and a workflow for this repository."""
+    """Write .github/pmsync.yml and a workflow for this repository.
+
+    A configuration that is there already is kept, and the workflow is made from it.
+    """
     from pmsync import documents
+    from pmsync.config import DEFAULT_PATH
     from pmsync.init import find_gaps, look_around, make_setup, write_setup
 
-    if since is None and sys.stdin.isatty():
+    root = documents.find_root(Path.cwd())
+    surroundings = look_around(root)
+    if surroundings.config and since:
+        raise UsageError("there is a configuration already: write `since:` into it")
+    if since is None and surroundings.config is None and sys.stdin.isatty():
         since = click.prompt(
             "Since when do postmortems get issues? (2026-01-01; empty for all)",
             default="",
             show_default=False,
             value_proc=_read_day,
         )
-    root = documents.find_root(Path.cwd())
-    setup = make_setup(look_around(root), since)
+    setup = make_setup(surroundings, since)
     write_setup(root, setup)
     for path in setup:
         click.echo(f"wrote {path}")
-    steps = ["look at both files", find_gaps(setup), "try `pmsync plan`", "then commit them"]
+    kept = "" if surroundings.config is None else f" (made from {DEFAULT_PATH.as_posix()}, which is kept)"
+    steps = [
+        f"look at {'both files' if len(setup) > 1 else 'it'}{kept}",
+        find_gaps(setup),
+        "try `pmsync plan`",
+        "then commit them",
+    ]
     _tell(f"Next: {', '.join(filter(None, steps))}.")
 
 
@@ -343,34 +356,26 @@ def status(options: _Options, paths: tuple[str, ...], offline: bool) -> None:
 
 
 @main.command(hidden=True)
-@click.option("--config", type=_FILE)
-@click.option("--write-back", type=click.Choice(["push", "pull-request", "none"]), default="push")
-@click.option("--commit-on", type=click.Choice(["all", "merge", "schedule"]), default="all")
-@click.option("--comment", type=bool, default=True)
-@click.option("--dry-run", type=bool, default=False)
-@click.option("--force", type=bool, default=False)
-def action(
-    config: Path | None, write_back: str, commit_on: str, comment: bool, dry_run: bool, force: bool
-) -> None:
+@click.option("--config", default="")
+@click.option("--write-back", default="")
+@click.option("--commit-on", default="")
+@click.option("--comment", default="")
+@click.option("--dry-run", default="")
+@click.option("--force", default="")
+def action(config: str, **inputs: str) -> None:
     """Do what a GitHub event calls for: the whole of action.yml."""
-    from pmsync.action import CommitOn, Runner, Settings, act
+    from pmsync.action import Runner, Settings, act
     from pmsync.session import open_session
-    from pmsync.sync import WriteBack
 
     interruption = _interruption()
-    settings = Settings(
-        write_back=WriteBack(write_back),
-        commit_on=CommitOn(commit_on),
-        comment=comment,
-        dry_run=dry_run,
-        force=force,
-    )
     sys.exit(
         act(
             Runner(os.environ, sys.stdout),
-            settings,
+            lambda: Settings.read(inputs),
             lambda: replace(
-                open_session(environ=os.environ, base=Path.cwd(), config_path=config),
+                open_session(
+                    environ=os.environ, base=Path.cwd(), config_path=Path(config) if config else None
+                ),
                 say=_tell,
                 interruption=interruption,
             ),
@@ -387,6 +392,7 @@ def _show_done(options: _Options, done: "Done") -> None:
             done.plan,
             options.format,  # type: ignore[arg-type]
             outcomes=done.outcomes,
+            written=None if done.outcomes is None else done.written.facts(),
             verbose=options.verbose,
             **options.style(),
         )

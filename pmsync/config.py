@@ -101,6 +101,21 @@ def _repository(value: str) -> str:
     return name
 
 
+def _branch(value: str) -> str:
+    """Takes what git does: git-scm.com/docs/git-check-ref-format."""
+    name = _text(value)
+    parts = name.split("/")
+    if (
+        re.search(r"[ ~^:?*\[\\]|\.\.|@\{|\.$", name)
+        or any(not part or part.startswith(".") or part.endswith(".lock") for part in parts)
+        or name.startswith(("-", "refs/"))
+        or name == "@"
+        or len(name.encode()) > 200
+    ):
+        raise ValueError(f"{_quoted(name)} is no name for a branch: write one as 'bot/pmsync'")
+    return name
+
+
 def _login(value: str) -> str:
     login = _text(value).removeprefix("@")
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}(\[bot\])?", login):
@@ -240,6 +255,19 @@ OPTIONS: Mapping[str, Option] = {
         "50",
         "A run that would create more issues than this is refused before it writes anything.",
     ),
+    "on_no_documents": Option(
+        "one",
+        _one_of("warn", "fail"),
+        "warn",
+        "A path or glob of `documents` that matches nothing: `warn` of it, or `fail` the run.",
+    ),
+    "write_back_branch": Option(
+        "one",
+        _branch,
+        "bot/pmsync",
+        "The branch of pmsync's pull request. Unset, `pmsync/write-back`, and another for each other "
+        "configuration.",
+    ),
 }
 """Every key that the file may hold, in the order to show them."""
 
@@ -263,6 +291,8 @@ class Config:
     done_items: str = "skip"
     on_removed: str = "report"
     max_creates: int = 50
+    on_no_documents: str = "warn"
+    write_back_branch: str = ""
 
 
 # ----------------------------------------------------------------------------- reading
@@ -280,11 +310,11 @@ def load_config(path: Path | None, root: Path) -> Config:
             line for each problem, `file:line: what, and what to do`.
     """
     file = path or root / DEFAULT_PATH
-    name = _name(file, root)
+    name = name_of(file, root)
     if path is None and not file.exists():
         other = file.with_suffix(".yaml")
         if other.exists():
-            raise UsageError(f"{_name(other, root)} is not read: rename it to {name}")
+            raise UsageError(f"{name_of(other, root)} is not read: rename it to {name}")
         return Config()
     try:
         handle = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -315,7 +345,7 @@ def parse_config(text: str, name: str = str(DEFAULT_PATH)) -> Config:
     return Config(**values)
 
 
-def _name(file: Path, root: Path) -> str:
+def name_of(file: Path, root: Path) -> str:
     """Returns the file's path as a user of the repository knows it."""
     try:
         return file.resolve().relative_to(root.resolve()).as_posix()

@@ -60,7 +60,9 @@ def find_root(start: Path) -> Path:
     return next((folder for folder in (start, *start.parents) if (folder / ".git").exists()), start)
 
 
-def find_documents(root: Path, patterns: Sequence[str], *, base: Path | None = None) -> list[Path]:
+def find_documents(
+    root: Path, patterns: Sequence[str], *, base: Path | None = None, may_lack: bool = False
+) -> list[Path]:
     """Finds documents by file, folder or glob (`postmortems/**/*.md`).
 
     A folder stands for the Markdown and plain-text files (`SUFFIXES`) in it and below, and so does a
@@ -73,19 +75,22 @@ def find_documents(root: Path, patterns: Sequence[str], *, base: Path | None = N
         root: the repository's top.
         patterns: what to look for.
         base: the folder that relative patterns start from; `root` where there is none.
+        may_lack: whether a file or folder that is named may be missing, as what a glob matches may.
 
     Returns:
         Paths with links resolved, each once, sorted. A glob that matches nothing adds nothing.
 
     Raises:
-        UsageError: a file or folder that is named is not there, cannot be looked into, is git's or
-            pmsync's own, or is a link that leads out of the repository.
+        UsageError: a file or folder that is named is not there (unless it may lack), cannot be looked into,
+            is git's or pmsync's own, or is a link that leads out of the repository.
     """
     root = root.resolve()
     found: set[Path] = set()
     for pattern in patterns:
         try:
-            found.update(_find(root, (base or root).resolve() / pattern, pattern))
+            place = (base or root).resolve() / pattern
+            if not may_lack or place.exists() or _MAGIC.search(pattern):
+                found.update(_find(root, place, pattern))
         except (OSError, ValueError, RuntimeError) as error:
             where = getattr(error, "filename", None)
             at = f" at {_quoted(os.fsdecode(where))}" if where else ""

@@ -12,7 +12,7 @@ from pathlib import Path
 from zlib import crc32
 
 from pmsync import __version__
-from pmsync.config import DEFAULT_PATH, OPTIONS, Config
+from pmsync.config import DEFAULT_PATH, OPTIONS, Config, load_config
 from pmsync.errors import UsageError
 from pmsync.git import ask_git
 from pmsync.github.environment import parse_remote
@@ -38,10 +38,12 @@ class Surroundings:
     Attributes:
         branch: the default branch.
         documents: globs of the postmortems.
+        config: the configuration that is there already; None where there is none.
     """
 
     branch: str
     documents: tuple[str, ...]
+    config: Config | None = None
 
 
 def find_gaps(setup: Mapping[str, str]) -> str | None:
@@ -52,7 +54,14 @@ def find_gaps(setup: Mapping[str, str]) -> str | None:
 
 
 def look_around(root: Path) -> Surroundings:
-    """Returns what the repository at `root` shows of itself; where it shows nothing, the defaults."""
+    """Returns what the repository at `root` shows of itself; where it shows nothing, the defaults.
+
+    Raises:
+        UsageError: there is a configuration, and it cannot be used.
+    """
+    if (root / DEFAULT_PATH).exists():
+        config = load_config(None, root)
+        return Surroundings(_default_branch(root), config.documents, config)
     folders = _find_folders(root)
     documents = tuple(f"{folder}/**/*.md" for folder in folders) or _DEFAULTS.documents
     return Surroundings(_default_branch(root), documents)
@@ -61,14 +70,16 @@ def look_around(root: Path) -> Surroundings:
 def make_setup(surroundings: Surroundings, since: date | None = None) -> dict[str, str]:
     """Returns the text of each file to write, by its path from the repository's root.
 
+    A configuration that is there already is kept, and the workflow is made from it.
+
     Args:
         surroundings: what is known of the repository.
         since: postmortems before this day shall get no issues.
     """
-    return {
-        DEFAULT_PATH.as_posix(): _make_configuration(surroundings.documents, since),
-        _WORKFLOW: _make_workflow(surroundings),
-    }
+    made = {_WORKFLOW: _make_workflow(surroundings)}
+    if surroundings.config:
+        return made
+    return {DEFAULT_PATH.as_posix(): _make_configuration(surroundings.documents, since)} | made
 
 
 def write_setup(root: Path, setup: Mapping[str, str]) -> None:
@@ -173,6 +184,8 @@ def _make_configuration(documents: Sequence[str], since: date | None) -> str:
 
 
 def _make_workflow(surroundings: Surroundings) -> str:
+    config = surroundings.config or _DEFAULTS
+    ours = [_bears(label) for label in (config.label, *config.previous_labels)]
     paths = [*surroundings.documents, DEFAULT_PATH.as_posix()]
     # Not on the hour, when everyone's runs start; the same for the same repository.
     minute = 7 + crc32("\n".join(surroundings.documents).encode()) % 46
@@ -180,8 +193,18 @@ def _make_workflow(surroundings: Surroundings) -> str:
         "__BRANCH__": json.dumps(surroundings.branch, ensure_ascii=False),
         "__PATHS__": json.dumps(paths, ensure_ascii=False),
         "__MINUTE__": str(minute),
-        "__LABEL__": f"'{_DEFAULTS.label}'",
+        "__OURS__": " || ".join(ours),
         "__ACTION__": find_action(),
     }
     text = files("pmsync").joinpath("templates/workflow.yml").read_text("utf-8")
     return re.sub("__[A-Z]+__", lambda found: values[found[0]], text)
+
+
+def _bears(label: str) -> str:
+    """Returns the condition, in GitHub's expressions, that an issue bears a label, which stays plain text."""
+    text = label.replace("'", "''")
+    value = f"'{text}'"
+    if "{" in text or "}" in text:
+        escaped = re.sub("[{}]", lambda brace: {"{": "{0}", "}": "{1}"}[brace[0]], text)
+        value = f"format('{escaped}', '{{', '}}')"
+    return f"contains(github.event.issue.labels.*.name, {value})"

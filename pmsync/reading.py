@@ -18,7 +18,7 @@ class Reading:
     Attributes:
         sources: by document, the file as it was read.
         postmortems: those that were read without error, in the order of their paths.
-        errors: why the others were not.
+        errors: why the others were not; without a document, what should have matched some.
         warnings: what makes the whole of it doubtful.
         selected: the documents to act on; None for all.
     """
@@ -39,7 +39,7 @@ class Reading:
     @property
     def known(self) -> frozenset[str]:
         """The documents that are there, read or not."""
-        return frozenset((*self.sources, *(error.document for error in self.errors)))
+        return frozenset((*self.sources, *(error.document for error in self.errors if error.document)))
 
 
 def read_documents(
@@ -50,6 +50,7 @@ def read_documents(
     sections: Sequence[str] = (),
     base: Path | None = None,
     only_named: bool = False,
+    must_match: bool = False,
     on_progress: Progress = lambda *_: None,
 ) -> Reading:
     """Reads the configured documents and those named, and finds the items in each.
@@ -63,13 +64,15 @@ def read_documents(
         sections: further headings that announce items.
         base: the folder that `paths` start from; the root where not given.
         only_named: read nothing but what is named, wherever it lies, as long as nothing is written.
+        must_match: whether a configured glob that matches nothing is an error; else it is a warning.
         on_progress: told of each document.
 
     Raises:
         UsageError: a path that is not there.
     """
     named = documents.find_documents(root, paths, base=base)
-    files = set(named) if only_named and paths else {*named, *documents.find_documents(root, configured)}
+    found, unmatched = _find_configured(root, () if only_named and paths else configured)
+    files = {*named, *found}
     sources: dict[str, documents.Source] = {}
     names: dict[Path, str] = {}
     postmortems: list[Postmortem] = []
@@ -84,11 +87,21 @@ def read_documents(
         except DocumentError as error:
             names[path] = error.document
             errors.append(Notice.of(error))
-    nothing = f"there is no document at {shown(' '.join(configured))}: see `documents:` in .github/pmsync.yml"
     return Reading(
         sources=sources,
         postmortems=tuple(postmortems),
-        errors=tuple(errors),
-        warnings=() if files else (Notice(text=nothing),),
+        errors=(*(unmatched if must_match else ()), *errors),
+        warnings=() if must_match else unmatched,
         selected=frozenset(names[path] for path in named) if paths else None,
     )
+
+
+def _find_configured(root: Path, globs: Sequence[str]) -> tuple[set[Path], tuple[Notice, ...]]:
+    """Returns the files that the configured globs match, and one notice for each that matches none."""
+    found = {glob: documents.find_documents(root, [glob], may_lack=True) for glob in globs}
+    unmatched = (
+        Notice(text=f"there is no document at {shown(glob)}: see `documents:` in the configuration")
+        for glob, matched in found.items()
+        if not matched
+    )
+    return {path for matched in found.values() for path in matched}, tuple(unmatched)

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pmsync import documents
-from pmsync.config import Config, load_config
+from pmsync.config import DEFAULT_PATH, Config, load_config, name_of
 from pmsync.errors import PmsyncError, TrackerError, UsageError
 from pmsync.git import Checkout, read_checkout
 from pmsync.github.environment import find_api_url, find_repository, find_server_url, find_token
@@ -38,6 +39,8 @@ class Session:
         on_request: told of each request: verb, path, status.
         on_progress: told what is being done.
         interruption: breaks waits off.
+        variant: what tells another configuration than `.github/pmsync.yml` from it, in names of what is
+            kept outside of documents and issues; empty for that one.
     """
 
     root: Path
@@ -48,6 +51,7 @@ class Session:
     on_request: Callable[[str, str, int | None], None] = lambda _verb, _path, _status: None
     on_progress: Progress = lambda _what, _done, _all: None
     interruption: Interruption = field(default_factory=Interruption)
+    variant: str = ""
 
     @property
     def is_local(self) -> bool:
@@ -110,6 +114,7 @@ class Session:
             sections=self.config.sections,
             base=self.base,
             only_named=only_named,
+            must_match=self.config.on_no_documents == "fail",
             on_progress=self.on_progress,
         )
         for path in paths:
@@ -251,4 +256,13 @@ def open_session(
         config = replace(config, tracker=tracker)
     if repository:
         config = replace(config, repository=repository)
-    return Session(root=root, base=base, config=config, environ=environ)
+    variant = _find_variant(config_path, root) if config_path else ""
+    return Session(root=root, base=base, config=config, environ=environ, variant=variant)
+
+
+def _find_variant(config_path: Path, root: Path) -> str:
+    name = name_of(config_path, root)
+    if name == DEFAULT_PATH.as_posix():
+        return ""
+    stem = re.sub("[^a-z0-9]+", "-", config_path.stem.lower()).strip("-")
+    return f"-{stem}-{hashlib.sha256(encode(name)).hexdigest()[:8]}".replace("--", "-")

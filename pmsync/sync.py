@@ -24,7 +24,7 @@ from pmsync.reconcile.bindings import bind_outcomes, rebind
 from pmsync.reconcile.drafts import Pages
 from pmsync.reconcile.edits import Annotated, annotate
 from pmsync.reconcile.policy import Policy
-from pmsync.repository.write_back import Mode, Wanted, Written, write_back
+from pmsync.repository.write_back import BRANCH, Mode, Wanted, Written, write_back
 from pmsync.session import Session
 from pmsync.text import encode
 
@@ -109,7 +109,7 @@ def _carry_out(plan: Plan, planning: Planning, session: Session, reading: Readin
     planning.learn(outcomes)
     bindings = bind_outcomes(plan.bindings, outcomes)
     written = _write_to_the_end(_Rewriting(session, reading, planning, bindings), way)
-    unwritten = {*reading.sources} if way is WriteBack.NONE else {it.document for it in written.errors}
+    unwritten = _find_unwritten(written, way, reading)
     plan = replace(
         plan,
         bindings=bindings,
@@ -117,6 +117,18 @@ def _carry_out(plan: Plan, planning: Planning, session: Session, reading: Readin
         errors=(*plan.errors, *written.errors),
     )
     return Done(plan=plan, outcomes=(*outcomes, *_written_alone(plan, unwritten)), written=written)
+
+
+def _find_unwritten(written: Written, way: WriteBack, reading: Reading) -> Collection[str]:
+    """Returns the documents that do not say what they should: what failed, or all where nothing landed."""
+    failed = {it.document for it in written.errors}
+    is_refused = way is not WriteBack.FILES and not written.has_landed and (written.documents or "" in failed)
+    return reading.sources if way is WriteBack.NONE or is_refused else failed
+
+
+def proposal_branch(session: Session) -> str:
+    """Returns the branch of the write-back's pull request: as configured, else one for each configuration."""
+    return session.config.write_back_branch or BRANCH + session.variant
 
 
 def _make_policy(session: Session, reading: Reading) -> Policy:
@@ -286,6 +298,7 @@ def _write_to_github(rewriting: _Rewriting, mode: Mode) -> Written:
         documents=tuple(looked_at),
         rewrite=rewrite,
         mode=mode,
+        branch=proposal_branch(session),
         at_hand={document: encode(read_here[document]) for document in looked_at},
         done_at=session.checkout.revision if is_done else None,
         is_whole=reading.selected is None and not reading.errors,

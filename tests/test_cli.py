@@ -197,8 +197,7 @@ def test_a_repository_without_postmortems_yet_is_fine_and_told(here: Checkout, c
     code, _, err = run(command)
     assert code == 0
     assert (
-        err
-        == "warning: there is no document at postmortems/**/*.md: see `documents:` in .github/pmsync.yml\n"
+        err == "warning: there is no document at postmortems/**/*.md: see `documents:` in the configuration\n"
     )
 
 
@@ -250,6 +249,19 @@ def test_init_asks_again_where_an_answer_is_no_date(
     assert done.exit_code == 0
     assert f"'{answer}' is no date: write it as 2026-01-01" in done.output
     assert "\nsince: 2026-01-02\n" in here.read(".github/pmsync.yml")
+
+
+def test_init_beside_a_configuration_writes_the_workflow_alone(here: Checkout) -> None:
+    file = here.path / ".github/pmsync.yml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("label: incident\n")
+    code, out, err = run("init")
+    assert (code, out) == (0, "wrote .github/workflows/pmsync.yml\n")
+    assert "made from .github/pmsync.yml, which is kept" in err
+    assert file.read_text() == "label: incident\n"
+    code, _, err = run("init", "--since", "2026-01-01")
+    assert code == 2
+    assert "write `since:` into it" in err
 
 
 def test_init_refuses_a_wrong_option_in_plain_words(here: Checkout) -> None:

@@ -1,3 +1,4 @@
+import json
 import os
 import re
 from dataclasses import fields
@@ -60,6 +61,8 @@ since: 2026-01-31
 done_items: create
 on_removed: close
 max_creates: 7
+on_no_documents: fail
+write_back_branch: bots/postmortems
 """
     )
     assert config == Config(
@@ -78,6 +81,8 @@ max_creates: 7
         done_items="create",
         on_removed="close",
         max_creates=7,
+        on_no_documents="fail",
+        write_back_branch="bots/postmortems",
     )
 
 
@@ -245,3 +250,20 @@ def test_a_pipe_in_its_place_is_not_waited_for(tmp_path: Path) -> None:
 def test_the_example_of_each_option_is_a_value_it_takes() -> None:
     for key, option in OPTIONS.items():
         parse_config(f"{key}: {option.example}")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("a b", "a..b", "/a", "a/", "a//b", ".a", "a/.b", "a.lock", "a.", "a~1", "a^", "a:b", "a?", "a*"),
+        *("a[b", "a\\b", "a@{b", "@", "-a", "refs/heads/a", "a\x7fb", "é" * 101),
+    ],
+)
+def test_a_branch_that_git_would_not_take_is_told(name: str) -> None:
+    with pytest.raises(UsageError, match="write_back_branch"):
+        parse_config(f"write_back_branch: {json.dumps(name)}\n")
+
+
+@pytest.mark.parametrize("name", ["bot/pmsync", "pmsync", "bot/é", "a-b_c.d/e"])
+def test_a_branch_that_git_takes_is_taken(name: str) -> None:
+    assert parse_config(f"write_back_branch: {name}\n").write_back_branch == name

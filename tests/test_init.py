@@ -43,6 +43,16 @@ def test_the_default_branch_is_the_remotes_where_known(tmp_path: Path) -> None:
     assert look_around(tmp_path).branch == "trunk"
 
 
+def test_a_configuration_that_is_there_is_kept_and_the_workflow_is_made_from_it(tmp_path: Path) -> None:
+    (tmp_path / ".github").mkdir()
+    (tmp_path / CONFIGURATION).write_text("documents: [incidents/*.md]\nlabel: incident\n")
+    setup = make_setup(look_around(tmp_path))
+    assert setup.keys() == {WORKFLOW}
+    workflow = yaml.safe_load(setup[WORKFLOW])
+    assert workflow[True]["push"]["paths"] == ["incidents/*.md", CONFIGURATION]
+    assert "github.event.issue.labels.*.name, 'incident')" in workflow["jobs"]["sync"]["if"]
+
+
 def test_the_configuration_written_says_what_was_found_and_is_valid() -> None:
     made = make_setup(HERE, since=date(2026, 1, 1))[CONFIGURATION]
     assert parse_config(made) == Config(documents=HERE.documents, since=date(2026, 1, 1))

@@ -32,7 +32,7 @@ LAYERS: tuple[frozenset[str], ...] = (
 INSIDE: dict[str, tuple[frozenset[str], ...]] = {
     "action": (
         frozenset({"changes", "events", "findings", "runner"}),
-        frozenset({"summary"}),
+        frozenset({"settings", "summary"}),
         frozenset({"run"}),
     ),
     "github": (frozenset({"clock", "environment"}), frozenset({"pacing"}), frozenset({"connection"})),

@@ -1,8 +1,9 @@
-"""Which paths a pull request changes, as GitHub lists them."""
+"""Which paths a pull request or a merge queue's group changes, as GitHub lists them; and where it stands."""
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from pmsync.repository.git_objects import take
+from pmsync.repository.git_objects import take, take_list
 
 if TYPE_CHECKING:
     from pmsync.github.connection import Connection
@@ -15,3 +16,23 @@ def ask_changed(connection: "Connection", repository: str, number: int) -> froze
     """
     files = connection.entries(f"/repos/{repository}/pulls/{number}/files")
     return frozenset(str(take(it, "filename")) for it in files if take(it, "status") != "removed")
+
+
+def ask_compared(connection: "Connection", repository: str, base: str, head: str) -> frozenset[str]:
+    """Returns the paths that a commit adds or changes since another.
+
+    GitHub lists 300 files at most (docs.github.com/rest/commits/commits, "Compare two commits").
+    """
+    path = f"/repos/{repository}/compare/{quote(base)}...{quote(head)}"
+    files = take_list(take(connection.request("GET", path).data, "files"))
+    return frozenset(str(take(it, "filename")) for it in files if take(it, "status") != "removed")
+
+
+def find_newer(connection: "Connection", repository: str, number: int, head: str) -> str:
+    """Returns why a run for `head` has no more to say on its pull request; empty where it has."""
+    pull = connection.request("GET", f"/repos/{repository}/pulls/{number}").data
+    if take(pull, "state") != "open":
+        return "the pull request is closed"
+    if head and take(pull, "head", "sha") != head:
+        return "the pull request has moved on, and its newest run comments"
+    return ""

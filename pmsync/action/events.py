@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from pmsync.errors import UsageError
-from pmsync.repository.write_back import BRANCH
 
 ISSUE_ACTIONS = frozenset({"closed", "reopened", "deleted", "transferred"})
 """What may happen to an issue that a document shows ("Webhook events and payloads", `issues`)."""
@@ -24,7 +23,7 @@ class Task(enum.StrEnum):
     """What a run is for."""
 
     PREVIEW = "preview"
-    """say what a pull request's documents would do"""
+    """say what the documents of a pull request, or of a merge queue's group, would do"""
     PLAN = "plan"
     """say what a sync would do"""
     SYNC = "sync"
@@ -38,8 +37,8 @@ class Job:
     Attributes:
         task: what it is for.
         writes_back: whether documents are written, with `SYNC`.
-        pull_request: its number, with `PREVIEW`.
-        bases: what the pull request is compared with: a commit, and the branch that it was on.
+        pull_request: its number, with `PREVIEW`; 0 for a merge queue's group, which takes no comment.
+        bases: what that is compared with: a commit, and the branch that it was on.
         head: its own last commit.
         reason: why, for people.
     """
@@ -59,6 +58,7 @@ def choose_job(
     ref: str,
     default_branch: str,
     labels: Collection[str],
+    own_branch: str,
     commit_on: CommitOn = CommitOn.ALL,
 ) -> Job:
     """Returns what an event calls for.
@@ -69,6 +69,7 @@ def choose_job(
         ref: what is checked out, as in `GITHUB_REF`.
         default_branch: the repository's.
         labels: those that mark our issues.
+        own_branch: where our proposals stand.
         commit_on: which events write documents back.
 
     Raises:
@@ -80,7 +81,11 @@ def choose_job(
             "write: use 'pull_request' in the workflow"
         )
     if event == "pull_request":
-        return _for_pull_request(payload)
+        return _for_pull_request(payload, own_branch)
+    if event == "merge_group":
+        group = _mapping(payload, "merge_group")
+        bases = (str(group["base_sha"]),) if group.get("base_sha") else ()
+        return Job(task=Task.PREVIEW, bases=bases, head=str(group.get("head_sha") or ""))
     if event == "issues":
         job = _for_issue(payload, labels)
     elif event in {"push", "schedule", "workflow_dispatch", "repository_dispatch", "workflow_run"}:
@@ -94,7 +99,7 @@ def choose_job(
     )
 
 
-def _for_pull_request(payload: Mapping[str, Any]) -> Job:
+def _for_pull_request(payload: Mapping[str, Any], own_branch: str) -> Job:
     if payload.get("action") == "closed":
         return Job(task=Task.NOTHING, reason="the pull request is closed; a merge is seen as a push")
     pull = _mapping(payload, "pull_request")
@@ -103,7 +108,7 @@ def _for_pull_request(payload: Mapping[str, Any]) -> Job:
         raise UsageError("the event's payload names no pull request: check GITHUB_EVENT_PATH")
     base, head = _mapping(pull, "base"), _mapping(pull, "head")
     home = _mapping(head, "repo").get("id")
-    if head.get("ref") == BRANCH and home == _mapping(base, "repo").get("id"):
+    if head.get("ref") == own_branch and home == _mapping(base, "repo").get("id"):
         return Job(task=Task.NOTHING, reason="this is pmsync's own write-back")
     bases = [str(base["sha"])] if base.get("sha") else []
     bases += [f"refs/remotes/origin/{base['ref']}"] if base.get("ref") else []

@@ -7,10 +7,11 @@ from typing import Any
 
 from pmsync import sync
 from pmsync.action import summary
-from pmsync.action.changes import ask_changed
-from pmsync.action.events import CommitOn, Job, Task, choose_job
+from pmsync.action.changes import ask_changed, ask_compared, find_newer
+from pmsync.action.events import Job, Task, choose_job
 from pmsync.action.findings import find_gaps
 from pmsync.action.runner import Level, Note, Runner
+from pmsync.action.settings import Settings
 from pmsync.errors import Interrupted, PmsyncError, Refused, TrackerError, UsageError
 from pmsync.git import find_changed
 from pmsync.model import Action, Notice, Plan
@@ -22,19 +23,9 @@ from pmsync.repository.comment import stick
 from pmsync.repository.git_objects import find_home
 from pmsync.session import Session
 from pmsync.sync import Done, WriteBack
+from pmsync.text import encode
 
 FAILED = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """The Action's inputs."""
-
-    write_back: WriteBack = WriteBack.PUSH
-    commit_on: CommitOn = CommitOn.ALL
-    comment: bool = True
-    dry_run: bool = False
-    force: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +47,12 @@ class _Result:
     code: int = 0
 
 
-def act(runner: Runner, settings: Settings, open_session: Callable[[], Session]) -> int:
+def act(runner: Runner, read_settings: Callable[[], Settings], open_session: Callable[[], Session]) -> int:
     """Does what the event calls for, and tells the runner.
 
     Args:
         runner: what the step runs on.
-        settings: the Action's inputs.
+        read_settings: reads the Action's inputs.
         open_session: opens the checked-out repository.
 
     Returns:
@@ -69,8 +60,8 @@ def act(runner: Runner, settings: Settings, open_session: Callable[[], Session])
     """
     with runner.commands_off():
         try:
-            session = open_session()
-            result = _work(runner, settings, session)
+            settings = read_settings()
+            result = _work(runner, settings, open_session())
         except PmsyncError as error:
             result = _fail(str(error), error.exit_code)
         except KeyboardInterrupt:
@@ -108,6 +99,7 @@ def _work(runner: Runner, settings: Settings, session: Session) -> _Result:
         ref=runner.ref,
         default_branch=_find_default_branch(session, runner),
         labels=(config.label, *config.previous_labels),
+        own_branch=sync.proposal_branch(session),
         commit_on=settings.commit_on,
     )
     if job.task is Task.NOTHING:
@@ -129,15 +121,24 @@ def _find_default_branch(session: Session, runner: Runner) -> str:
         return find_home(connection, session.documents_repository)[1]
 
 
+def _read(session: Session) -> Reading:
+    """Reads the documents; where there is nothing at all, says which step the job lacks."""
+    reading = session.read()
+    if reading.known or session.checkout.git_folder:
+        return reading
+    text = "the repository is not checked out here: let the job use actions/checkout before pmsync"
+    return replace(reading, warnings=(Notice(text=text), *reading.warnings))
+
+
 # -------------------------------------------------------------------------------- sync
 
 
 def _sync(settings: Settings, session: Session, job: Job, runner: Runner) -> _Result:
     """Syncs, writes back, and tells where the follow-ups stand; or tells what a sync would do."""
-    reading = session.read()
+    reading = _read(session)
     if job.task is Task.PLAN or settings.dry_run:
         return _tell_plan_alone(
-            sync.run(session, reading), f"Nothing is written: {job.reason or 'a dry run'}.", runner
+            sync.run(session, reading), f"Nothing is written: {job.reason or 'a dry run'}.", runner, session
         )
     way = settings.write_back if job.writes_back else WriteBack.NONE
     done = sync.run(session, reading, way, force=settings.force)
@@ -147,7 +148,7 @@ def _sync(settings: Settings, session: Session, job: Job, runner: Runner) -> _Re
             f"refused before the first write: {plan.refusal}. Look at the plan in the job's summary; then "
             "raise 'max_creates' in the configuration, or run the workflow once with the input 'force'"
         )
-        return _tell_plan_alone(done, text, runner, refused=True)
+        return _tell_plan_alone(done, text, runner, session, refused=True)
     stopped = session.interruption()
     report = make_status(
         reading.postmortems,
@@ -168,7 +169,7 @@ def _sync(settings: Settings, session: Session, job: Job, runner: Runner) -> _Re
             status_report.render(report, "markdown"),
         ),
         notes=(*_notes(errors, Level.ERROR), *_notes(plan.warnings, Level.WARNING)),
-        outputs=_outputs(done, report.figures) | {"json": _save_json(runner, done)},
+        outputs=_outputs(done, report.figures) | _save_files(runner, session, done),
         code=Interrupted.exit_code if stopped else FAILED if errors else 0,
     )
 
@@ -188,7 +189,9 @@ def _outputs(done: Done, figures: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(value) for name, value in values.items()}
 
 
-def _tell_plan_alone(done: Done, why: str, runner: Runner, *, refused: bool = False) -> _Result:
+def _tell_plan_alone(
+    done: Done, why: str, runner: Runner, session: Session, *, refused: bool = False
+) -> _Result:
     """Tells what a sync would do, and why it did not."""
     errors = (*done.errors, *[Notice(text=why)] * refused)
     heading = summary.tell_notices("Refused", [Notice(text=why)]) if refused else why
@@ -196,7 +199,7 @@ def _tell_plan_alone(done: Done, why: str, runner: Runner, *, refused: bool = Fa
         text=f"{plan_report.render(done.plan, 'text')}\npmsync: {why}",
         markdown=summary.join("### pmsync", heading, plan_report.render(done.plan, "markdown")),
         notes=(*_notes(errors, Level.ERROR), *_notes(done.plan.warnings, Level.WARNING)),
-        outputs={"json": _save_json(runner, done)},
+        outputs=_save_files(runner, session, done),
         code=FAILED if errors else 0,
     )
 
@@ -211,33 +214,44 @@ def _preview(settings: Settings, session: Session, job: Job, runner: Runner) -> 
     plan = done.plan
     gaps = tuple(gap for postmortem in reading.chosen for gap in find_gaps(postmortem))
     unread = tuple(error for error in reading.errors if error.document in (reading.selected or ()))
+    unmatched = tuple(error for error in reading.errors if not error.document)
+    refusal = (Notice(text=f"a sync would refuse this: {plan.refusal}"),) if plan.excess else ()
     told = ""
     if plan.changes or plan.warnings or gaps or unread or problem:
         told = summary.join(
-            "### Follow-ups in this pull request",
+            "### Follow-ups in this pull request"
+            if job.pull_request
+            else "### Follow-ups in this merge group",
             problem,
-            _tell_plan(plan),
+            summary.tell_notices("Refused", refusal),
             summary.tell_notices("Documents that cannot be read", unread),
+            _tell_plan(plan),
             summary.tell_notices("What action items lack", gaps),
         )
-    said = _comment(session, job, told) if settings.comment else ""
-    nothing = "" if told else "This pull request changes nothing for the action items of postmortems."
+    said = _comment(session, job, told) if settings.comment and job.pull_request else ""
+    nothing = "" if told else "Nothing changes here for the action items of postmortems."
+    nowhere = summary.tell_notices("Documents that are not there", (*unmatched, *reading.warnings))
+    warnings = (*reading.warnings, *refusal, *plan.warnings, *gaps)
     return _Result(
         text=plan_report.render(plan, "text"),
-        markdown=summary.join("### pmsync", told or nothing, said),
-        notes=(*_notes(unread, Level.ERROR), *_notes(plan.warnings + gaps, Level.WARNING)),
-        outputs={"json": _save_json(runner, done)},
-        code=FAILED if unread else 0,
+        markdown=summary.join("### pmsync", nowhere, told or nothing, said),
+        notes=(*_notes((*unmatched, *unread), Level.ERROR), *_notes(warnings, Level.WARNING)),
+        outputs=_save_files(runner, session, done),
+        code=FAILED if unread or unmatched else 0,
     )
 
 
 def _select(session: Session, job: Job) -> Reading:
-    """Reads the documents, and selects those that the pull request changes."""
+    """Reads the documents, and selects those that the pull request, or the merge queue's group, changes."""
     changed = find_changed(session.root, job.bases, job.head)
     if changed is None:
         with session.connect() as connection:
-            changed = ask_changed(connection, session.documents_repository, job.pull_request)
-    reading = session.read()
+            repository = session.documents_repository
+            if job.pull_request:
+                changed = ask_changed(connection, repository, job.pull_request)
+            else:
+                changed = ask_compared(connection, repository, "".join(job.bases), job.head)
+    reading = _read(session)
     return replace(reading, selected=changed & reading.known)
 
 
@@ -254,8 +268,6 @@ def _try_plan(session: Session, reading: Reading) -> tuple[Done, str]:
         return Done(plan=Plan(warnings=warnings)), told
     errors = tuple(it for it in plan.errors if it.document in selected)
     warnings = tuple(it for it in plan.warnings if it.document in selected)
-    if plan.excess:
-        warnings += (Notice(text=f"a sync would refuse this: {plan.refusal}"),)
     return Done(plan=replace(plan, errors=errors, warnings=warnings)), ""
 
 
@@ -269,7 +281,10 @@ def _comment(session: Session, job: Job, told: str) -> str:
     """Keeps the comment; returns what to say where the token may not."""
     try:
         with session.connect() as connection:
-            stick(connection, session.documents_repository, job.pull_request, told or None)
+            repository, number = session.documents_repository, job.pull_request
+            if newer := find_newer(connection, repository, number, job.head):
+                return f"_No comment: {newer}._"
+            stick(connection, repository, number, told or None, session.variant)
     except Refused as refused:
         if refused.status in {403, 404}:
             return "_No comment: the token of this run may only read, as for a pull request from a fork._"
@@ -288,9 +303,16 @@ def _notes(notices: tuple[Notice, ...], level: Level) -> tuple[Note, ...]:
     )
 
 
-def _save_json(runner: Runner, done: Done) -> str:
-    """Writes the result where later steps find it, and returns its path."""
-    file = runner.folder() / "pmsync.json"
-    text = plan_report.render(done.plan, "json", outcomes=done.outcomes)
-    file.write_text(text, encoding="utf-8", errors="replace")
-    return str(file)
+def _save_files(runner: Runner, session: Session, done: Done) -> dict[str, str]:
+    """Writes the result, and what could not be written back, to files; returns their paths by output."""
+    written = None if done.outcomes is None else done.written.facts()
+    texts = {
+        "json": plan_report.render(done.plan, "json", outcomes=done.outcomes, written=written),
+        "patch": done.written.patch,
+    }
+    files = {
+        name: runner.folder() / f"pmsync{session.variant}.{name}" for name, text in texts.items() if text
+    }
+    for name, file in files.items():
+        file.write_bytes(encode(texts[name]))
+    return {name: str(file) for name, file in files.items()}

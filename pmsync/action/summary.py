@@ -44,7 +44,7 @@ def tell_written(written: Written, page: str) -> str:
     if blocks:
         blocks.append("\n".join(f"- {code(document)}" for document in written.documents))
     if written.patch:
-        blocks += ["What could not be written back, for `git apply`:", _show_patch(written.patch)]
+        blocks += [_head_of_patch(written.patch), _show_patch(written.patch)]
     return join("#### Write-back", *blocks) if any(blocks) else ""
 
 
@@ -55,5 +55,17 @@ def _place(notice: Notice) -> str:
     return f"{code(notice.document + line)}: "
 
 
+def _head_of_patch(patch: str) -> str:
+    said = "What could not be written back, for `git apply`"
+    if _show(patch) == patch:
+        return f"{said}:"
+    return f"{said}; some of it cannot be shown here, the output `patch` names a file that holds it all:"
+
+
 def _show_patch(patch: str) -> str:
-    return fence("\n".join(shown(line.rstrip("\r")) for line in patch[:MAX_PATCH].split("\n")), "diff")
+    return fence(_show(patch).removesuffix("\n"), "diff")
+
+
+def _show(patch: str) -> str:
+    """Returns as much of a patch as can be shown; carriage returns stay, or git would not take it."""
+    return "\r".join(map(shown, patch[:MAX_PATCH].split("\r")))

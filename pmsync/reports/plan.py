@@ -51,6 +51,7 @@ def render(
     format: Format = "text",  # noqa: A002 - the word of the command line
     *,
     outcomes: Sequence[Outcome] | None = None,
+    written: Mapping[str, Any] | None = None,
     verbose: bool = False,
     color: bool = False,
     width: int | None = None,
@@ -61,13 +62,14 @@ def render(
         plan: what was planned.
         format: `text` for a terminal, `markdown` for GitHub, `json` for programs.
         outcomes: what came of its changes, in the order they were tried; changes without one were not.
+        written: where documents were written to, for `json`.
         verbose: name every item that gets no issue, rather than count those that are done or old.
         color: whether `text` may carry colours.
         width: how many cells a line of `text` has; None cuts nothing.
     """
     rows, is_done = list(_rows(plan, outcomes)), outcomes is not None
     if format == "json":
-        return _render_json(plan, rows, is_done=is_done)
+        return _render_json(plan, rows, written, is_done=is_done)
     told = list(_told_sections(plan, rows, is_done=is_done, verbose=verbose))
     if format == "markdown":
         return _render_markdown(plan, rows, told, is_done=is_done)
@@ -270,7 +272,9 @@ def _markdown_row(row: _Row) -> str:
 # ------------------------------------------------------------------------------- JSON
 
 
-def _render_json(plan: Plan, rows: Sequence[_Row], *, is_done: bool) -> str:
+def _render_json(
+    plan: Plan, rows: Sequence[_Row], written: Mapping[str, Any] | None, *, is_done: bool
+) -> str:
     done = [row for row in rows if not is_done or (row.tried and not row.error)]
     value = {
         "changes": [_json_change(row) for row in rows if row.tried or not is_done],
@@ -283,6 +287,7 @@ def _render_json(plan: Plan, rows: Sequence[_Row], *, is_done: bool) -> str:
         "orphans": [{**_json_issue(issue), "title": issue.title} for issue in plan.orphans],
         "items": [_json_binding(binding) for binding in plan.bindings],
     }
+    value |= {"written": written} if written is not None else {}
     return shown(json.dumps(value, ensure_ascii=False, indent=2)) + "\n"
 
 

@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 COMMENT_MARKER = "<!-- pmsync:comment -->"
 """How our comment begins: only one by our own login that begins so is ever edited."""
 
+
+def marker_of(variant: str) -> str:
+    """Returns how the comment of one configuration begins; `variant` is empty for the usual one."""
+    return COMMENT_MARKER.replace(" -->", f"{variant} -->")
+
+
 NOTHING_LEFT = "pmsync: this pull request changes nothing for the action items of postmortems."
 
 MAX_COMMENT = 65_536
@@ -20,7 +26,9 @@ MAX_COMMENT = 65_536
 _CUT = "Cut here: the job's summary has the rest."
 
 
-def stick(connection: "Connection", repository: str, number: int, text: str | None) -> None:
+def stick(
+    connection: "Connection", repository: str, number: int, text: str | None, variant: str = ""
+) -> None:
     """Makes our comment on a pull request say `text`: posts, edits or leaves it.
 
     Args:
@@ -29,12 +37,14 @@ def stick(connection: "Connection", repository: str, number: int, text: str | No
         number: the pull request's.
         text: Markdown; None where there is nothing (left) to say: a comment that stands is cut to one
             line, and none is posted.
+        variant: what tells one configuration's comment from another's.
 
     Raises:
         TrackerError: as `Connection.request` says; `Refused` with 403 where the token may only read.
     """
-    body = fit(f"{COMMENT_MARKER}\n{text or NOTHING_LEFT}", MAX_COMMENT, _CUT)
-    standing = _find_ours(connection, repository, number)
+    marker = marker_of(variant)
+    body = fit(f"{marker}\n{text or NOTHING_LEFT}", MAX_COMMENT, _CUT)
+    standing = _find_ours(connection, repository, number, marker)
     if standing is None:
         if text:
             connection.request("POST", f"/repos/{repository}/issues/{number}/comments", body={"body": body})
@@ -47,10 +57,10 @@ def _plain(text: str) -> str:
     return text.replace("\r\n", "\n").strip()
 
 
-def _find_ours(connection: "Connection", repository: str, number: int) -> Any:  # noqa: ANN401 - a comment as JSON
+def _find_ours(connection: "Connection", repository: str, number: int, marker: str) -> Any:  # noqa: ANN401 - JSON
     """Returns the first comment that is ours, None where there is none."""
     comments = connection.entries(f"/repos/{repository}/issues/{number}/comments")
-    marked = [it for it in comments if str(take(it, "body")).startswith(COMMENT_MARKER)]
+    marked = [it for it in comments if str(take(it, "body")).startswith(marker)]
     if not marked:
         return None
     login = _own_login(connection)

@@ -12,9 +12,9 @@ import enum
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pmsync.errors import DocumentError, OutcomeUnknown, Refused, TrackerError
+from pmsync.errors import DocumentError, Interrupted, OutcomeUnknown, Refused, TrackerError
 from pmsync.markdown import code
 from pmsync.model import Notice
 from pmsync.repository import texts
@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from pmsync.github.connection import Connection
 
 BRANCH = "pmsync/write-back"
-"""The only branch that is ever moved other than forward."""
+"""Where proposals stand unless told otherwise; no other branch is ever moved other than forward."""
 
 _WAITS = (0.0, 1.0, 2.0, 4.0, 8.0)
 """Seconds to wait before each try: GitHub may answer a while with a branch's old head."""
+
+_HALF_DONE = "the commit is made, but not what follows it; the next run does that"
 
 _NOT_FORWARD = re.compile("not a fast.?forward", re.IGNORECASE)
 
@@ -60,6 +62,7 @@ class Written:
         documents: those whose text differs (or differed) from what it should be: at the branch's head, or
             in the work tree where that was written.
         commit: the commit made in this run; None where nothing was written.
+        branch: the one that the commit, or the pull request, is on.
         pull_request: the open pull request that holds them, where there is one.
         url: its page.
         patch: what could not be pushed or proposed, for `git apply`.
@@ -69,11 +72,23 @@ class Written:
 
     documents: tuple[str, ...] = ()
     commit: str | None = None
+    branch: str = ""
     pull_request: int | None = None
     url: str = ""
     patch: str = ""
     warnings: tuple[Notice, ...] = ()
     errors: tuple[Notice, ...] = ()
+
+    @property
+    def has_landed(self) -> bool:
+        """Whether the branch, or an open pull request, holds the documents as they should be."""
+        return bool(self.commit) or self.pull_request is not None
+
+    def facts(self) -> dict[str, Any]:
+        """Returns where the documents were written to, for JSON."""
+        pull = None if self.pull_request is None else {"number": self.pull_request, "url": self.url}
+        where = {"branch": self.branch or None, "commit": self.commit, "pull_request": pull}
+        return {"documents": list(self.documents), **where}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +99,7 @@ class Wanted:
         documents: the paths to look at.
         rewrite: what a document should say.
         mode: whether to commit to the branch, or to propose.
+        branch: where a proposal stands; whoever else proposes has another.
         at_hand: by document, bytes that the branch may hold: then they are not fetched.
         done_at: a commit at which no document needs an edit.
         is_whole: whether `documents` are all that may need writing: only then is a pull request of which
@@ -93,6 +109,7 @@ class Wanted:
     documents: tuple[str, ...]
     rewrite: Rewrite
     mode: Mode = Mode.PUSH
+    branch: str = BRANCH
     at_hand: Mapping[str, bytes] = field(default_factory=dict)
     done_at: str | None = None
     is_whole: bool = True
@@ -110,11 +127,22 @@ def write_back(
         pause: waits that many seconds.
 
     Raises:
-        TrackerError: as `Connection.request` says. What concerns one document, or the write itself, is in
-            the result.
+        TrackerError: as `Connection.request` says, and nothing was written. What concerns one document, the
+            write itself, or what comes after it, is in the result.
     """
     repository, branch = find_home(connection, repository)
     attempt = _Attempt(Git(connection, repository), branch, wanted)
+    try:
+        written = _try_until_done(attempt, pause)
+    except (TrackerError, Interrupted, KeyboardInterrupt) as error:
+        if not attempt.landed:
+            raise
+        written = Written(errors=(Notice(text=f"{_HALF_DONE}: {str(error) or 'interrupted'}"),))
+    return _with_landed(written, attempt.landed)
+
+
+def _try_until_done(attempt: "_Attempt", pause: Callable[[float], None]) -> Written:
+    """Tries as often as the branch moves, or an answer is lost; within bounds."""
     for wait in _WAITS:
         if wait:
             pause(wait)
@@ -124,8 +152,20 @@ def write_back(
             continue  # whatever happened: read the branch again, and see
         if written is not None:
             return written
-    text = f"the branch {code(branch)} kept moving, or GitHub kept failing: nothing was written back"
+    if attempt.landed:
+        return Written(errors=(Notice(text=f"{_HALF_DONE}: GitHub kept failing"),))
+    text = f"the branch {code(attempt.branch)} kept moving, or GitHub kept failing: nothing was written back"
     return Written(errors=(Notice(text=f"{text}, the next run does it"),))
+
+
+def _with_landed(written: Written, landed: Sequence[Written]) -> Written:
+    """Returns what the last try told, and what earlier ones had written already."""
+    commits = [it for it in (*landed, written) if it.commit]
+    documents = dict.fromkeys(document for it in (*landed, written) for document in it.documents)
+    if not commits:
+        return written
+    branch = written.branch or commits[-1].branch
+    return replace(written, commit=commits[-1].commit, branch=branch, documents=tuple(documents))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +184,7 @@ class _Pull:
 
     number: int
     url: str
+    branch: str
     body: str
     is_open: bool
     is_merged: bool
@@ -166,17 +207,21 @@ class _Tip:
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """One write-back under way: what it is about, and each of its steps."""
+    """One write-back under way: what it is about, each of its steps, and what those wrote (`landed`)."""
 
     git: Git
     branch: str
     wanted: Wanted
+    landed: list[Written] = field(default_factory=list)
 
     def write(self) -> Written | None:
         """Reads, rewrites and writes once. Returns None where the branch moved meanwhile."""
         sha = self.git.find_head(self.branch)
         if sha is None:
             return Written(errors=(Notice(text=f"there is no branch {code(self.branch)} to write to"),))
+        if self.wanted.branch == self.branch:
+            text = f"{code(self.branch)} is the default branch: proposals need one of their own"
+            return Written(errors=(Notice(text=f"{text}, see write_back_branch: in the configuration"),))
         tip = self._read_tip()
         if sha == self.wanted.done_at or not (self.wanted.documents or tip):
             return self._finish(Written(), tip)
@@ -185,7 +230,7 @@ class _Attempt:
         if not revisions:
             return self._finish(told, tip)
         told = replace(told, documents=tuple(revision.document for revision in revisions))
-        if self.wanted.mode is Mode.PUSH and not self._is_proposed(tip, revisions):
+        if self.wanted.mode is Mode.PUSH and not self._is_decided(tip, revisions):
             return self._push(head, revisions, told, tip)
         return self._propose(head, revisions, told, tip)
 
@@ -252,7 +297,12 @@ class _Attempt:
         except OutcomeUnknown:
             if self.git.find_head(self.branch) != commit:
                 raise
-        return self._finish(replace(told, commit=commit), tip)
+        return self._finish(self._land(replace(told, commit=commit, branch=self.branch)), tip)
+
+    def _land(self, told: Written) -> Written:
+        """Remembers what is written, whatever fails from here on."""
+        self.landed.append(told)
+        return told
 
     def _commit(self, head: Commit, revisions: Sequence[_Revision]) -> str:
         """Makes one commit that holds every revision, and belongs to no branch yet."""
@@ -277,12 +327,15 @@ class _Attempt:
         digest = _digest(revisions)
         pull = self._find_pull()
         if pull and self._declined(pull) == digest:
-            text = f"pull request #{pull.number} was closed unmerged: it stays so until its content changes"
+            text = (
+                f"pull request #{pull.number} was closed unmerged: nothing is written back until its content "
+                "changes, or it is reopened"
+            )
             return _warned(told, text)
         if tip and tip.digest is None and not (pull and pull.is_merged and pull.head == tip.sha):
             text = (
-                f"the branch `{BRANCH}` holds a commit that is not pmsync's, and is left alone: merge it, or "
-                "delete the branch"
+                f"the branch {code(self.wanted.branch)} holds a commit that is not pmsync's, and is left "
+                "alone: merge it, or delete the branch"
             )
             return _with_pull(_warned(told, text), pull)
         made = None
@@ -291,29 +344,31 @@ class _Attempt:
                 made = commit or self._commit(head, revisions)
                 self._place(made, tip)
             except Refused as refused:
-                if tip is None and self.git.find_head(BRANCH):
+                if tip is None and self.git.find_head(self.wanted.branch):
                     return None  # made by another run at the same moment
                 return _failed(told, revisions, self._explain_contents(refused))
-        told = replace(told, commit=made)
+        told = replace(told, commit=made, branch=self.wanted.branch)
+        if made:
+            self._land(told)
         try:
             return _with_pull(told, self._show(pull, told.documents, digest))
         except Refused as refused:
-            return _failed(told, revisions, _explain_pulls(refused))
+            return _failed(told, revisions, _explain_pulls(refused, self.wanted.branch))
 
     def _place(self, commit: str, tip: _Tip | None) -> None:
         """Points our branch at a commit, if it is still where it was read."""
         if tip is None:
-            self.git.add_branch(BRANCH, commit)
-        elif self.git.find_head(BRANCH) == tip.sha:
-            self.git.move_branch(BRANCH, commit, force=True)
+            self.git.add_branch(self.wanted.branch, commit)
+        elif self.git.find_head(self.wanted.branch) == tip.sha:
+            self.git.move_branch(self.wanted.branch, commit, force=True)
         else:
             raise OutcomeUnknown("our branch moved meanwhile")
 
     def _show(self, pull: _Pull | None, documents: Sequence[str], digest: str) -> _Pull:
         """Opens the pull request, or brings the text of the open one up to date."""
         if pull is None or not pull.is_open:
-            body = texts.pull_body(documents, digest)
-            fields = {"title": texts.PULL_TITLE, "head": BRANCH, "base": self.branch, "body": body}
+            body, head = texts.pull_body(documents, digest), self.wanted.branch
+            fields = {"title": texts.PULL_TITLE, "head": head, "base": self.branch, "body": body}
             try:
                 return _read_pull(self.git.connection.request("POST", self._pulls, body=fields).data)
             except OutcomeUnknown:
@@ -334,18 +389,32 @@ class _Attempt:
         """Closes a pull request of ours of which nothing is left, now that the branch has it all."""
         if not self.wanted.is_whole or told.errors or tip is None or tip.digest is None:
             return told
-        pull = self._find_pull()
-        if pull and pull.is_open and texts.digest_of_pull(pull.body):
-            fields = {"state": "closed", "body": texts.retired_body(pull.body)}
-            self.git.connection.request("PATCH", f"{self._pulls}/{pull.number}", body=fields)
+        named = f"the pull request from {code(self.wanted.branch)}"
+        try:
+            pull = self._find_pull()
+            if pull and pull.is_open and texts.digest_of_pull(pull.body):
+                named = f"pull request #{pull.number}"
+                fields = {"state": "closed", "body": texts.retired_body(pull.body)}
+                self.git.connection.request("PATCH", f"{self._pulls}/{pull.number}", body=fields)
+        except Refused as refused:
+            what = f"{named}, of which nothing is left, could not be closed"
+            text = _explain(refused, what, "pull-requests: write")
+            return replace(told, errors=(*told.errors, Notice(text=text)))
         return told
 
-    def _is_proposed(self, tip: _Tip | None, revisions: Sequence[_Revision]) -> bool:
-        """Whether an open pull request holds the very revisions already."""
-        if tip is None or tip.digest != _digest(revisions):
+    def _is_decided(self, tip: _Tip | None, revisions: Sequence[_Revision]) -> bool:
+        """Whether a pull request holds the very revisions, or did until a person closed it.
+
+        A token that may not even look at pull requests proposes none: it pushes.
+        """
+        try:
+            pull = self._find_pull()
+            if pull is None:
+                return False
+            held = tip.digest if pull.is_open and tip else self._declined(pull)
+        except Refused:
             return False
-        pull = self._find_pull()
-        return pull is not None and pull.is_open
+        return held == _digest(revisions)
 
     def _declined(self, pull: _Pull) -> str | None:
         """Returns the digest of what a person closed unmerged; None where nobody did."""
@@ -358,7 +427,7 @@ class _Attempt:
         return texts.digest_of_commit(commit.message, commit.tree)
 
     def _read_tip(self) -> _Tip | None:
-        sha = self.git.find_head(BRANCH)
+        sha = self.git.find_head(self.wanted.branch)
         if sha is None:
             return None
         commit = self.git.read_commit(sha)
@@ -368,7 +437,7 @@ class _Attempt:
     def _find_pull(self) -> _Pull | None:
         """Returns the open pull request from our branch, else the newest closed one."""
         owner = self.git.repository.partition("/")[0]
-        parameters = {"state": "all", "head": f"{owner}:{BRANCH}", "base": self.branch}
+        parameters = {"state": "all", "head": f"{owner}:{self.wanted.branch}", "base": self.branch}
         found = [_read_pull(it) for it in self.git.connection.entries(self._pulls, parameters)]
         return max(found, key=lambda pull: (pull.is_open, pull.number), default=None)
 
@@ -377,15 +446,15 @@ class _Attempt:
         return f"/repos/{self.git.repository}/pulls"
 
 
-def _explain_pulls(refused: Refused) -> str:
+def _explain_pulls(refused: Refused, branch: str) -> str:
+    there = f"the changes are on the branch {code(branch)}"
     if "not permitted to create" in str(refused):
         return (
-            f"the changes are on the branch `{BRANCH}`, but GitHub Actions may not open a pull request: "
+            f"{there}, but GitHub Actions may not open a pull request: "
             "tick 'Allow GitHub Actions to create and approve pull requests' in the settings of the "
             "repository (and of its organization) under Actions, General"
         )
-    what = f"the changes are on the branch `{BRANCH}`, but GitHub refused the pull request"
-    return _explain(refused, what, "pull-requests: write")
+    return _explain(refused, f"{there}, but GitHub refused the pull request", "pull-requests: write")
 
 
 def _explain(refused: Refused, what: str, permission: str) -> str:
@@ -415,6 +484,7 @@ def _read_pull(data: object) -> _Pull:
     return _Pull(
         number=int(take(data, "number")),
         url=str(take(data, "html_url")),
+        branch=str(take(data, "head", "ref")),
         body=str(take(data, "body") or ""),
         is_open=take(data, "state") == "open",
         is_merged=bool(take(data, "merged_at")),
@@ -423,7 +493,9 @@ def _read_pull(data: object) -> _Pull:
 
 
 def _with_pull(told: Written, pull: _Pull | None) -> Written:
-    return replace(told, pull_request=pull.number, url=pull.url) if pull and pull.is_open else told
+    if pull is None or not pull.is_open:
+        return told
+    return replace(told, branch=pull.branch, pull_request=pull.number, url=pull.url)
 
 
 def _warned(told: Written, text: str) -> Written:

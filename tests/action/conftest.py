@@ -99,6 +99,23 @@ class Workflow:
         }
         return self.run("pull_request", payload, token=token, runner=self.checkout(pull=pull), **inputs)
 
+    def run_merge_group(self, pull: Issue, *, is_shallow: bool = False, **inputs: str) -> Result:
+        """Runs the action for a merge queue's group of one pull request, squashed onto the default branch."""
+        git, base = self.github.shop.git, pull.pull
+        assert base is not None
+        parent = git.head(base.base) or ""
+        tree = git.commit(git.head(base.head) or "").tree
+        who = git.commit(parent).author
+        head = git.make_commit(pull.title, tree, [parent], who, who)
+        branch = f"gh-readonly-queue/{base.base}/pr-{pull.number}-{parent}"
+        git.set_ref(f"refs/heads/{branch}", head)
+        runner = self.checkout(branch)
+        if is_shallow:
+            (runner.workspace / ".git/shallow").write_text(f"{head}\n")
+        group = {"base_sha": parent, "head_sha": head, "head_ref": f"refs/heads/{branch}"}
+        payload = {"action": "checks_requested", "merge_group": group}
+        return self.run("merge_group", payload, runner=runner, **inputs)
+
     def run_issue(self, issue: Issue, what: str, **inputs: str) -> Result:
         """Runs the action for what happened to an issue."""
         labels = [{"name": label} for label in issue.labels]

@@ -391,6 +391,28 @@ def test_a_shallow_checkout_asks_github_for_the_changed_files(workflow: Workflow
     assert "2 to create" in result.summary.lower()
 
 
+@pytest.mark.parametrize("is_shallow", [False, True])
+def test_a_merge_queues_group_is_told_what_its_merge_would_do(
+    workflow: Workflow, proposed: Issue, is_shallow: bool
+) -> None:
+    elsewhere = POSTMORTEM.replace("certificate", "card")
+    workflow.github.person("alice").push({"postmortems/other.md": elsewhere, DOCUMENT: None})
+    workflow.github.person("alice").push({"postmortems/other.md": elsewhere}, branch="feature")
+    result = workflow.run_merge_group(proposed, is_shallow=is_shallow)
+    assert result.code == 0, result.log
+    assert "2 to create" in result.summary.lower()
+    assert "other.md" not in result.summary
+    assert not workflow.github.writes
+
+
+def test_a_merge_queues_group_with_a_postmortem_that_cannot_be_read_is_stopped(
+    workflow: Workflow, proposed: Issue
+) -> None:
+    broken = "---\nowner: @ada\n---\n" + POSTMORTEM
+    workflow.github.person("alice").push({DOCUMENT: broken}, branch="feature")
+    assert workflow.run_merge_group(proposed).code == 1
+
+
 def test_pull_request_target_is_refused(workflow: Workflow) -> None:
     result = workflow.run("pull_request_target", {"number": 1})
     assert result.code == 2

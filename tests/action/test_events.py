@@ -11,7 +11,9 @@ MAIN = "refs/heads/main"
 
 def choose(event: str, payload: dict[str, object] | None = None, ref: str = MAIN, **more: CommitOn) -> Job:
     labels = ("postmortem", "Incident follow-up")
-    return choose_job(event, payload or {}, ref=ref, default_branch="main", labels=labels, **more)
+    return choose_job(
+        event, payload or {}, ref=ref, default_branch="main", labels=labels, own_branch=BRANCH, **more
+    )
 
 
 @pytest.mark.parametrize("event", ["push", "schedule", "workflow_dispatch", "repository_dispatch"])
@@ -57,6 +59,12 @@ def test_a_pull_request_is_previewed() -> None:
     assert job == Job(task=Task.PREVIEW, pull_request=7, bases=bases, head="h")
 
 
+def test_a_merge_queues_group_is_previewed_and_takes_no_comment() -> None:
+    group = {"base_sha": "b", "head_sha": "h", "head_ref": "refs/heads/gh-readonly-queue/main/pr-7-b"}
+    job = choose("merge_group", {"action": "checks_requested", "merge_group": group}, ref="refs/heads/q")
+    assert job == Job(task=Task.PREVIEW, bases=("b",), head="h")
+
+
 @pytest.mark.parametrize(("home", "task"), [(1, Task.NOTHING), (2, Task.PREVIEW)])
 def test_our_own_pull_request_is_not_previewed_but_a_forks_of_that_name_is(home: int, task: Task) -> None:
     pull = {
@@ -82,7 +90,7 @@ def test_strangers_documents_never_meet_a_token_that_may_write() -> None:
         choose("pull_request_target", {"pull_request": {"number": 7}})
 
 
-@pytest.mark.parametrize("event", ["merge_group", "release", "", "whatever"])
+@pytest.mark.parametrize("event", ["release", "", "whatever"])
 def test_an_event_that_changes_nothing_shows_the_plan(event: str) -> None:
     assert choose(event).task is Task.PLAN
 

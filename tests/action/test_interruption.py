@@ -59,7 +59,7 @@ def run(workflow: Workflow) -> Result:
     stream = io.StringIO()
     code = act(
         Runner(environ, stream),
-        Settings(),
+        Settings,
         lambda: open_session(environ=environ, base=Path(checkout.workspace)),
     )
     log = stream.getvalue()

@@ -60,7 +60,7 @@ def test_the_written_workflow_is_pinned_and_asks_for_no_more_than_it_needs(writt
         "review": {"contents": "read", "issues": "read", "pull-requests": "write"},
         "sync": {"contents": "write", "issues": "write", "pull-requests": "write"},
     }
-    assert workflow["concurrency"]
+    assert all(job["concurrency"] for job in workflow["jobs"].values())
 
 
 def test_a_branchs_name_stays_a_name(written: Path) -> None:

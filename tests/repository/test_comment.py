@@ -60,6 +60,17 @@ def test_a_strangers_comment_with_our_marker_is_not_ours(github: GitHub, pull: I
     assert bodies(pull)[2:] == [f"{COMMENT_MARKER}\nthe plan, again"]
 
 
+def test_two_variants_keep_two_comments(github: GitHub, pull: Issue) -> None:
+    for word in ("first", "second"):
+        for variant in ("", "-payments-0a1b2c3d"):
+            with Connection(github.token, base_url=github.url, clock=github.clock) as api:
+                stick(api, "acme/shop", pull.number, word + variant, variant)
+    assert bodies(pull) == [
+        f"{COMMENT_MARKER}\nsecond",
+        "<!-- pmsync:comment-payments-0a1b2c3d -->\nsecond-payments-0a1b2c3d",
+    ]
+
+
 def test_our_comment_is_found_behind_a_hundred_others(github: GitHub, pull: Issue) -> None:
     for number in range(150):
         github.person("bob").comment(pull, f"comment {number}")

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -52,6 +54,7 @@ class Writer:
         self,
         *documents: str,
         mode: Mode = Mode.PUSH,
+        branch: str = BRANCH,
         rewrite: Callable[[str, str], str | None] = link_items,
         at_hand: Mapping[str, bytes] | None = None,
         done_at: str | None = None,
@@ -63,6 +66,7 @@ class Writer:
                 documents=documents or ("postmortems/a.md",),
                 rewrite=rewrite,
                 mode=mode,
+                branch=branch,
                 at_hand=at_hand or {},
                 done_at=done_at,
                 is_whole=is_whole,
@@ -559,6 +563,69 @@ def test_a_lost_answer_never_makes_a_second_pull_request(writer: Writer, kind: K
     assert pulls(writer.github) == [written.pull_request]
     assert writer.text(branch=BRANCH) == f"# A\n\n- one{LINK}\n"
     assert len(writer.log(BRANCH)) == 2
+
+
+def test_proposals_on_two_branches_leave_each_other_alone(writer: Writer) -> None:
+    first = writer.write("postmortems/a.md", mode=Mode.PULL_REQUEST)
+    second = writer.write("postmortems/b.md", mode=Mode.PULL_REQUEST, branch="bot/b")
+    assert (first.branch, second.branch) == (BRANCH, "bot/b")
+    assert pulls(writer.github) == [first.pull_request, second.pull_request]
+    writes = len(writer.github.writes)
+    writer.write("postmortems/a.md", mode=Mode.PULL_REQUEST)
+    writer.write("postmortems/b.md", mode=Mode.PULL_REQUEST, branch="bot/b")
+    assert len(writer.github.writes) == writes
+
+
+# ------------------------------------------------------------------- what landed is told
+
+
+def closings(request: Request) -> bool:
+    return request.method == "PATCH" and "/pulls/" in request.path
+
+
+@pytest.fixture
+def outdated(writer: Writer) -> Writer:
+    """A proposal stands of which nothing will be left, once the branch takes the commit that it refused."""
+    writer.github.shop.protections["main"] = Protection()
+    assert writer.write().pull_request
+    writer.github.shop.protections.clear()
+    writer.github.person("alice").push({"postmortems/a.md": "# A\n\n- one\n- new\n"})
+    return writer
+
+
+def test_a_commit_that_landed_is_told_although_an_interruption_came_next(outdated: Writer) -> None:
+    request = Connection.request
+
+    def struck(self: Connection, verb: str, path: str, *more: Any, **given: Any) -> Any:
+        if verb == "PATCH" and "/pulls/" in path:
+            raise KeyboardInterrupt
+        return request(self, verb, path, *more, **given)
+
+    with mock.patch.object(Connection, "request", struck):
+        written = outdated.write()
+    assert (written.commit, written.branch) == (outdated.log()[0], "main")
+    assert written.documents == ("postmortems/a.md",)
+    assert "interrupted" in written.errors[0].text
+
+
+@pytest.mark.parametrize("kind", [Kind.UNAUTHORIZED, Kind.FORBIDDEN, Kind.NOT_FOUND, Kind.ERROR_BEFORE])
+def test_a_commit_that_landed_is_told_whatever_becomes_of_the_old_proposal(
+    outdated: Writer, kind: Kind
+) -> None:
+    outdated.github.fail(kind, of=closings, lasting=True)
+    written = outdated.write()
+    assert (written.commit, written.branch) == (outdated.log()[0], "main")
+    assert written.documents == ("postmortems/a.md",)
+    assert len(written.errors) == 1
+    assert "nothing was written back" not in written.errors[0].text
+
+
+def test_a_token_that_may_not_look_at_pull_requests_pushes_all_the_same(writer: Writer) -> None:
+    writer.github.shop.private = True
+    writer.token = writer.github.actions_token(contents="write")
+    written = writer.write()
+    assert written.commit == writer.log()[0]
+    assert not written.errors
 
 
 # ---------------------------------------------------------------------- what is refused
