@@ -93,7 +93,7 @@ class Jobs:
 
     def groups(self, event: Event) -> set[str]:
         """The concurrency groups that an event's run enters."""
-        wanted = [job["concurrency"] for job in self.started(event).values()]
+        wanted = [job["concurrency"] for job in self.started(event).values() if "concurrency" in job]
         wanted += [self.workflow["concurrency"]] if "concurrency" in self.workflow else []
         return {
             interpolate(it["group"] if isinstance(it, dict) else it, event.context(self.name))
