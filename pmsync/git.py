@@ -28,6 +28,7 @@ class Checkout:
         head: the commit checked out; None where there is none.
         revision: the same, where the remote has it; else None.
         changed: files that differ from that commit.
+        base: the newest commit of the default branch that the commit checked out holds, where known.
         branch: the branch checked out; None where detached, or without git.
         default_branch: the remote's default branch, where known.
         is_default_head: whether the commit checked out is the default branch's head, as far as this checkout
@@ -40,6 +41,7 @@ class Checkout:
     head: str | None = None
     revision: str | None = None
     changed: frozenset[str] = frozenset()
+    base: str | None = None
     branch: str | None = None
     default_branch: str | None = None
     is_default_head: bool = False
@@ -90,6 +92,7 @@ def read_checkout(root: Path, environ: Mapping[str, str]) -> Checkout:
         head=head,
         revision=head if on_remote else None,
         changed=state.there | state.gone if head else frozenset(),
+        base=_find_base(root, head, upstream),
         branch=branch,
         default_branch=default or (None if has_remote else branch),
         is_default_head=head is not None and (head == upstream if has_remote else branch in _USUAL_BRANCHES),
@@ -141,6 +144,13 @@ def _read_files(root: Path, commit: str | None) -> frozenset[str]:
     """The files of a commit."""
     told = ask_git(root, "ls-tree", "-r", "-z", "--name-only", commit) if commit else None
     return frozenset(filter(None, (told or "").split("\0")))
+
+
+def _find_base(root: Path, head: str | None, upstream: str | None) -> str | None:
+    """The newest commit that a checkout has in common with the default branch as last fetched."""
+    if head is None or upstream is None or head == upstream:
+        return upstream and head
+    return (ask_git(root, "merge-base", head, upstream) or "").partition("\n")[0] or None
 
 
 def _find_git_folder(root: Path) -> Path | None:

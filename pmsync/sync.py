@@ -17,7 +17,7 @@ from pmsync import documents
 from pmsync.apply import apply
 from pmsync.errors import DocumentError, Interrupted, TrackerError
 from pmsync.extract import read
-from pmsync.model import ActionItem, Binding, Notice, Outcome, Plan, Postmortem
+from pmsync.model import ActionItem, Binding, Change, Notice, Outcome, Plan, Postmortem
 from pmsync.planning import Planning
 from pmsync.reading import Reading
 from pmsync.reconcile.bindings import bind_outcomes, rebind
@@ -103,12 +103,14 @@ def _make_plan(planning: Planning, session: Session, reading: Reading, *, force:
 
 def _carry_out(plan: Plan, planning: Planning, session: Session, reading: Reading, way: WriteBack) -> Done:
     """Applies a plan, and writes into the documents what came of it."""
+    noted = _apply_quietly(plan.notes, planning, session)
     outcomes = apply(
         plan, planning.tracker, is_interrupted=session.interruption, on_progress=session.on_progress
     )
     planning.learn(outcomes)
     bindings = bind_outcomes(plan.bindings, outcomes)
     written = _write_to_the_end(_Rewriting(session, reading, planning, bindings), way)
+    forgotten = _forget(plan, planning, session, written) if way is WriteBack.PUSH else ()
     unwritten = {*reading.sources} if way is WriteBack.NONE else {it.document for it in written.errors}
     plan = replace(
         plan,
@@ -116,7 +118,21 @@ def _carry_out(plan: Plan, planning: Planning, session: Session, reading: Readin
         warnings=(*plan.warnings, *written.warnings),
         errors=(*plan.errors, *written.errors),
     )
-    return Done(plan=plan, outcomes=(*outcomes, *_written_alone(plan, unwritten)), written=written)
+    outcomes = (*outcomes, *_written_alone(plan, unwritten), *noted, *forgotten)
+    return Done(plan=plan, outcomes=outcomes, written=written)
+
+
+def _forget(plan: Plan, planning: Planning, session: Session, written: Written) -> tuple[Outcome, ...]:
+    """Lets markers forget the boxes that the default branch now shows otherwise."""
+    landed = written.documents if written.commit and written.pull_request is None else ()
+    over = tuple(it for it in plan.afterwards if it.item and it.item.document in landed)
+    return _apply_quietly(over, planning, session)
+
+
+def _apply_quietly(changes: tuple[Change, ...], planning: Planning, session: Session) -> tuple[Outcome, ...]:
+    """Carries out what is not shown; returns what failed of it, which is told."""
+    done = apply(Plan(changes=changes), planning.tracker, is_interrupted=session.interruption)
+    return tuple(outcome for outcome in done if outcome.error)
 
 
 def _make_policy(session: Session, reading: Reading) -> Policy:
@@ -131,6 +147,8 @@ def _make_policy(session: Session, reading: Reading) -> Policy:
         on_removed="close" if config.on_removed == "close" else "report",
         since=config.since,
         max_creates=config.max_creates,
+        has_history=checkout.head is not None,
+        commit="" if session.is_local else checkout.base or "",
         existing=checkout.paths | reading.known,
         retained=checkout.retained,
         is_default_head=checkout.is_default_head,

@@ -28,6 +28,7 @@ _MARKER = re.compile(
     r"<!-- pmsync:1 id=(?P<id>[0-9a-f]{16}) src=(?P<source>[0-9a-f]{16}) doc=(?P<document>[0-9a-f]{16})"
     r" text=(?P<text>[0-9a-f]{16}) n=(?P<ordinal>[0-9a-f]{1,8})"
     r" in=(?P<inputs>[0-9a-f]{32}(?:[0-9a-f]{8}){0,100})"
+    r"(?: box=(?P<box>[01]))?(?: at=(?P<at>[0-9a-f]{40}|[0-9a-f]{64}))?"
     r" title=(?P<title>[0-9a-f]{16}) block=(?P<block>[0-9a-f]{16}) -->"
 )
 
@@ -82,6 +83,9 @@ class Marker:
         inputs: likewise.
         title: digest of the title as we wrote it.
         block: digest of the block's text as we wrote it.
+        box: what the item's box said when it was last obeyed; None where it never was, or where the
+            document has said something else since.
+        at: the newest commit of the documents' default branch that it was last written from, where known.
     """
 
     id: str
@@ -89,12 +93,15 @@ class Marker:
     inputs: Inputs
     title: str
     block: str
+    box: bool | None = None
+    at: str = ""
 
     def __str__(self) -> str:
         key, inputs = self.key, self.inputs
         return (
             f"<!-- pmsync:1 id={self.id} src={key.source} doc={key.document} text={key.text}"
             f" n={key.ordinal:x} in={inputs}"
+            f"{'' if self.box is None else f' box={self.box:d}'}{self.at and f' at={self.at}'}"
             f" title={self.title} block={self.block} -->"
         )
 
@@ -189,6 +196,11 @@ def write_block(text: str, marker: Marker) -> str:
     return f"{BLOCK_START}\n{text.strip()}\n\n{marker}"
 
 
+def write_marker(body: str, block: ManagedBlock, marker: Marker) -> str:
+    """Returns an issue's body with another marker in its block, and all else as it is."""
+    return body[: block.marker_start] + str(marker) + body[block.end :]
+
+
 def find_block(body: str) -> ManagedBlock | None:
     """Finds the managed block in an issue's body.
 
@@ -236,4 +248,6 @@ def _read_marker(match: re.Match[str]) -> Marker:
         ),
         title=match["title"],
         block=match["block"],
+        box=None if match["box"] is None else match["box"] == "1",
+        at=match["at"] or "",
     )

@@ -19,11 +19,18 @@ from pmsync.model import (
     Postmortem,
     Status,
 )
-from pmsync.reconcile.boxes import find_wish, follow, is_hand_written, is_overruled
+from pmsync.reconcile.boxes import find_wish, follow, is_hand_written, is_overruled, remember
 from pmsync.reconcile.drafts import draft_issue
 from pmsync.reconcile.edits import make_edits
 from pmsync.reconcile.knowledge import AskCurrent, Knowledge, Question, ReadIssue
-from pmsync.reconcile.markers import Key, document_digest, title_is_intact
+from pmsync.reconcile.markers import (
+    Key,
+    ManagedBlock,
+    document_digest,
+    find_block,
+    title_is_intact,
+    write_marker,
+)
 from pmsync.reconcile.matching import Found, Matching, find_issues, parse_ticket
 from pmsync.reconcile.policy import Policy
 from pmsync.reconcile.trust import Twin
@@ -95,6 +102,8 @@ class _Planner:
         self.policy = policy
         self.matching = matching
         self.changes: list[Change] = []
+        self.notes: list[Change] = []
+        self.afterwards: list[Change] = []
         self.bindings: list[Binding] = []
         self.drifts: list[Notice] = []
         self.skipped: list[Notice] = []
@@ -112,6 +121,8 @@ class _Planner:
         orphans = self._plan_issues_without_item()
         return Plan(
             changes=tuple(self.changes),
+            notes=tuple(self.notes),
+            afterwards=tuple(self.afterwards),
             bindings=tuple(self.bindings),
             drifts=tuple(self.drifts),
             skipped=tuple(self.skipped),
@@ -167,11 +178,17 @@ class _Planner:
             pages=self.policy.pages,
             labels=self.policy.labels,
             owners=self.policy.owners,
+            commit=self.policy.commit,
         )
         new = Found(item=item, issue=None, how="new")
         self._change(Action.CREATE, new, "it has no issue yet", draft=draft)
         if item.done:
-            edit = IssueEdit(is_open=False, state_reason="completed")
+            edit = IssueEdit(
+                is_open=False,
+                state_reason="completed",
+                body=_with_box(draft.body, ticked=True),
+                body_was=draft.body,
+            )
             self._change(Action.CLOSE, new, "already done in the document", edit=edit)
         self._warn_if_homeless(item)
         self.bindings.append(Binding(item=item, issue=None, identity="new"))
@@ -194,15 +211,16 @@ class _Planner:
             return
         wish = find_wish(found)
         command = None if wish is Action.CLOSE and issue.ref in self.kept_open else wish
-        if command:
-            self._command(found, issue, command)
-        self._update(found, issue, reopening=command is Action.REOPEN)
         is_pending = wish is not None or (issue.is_pull_request and issue.is_open)
         ticked = None if is_pending else follow(item, issue.status)
+        note = self._write_issue(found, issue, wish, command, ticked=ticked)
         binding = replace(binding, status=issue.status, ticked=ticked)
         self.bindings.append(binding)
+        planned = len(self.changes)
         if command is None or not found.is_linked:
             self._write(binding, found, issue)
+        if note:  # where the document tells the same, people need not be told twice
+            (self.changes if len(self.changes) == planned else self.notes).append(note)
 
     def _bind_unread(self, found: Found, binding: Binding) -> None:
         item, annotation = found.item, found.item.annotation
@@ -219,37 +237,70 @@ class _Planner:
                 self._change(Action.FOLLOW, found, f"{annotation.ref} is gone")
         self.bindings.append(binding)
 
-    def _command(self, found: Found, issue: Issue, command: Action) -> None:
+    def _write_issue(
+        self, found: Found, issue: Issue, wish: Action | None, command: Action | None, *, ticked: bool | None
+    ) -> Change | None:
+        """Plans what an item asks of its issue: its state and text. Returns what its marker is to note alone.
+
+        Once its document shows the box as `ticked`, there is nothing to keep that says otherwise.
+        """
+        block = self.known.blocks.get(issue.ref)
+        may_update = issue.is_open or command is Action.REOPEN
+        if found.marker is None or block is None:
+            if command:
+                self._command(found, issue, command)
+            if may_update and block is None and self._should_bear_block(found, issue):
+                text = f"{issue.ref}: its text bears no part of pmsync's, and is left to people"
+                self._drift(text, found.item)
+            return None
+        box = remember(found, command, self.policy) if wish is command else found.marker.box
+        is_noted = box == found.marker.box
+        marker = replace(found.marker, box=box, at=self.policy.commit or found.marker.at)
+        noted = write_marker(issue.body, block, marker)
+        was_updated = False
+        if command:
+            self._command(found, issue, command, body=noted)
+            is_noted = True
+            block = replace(block, end=block.marker_start + len(str(marker)))
+            issue = replace(issue, body=noted)
+        found = replace(found, issue=issue, marker=marker if command else replace(found.marker, box=box))
+        if may_update:
+            was_updated = self._update(found, issue, block)
+        if not was_updated and not is_noted:
+            return _note(found, issue, noted)
+        if not was_updated and None not in {box, ticked} and box != ticked:
+            forgotten = write_marker(issue.body, block, replace(marker, box=None))
+            self.afterwards.append(_note(found, issue, forgotten))
+        return None
+
+    def _command(self, found: Found, issue: Issue, command: Action, *, body: str | None = None) -> None:
         """Plans to close or reopen an issue, once for all items that share it."""
         if any(change.action is command and change.issue == issue for change in self.changes):
             return
         ticked = found.item.box is not None and found.item.box.ticked
-        if command is Action.CLOSE:
-            edit = IssueEdit(is_open=False, state_reason="completed")
-            reason = "ticked in the document" if ticked else "marked done in the document"
-        else:
-            edit = IssueEdit(is_open=True)
-            reason = "unticked in the document"
-        self._change(command, found, reason, edit=edit)
+        edit = IssueEdit(
+            is_open=command is Action.REOPEN,
+            state_reason=None if command is Action.REOPEN else "completed",
+            body=body,
+            body_was=None if body is None else issue.body,
+            state_was=issue.state,
+        )
+        done = "ticked in the document" if ticked else "marked done in the document"
+        self._change(command, found, "unticked in the document" if edit.is_open else done, edit=edit)
 
-    def _update(self, found: Found, issue: Issue, *, reopening: bool) -> None:
-        """Plans to carry a change of the item's own fields to its issue."""
-        item, block = found.item, self.known.blocks.get(issue.ref)
-        if not (issue.is_open or reopening):
-            return
-        if found.marker is None or block is None:
-            if block is None and self._should_bear_block(found, issue):
-                self._drift(f"{issue.ref}: its text bears no part of pmsync's, and is left to people", item)
-            return
+    def _update(self, found: Found, issue: Issue, block: ManagedBlock) -> bool:
+        """Plans to carry a change of the item's own fields to its issue; returns whether there is one."""
+        item = found.item
         update = find_update(found, block, self.postmortems[item.document], self.policy, taken=self.keys)
         if update is None:
-            return
+            return False
         if update.edited:
             parts = " and ".join(update.edited)
             self._drift(f"{issue.ref}: its {parts} was edited by a person, and is left so", item)
         if update.edit and update.key:
             self.keys.add(update.key)
             self._change(Action.UPDATE, found, update.reason, edit=update.edit)
+        return update.edit is not None
 
     def _should_bear_block(self, found: Found, issue: Issue) -> bool:
         """Whether a linked issue under our label once bore text of ours, so that a person took it out.
@@ -286,7 +337,11 @@ class _Planner:
         edit = IssueEdit(
             is_open=False,
             state_reason="duplicate",
-            comment=f"A second issue for the same action item: duplicate of #{twin.stays.ref.number}.",
+            comment=f"A second issue for the same action item: duplicate of {_name(twin)}.",
+            title_was=issue.title,
+            body_was=issue.body,
+            state_was=issue.state,
+            comments_was=issue.comments,
         )
         reason = f"a second issue for the item of {twin.stays.ref}"
         self._close(Action.MERGE, issue, reason, edit)
@@ -295,7 +350,7 @@ class _Planner:
         changed = {document_digest(path) for path in self.policy.pages.changed}
         is_committed = self.known.blocks[issue.ref].marker.key.document not in changed
         if self._may_retire() and is_committed:
-            edit = IssueEdit(is_open=False, state_reason="not_planned")
+            edit = IssueEdit(is_open=False, state_reason="not_planned", state_was=issue.state)
             self._close(Action.RETIRE, issue, "its item is gone", edit)
         else:
             self.warnings.append(
@@ -360,6 +415,31 @@ def _kept_open(found: Sequence[Found]) -> frozenset[IssueRef]:
     )
 
 
+def _note(found: Found, issue: Issue, body: str) -> Change:
+    """The change of an issue's marker alone."""
+    return Change(
+        action=Action.UPDATE,
+        item=found.item,
+        issue=issue,
+        identity=found.how,
+        reason="what became of its box is noted in its marker",
+        edit=IssueEdit(body=body, body_was=issue.body),
+    )
+
+
+def _with_box(body: str, *, ticked: bool) -> str:
+    """The body of a draft, with a marker that keeps its item's box."""
+    block = find_block(body)
+    return write_marker(body, block, replace(block.marker, box=ticked)) if block else body
+
+
+def _name(twin: Twin) -> str:
+    """How the issue that stays is spoken of on its twin."""
+    ref = twin.stays.ref
+    is_here = ref.repository.casefold() == twin.issue.ref.repository.casefold()
+    return f"#{ref.number}" if is_here else str(ref)
+
+
 def _why_written(found: Found, issue: Issue) -> tuple[Action, str]:
     """Which change it is that a document gets its issue's link or state, and why."""
     annotation = found.item.annotation
@@ -369,7 +449,7 @@ def _why_written(found: Found, issue: Issue) -> tuple[Action, str]:
         return Action.LINK, "its link is not in the document"
     if annotation.ref != issue.ref:
         return Action.FOLLOW, f"the issue moved to {issue.ref}"
-    if annotation.status is None or is_hand_written(found.item, issue):
+    if annotation.status is None or is_hand_written(found, issue):
         return Action.FOLLOW, f"{_state_of(issue)}: the word changed by hand is put back"
     if is_overruled(found, issue):
         return Action.FOLLOW, f"the issue became {issue.status} meanwhile: that wins over the box"

@@ -164,7 +164,7 @@ class GithubTracker:
     def edit(self, ref: IssueRef, edit: IssueEdit) -> Issue:
         """Sends one request each for labels, assignees, title with body and state, comment.
 
-        A read comes before title or body, unless the issue was read a moment ago.
+        A read comes before title, body or state, unless the issue was read a moment ago.
         """
         issue = self._known.get(ref)
         if edit.add_labels:
@@ -175,7 +175,7 @@ class GithubTracker:
         if edit.add_assignees:
             issue = self._assign(ref, list(edit.add_assignees)) or issue
         if fields := _patch_fields(edit):
-            if edit.title_was is not None or edit.body_was is not None:
+            if edit.has_conditions:
                 require_unchanged(self._read_now(ref), edit)
             issue = self._remember(self._patch(ref, fields))
         if edit.comment is not None:
