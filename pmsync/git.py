@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -180,6 +180,31 @@ def _event_default_branch(environ: Mapping[str, str]) -> str | None:
     except (KeyError, TypeError, OSError, ValueError):
         return None
     return name if isinstance(name, str) and name else None
+
+
+def holds(root: Path, commits: Collection[str]) -> bool:
+    """Whether the commit checked out is, or comes after, each of these; False where one is not known here."""
+    told = ask_git(root, "rev-list", "--max-count=1", *sorted(commits), "--not", "HEAD", "--")
+    return not commits or told == ""
+
+
+def is_shallow(checkout: Checkout) -> bool:
+    """Whether a checkout lacks its own past, as that of a workflow does."""
+    return checkout.git_folder is not None and (checkout.git_folder / "shallow").exists()
+
+
+def read_past(root: Path) -> frozenset[str]:
+    """Every path that the commit checked out, or one before it, has held."""
+    listed = ("log", "--format=", "--name-only", "--diff-filter=A", "--no-renames", "-z", "HEAD", "--")
+    return frozenset(filter(None, (ask_git(root, *listed) or "").split("\0"))) | _read_files(root, "HEAD")
+
+
+def read_tree(root: Path) -> dict[str, tuple[str, str, str]]:
+    """Mode, kind and object of each path of the commit checked out, folders included."""
+    told = ask_git(root, "ls-tree", "-r", "-t", "-z", "HEAD") or ""
+    rows = (row.partition("\t") for row in told.split("\0") if row)
+    entries = ((path, about.split(" ")) for about, _, path in rows)
+    return {path: (mode, kind, sha) for path, (mode, kind, sha) in entries}
 
 
 def find_changed(root: Path, bases: Sequence[str], head: str) -> frozenset[str] | None:

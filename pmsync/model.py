@@ -510,7 +510,7 @@ class Outcome:
 
     Attributes:
         issue: as it is after the change; None where it failed.
-        error: the sentence to show; None where it went well.
+        error: the sentence to show; None where all went well.
     """
 
     change: Change

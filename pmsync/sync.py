@@ -82,7 +82,7 @@ def run(
     if way in {WriteBack.PUSH, WriteBack.PULL_REQUEST}:
         session.require_documents_repository()
     with session.open_tracker(patient=patient) as tracker:
-        planning = Planning(tracker, _make_policy(session, reading), session.is_current, session.on_progress)
+        planning = Planning(tracker, _make_policy(session, reading), session, session.on_progress)
         plan = _make_plan(planning, session, reading, force=force)
         if way is None or plan.excess:
             done = Done(plan=plan)
@@ -105,7 +105,11 @@ def _carry_out(plan: Plan, planning: Planning, session: Session, reading: Readin
     """Applies a plan, and writes into the documents what came of it."""
     noted = _apply_quietly(plan.notes, planning, session)
     outcomes = apply(
-        plan, planning.tracker, is_interrupted=session.interruption, on_progress=session.on_progress
+        plan,
+        planning.tracker,
+        is_interrupted=session.interruption,
+        on_progress=session.on_progress,
+        is_ours=planning.counts,
     )
     planning.learn(outcomes)
     bindings = bind_outcomes(plan.bindings, outcomes)
@@ -140,6 +144,7 @@ def _make_policy(session: Session, reading: Reading) -> Policy:
     config, checkout = session.config, session.checkout
     return Policy(
         source=session.documents_repository,
+        repository_id=session.repository_id,
         labels=(config.label, *config.labels),
         owners=config.owners,
         trusted_authors=frozenset(config.trusted_authors),

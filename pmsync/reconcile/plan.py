@@ -22,18 +22,25 @@ from pmsync.model import (
 from pmsync.reconcile.boxes import find_wish, follow, is_hand_written, is_overruled, remember
 from pmsync.reconcile.drafts import draft_issue
 from pmsync.reconcile.edits import make_edits
-from pmsync.reconcile.knowledge import AskCurrent, Knowledge, Question, ReadIssue
+from pmsync.reconcile.knowledge import (
+    AskCurrent,
+    AskLacking,
+    Knowledge,
+    Question,
+    ReadIssue,
+)
 from pmsync.reconcile.markers import (
     Key,
     ManagedBlock,
     document_digest,
     find_block,
+    repository_digest,
     title_is_intact,
     write_marker,
 )
-from pmsync.reconcile.matching import Found, Matching, find_issues, parse_ticket
+from pmsync.reconcile.matching import Found, Matching, find_issues, known_with_names, parse_ticket
 from pmsync.reconcile.policy import Policy
-from pmsync.reconcile.trust import Twin
+from pmsync.reconcile.trust import Twin, is_within_reach
 from pmsync.reconcile.update import find_update
 
 MAX_SHARE = 0.30
@@ -54,19 +61,29 @@ def make_plan(
         policy: how the team wants it.
         errors: what failed before (documents that could not be read); told with the plan.
     """
+    known = known_with_names(postmortems, known)
     matching = find_issues(postmortems, known, policy)
     if not isinstance(matching, Matching):
         return matching
     plan = _Planner(postmortems, known, policy, matching).plan(errors)
+    if questions := _doubt(plan, matching, known, policy):
+        return questions
+    return replace(plan, excess=_find_excess(plan, known, policy.max_creates))
+
+
+def _doubt(plan: Plan, matching: Matching, known: Knowledge, policy: Policy) -> frozenset[Question]:
+    """What must be known before a plan is carried out, and not for most of them."""
     merged = {change.issue.ref for change in plan.changes if change.issue and change.action is Action.MERGE}
     pairs = [(twin.issue.ref, twin.stays.ref) for twin in matching.twins if twin.issue.ref in merged]
-    doubtful = {ref for pair in pairs for ref in pair} - known.fresh
     # Where lists lag, or another run heals too, the one that stays may just have been closed for the other.
-    if doubtful:
-        return frozenset(map(ReadIssue, doubtful))
+    questions: set[Question] = {ReadIssue(ref) for pair in pairs for ref in pair if ref not in known.fresh}
     if known.is_current is None and any(change.action is Action.RETIRE for change in plan.changes):
-        return frozenset({AskCurrent()})
-    return replace(plan, excess=_find_excess(plan, known, policy.max_creates))
+        questions.add(AskCurrent())
+    others = matching.commits - {policy.commit}
+    is_writing = any(change.action.writes_issue for change in plan.changes)
+    if policy.commit and others and known.lacking is None and is_writing:
+        questions.add(AskLacking(others))
+    return frozenset(questions)
 
 
 def _find_excess(plan: Plan, known: Knowledge, max_creates: int) -> tuple[str, ...]:
@@ -82,6 +99,12 @@ def _find_excess(plan: Plan, known: Knowledge, max_creates: int) -> tuple[str, .
     linked = sum(binding.item.annotation is not None for binding in plan.bindings)
     missing = sum(change.action is Action.FOLLOW and change.issue is None for change in plan.changes)
     reasons = []
+    if known.lacking:
+        reasons.append(
+            "this checkout is behind, or of another past: issues were written from documents of the default"
+            f" branch that it does not hold ({', '.join(sorted(it[:7] for it in known.lacking)[:3])});"
+            " pull first"
+        )
     if creates > max_creates:
         reasons.append(f"it would create {creates} issues, more than max_creates: {max_creates}")
     if closes > max(MAX_FEW, MAX_SHARE * open_issues):
@@ -128,12 +151,13 @@ class _Planner:
             skipped=tuple(self.skipped),
             orphans=orphans,
             warnings=tuple(self.warnings),
-            errors=tuple(errors),
+            errors=(*errors, *self.matching.errors),
         )
 
     def _plan_items(self) -> None:
         found = {each.item.place: each for each in self.matching.found}
         unmatched = {item.place: key for item, key in self.matching.unmatched}
+        doubtful = {(error.document, error.line) for error in self.matching.errors}
         items = [item for postmortem in self.postmortems.values() for item in postmortem.items]
         for place, item in {item.place: item for item in items}.items():
             if not self.policy.is_selected(item.document):
@@ -142,7 +166,7 @@ class _Planner:
                 self._bind(found[place])
             elif place in unmatched:
                 self._create(item, unmatched[place])
-            else:
+            elif (item.document, item.line) not in doubtful:
                 self._skip(item, f"tracked elsewhere ({item.ticket})", "tracked elsewhere")
 
     def _plan_issues_without_item(self) -> tuple[Issue, ...]:
@@ -179,6 +203,7 @@ class _Planner:
             labels=self.policy.labels,
             owners=self.policy.owners,
             commit=self.policy.commit,
+            repository=self._repository,
         )
         new = Found(item=item, issue=None, how="new")
         self._change(Action.CREATE, new, "it has no issue yet", draft=draft)
@@ -192,6 +217,12 @@ class _Planner:
             self._change(Action.CLOSE, new, "already done in the document", edit=edit)
         self._warn_if_homeless(item)
         self.bindings.append(Binding(item=item, issue=None, identity="new"))
+
+    @property
+    def _repository(self) -> str:
+        """Digest of the id of the documents' repository, where it is known."""
+        asked = self.known.repositories.get(self.policy.source, ("", ""))
+        return repository_digest(self.policy.repository_id or asked[1])
 
     def _skip(self, item: ActionItem, why: str, reason: str) -> None:
         self.skipped.append(
@@ -210,6 +241,10 @@ class _Planner:
             self.bindings.append(binding)
             return
         wish = find_wish(found)
+        if wish and found.marker is None and not is_within_reach(issue, self.known):
+            self._warn(f"{issue.ref} is another repository's issue: close or reopen it there", item)
+            self.bindings.append(replace(binding, status=issue.status))
+            return
         command = None if wish is Action.CLOSE and issue.ref in self.kept_open else wish
         is_pending = wish is not None or (issue.is_pull_request and issue.is_open)
         ticked = None if is_pending else follow(item, issue.status)
@@ -255,7 +290,12 @@ class _Planner:
             return None
         box = remember(found, command, self.policy) if wish is command else found.marker.box
         is_noted = box == found.marker.box
-        marker = replace(found.marker, box=box, at=self.policy.commit or found.marker.at)
+        marker = replace(
+            found.marker,
+            repository=self._repository or found.marker.repository,
+            box=box,
+            at=self.policy.commit or found.marker.at,
+        )
         noted = write_marker(issue.body, block, marker)
         was_updated = False
         if command:

@@ -15,6 +15,7 @@ class Policy:
 
     Attributes:
         source: the documents' repository, `owner/name`; empty where there is none.
+        repository_id: its id, where the surroundings tell it without being asked.
         labels: given to each new issue, the one that pmsync lists by first.
         owners: tracker login by owner's name.
         trusted_authors: logins whose markers count at once.
@@ -32,6 +33,7 @@ class Policy:
     """
 
     source: str
+    repository_id: str = ""
     labels: tuple[str, ...] = ("postmortem",)
     owners: Mapping[str, str] = field(default_factory=dict)
     trusted_authors: frozenset[str] = frozenset()

@@ -68,7 +68,7 @@ class Tracker(Protocol):
         ...
 
     def may_write(self, login: str) -> bool:
-        """Whether `login` has write access or more; one look-up per login and run."""
+        """Whether `login` has write access or more, or is who this token speaks for; asked once per run."""
         ...
 
     def create(self, draft: Draft) -> Issue:

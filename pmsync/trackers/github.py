@@ -6,8 +6,10 @@ one. What each answer says is taken as it is: where an issue lives, which labels
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import islice
 from typing import Literal
 from urllib.parse import quote, unquote, urlsplit
@@ -132,10 +134,13 @@ class GithubTracker:
         return Absence.MISSING if self._can_list(ref.repository) else Absence.NOT_VISIBLE
 
     def may_write(self, login: str) -> bool:
-        """Asks for the permission of `login` on the repository, once."""
+        """Asks for the permission of `login` on the repository, once.
+
+        An App's login has none there, and yet it may be the one that writes here.
+        """
         key = login.casefold()
         if key not in self._writers:
-            self._writers[key] = self._look_up_permission(login)
+            self._writers[key] = self._look_up_permission(login) or key == self._own_login.casefold()
         return self._writers[key]
 
     # ------------------------------------------------------------------------------ writing
@@ -325,6 +330,23 @@ class GithubTracker:
         return isinstance(data, dict) and not _WRITE_ACCESS.isdisjoint(
             {str(data.get("permission")), str(data.get("role_name"))}
         )
+
+    @cached_property
+    def _own_login(self) -> str:
+        """Who this token speaks for; empty where GitHub does not say.
+
+        An App's installation, and a workflow, may not ask for `/user`; `viewer` tells them
+        (docs.github.com/graphql/reference/queries, "viewer").
+        """
+        with suppress(Refused):
+            data = self._connection.request("GET", "/user").data
+            return str(data.get("login") or "") if isinstance(data, dict) else ""
+        with suppress(TrackerError):
+            answer = self._connection.request("POST", "/graphql", body={"query": "{ viewer { login } }"}).data
+            data = answer.get("data") if isinstance(answer, dict) else None
+            viewer = data.get("viewer") if isinstance(data, dict) else None
+            return str(viewer.get("login") or "") if isinstance(viewer, dict) else ""
+        return ""
 
     def _can_list(self, repository: str) -> bool:
         """Whether this token can list the issues of `repository`: now, not when they were listed.
