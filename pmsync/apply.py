@@ -76,8 +76,8 @@ def apply(
 def _tell_stranger(issue: Issue) -> str:
     return (
         f"{issue.ref} was made by {shown(issue.author) or 'nobody'!r}, whose issues do not count here: they"
-        " would be made again by every run. Nothing more is made: list that login under trusted_authors: in the"
-        " configuration, if it is the App whose token this is"
+        " would be made again by every run. Nothing more is made: list that login under trusted_authors: in"
+        " the configuration, if it is the App whose token this is"
     )
 
 

@@ -4,10 +4,11 @@ import json
 import os
 import subprocess
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from pmsync.text import decode
+from pmsync.text import decode, encode
 
 _USUAL_BRANCHES = frozenset({"main", "master", "trunk"})
 
@@ -180,6 +181,23 @@ def _event_default_branch(environ: Mapping[str, str]) -> str | None:
     except (KeyError, TypeError, OSError, ValueError):
         return None
     return name if isinstance(name, str) and name else None
+
+
+def ignore(checkout: Checkout, patterns: Sequence[str]) -> None:
+    """Has git ignore `patterns` in this clone alone, by `info/exclude`, where that can be."""
+    if checkout.git_folder is None:
+        return
+    with suppress(OSError):
+        shared = checkout.git_folder / "commondir"  # in a worktree; git-scm.com/docs/gitrepository-layout
+        common = checkout.git_folder / decode(shared.read_bytes()).strip() if shared.exists() else None
+        file = (common or checkout.git_folder) / "info" / "exclude"
+        known = decode(file.read_bytes()) if file.exists() else ""
+        missing = [pattern for pattern in patterns if pattern not in known.split("\n")]
+        if missing:
+            file.parent.mkdir(exist_ok=True)
+            lead = "\n" if known and not known.endswith("\n") else ""
+            with file.open("ab") as stream:
+                stream.write(encode(lead + "".join(f"{pattern}\n" for pattern in missing)))
 
 
 def holds(root: Path, commits: Collection[str]) -> bool:

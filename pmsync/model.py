@@ -81,6 +81,7 @@ class Annotation:
         start: where it begins, its separating blank included.
         end: just past its end.
         placeholder: what the author had in its place, where that only held it (`TBD`).
+        others: further ones with a word of ours on the same item, as a merge of two write-backs leaves them.
     """
 
     ref: IssueRef
@@ -89,6 +90,7 @@ class Annotation:
     start: int
     end: int
     placeholder: str = ""
+    others: "tuple[Annotation, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

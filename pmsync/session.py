@@ -212,8 +212,12 @@ class Session:
             yield connection
 
     @contextmanager
-    def open_tracker(self, *, patient: bool = False) -> Iterator[Tracker]:
-        """Opens the place where issues live; `patient` waits for hourly limits to pass.
+    def open_tracker(self, *, patient: bool = False, given: int = 0) -> Iterator[Tracker]:
+        """Opens the place where issues live.
+
+        Args:
+            patient: wait for hourly limits to pass.
+            given: the highest number that documents name, which no new issue in a file may get.
 
         Raises:
             UsageError: the configuration or the environment lacks what is needed for that.
@@ -223,7 +227,11 @@ class Session:
             from pmsync.trackers.local import LocalTracker
 
             yield LocalTracker(
-                self.root, label=config.label, previous_labels=config.previous_labels, clock=self.interruption
+                self.root,
+                label=config.label,
+                previous_labels=config.previous_labels,
+                clock=self.interruption,
+                given=given,
             )
             return
         from pmsync.trackers.github import GithubTracker

@@ -17,6 +17,7 @@ from pmsync import documents
 from pmsync.apply import apply
 from pmsync.errors import DocumentError, Interrupted, TrackerError
 from pmsync.extract import read
+from pmsync.git import ignore
 from pmsync.model import ActionItem, Binding, Change, Notice, Outcome, Plan, Postmortem
 from pmsync.planning import Planning
 from pmsync.reading import Reading
@@ -81,7 +82,10 @@ def run(
     """
     if way in {WriteBack.PUSH, WriteBack.PULL_REQUEST}:
         session.require_documents_repository()
-    with session.open_tracker(patient=patient) as tracker:
+    items = (item for postmortem in reading.postmortems for item in postmortem.items)
+    refs = (item.annotation.ref for item in items if item.annotation)
+    given = max((ref.number for ref in refs if not ref.repository), default=0)
+    with session.open_tracker(patient=patient, given=given) as tracker:
         planning = Planning(tracker, _make_policy(session, reading), session, session.on_progress)
         plan = _make_plan(planning, session, reading, force=force)
         if way is None or plan.excess:
@@ -103,6 +107,10 @@ def _make_plan(planning: Planning, session: Session, reading: Reading, *, force:
 
 def _carry_out(plan: Plan, planning: Planning, session: Session, reading: Reading, way: WriteBack) -> Done:
     """Applies a plan, and writes into the documents what came of it."""
+    if session.is_local or way is WriteBack.FILES:
+        ignore(session.checkout, documents.LEFTOVERS)
+        folders = {source.path.parent for source in reading.sources.values()}
+        documents.remove_leftovers(session.root, folders)
     noted = _apply_quietly(plan.notes, planning, session)
     outcomes = apply(
         plan,

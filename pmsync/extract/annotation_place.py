@@ -11,6 +11,7 @@ as a link and everything around it as before.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache, lru_cache
 
 from markdown_it import MarkdownIt
@@ -286,7 +287,10 @@ def _probed(text: str, span: Span, found: tuple[Annotation, ...]) -> str:
 def _choose(found: tuple[Annotation, ...], children: list[Token]) -> Annotation | None:
     links = {token.attrs.get("href") for token in children if token.type == "link_open"}
     rendered = [each for index, each in enumerate(found) if f"{_PROBE}{index}" in links]
-    return next((each for each in reversed(rendered) if each.status), rendered[-1] if rendered else None)
+    ours = [each for each in rendered if each.status]
+    if ours:
+        return replace(ours[-1], others=tuple(ours[:-1]))
+    return rendered[-1] if rendered else None
 
 
 Leaf = tuple[str, str, str, str]

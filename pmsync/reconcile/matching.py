@@ -178,6 +178,34 @@ def known_with_names(postmortems: Sequence[Postmortem], known: Knowledge) -> Kno
     return replace(known, names={ref: frozenset(each) for ref, each in names.items()}) if names else known
 
 
+def with_own_links(
+    postmortems: Sequence[Postmortem], known: Knowledge
+) -> tuple[Postmortem, ...] | frozenset[Question]:
+    """Gives each item that bears several annotations the one of the issue that was made for it.
+
+    A merge of two write-backs leaves them so. Where no issue's marker names the item, the last one stays.
+    """
+    questions: set[Question] = set()
+
+    def settle(item: ActionItem) -> ActionItem:
+        annotation = item.annotation
+        if annotation is None or not annotation.others or item.slot is None:
+            return item
+        each_other = (annotation, *annotation.others)
+        for it in each_other:
+            if known.leads_here(it.ref) and it.ref not in known.issues and it.ref not in known.absent:
+                questions.add(ReadIssue(it.ref))
+        issues = ((it, known.issues.get(it.ref)) for it in each_other)
+        markers = ((it, known.marker_of(issue)) for it, issue in issues if issue)
+        own = (it for it, marker in markers if marker and marker.key.text == text_digest(item))
+        chosen = next(own, annotation)
+        rest = tuple(replace(it, others=()) for it in each_other if it is not chosen)
+        return replace(item, annotation=replace(chosen, others=rest))
+
+    settled = tuple(replace(each, items=tuple(map(settle, each.items))) for each in postmortems)
+    return frozenset(questions) or settled
+
+
 def parse_ticket(ticket: str, repository: str) -> IssueRef | None:
     """The issue of `repository` that an author's ticket names; None for any other tracker's key."""
     match = re.search(r"(?:^|/)([\w.-]+/[\w.-]+)/(?:issues|pull)/(\d{1,9})(?:[#?/].*)?$", ticket)
@@ -403,8 +431,8 @@ class _Search:
         self.tracked.add(seeker.item.place)
         text = (
             f"{issue.ref} is an issue for this item, but its author {issue.author!r} does not count here, so"
-            " that a second one would be made: list that login under trusted_authors: in the configuration, or"
-            " close that issue and take its marker out"
+            " that a second one would be made: list that login under trusted_authors: in the configuration,"
+            " or close that issue and take its marker out"
         )
         self.errors.append(Notice(text=text, document=seeker.item.document, line=seeker.item.line))
 

@@ -38,7 +38,14 @@ from pmsync.reconcile.markers import (
     title_is_intact,
     write_marker,
 )
-from pmsync.reconcile.matching import Found, Matching, find_issues, known_with_names, parse_ticket
+from pmsync.reconcile.matching import (
+    Found,
+    Matching,
+    find_issues,
+    known_with_names,
+    parse_ticket,
+    with_own_links,
+)
 from pmsync.reconcile.policy import Policy
 from pmsync.reconcile.trust import Twin, is_within_reach
 from pmsync.reconcile.update import find_update
@@ -61,7 +68,10 @@ def make_plan(
         policy: how the team wants it.
         errors: what failed before (documents that could not be read); told with the plan.
     """
-    known = known_with_names(postmortems, known)
+    settled = with_own_links(postmortems, known)
+    if not isinstance(settled, tuple):
+        return settled
+    postmortems, known = settled, known_with_names(settled, known)
     matching = find_issues(postmortems, known, policy)
     if not isinstance(matching, Matching):
         return matching
@@ -489,6 +499,8 @@ def _why_written(found: Found, issue: Issue) -> tuple[Action, str]:
         return Action.LINK, "its link is not in the document"
     if annotation.ref != issue.ref:
         return Action.FOLLOW, f"the issue moved to {issue.ref}"
+    if annotation.others and annotation.status is issue.status:
+        return Action.FOLLOW, f"its other link, {annotation.others[0].ref}, is taken out"
     if annotation.status is None or is_hand_written(found, issue):
         return Action.FOLLOW, f"{_state_of(issue)}: the word changed by hand is put back"
     if is_overruled(found, issue):

@@ -115,3 +115,40 @@ def test_a_link_typed_by_hand_closes_no_issue_of_another_repository(shop: World,
     assert done.actions == []
     assert done.tells("acme/api#1", "another repository")
     assert theirs.state == "open"
+
+
+# ----------------------------------------------------------------------------- bad merges
+
+
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+def test_of_two_annotations_on_one_line_the_one_of_the_items_own_issue_stays(
+    world: World, order: tuple[int, int]
+) -> None:
+    world.edit(DOCUMENT, world.line("Alert"), f"{world.line('Alert')}\n- [ ] {PATCH}")
+    world.sync()
+    annotated = world.text()
+    one, two = (world.line(words).partition(" ([")[2] for words in ("Alert", "Patch"))
+    both = " ".join(f"([{(one, two)[number - 1]}" for number in order)
+    world.write(DOCUMENT, annotated.replace(world.line("Alert"), f"- [ ] {ALERT} {both}"))
+    assert world.sync().actions == ["follow"]
+    assert world.text() == annotated
+    world.settled()
+
+
+def test_a_merge_that_was_left_undone_is_refused_with_its_line(world: World) -> None:
+    line = world.line("Alert")
+    other = line.replace("memory", "disk")
+    world.repo.write(
+        DOCUMENT, world.text().replace(line, f"<<<<<<< HEAD\n{line}\n=======\n{other}\n>>>>>>> b")
+    )
+    before = world.text()
+    done = world.sync(code=1)
+    assert done.actions == []
+    assert done.tells(f"{DOCUMENT}:7", "merge", of="errors")
+    assert world.text() == before
+
+
+def test_a_merge_that_a_postmortem_shows_in_a_code_block_is_read_past(world: World) -> None:
+    shown = "\n```\n<<<<<<< HEAD\na\n=======\nb\n>>>>>>> b\n```\n"
+    world.write(DOCUMENT, world.text() + shown)
+    assert world.sync().actions == []
