@@ -140,7 +140,7 @@ class GithubTracker:
         """
         key = login.casefold()
         if key not in self._writers:
-            self._writers[key] = self._look_up_permission(login) or key == self._own_login.casefold()
+            self._writers[key] = self._look_up_permission(login) or self._is_own(key)
         return self._writers[key]
 
     # ------------------------------------------------------------------------------ writing
@@ -331,16 +331,25 @@ class GithubTracker:
             {str(data.get("permission")), str(data.get("role_name"))}
         )
 
-    @cached_property
-    def _own_login(self) -> str:
-        """Who this token speaks for; empty where GitHub does not say.
+    def _is_own(self, login: str) -> bool:
+        """Whether this token speaks for `login`; no App's does for a user's."""
+        own = self._app_login if login.endswith("[bot]") else self._user_login
+        return own.casefold() == login.casefold()
 
-        An App's installation, and a workflow, may not ask for `/user`; `viewer` tells them
-        (docs.github.com/graphql/reference/queries, "viewer").
-        """
+    @cached_property
+    def _user_login(self) -> str:
+        """Whose personal token this is; empty for any other."""
         with suppress(Refused):
             data = self._connection.request("GET", "/user").data
             return str(data.get("login") or "") if isinstance(data, dict) else ""
+        return ""
+
+    @cached_property
+    def _app_login(self) -> str:
+        """Which App's token this is; empty where GitHub does not say.
+
+        An App may not ask for `/user`; see docs.github.com/graphql/reference/queries, "viewer".
+        """
         with suppress(TrackerError):
             answer = self._connection.request("POST", "/graphql", body={"query": "{ viewer { login } }"}).data
             data = answer.get("data") if isinstance(answer, dict) else None
