@@ -5,6 +5,7 @@ what stays unknown is left to the next run, which starts by looking.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from pmsync.errors import Interrupted, OutcomeUnknown, OutOfBudget, TrackerError, Unusable
 from pmsync.model import (
@@ -20,7 +21,8 @@ from pmsync.model import (
     Plan,
     Progress,
 )
-from pmsync.reconcile.markers import digest, find_block
+from pmsync.reconcile.markers import digest, find_blocks
+from pmsync.text import shown
 from pmsync.trackers.base import Tracker
 
 
@@ -30,6 +32,7 @@ def apply(
     *,
     is_interrupted: Callable[[], bool],
     on_progress: Progress = lambda *_: None,
+    is_ours: Callable[[Issue], bool] = lambda _: True,
 ) -> tuple[Outcome, ...]:
     """Carries out what `plan` would write to the tracker, in its order.
 
@@ -38,6 +41,8 @@ def apply(
         tracker: where to write.
         is_interrupted: asked before each change; once true, no further one is begun.
         on_progress: told of each change.
+        is_ours: whether the marker of an issue counts; asked of the first one that was made. If it does not,
+            the next run would make the same again, and nothing more is made.
 
     Returns:
         The outcomes. Changes that were not begun (interrupted, out of budget, tracker unusable) have none,
@@ -59,10 +64,21 @@ def apply(
             break
         outcomes.append(outcome)
         if outcome.issue is not None and change.item and change.action is Action.CREATE:
+            if not created and not is_ours(outcome.issue):
+                outcomes[-1] = replace(outcome, error=_tell_stranger(outcome.issue))
+                break
             created[change.item.place] = outcome.issue
         if is_last:
             break
     return tuple(outcomes)
+
+
+def _tell_stranger(issue: Issue) -> str:
+    return (
+        f"{issue.ref} was made by {shown(issue.author) or 'nobody'!r}, whose issues do not count here: they"
+        " would be made again by every run. Nothing more is made: list that login under trusted_authors: in"
+        " the configuration, if it is the App whose token this is"
+    )
 
 
 def _try(change: Change, issue: Issue | None, tracker: Tracker) -> tuple[Outcome, bool]:
@@ -96,8 +112,7 @@ def _find_made(draft: Draft, tracker: Tracker) -> Issue | None:
     try:
         for look in (tracker.list_unlisted, lambda: tracker.list_issues("open")):
             for issue in look():
-                block = find_block(issue.body)
-                if block is not None and block.marker.id == draft.marker_id:
+                if any(block.marker.id == draft.marker_id for block in find_blocks(issue.body)):
                     return issue
     except Interrupted:
         raise

@@ -293,7 +293,11 @@ def plan(options: _Options, paths: tuple[str, ...], exit_code: bool) -> None:
 @main.command()
 @_paths
 @click.option("--dry-run", is_flag=True, help="Stop before the first write: the same as plan.")
-@click.option("--force", is_flag=True, help="Carry out a plan even if it is implausibly large.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Carry out a plan even if it is implausibly large, or made from a checkout that is behind.",
+)
 @click.option("--wait", is_flag=True, help="Wait for hourly limits to pass, instead of stopping there.")
 @click.option(
     "--write-back",
@@ -317,7 +321,8 @@ def sync(
     if done.outcomes is None and not dry_run:
         raise PmsyncError(
             f"refused before the first write: {done.plan.refusal}. Look at `pmsync plan`; then"
-            " run again with --force, or raise max_creates: in the configuration"
+            " run again with --force"
+            f"{', or raise max_creates: in the configuration' * ('max_creates' in done.plan.refusal)}"
         )
     if done.written.pull_request is not None:
         session.say(f"written back in pull request #{done.written.pull_request}: {done.written.url}")

@@ -10,7 +10,7 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -150,6 +150,23 @@ def replace(source: Source, text: str) -> None:
         _swap(source, data, mode)
     except (OSError, RuntimeError) as error:
         raise DocumentError(source.document, f"The file cannot be written: {_reason(error)}.") from error
+
+
+LEFTOVERS = (".*.????????.pmsync", "/.pmsync/issues/.[0-9]*.????????", "/.pmsync/issues/.last.????????")
+"""What a run that was killed while it wrote may leave behind, as git would ignore it."""
+
+_LEFTOVER = re.compile(r"\..{1,32}\.[a-z0-9_]{8}\.pmsync", re.DOTALL)
+_ISSUE_LEFTOVER = re.compile(r"\.(?:[0-9]{1,9}|last)\.[0-9a-f]{8}")
+
+
+def remove_leftovers(root: Path, folders: Collection[Path]) -> None:
+    """Removes what a killed run left beside documents (in `folders`) and issues; no other is at work."""
+    issues = root / ".pmsync" / "issues"
+    for folder, name in (*((folder, _LEFTOVER) for folder in folders), (issues, _ISSUE_LEFTOVER)):
+        with contextlib.suppress(OSError):
+            for path in list(folder.iterdir()):
+                if name.fullmatch(path.name) and path.is_file() and not path.is_symlink():
+                    path.unlink()
 
 
 # --------------------------------------------------------------------------- finding

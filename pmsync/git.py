@@ -3,11 +3,12 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from pmsync.text import decode
+from pmsync.text import decode, encode
 
 _USUAL_BRANCHES = frozenset({"main", "master", "trunk"})
 
@@ -28,6 +29,7 @@ class Checkout:
         head: the commit checked out; None where there is none.
         revision: the same, where the remote has it; else None.
         changed: files that differ from that commit.
+        base: the newest commit of the default branch that the commit checked out holds, where known.
         branch: the branch checked out; None where detached, or without git.
         default_branch: the remote's default branch, where known.
         is_default_head: whether the commit checked out is the default branch's head, as far as this checkout
@@ -40,6 +42,7 @@ class Checkout:
     head: str | None = None
     revision: str | None = None
     changed: frozenset[str] = frozenset()
+    base: str | None = None
     branch: str | None = None
     default_branch: str | None = None
     is_default_head: bool = False
@@ -90,6 +93,7 @@ def read_checkout(root: Path, environ: Mapping[str, str]) -> Checkout:
         head=head,
         revision=head if on_remote else None,
         changed=state.there | state.gone if head else frozenset(),
+        base=_find_base(root, head, upstream),
         branch=branch,
         default_branch=default or (None if has_remote else branch),
         is_default_head=head is not None and (head == upstream if has_remote else branch in _USUAL_BRANCHES),
@@ -143,6 +147,13 @@ def _read_files(root: Path, commit: str | None) -> frozenset[str]:
     return frozenset(filter(None, (told or "").split("\0")))
 
 
+def _find_base(root: Path, head: str | None, upstream: str | None) -> str | None:
+    """The newest commit that a checkout has in common with the default branch as last fetched."""
+    if head is None or upstream is None or head == upstream:
+        return upstream and head
+    return (ask_git(root, "merge-base", head, upstream) or "").partition("\n")[0] or None
+
+
 def _find_git_folder(root: Path) -> Path | None:
     """Where git keeps its own files; None without git.
 
@@ -173,6 +184,48 @@ def _event_default_branch(environ: Mapping[str, str]) -> str | None:
     except (KeyError, TypeError, OSError, ValueError):
         return None
     return name if isinstance(name, str) and name else None
+
+
+def ignore(checkout: Checkout, patterns: Sequence[str]) -> None:
+    """Has git ignore `patterns` in this clone alone, by `info/exclude`, where that can be."""
+    if checkout.git_folder is None:
+        return
+    with suppress(OSError):
+        shared = checkout.git_folder / "commondir"  # in a worktree; git-scm.com/docs/gitrepository-layout
+        common = checkout.git_folder / decode(shared.read_bytes()).strip() if shared.exists() else None
+        file = (common or checkout.git_folder) / "info" / "exclude"
+        known = decode(file.read_bytes()) if file.exists() else ""
+        missing = [pattern for pattern in patterns if pattern not in known.split("\n")]
+        if missing:
+            file.parent.mkdir(exist_ok=True)
+            lead = "\n" if known and not known.endswith("\n") else ""
+            with file.open("ab") as stream:
+                stream.write(encode(lead + "".join(f"{pattern}\n" for pattern in missing)))
+
+
+def holds(root: Path, commits: Collection[str]) -> bool:
+    """Whether the commit checked out is, or comes after, each of these; False where one is not known here."""
+    told = ask_git(root, "rev-list", "--max-count=1", *sorted(commits), "--not", "HEAD", "--")
+    return not commits or told == ""
+
+
+def is_shallow(checkout: Checkout) -> bool:
+    """Whether a checkout lacks its own past, as that of a workflow does."""
+    return checkout.git_folder is not None and (checkout.git_folder / "shallow").exists()
+
+
+def read_past(root: Path) -> frozenset[str]:
+    """Every path that the commit checked out, or one before it, has held."""
+    listed = ("log", "--format=", "--name-only", "--diff-filter=A", "--no-renames", "-z", "HEAD", "--")
+    return frozenset(filter(None, (ask_git(root, *listed) or "").split("\0"))) | _read_files(root, "HEAD")
+
+
+def read_tree(root: Path) -> dict[str, tuple[str, str, str]]:
+    """Mode, kind and object of each path of the commit checked out, folders included."""
+    told = ask_git(root, "ls-tree", "-r", "-t", "-z", "HEAD") or ""
+    rows = (row.partition("\t") for row in told.split("\0") if row)
+    entries = ((path, about.split(" ")) for about, _, path in rows)
+    return {path: (mode, kind, sha) for path, (mode, kind, sha) in entries}
 
 
 def find_changed(root: Path, bases: Sequence[str], head: str) -> frozenset[str] | None:

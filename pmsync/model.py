@@ -17,6 +17,9 @@ from pmsync.errors import DocumentError
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how many of how many (0 where that is not known)."""
 
+State = tuple[bool, str | None, datetime | None]
+"""How an issue stands, and since when: `Issue.state`."""
+
 Place = tuple[str, int, int, str]
 """What tells one item from all others: `ActionItem.place`."""
 
@@ -78,6 +81,7 @@ class Annotation:
         start: where it begins, its separating blank included.
         end: just past its end.
         placeholder: what the author had in its place, where that only held it (`TBD`).
+        others: further ones with a word of ours on the same item, as a merge of two write-backs leaves them.
     """
 
     ref: IssueRef
@@ -86,6 +90,7 @@ class Annotation:
     start: int
     end: int
     placeholder: str = ""
+    others: "tuple[Annotation, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -322,6 +327,11 @@ class Issue:
         )
 
     @property
+    def state(self) -> State:
+        """What tells whether somebody closed or reopened it since."""
+        return self.is_open, self.state_reason, self.closed
+
+    @property
     def was_reopened(self) -> bool:
         """Open again after having been closed."""
         return self.is_open and self.state_reason == "reopened"
@@ -361,6 +371,8 @@ class IssueEdit:
         comment: said on the issue once all else is written, so that a failure before it leaves no trace.
         title_was: the title that `title` was worked out from; an issue that has another by now is left alone.
         body_was: the body that `body` was worked out from, likewise.
+        state_was: how the issue stood when that was decided, likewise.
+        comments_was: how many comments it had then, where one more would have decided otherwise.
     """
 
     title: str | None = None
@@ -372,6 +384,15 @@ class IssueEdit:
     comment: str | None = None
     title_was: str | None = None
     body_was: str | None = None
+    state_was: State | None = None
+    comments_was: int | None = None
+
+    @property
+    def has_conditions(self) -> bool:
+        """Whether it is only to be made of an issue that still is as it was."""
+        return any(
+            it is not None for it in (self.title_was, self.body_was, self.state_was, self.comments_was)
+        )
 
 
 # --------------------------------------------------------------------------------- plan
@@ -452,6 +473,8 @@ class Plan:
 
     Attributes:
         changes: in the order to apply them.
+        notes: what markers are to keep of boxes whose change the documents tell; so it is not shown again.
+        afterwards: what markers may forget once the default branch holds what is written to the documents.
         bindings: one for each item that has, or will have, an issue, in document order.
         drifts: where a person's edit is left standing: told, never counted as a change.
         skipped: items that get no issue, and why (already done, tracked elsewhere, too old).
@@ -462,6 +485,8 @@ class Plan:
     """
 
     changes: tuple[Change, ...] = ()
+    notes: tuple[Change, ...] = ()
+    afterwards: tuple[Change, ...] = ()
     bindings: tuple[Binding, ...] = ()
     drifts: tuple[Notice, ...] = ()
     skipped: tuple[Notice, ...] = ()
@@ -487,7 +512,7 @@ class Outcome:
 
     Attributes:
         issue: as it is after the change; None where it failed.
-        error: the sentence to show; None where it went well.
+        error: the sentence to show; None where all went well.
     """
 
     change: Change

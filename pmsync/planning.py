@@ -1,12 +1,16 @@
 """Planning with a tracker at hand: it is asked what the plan has to know, until nothing is left to ask."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from pmsync.errors import OutOfBudget, TrackerError, Unusable
 from pmsync.model import Absence, Issue, IssueRef, Notice, Outcome, Plan, Postmortem, Progress
 from pmsync.reconcile.knowledge import (
     AskCurrent,
+    AskLacking,
+    AskPast,
+    AskRepository,
     AskWriter,
     Knowledge,
     ListClosed,
@@ -14,12 +18,34 @@ from pmsync.reconcile.knowledge import (
     ReadIssue,
     is_within,
 )
+from pmsync.reconcile.markers import document_digest
 from pmsync.reconcile.plan import make_plan
 from pmsync.reconcile.policy import Policy
+from pmsync.reconcile.trust import is_trusted
 from pmsync.trackers.base import Tracker
 
 MOST_TROUBLES = 3
 """Issues that may fail to be read; a tracker that fails more often is down, and each costs seconds."""
+
+
+class Surroundings(Protocol):
+    """What may be asked of a checkout, and of the repository that it was cloned from."""
+
+    def is_current(self) -> bool:
+        """Whether the checkout is the default branch's head on the remote too."""
+        ...
+
+    def lacks(self, commits: Collection[str]) -> bool:
+        """Whether the checkout lacks one of these commits of its default branch."""
+        ...
+
+    def find_past(self, commits: Collection[str]) -> frozenset[str]:
+        """The paths that its history, or one of these commits, has held."""
+        ...
+
+    def look_up(self, repository: str) -> tuple[str, str]:
+        """The present name and the id of a repository; empty where nothing tells."""
+        ...
 
 
 @dataclass(slots=True)
@@ -29,13 +55,13 @@ class Planning:
     Attributes:
         tracker: where issues live.
         policy: what decides a plan beside items and issues.
-        ask_current: asks the remote whether the checkout is its default branch's head.
+        surroundings: tells of the checkout.
         on_progress: told what is being done.
     """
 
     tracker: Tracker
     policy: Policy
-    ask_current: Callable[[], bool]
+    surroundings: Surroundings
     on_progress: Progress = lambda *_: None
     _known: Knowledge = field(init=False)
     _lists_all: bool = field(init=False, default=False)
@@ -62,6 +88,14 @@ class Planning:
             TrackerError: as `plan` says.
         """
         return self._plan([postmortem], ())
+
+    def counts(self, issue: Issue) -> bool:
+        """Whether the marker of an issue counts, by its author."""
+        trusted = is_trusted(issue, self._known, self.policy)
+        try:
+            return self.tracker.may_write(issue.author) if trusted is None else trusted
+        except TrackerError:
+            return True  # nothing is known against it
 
     def learn(self, outcomes: Sequence[Outcome]) -> None:
         """Takes in what came of a plan."""
@@ -92,11 +126,20 @@ class Planning:
                     writers = {**self._known.writers, login: self.tracker.may_write(login)}
                     self._known = replace(self._known, writers=writers)
                 case AskCurrent():
-                    self._known = replace(self._known, is_current=self.ask_current())
+                    self._known = replace(self._known, is_current=self.surroundings.is_current())
+                case AskLacking(commits):
+                    lacking = commits if self.surroundings.lacks(commits) else frozenset[str]()
+                    self._known = replace(self._known, lacking=lacking)
+                case AskPast(commits):
+                    past = frozenset(map(document_digest, self.surroundings.find_past(commits)))
+                    self._known = replace(self._known, past=past)
+                case AskRepository(name):
+                    found = {**self._known.repositories, name: self.surroundings.look_up(name)}
+                    self._known = replace(self._known, repositories=found)
                 case ListClosed():
                     closed = () if self._lists_all else self.tracker.list_issues("closed")
-                    found = (*closed, *self.tracker.list_unlisted())
-                    self._learn({issue.ref: issue for issue in found})
+                    issues = (*closed, *self.tracker.list_unlisted())
+                    self._learn({issue.ref: issue for issue in issues})
                     self._known = replace(self._known, closed_known=True)
 
     def _read(self, ref: IssueRef) -> Issue | Absence:

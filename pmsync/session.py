@@ -4,8 +4,8 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 from pmsync import documents
 from pmsync.config import DEFAULT_PATH, Config, load_config, name_of
-from pmsync.errors import PmsyncError, TrackerError, UsageError
-from pmsync.git import Checkout, read_checkout
+from pmsync.errors import PmsyncError, Refused, TrackerError, UsageError
+from pmsync.git import Checkout, holds, is_shallow, read_checkout, read_past, read_tree
 from pmsync.github.environment import find_api_url, find_repository, find_server_url, find_token
 from pmsync.interruption import Interruption
 from pmsync.model import Progress
 from pmsync.reading import Reading, read_documents
+from pmsync.repository.git_objects import Git, TreeEntry, take
 from pmsync.text import encode, shown
 from pmsync.trackers.base import Tracker
 
@@ -41,6 +42,9 @@ class Session:
         interruption: breaks waits off.
         variant: what tells another configuration than `.github/pmsync.yml` from it, in names of what is
             kept outside of documents and issues; empty for that one.
+        config_path: the configuration that the user named; None for the usual one.
+        head: what is known of the default branch's head, where documents are taken from there.
+        workspace: the checkout, where `root` is none.
     """
 
     root: Path
@@ -52,6 +56,9 @@ class Session:
     on_progress: Progress = lambda _what, _done, _all: None
     interruption: Interruption = field(default_factory=Interruption)
     variant: str = ""
+    config_path: Path | None = None
+    head: Checkout | None = None
+    workspace: Path | None = None
 
     @property
     def is_local(self) -> bool:
@@ -61,7 +68,7 @@ class Session:
     @cached_property
     def checkout(self) -> Checkout:
         """What git knows."""
-        return read_checkout(self.root, self.environ)
+        return self.head or read_checkout(self.root, self.environ)
 
     @cached_property
     def documents_repository(self) -> str:
@@ -129,13 +136,60 @@ class Session:
         branch = self.checkout.default_branch
         if self.is_local or branch is None:
             return self.is_local
-        from pmsync.repository.git_objects import Git
-
         try:
             with self.connect() as connection:
                 return Git(connection, self.documents_repository).find_head(branch) == self.checkout.head
         except TrackerError:
             return False
+
+    def lacks(self, commits: Collection[str]) -> bool:
+        """Whether the checkout lacks one of these commits: a clone that is behind, or another past.
+
+        One that holds the default branch's head on GitHub lacks nothing, whatever was rewritten there, or
+        was never fetched.
+        """
+        if self.head or holds(self.root, commits):
+            return False
+        try:
+            with self.connect() as connection:
+                branch = self.checkout.default_branch
+                head = branch and Git(connection, self.documents_repository).find_head(branch)
+        except TrackerError:
+            return True
+        return not (head and holds(self.root, [head]))
+
+    def find_past(self, commits: Collection[str]) -> frozenset[str]:
+        """The paths that the checkout's history has held; of a shallow one, those that `commits` hold too."""
+        root = self.workspace or self.root
+        past = read_past(root) | self.checkout.paths
+        if not self.head and not is_shallow(self.checkout):
+            return past
+        at_hand = {path: TreeEntry(*entry) for path, entry in read_tree(root).items()}
+        with self.connect() as connection:
+            git = Git(connection, self.documents_repository)
+            for commit in sorted(commits):
+                with suppress(Refused):
+                    past |= frozenset(git.list_files(git.read_commit(commit).tree, at_hand))
+        return past
+
+    def look_up(self, repository: str) -> tuple[str, str]:
+        """The present name and the id of a repository on GitHub; empty where nobody here may see it.
+
+        Raises:
+            TrackerError: GitHub did not answer; who went on might not know issues of ours again.
+        """
+        try:
+            with self.connect() as connection:
+                data = connection.request("GET", f"/repos/{repository}").data
+        except Refused:
+            return "", ""
+        return str(take(data, "full_name")), str(take(data, "id"))
+
+    @property
+    def repository_id(self) -> str:
+        """The same as far as a workflow tells it."""
+        name = self.environ.get("GITHUB_REPOSITORY", "").strip()
+        return self.environ.get("GITHUB_REPOSITORY_ID", "").strip() if name else ""
 
     @contextmanager
     def connect(self, *, patient: bool = False) -> "Iterator[Connection]":
@@ -163,8 +217,12 @@ class Session:
             yield connection
 
     @contextmanager
-    def open_tracker(self, *, patient: bool = False) -> Iterator[Tracker]:
-        """Opens the place where issues live; `patient` waits for hourly limits to pass.
+    def open_tracker(self, *, patient: bool = False, given: int = 0) -> Iterator[Tracker]:
+        """Opens the place where issues live.
+
+        Args:
+            patient: wait for hourly limits to pass.
+            given: the highest number that documents name, which no new issue in a file may get.
 
         Raises:
             UsageError: the configuration or the environment lacks what is needed for that.
@@ -174,7 +232,11 @@ class Session:
             from pmsync.trackers.local import LocalTracker
 
             yield LocalTracker(
-                self.root, label=config.label, previous_labels=config.previous_labels, clock=self.interruption
+                self.root,
+                label=config.label,
+                previous_labels=config.previous_labels,
+                clock=self.interruption,
+                given=given,
             )
             return
         from pmsync.trackers.github import GithubTracker
@@ -257,7 +319,8 @@ def open_session(
     if repository:
         config = replace(config, repository=repository)
     variant = _find_variant(config_path, root) if config_path else ""
-    return Session(root=root, base=base, config=config, environ=environ, variant=variant)
+    named = (base / config_path).resolve() if config_path else None
+    return Session(root=root, base=base, config=config, environ=environ, variant=variant, config_path=named)
 
 
 def _find_variant(config_path: Path, root: Path) -> str:

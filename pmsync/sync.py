@@ -17,7 +17,8 @@ from pmsync import documents
 from pmsync.apply import apply
 from pmsync.errors import DocumentError, Interrupted, TrackerError
 from pmsync.extract import read
-from pmsync.model import ActionItem, Binding, Notice, Outcome, Plan, Postmortem
+from pmsync.git import ignore
+from pmsync.model import ActionItem, Binding, Change, Notice, Outcome, Plan, Postmortem
 from pmsync.planning import Planning
 from pmsync.reading import Reading
 from pmsync.reconcile.bindings import bind_outcomes, rebind
@@ -81,8 +82,11 @@ def run(
     """
     if way in {WriteBack.PUSH, WriteBack.PULL_REQUEST}:
         session.require_documents_repository()
-    with session.open_tracker(patient=patient) as tracker:
-        planning = Planning(tracker, _make_policy(session, reading), session.is_current, session.on_progress)
+    items = (item for postmortem in reading.postmortems for item in postmortem.items)
+    refs = (item.annotation.ref for item in items if item.annotation)
+    given = max((ref.number for ref in refs if not ref.repository), default=0)
+    with session.open_tracker(patient=patient, given=given) as tracker:
+        planning = Planning(tracker, _make_policy(session, reading), session, session.on_progress)
         plan = _make_plan(planning, session, reading, force=force)
         if way is None or plan.excess:
             done = Done(plan=plan)
@@ -103,20 +107,44 @@ def _make_plan(planning: Planning, session: Session, reading: Reading, *, force:
 
 def _carry_out(plan: Plan, planning: Planning, session: Session, reading: Reading, way: WriteBack) -> Done:
     """Applies a plan, and writes into the documents what came of it."""
+    if session.is_local or way is WriteBack.FILES:
+        ignore(session.checkout, documents.LEFTOVERS)
+        folders = {source.path.parent for source in reading.sources.values()}
+        documents.remove_leftovers(session.root, folders)
+    noted = _apply_quietly(plan.notes, planning, session)
     outcomes = apply(
-        plan, planning.tracker, is_interrupted=session.interruption, on_progress=session.on_progress
+        plan,
+        planning.tracker,
+        is_interrupted=session.interruption,
+        on_progress=session.on_progress,
+        is_ours=planning.counts,
     )
     planning.learn(outcomes)
     bindings = bind_outcomes(plan.bindings, outcomes)
     written = _write_to_the_end(_Rewriting(session, reading, planning, bindings), way)
     unwritten = _find_unwritten(written, way, reading)
+    forgotten = _forget(plan, planning, session, written) if way is WriteBack.PUSH else ()
     plan = replace(
         plan,
         bindings=bindings,
         warnings=(*plan.warnings, *written.warnings),
         errors=(*plan.errors, *written.errors),
     )
-    return Done(plan=plan, outcomes=(*outcomes, *_written_alone(plan, unwritten)), written=written)
+    outcomes = (*outcomes, *_written_alone(plan, unwritten), *noted, *forgotten)
+    return Done(plan=plan, outcomes=outcomes, written=written)
+
+
+def _forget(plan: Plan, planning: Planning, session: Session, written: Written) -> tuple[Outcome, ...]:
+    """Lets markers forget the boxes that the default branch now shows otherwise."""
+    landed = written.documents if written.commit and written.pull_request is None else ()
+    over = tuple(it for it in plan.afterwards if it.item and it.item.document in landed)
+    return _apply_quietly(over, planning, session)
+
+
+def _apply_quietly(changes: tuple[Change, ...], planning: Planning, session: Session) -> tuple[Outcome, ...]:
+    """Carries out what is not shown; returns what failed of it, which is told."""
+    done = apply(Plan(changes=changes), planning.tracker, is_interrupted=session.interruption)
+    return tuple(outcome for outcome in done if outcome.error)
 
 
 def _find_unwritten(written: Written, way: WriteBack, reading: Reading) -> Collection[str]:
@@ -136,6 +164,7 @@ def _make_policy(session: Session, reading: Reading) -> Policy:
     config, checkout = session.config, session.checkout
     return Policy(
         source=session.documents_repository,
+        repository_id=session.repository_id,
         labels=(config.label, *config.labels),
         owners=config.owners,
         trusted_authors=frozenset(config.trusted_authors),
@@ -143,6 +172,8 @@ def _make_policy(session: Session, reading: Reading) -> Policy:
         on_removed="close" if config.on_removed == "close" else "report",
         since=config.since,
         max_creates=config.max_creates,
+        has_history=checkout.head is not None,
+        commit="" if session.is_local else checkout.base or "",
         existing=checkout.paths | reading.known,
         retained=checkout.retained,
         is_default_head=checkout.is_default_head,

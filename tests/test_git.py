@@ -34,6 +34,7 @@ def test_a_fresh_clone_is_the_default_branchs_head(clone: Checkout) -> None:
         retained=frozenset(FILES),
         head=head,
         revision=head,
+        base=head,
         branch="main",
         default_branch="main",
         is_default_head=True,

@@ -31,7 +31,7 @@ LAYERS: tuple[frozenset[str], ...] = (
 
 INSIDE: dict[str, tuple[frozenset[str], ...]] = {
     "action": (
-        frozenset({"changes", "events", "findings", "runner"}),
+        frozenset({"changes", "events", "findings", "head", "runner"}),
         frozenset({"settings", "summary"}),
         frozenset({"run"}),
     ),

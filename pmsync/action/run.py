@@ -10,6 +10,7 @@ from pmsync.action import summary
 from pmsync.action.changes import ask_changed, ask_compared, find_newer
 from pmsync.action.events import Job, Task, choose_job
 from pmsync.action.findings import find_gaps
+from pmsync.action.head import at_head
 from pmsync.action.runner import Level, Note, Runner
 from pmsync.action.settings import Settings
 from pmsync.errors import Interrupted, PmsyncError, Refused, TrackerError, UsageError
@@ -108,7 +109,10 @@ def _work(runner: Runner, settings: Settings, session: Session) -> _Result:
     if job.task is Task.PREVIEW:
         return _preview(settings, session, job, runner)
     with session.at_work():
-        return _sync(settings, session, job, runner)
+        if job.task is not Task.SYNC:
+            return _sync(settings, session, job, runner)
+        with at_head(session, runner.ref.removeprefix("refs/heads/")) as present:
+            return _sync(settings, present, job, runner)
 
 
 def _find_default_branch(session: Session, runner: Runner) -> str:

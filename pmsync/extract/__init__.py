@@ -24,7 +24,7 @@ def read(
         The postmortem. Its findings say for each section and entry why it was, or was not, taken.
 
     Raises:
-        DocumentError: the front matter cannot be read.
+        DocumentError: the front matter cannot be read, or a merge was left undone.
     """
     from pmsync.extract.reader import read_postmortem
 

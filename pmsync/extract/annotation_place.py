@@ -11,6 +11,7 @@ as a link and everything around it as before.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache, lru_cache
 
 from markdown_it import MarkdownIt
@@ -60,6 +61,17 @@ _LONE_MARK = re.compile(r"[-+*]|[0-9]{1,9}[.)]|#{1,6}|=+|-+")
 _BREAK = re.compile(r"<br[ \t]*/?>\Z", re.IGNORECASE)
 _BLOCK_ID = re.compile(r"(?<=[ \t\r\n>])(?:\^[A-Za-z0-9-]{1,100}|\{:?[ \t]?[#.][A-Za-z][^{}\r\n]{0,200}\})\Z")
 """Obsidian's `^id`, and the `{#id}` or `{: .class}` of kramdown and Pandoc."""
+_TAG_LINE = re.compile(
+    r"(?:\r\n|\r|\n)(?P<line>)[ \t>]{0,80}(?P<tag></?[A-Za-z][^<>\r\n]{0,1000}>)[ \t]*(?=[\r\n]|\Z)"
+)
+_ONE_COLUMN = re.compile(
+    r"[^|\r\n]{1,1000}(?:\r\n|\r|\n)[ \t>]{0,80}(?:\|[ \t]*:?-+:?[ \t]*\|?|:?-+:?[ \t]*\|)[ \t]*[\r\n]"
+)
+_PIPE = re.compile(r"(?<!\\)\|")
+_BLANK_LINE = re.compile(r"(?:\r\n|\r(?!\n)|\n)[ \t>]*(?=[\r\n]|\Z)")
+_ENTRY = re.compile(r"[ \t>]{0,80}(?:[-+*]|[0-9]{1,9}[.)])[ \t]+")
+_MOST_LINES = 50
+"""How far above a line its entry's first one is looked for."""
 _NEAR = 256
 """How far from a line's end a block id or a break can begin, and from its start an item's text."""
 
@@ -104,6 +116,9 @@ def find_slot(text: str, paragraph: Span, *, kind: Kind, within: Span | None = N
     start, end = paragraph
     if kind is Kind.HEADING:
         end = _heading_end(text, start, end)
+    end = _shown_end(text, start, end, within)
+    if any(begin <= start < stop for begin, stop in _swallowed(text)):
+        return None
     if not 0 < end - start <= _LONGEST or _is_sealed(text, paragraph, within):
         return None
     content = _content(text[start:end])
@@ -178,6 +193,50 @@ def find_cell_slot(text: str, cell: Span, issue_cell: Span | None, placeholder: 
 
 
 # ------------------------------------------------------------------------------ ends
+
+
+def _shown_end(text: str, start: int, end: int, within: Span | None) -> int:
+    """Returns where a paragraph ends for GitHub, whose renderer differs from CommonMark's rules in two ways.
+
+    A tag alone on a line that only lazily continues an entry ends it (cmark-gfm looks at the container that
+    the line is in, blocks.c, `open_new_blocks`). A table may have a header without any pipe (table.c): what
+    a line holds behind its last pipe is then dropped.
+    """
+    line = _line_start(text, max(0, start - _NEAR), start)
+    lead = len(text[line:start])
+    for found in _TAG_LINE.finditer(text, start, end) if lead else ():
+        if found.start("tag") - found.start("line") < lead:
+            return found.start()
+    if within and _ONE_COLUMN.match(text, *within):
+        pipe = _PIPE.search(text, start + (text[start] == "|"), end)
+        return pipe.start() if pipe else end
+    return end
+
+
+@lru_cache(maxsize=8)
+def _swallowed(text: str) -> tuple[Span, ...]:
+    """Returns what GitHub takes for HTML behind a tag alone on a line that continues an entry lazily."""
+    spans = []
+    for found in _TAG_LINE.finditer(text):
+        lead = found.start("tag") - found.start("line")
+        entry = _entry_above(text, found.start())
+        if entry is not None and lead < entry:
+            blank = _BLANK_LINE.search(text, found.end())
+            spans.append((found.start("tag"), blank.start() if blank else len(text)))
+    return tuple(spans)
+
+
+def _entry_above(text: str, at: int) -> int | None:
+    """Returns the column of the content of the list entry that the line ending at `at` belongs to."""
+    for _ in range(_MOST_LINES):
+        line = _line_start(text, 0, at)
+        marker = _ENTRY.match(text, line, at)
+        if marker or not text[line:at].strip(_BLANKS):
+            return marker.end() - line if marker else None
+        if line == 0:
+            return None
+        at = line - 1
+    return None
 
 
 def _ends(text: str, start: int, end: int) -> Iterator[int]:
@@ -286,7 +345,10 @@ def _probed(text: str, span: Span, found: tuple[Annotation, ...]) -> str:
 def _choose(found: tuple[Annotation, ...], children: list[Token]) -> Annotation | None:
     links = {token.attrs.get("href") for token in children if token.type == "link_open"}
     rendered = [each for index, each in enumerate(found) if f"{_PROBE}{index}" in links]
-    return next((each for each in reversed(rendered) if each.status), rendered[-1] if rendered else None)
+    ours = [each for each in rendered if each.status]
+    if ours:
+        return replace(ours[-1], others=tuple(ours[:-1]))
+    return rendered[-1] if rendered else None
 
 
 Leaf = tuple[str, str, str, str]

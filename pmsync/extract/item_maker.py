@@ -272,7 +272,11 @@ class ItemMaker:
         text = self.outline.text
         if annotation is None or not span[0] <= annotation.start <= span[1]:
             return text[slice(*span)]
-        return text[span[0] : annotation.start] + text[annotation.end : max(annotation.end, span[1])]
+        pieces, at = [], span[0]
+        for each in sorted((annotation, *annotation.others), key=lambda it: it.start):
+            pieces.append(text[at : each.start])
+            at = each.end
+        return "".join([*pieces, text[at : max(at, span[1])]])
 
     def _last_line(self, entry: Entry) -> int:
         return self.outline.line_at(max(entry.start, entry.end - 1))

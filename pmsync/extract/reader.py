@@ -6,6 +6,7 @@ from typing import Any
 
 from pmsync.annotation import find_annotations
 from pmsync.extract.candidates import PART_RULES
+from pmsync.extract.conflict import require_merged
 from pmsync.extract.document_facts import describe
 from pmsync.extract.document_rules import DOCUMENT_RULES, Kind
 from pmsync.extract.encoding import repairer
@@ -35,6 +36,7 @@ def read_postmortem(
     document: str, text: str, sections: tuple[str, ...], without: frozenset[str] = frozenset()
 ) -> Postmortem:
     """Reads one document; see `pmsync.extract.read`."""
+    require_merged(document, text)
     front = read_front_matter(document, text)
     repair = repairer(text)
     vocabulary = load_vocabulary(text, sections)

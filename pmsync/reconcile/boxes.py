@@ -2,10 +2,14 @@
 
 The annotated word is the base, since it is what pmsync last saw. Where the issue still says the same, a box
 that differs is a command; where it does not, the issue has moved, and wins.
+
+A document may say for days what it said when its box was obeyed: the word reaches it late, or never. So the
+marker keeps the box as it was last obeyed, and a box that still says that commands nothing.
 """
 
 from pmsync.model import Action, ActionItem, Issue, Status
 from pmsync.reconcile.matching import Found
+from pmsync.reconcile.policy import Policy
 
 
 def find_wish(found: Found) -> Action | None:
@@ -14,11 +18,38 @@ def find_wish(found: Found) -> Action | None:
     if issue is None or issue.is_pull_request or found.is_left or _base(found) is not issue.status:
         return None
     ticked = item.box is not None and item.box.ticked
+    obeyed = found.marker.box if found.marker else None
     if issue.status is Status.OPEN and (ticked or (item.done and not issue.was_reopened)):
-        return Action.CLOSE
+        return None if obeyed is True else Action.CLOSE
     if issue.status is Status.DONE and item.box is not None and not ticked:
-        return Action.REOPEN
+        return None if obeyed is False else Action.REOPEN
     return None
+
+
+def remember(found: Found, command: Action | None, policy: Policy) -> bool | None:
+    """What the marker of an item's issue should keep of the item's box, given what it commands now.
+
+    A box that says other than the word beside it, and commands nothing, has been answered: the issue moved
+    as well, and won. Once the issue moves again, what was kept is forgotten: where the branch itself shows
+    that box or word have moved on, since another checkout may still say what was obeyed.
+    """
+    issue, box, kept = found.issue, found.item.box, found.marker.box if found.marker else None
+    if command:
+        return command is Action.CLOSE
+    if issue is None or box is None or issue.is_pull_request:
+        return kept
+    base = _base(found)
+    if base in {Status.OPEN, Status.DONE} and box.ticked != (base is Status.DONE):
+        return box.ticked
+    if (
+        kept is None
+        or issue.status not in {Status.OPEN, Status.DONE}
+        or kept is (issue.status is Status.DONE)
+    ):
+        return kept
+    has_word = base is (Status.DONE if kept else Status.OPEN)
+    is_over = policy.is_shown(found.item.document) or (has_word and not policy.has_history)
+    return None if is_over else kept
 
 
 def follow(item: ActionItem, status: Status) -> bool | None:
@@ -32,11 +63,12 @@ def is_overruled(found: Found, issue: Issue) -> bool:
     return box is not None and was_done != box.ticked != (issue.status is Status.DONE)
 
 
-def is_hand_written(item: ActionItem, issue: Issue) -> bool:
+def is_hand_written(found: Found, issue: Issue) -> bool:
     """Whether an annotation says closed of an issue that never was."""
-    annotation = item.annotation
+    annotation, marker = found.item.annotation, found.marker
     return (
         annotation is not None
+        and not (marker and marker.box)
         and annotation.status in {Status.DONE, Status.WONT_DO, Status.DUPLICATE}
         and issue.is_open
         and not issue.was_reopened
@@ -46,6 +78,6 @@ def is_hand_written(item: ActionItem, issue: Issue) -> bool:
 def _base(found: Found) -> Status:
     """What pmsync last saw of this very issue; that is never what somebody's hand made of the word."""
     annotation, issue = found.item.annotation, found.issue
-    if annotation is None or not found.is_linked or (issue and is_hand_written(found.item, issue)):
+    if annotation is None or not found.is_linked or (issue and is_hand_written(found, issue)):
         return Status.OPEN
     return annotation.status or Status.OPEN

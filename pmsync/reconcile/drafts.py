@@ -65,6 +65,8 @@ def draft_issue(
     pages: Pages,
     labels: Sequence[str],
     owners: Mapping[str, str],
+    commit: str = "",
+    repository: str = "",
 ) -> Draft:
     """Drafts the issue of an item that has none.
 
@@ -75,6 +77,8 @@ def draft_issue(
         pages: where the document can be read.
         labels: the configured label, then further ones.
         owners: tracker login by owner's name; who is not in it is only named in the text.
+        commit: the newest commit of the default branch that the document was read at, where known.
+        repository: digest of the id of its repository, where known.
     """
     block = draft_block(item, postmortem, pages)
     marker = Marker(
@@ -83,6 +87,8 @@ def draft_issue(
         inputs=read_inputs(item, postmortem),
         title=digest(item.title),
         block=digest(block),
+        repository=repository,
+        at=commit,
     )
     login = find_login(item.owner or postmortem.owner, owners)
     return Draft(

@@ -138,6 +138,7 @@ def strip(
         if item.annotation:
             before = links.get(index, item.annotation.placeholder)
             edits.append(Edit(item.annotation.start, item.annotation.end, before))
+            edits += [Edit(it.start, it.end, it.placeholder) for it in item.annotation.others]
         if item.box and index in boxes:
             edits.append(Edit(item.box.start, item.box.end, boxes[index]))
     return apply_edits(text, edits)
@@ -186,6 +187,7 @@ def _edits_of(text: str, binding: Binding, documents_repository: str, document: 
             documents_repository=documents_repository,
         )
         yield Edit(annotation.start, annotation.end, new)
+        yield from (Edit(other.start, other.end, other.placeholder) for other in annotation.others)
     elif status and issue and slot:
         url = destination(issue.url, document)
         new = render(

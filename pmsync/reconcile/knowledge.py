@@ -1,11 +1,12 @@
 """What is known of the tracker when a plan is made, and what can be asked of it."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from pmsync.model import Absence, Issue, IssueRef
-from pmsync.reconcile.markers import ManagedBlock, Marker, find_block
+from pmsync.reconcile.markers import ManagedBlock, Marker, choose_block, find_blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,32 @@ class AskCurrent:
     """Ask the documents' repository whether the checkout still is its default branch's head."""
 
 
-Question = ReadIssue | AskWriter | ListClosed | AskCurrent
+@dataclass(frozen=True, slots=True)
+class AskLacking:
+    """Ask whether the checkout lacks one of these commits, which issues were written from."""
+
+    commits: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class AskPast:
+    """Ask which documents the checkout's history, or one of these commits, has held."""
+
+    commits: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class AskRepository:
+    """Ask how a repository is called now, and for its id, which outlives its names."""
+
+    name: str
+
+
+Question = ReadIssue | AskWriter | ListClosed | AskCurrent | AskLacking | AskPast | AskRepository
+
+
+MAX_FORMER = 5
+"""Repositories that are looked up at most, to see whether one is what the documents' was called before."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +70,12 @@ class Knowledge:
         issues: by the reference asked for (a transferred issue stands under its old and new one).
         absent: references read without finding an issue.
         closed_known: whether closed labelled issues, and those too new for a list, are among `issues`.
+        names: by the issue that items are linked to, the names that its marker may bear.
         writers: by login, whether it has write access or more.
         is_current: whether the checkout is the default branch's head on the remote too; None if not asked.
+        lacking: of the commits asked for, those that the checkout may lack; None if not asked.
+        past: digests of the paths that the checkout's history has held; None if not asked.
+        repositories: by the name asked for, the present name and the id; empty where nothing tells.
         fresh: of `issues`, those read one by one; what only a list showed may be a while behind.
     """
 
@@ -53,8 +83,12 @@ class Knowledge:
     issues: Mapping[IssueRef, Issue] = field(default_factory=dict)
     absent: Mapping[IssueRef, Absence] = field(default_factory=dict)
     closed_known: bool = False
+    names: Mapping[IssueRef, frozenset[tuple[str, str]]] = field(default_factory=dict)
     writers: Mapping[str, bool] = field(default_factory=dict)
     is_current: bool | None = None
+    lacking: frozenset[str] | None = None
+    past: frozenset[str] | None = None
+    repositories: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     fresh: frozenset[IssueRef] = frozenset()
 
     @cached_property
@@ -63,10 +97,21 @@ class Knowledge:
         return {issue.ref: issue for issue in self.issues.values()}
 
     @cached_property
+    def all_blocks(self) -> Mapping[IssueRef, tuple[ManagedBlock, ...]]:
+        """By its present reference, every managed block of an issue that has any, whoever wrote it."""
+        found = ((ref, find_blocks(issue.body)) for ref, issue in self.distinct.items())
+        return {ref: blocks for ref, blocks in found if blocks}
+
+    @cached_property
     def blocks(self) -> Mapping[IssueRef, ManagedBlock]:
-        """By its present reference, the managed block of each issue that has one, whoever wrote it."""
-        found = ((ref, find_block(issue.body)) for ref, issue in self.distinct.items())
-        return {ref: block for ref, block in found if block is not None}
+        """By its present reference, an issue's own managed block; none where that cannot be told."""
+        bearers = Counter(block.marker.id for blocks in self.all_blocks.values() for block in blocks)
+        shared = {id_ for id_, count in bearers.items() if count > 1}
+        chosen = {
+            ref: choose_block(blocks, self.distinct[ref], self.names.get(ref, ()), shared)
+            for ref, blocks in self.all_blocks.items()
+        }
+        return {ref: block for ref, block in chosen.items() if block is not None}
 
     def marker_of(self, issue: Issue) -> Marker | None:
         """The marker in an issue's body; a pull request has none."""

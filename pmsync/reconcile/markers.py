@@ -8,6 +8,7 @@ import hashlib
 import re
 import secrets
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from pmsync.model import ActionItem, Issue, Postmortem
@@ -28,8 +29,12 @@ _MARKER = re.compile(
     r"<!-- pmsync:1 id=(?P<id>[0-9a-f]{16}) src=(?P<source>[0-9a-f]{16}) doc=(?P<document>[0-9a-f]{16})"
     r" text=(?P<text>[0-9a-f]{16}) n=(?P<ordinal>[0-9a-f]{1,8})"
     r" in=(?P<inputs>[0-9a-f]{32}(?:[0-9a-f]{8}){0,100})"
+    r"(?: repo=(?P<repository>[0-9a-f]{16}))?(?: box=(?P<box>[01]))?"
+    r"(?: at=(?P<at>[0-9a-f]{40}|[0-9a-f]{64}))?"
     r" title=(?P<title>[0-9a-f]{16}) block=(?P<block>[0-9a-f]{16}) -->"
 )
+
+_PAGE = re.compile(r"https?://[^/\s()<>]{1,200}/([\w.-]{1,100}/[\w.-]{1,100})/blob/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +87,10 @@ class Marker:
         inputs: likewise.
         title: digest of the title as we wrote it.
         block: digest of the block's text as we wrote it.
+        repository: digest of the id of the documents' repository, which outlives its name; where known.
+        box: what the item's box said when it was last obeyed; None where it never was, or where the
+            document has said something else since.
+        at: the newest commit of the documents' default branch that it was last written from, where known.
     """
 
     id: str
@@ -89,14 +98,24 @@ class Marker:
     inputs: Inputs
     title: str
     block: str
+    repository: str = ""
+    box: bool | None = None
+    at: str = ""
 
     def __str__(self) -> str:
         key, inputs = self.key, self.inputs
         return (
             f"<!-- pmsync:1 id={self.id} src={key.source} doc={key.document} text={key.text}"
             f" n={key.ordinal:x} in={inputs}"
-            f" title={self.title} block={self.block} -->"
+            f"{self._optional} title={self.title} block={self.block} -->"
         )
+
+    @property
+    def _optional(self) -> str:
+        """What is not always there; older markers have none of it."""
+        box = "" if self.box is None else f"{self.box:d}"
+        fields = {"repo": self.repository, "box": box, "at": self.at}
+        return "".join(f" {name}={value}" for name, value in fields.items() if value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +167,16 @@ def source_digest(repository: str) -> str:
     return digest(repository.casefold())
 
 
+def find_sources(text: str) -> set[str]:
+    """The repositories whose files a block links to; one of them is that of its document."""
+    return {match[1] for match in _PAGE.finditer(text)}
+
+
+def repository_digest(repository_id: str) -> str:
+    """Digests the id of the documents' repository; empty where that is not known."""
+    return digest(repository_id) if repository_id else ""
+
+
 def document_digest(document: str) -> str:
     """Digests a document's path."""
     return digest(document)
@@ -189,28 +218,67 @@ def write_block(text: str, marker: Marker) -> str:
     return f"{BLOCK_START}\n{text.strip()}\n\n{marker}"
 
 
-def find_block(body: str) -> ManagedBlock | None:
-    """Finds the managed block in an issue's body.
+def write_marker(body: str, block: ManagedBlock, marker: Marker) -> str:
+    """Returns an issue's body with another marker in its block, and all else as it is."""
+    return body[: block.marker_start] + str(marker) + body[block.end :]
 
-    Where several markers stand (somebody pasted one), the first intact block counts, else the first.
+
+def find_block(body: str) -> ManagedBlock | None:
+    """Finds the one managed block in an issue's body; None where there is none, or several."""
+    blocks = find_blocks(body)
+    return blocks[0] if len(blocks) == 1 else None
+
+
+def find_blocks(body: str) -> tuple[ManagedBlock, ...]:
+    """Finds the managed blocks in an issue's body, of each id one: the first that is intact, else the first.
+
+    There are several where somebody pasted the body of another issue.
     """
-    blocks: list[ManagedBlock] = []
+    blocks: dict[str, ManagedBlock] = {}
     since = 0
     for match in _MARKER.finditer(body):
         opening = body.find(BLOCK_START, since, match.start())
         start = match.start() if opening < 0 else opening
         inner = "" if opening < 0 else body[opening + len(BLOCK_START) : match.start()]
-        blocks.append(
-            ManagedBlock(
-                marker=_read_marker(match),
-                start=start,
-                marker_start=match.start(),
-                end=match.end(),
-                text=inner,
-            )
+        block = ManagedBlock(
+            marker=_read_marker(match),
+            start=start,
+            marker_start=match.start(),
+            end=match.end(),
+            text=inner,
         )
+        if not (other := blocks.get(block.marker.id)) or (block.is_intact and not other.is_intact):
+            blocks[block.marker.id] = block
         since = match.end()
-    return next((block for block in blocks if block.is_intact), blocks[0] if blocks else None)
+    return tuple(blocks.values())
+
+
+def choose_block(
+    blocks: Collection[ManagedBlock],
+    issue: Issue,
+    names: Collection[tuple[str, str]],
+    elsewhere: Collection[str],
+) -> ManagedBlock | None:
+    """Chooses an issue's own block from several: the one that fits its item, its title, and no other issue.
+
+    Args:
+        blocks: those in its body.
+        issue: the issue.
+        names: document and text of the items that are linked to it.
+        elsewhere: ids of markers in other issues.
+
+    Returns:
+        None where that leaves more than one.
+    """
+    left = list(blocks)
+    for fits in (
+        lambda block: block.marker.key.name in names,
+        lambda block: title_is_intact(issue, block.marker),
+        lambda block: block.marker.id not in elsewhere,
+        lambda block: block.is_intact,
+    ):
+        left = list(filter(fits, left)) or left
+    return left[0] if len(left) == 1 else None
 
 
 def title_is_intact(issue: Issue, marker: Marker) -> bool:
@@ -236,4 +304,7 @@ def _read_marker(match: re.Match[str]) -> Marker:
         ),
         title=match["title"],
         block=match["block"],
+        repository=match["repository"] or "",
+        box=None if match["box"] is None else match["box"] == "1",
+        at=match["at"] or "",
     )

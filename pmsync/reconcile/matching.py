@@ -4,7 +4,8 @@ In this order, and only an issue that no other item's link claims can be taken:
 
 1. its link, whatever the issue's title, label or creator now is;
 2. the same source, document and text, equals meeting equals in order;
-3. the same source and text, its document being gone or no longer holding the item (renamed, moved);
+3. the same source and text, its document no longer holding the item, or being gone from the default branch
+   too and from this checkout's history (renamed, moved);
 4. a reworded orphan of the same document;
 5. none: it is created.
 
@@ -15,16 +16,43 @@ known first, `find_issues` returns the questions instead, to be asked again once
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import TypeVar
 
 from pmsync.model import Absence, ActionItem, Issue, IssueRef, Notice, Place, Postmortem, Status
-from pmsync.reconcile.knowledge import AskWriter, Knowledge, ListClosed, Question, ReadIssue
-from pmsync.reconcile.markers import Key, Marker, document_digest, read_inputs, source_digest, text_digest
+from pmsync.reconcile.knowledge import (
+    MAX_FORMER,
+    AskPast,
+    AskRepository,
+    AskWriter,
+    Knowledge,
+    ListClosed,
+    Question,
+    ReadIssue,
+)
+from pmsync.reconcile.markers import (
+    Key,
+    Marker,
+    document_digest,
+    find_sources,
+    read_inputs,
+    repository_digest,
+    source_digest,
+    text_digest,
+    title_is_intact,
+)
 from pmsync.reconcile.policy import Policy
 from pmsync.reconcile.rewording import REWORDED_AT_LEAST, REWORDED_MARGIN, REWORDED_PAIRS, find_alike
-from pmsync.reconcile.trust import Marked, Twin, find_twins, is_trusted, tell_forged, without_copies
+from pmsync.reconcile.trust import (
+    Marked,
+    Twin,
+    find_twins,
+    is_trusted,
+    tell_forged,
+    tell_unclear,
+    without_copies,
+)
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -97,7 +125,9 @@ class Matching:
         twins: second issues of items that have one.
         orphans: open issues of ours that no item has.
         keys: those that markers of this source bear.
+        commits: those that issues of this source were last written from.
         notices: what people should look at.
+        errors: why items get no issue that should have one.
     """
 
     found: tuple[Found, ...]
@@ -106,7 +136,9 @@ class Matching:
     twins: tuple[Twin, ...] = ()
     orphans: tuple[Issue, ...] = ()
     keys: frozenset[Key] = frozenset()
+    commits: frozenset[str] = frozenset()
     notices: tuple[Notice, ...] = ()
+    errors: tuple[Notice, ...] = ()
 
 
 def find_issues(
@@ -119,8 +151,9 @@ def find_issues(
         known: of the tracker so far.
         policy: what else decides.
     """
-    search = _Search(postmortems, known, policy)
+    search = _Search(postmortems, known_with_names(postmortems, known), policy)
     for step in (
+        search.know_repository,
         search.by_link,
         search.trust_markers,
         search.by_key,
@@ -134,6 +167,43 @@ def find_issues(
             return frozenset(search.questions)
     search.by_rewording()
     return search.result()
+
+
+def known_with_names(postmortems: Sequence[Postmortem], known: Knowledge) -> Knowledge:
+    """Adds what items are linked to which issue: of several blocks in its body that tells its own."""
+    names: dict[IssueRef, set[tuple[str, str]]] = defaultdict(set)
+    for item in (item for postmortem in postmortems for item in postmortem.items):
+        if item.annotation and len(known.all_blocks.get(item.annotation.ref, ())) > 1:
+            names[item.annotation.ref].add((document_digest(item.document), text_digest(item)))
+    return replace(known, names={ref: frozenset(each) for ref, each in names.items()}) if names else known
+
+
+def with_own_links(
+    postmortems: Sequence[Postmortem], known: Knowledge
+) -> tuple[Postmortem, ...] | frozenset[Question]:
+    """Gives each item that bears several annotations the one of the issue that was made for it.
+
+    A merge of two write-backs leaves them so. Where no issue's marker names the item, the last one stays.
+    """
+    questions: set[Question] = set()
+
+    def settle(item: ActionItem) -> ActionItem:
+        annotation = item.annotation
+        if annotation is None or not annotation.others or item.slot is None:
+            return item
+        each_other = (annotation, *annotation.others)
+        for it in each_other:
+            if known.leads_here(it.ref) and it.ref not in known.issues and it.ref not in known.absent:
+                questions.add(ReadIssue(it.ref))
+        issues = ((it, known.issues.get(it.ref)) for it in each_other)
+        markers = ((it, known.marker_of(issue)) for it, issue in issues if issue)
+        own = (it for it, marker in markers if marker and marker.key.text == text_digest(item))
+        chosen = next(own, annotation)
+        rest = tuple(replace(it, others=()) for it in each_other if it is not chosen)
+        return replace(item, annotation=replace(chosen, others=rest))
+
+    settled = tuple(replace(each, items=tuple(map(settle, each.items))) for each in postmortems)
+    return frozenset(questions) or settled
 
 
 def parse_ticket(ticket: str, repository: str) -> IssueRef | None:
@@ -164,6 +234,8 @@ class _Search:
         self.policy = policy
         self.source = source_digest(policy.source)
         self.sources = {self.source}
+        asked = known.repositories.get(policy.source, ("", ""))
+        self.repository = repository_digest(policy.repository_id or asked[1])
         self.postmortems = {postmortem.document: postmortem for postmortem in postmortems}
         digests = {document: document_digest(document) for document in self.postmortems}
         self.seekers: dict[Place, Seeker] = {
@@ -173,6 +245,7 @@ class _Search:
         }
         self.read = {digests[postmortem.document] for postmortem in postmortems if not postmortem.opted_out}
         self.existing = {document_digest(path) for path in policy.existing} | set(digests.values())
+        self.unread = self.existing - self.read
         self.retained = {document_digest(path) for path in policy.retained}
         self.found: dict[Place, Found] = {}
         self.tracked: set[Place] = set()
@@ -182,9 +255,32 @@ class _Search:
         self.origins: dict[str, str] = {}
         self.twins: list[Twin] = []
         self.notices: list[Notice] = []
+        self.errors: list[Notice] = []
+        self.doubtful: dict[tuple[str, str], Issue] = {}
         self.questions: set[Question] = set()
 
     # -- steps ---------------------------------------------------------------------------
+
+    def know_repository(self) -> None:
+        """Where issues are of another name, finds out whether that was this repository's before.
+
+        A marker holds the repository's id where that was known. Else the page that the issue's text links
+        to tells the name, and GitHub who bears it now.
+        """
+        names = set[str]()
+        for block in self.known.blocks.values() if self.policy.source else ():
+            marker = block.marker
+            if marker.key.source in self.sources:
+                continue
+            if marker.repository:
+                names |= set() if self.repository else {self.policy.source}
+            else:
+                names |= {it for it in find_sources(block.text) if source_digest(it) == marker.key.source}
+        for name in sorted(names)[:MAX_FORMER]:
+            if name not in self.known.repositories:
+                self.questions.add(AskRepository(name))
+            elif self.known.repositories[name][0].casefold() == self.policy.source.casefold():
+                self.sources.add(source_digest(name))
 
     def by_link(self) -> None:
         """Step 1. A link into another tracker counts as none."""
@@ -197,8 +293,11 @@ class _Search:
             if issue and not _is_same_host(annotation.url, issue.url):
                 continue
             holders[issue.ref if issue else annotation.ref].append(seeker)
-            if not issue and annotation.ref not in self.known.absent and self._must_be_read(seeker.item):
-                self.questions.add(ReadIssue(annotation.ref))
+        for ref, seekers in holders.items():
+            is_unknown = ref not in self.known.issues and ref not in self.known.absent
+            # Whose it is of several, its marker tells, however long it has been closed.
+            if is_unknown and (len(seekers) > 1 or self._must_be_read(seekers[0].item)):
+                self.questions.add(ReadIssue(ref))
         if self.questions:
             return
         self._learn_former_names(holders)
@@ -211,7 +310,7 @@ class _Search:
         marked = [
             Marked(issue, marker)
             for issue in sorted(self.known.distinct.values(), key=lambda issue: issue.ref.number)
-            if (marker := self.known.marker_of(issue)) and marker.key.source in self.sources
+            if (marker := self._marker_of(issue))
         ]
         self._read_namesakes(
             each.marker.key.text
@@ -219,17 +318,34 @@ class _Search:
             if each.issue.is_open and each.issue.ref not in self.claimed
         )
         ours = list(self._trusted(marked))
+        self.claimed |= {
+            each.issue.ref for each in ours if each.marker.key.document in self.unread
+        }  # whatever its document says of it now, no other item may have it
         if not self.questions:
             self.ours, copies = without_copies(ours, self.claimed)
             self.notices += copies
             self.free, self.twins = find_twins(self.ours, self.claimed, lambda it: bool(self._is_trusted(it)))
 
     def by_key(self) -> None:
-        """Step 2. Equal free items meet equal free issues, in the order of document and number."""
+        """Step 2. Equal free items meet equal free issues, in the order of document and number.
+
+        Where an issue bears several blocks and it cannot be told which is its own, its items are left.
+        """
         issues = self._free_by(lambda marker: marker.key.name)
         for name, seekers in self._seeking_by(lambda seeker: seeker.name).items():
             for seeker, each in zip(seekers, issues.get(name, ()), strict=False):
                 self._take(seeker, each, "by key")
+        for ref in self.known.all_blocks.keys() - self.known.blocks.keys() - self.claimed:
+            self._leave_unclear(self.known.distinct[ref])
+
+    def _leave_unclear(self, issue: Issue) -> None:
+        """Leaves the items of which an issue may be the one, and tells."""
+        names = {block.marker.key.name for block in self.known.all_blocks[issue.ref]}
+        seekers = [seeker for seeker in self._seeking() if seeker.name in names]
+        if seekers and self._is_trusted(issue):
+            for seeker in seekers:
+                self._find(seeker, Found(item=seeker.item, issue=issue, how="unclear", is_left=True))
+            self.notices.append(tell_unclear(issue))
 
     def by_duplicate(self) -> None:
         """An item whose issue was closed as a duplicate takes an open one of its key that nobody has.
@@ -287,6 +403,9 @@ class _Search:
         unmatched = []
         ordinals: dict[tuple[str, str], Iterator[int]] = defaultdict(lambda: count(1))
         for seeker in self._seeking():
+            if self._may_create(seeker) and seeker.name in self.doubtful:
+                self._leave_doubtful(seeker, self.doubtful[seeker.name])
+                continue
             key = next(
                 key
                 for n in ordinals[seeker.name]
@@ -302,8 +421,20 @@ class _Search:
             twins=tuple(self.twins),
             orphans=tuple(each.issue for each in self.free.values() if self._is_orphan(each)),
             keys=frozenset(taken),
+            commits=frozenset(each.marker.at for each in self.ours) - {""},
             notices=tuple(self.notices),
+            errors=tuple(self.errors),
         )
+
+    def _leave_doubtful(self, seeker: Seeker, issue: Issue) -> None:
+        """Makes no second issue where an App, which may be the very one at work, has made one."""
+        self.tracked.add(seeker.item.place)
+        text = (
+            f"{issue.ref} is an issue for this item, but its author {issue.author!r} does not count here, so"
+            " that a second one would be made: list that login under trusted_authors: in the configuration,"
+            " or close that issue and take its marker out"
+        )
+        self.errors.append(Notice(text=text, document=seeker.item.document, line=seeker.item.line))
 
     # -- by link -------------------------------------------------------------------------
 
@@ -343,8 +474,10 @@ class _Search:
             for seeker in seekers:
                 self._find(seeker, Found(item=seeker.item, issue=None, how=BY_LINK, absence=absence))
             return
-        marker = self.known.marker_of(issue)
-        if marker and (marker.key.source not in self.sources or not self._counts(issue, marker, seekers)):
+        marker = self._marker_of(issue)
+        if issue.ref in self.known.all_blocks and issue.ref not in self.known.blocks:
+            self.notices.append(tell_unclear(issue))
+        if marker and (self._is_pasted(issue, marker, seekers) or not self._counts(issue, marker, seekers)):
             marker = None
         if marker is None:
             for seeker in seekers:
@@ -352,6 +485,10 @@ class _Search:
                     self._find(seeker, Found(item=seeker.item, issue=issue, how=BY_LINK))
             return
         named = marker.key
+        if named.document in self.unread:
+            for seeker in seekers:
+                self._leave_unread(seeker, issue)
+            return
         keeper = min(seekers, key=lambda it: (it.document != named.document, it.text != named.text))
         self._find(keeper, Found(item=keeper.item, issue=issue, how=BY_LINK, marker=marker))
         self._note_origin(keeper, marker)
@@ -366,6 +503,34 @@ class _Search:
             f" to {issue.ref}: delete the link here for an issue of its own",
             seeker.item,
         )
+
+    def _leave_unread(self, seeker: Seeker, issue: Issue) -> None:
+        self._find(seeker, Found(item=seeker.item, issue=issue, how="a copy", is_left=True))
+        self._tell(
+            f"its link to {issue.ref} is that of an item in another document, which is there, unread:"
+            " delete the link here for an issue of its own",
+            seeker.item,
+        )
+
+    def _is_pasted(self, issue: Issue, marker: Marker, seekers: Sequence[Seeker]) -> bool:
+        """Whether a linked issue's body is another's, which it and its items do not fit."""
+        others = (block for ref, block in self.known.blocks.items() if ref != issue.ref)
+        return (
+            marker.key.text not in {seeker.text for seeker in seekers}
+            and not title_is_intact(issue, marker)
+            and any(block.marker.id == marker.id for block in others)
+        )
+
+    def _marker_of(self, issue: Issue) -> Marker | None:
+        """The marker in an issue, where it is of this repository's documents, by its present key."""
+        marker = self.known.marker_of(issue)
+        if marker is None:
+            return None
+        if self.repository and marker.repository:
+            is_ours = marker.repository == self.repository
+        else:
+            is_ours = marker.key.source in self.sources
+        return replace(marker, key=replace(marker.key, source=self.source)) if is_ours else None
 
     def _counts(self, issue: Issue, marker: Marker, seekers: Sequence[Seeker]) -> bool:
         """Whether a linked issue's marker counts; asked only where it would decide something."""
@@ -396,6 +561,8 @@ class _Search:
                     yield each
                 elif trusted is False:
                     self.notices.append(tell_forged(each.issue))
+                    if each.issue.author.endswith("[bot]"):
+                        self.doubtful[each.marker.key.name] = each.issue
 
     def _read_namesakes(self, loose: Iterable[str]) -> None:
         """Asks for linked issues that nobody had to read, where `loose` ones may be copies or twins of them.
@@ -414,9 +581,14 @@ class _Search:
 
     def _tie_renamed(self, renamed: dict[str, str], *, without_new: bool) -> None:
         """Goes once over all texts; `without_new` as if the items that get a new issue had theirs already."""
+        sought = {seeker.text for seeker in self._seeking()}
         issues = self._free_by(
             lambda marker: marker.key.text,
-            lambda each: self._has_left(each.marker) and (each.issue.is_open or not without_new),
+            lambda each: (
+                each.marker.key.text in sought
+                and (each.issue.is_open or not without_new)
+                and self._has_left(each.marker)
+            ),
         )  # closed issues are known only where something new needs one
         for text, seekers in self._seeking_by(lambda seeker: seeker.text).items():
             gained = _group(self._without_new(seekers, without_new), lambda seeker: seeker.document)
@@ -511,8 +683,18 @@ class _Search:
         return [seeker for seeker in seekers if not (is_asked and self._may_create(seeker))]
 
     def _has_left(self, marker: Marker) -> bool:
-        """Whether the document that a marker names is gone, or was read and does not hold the item."""
-        return marker.key.document in self.read or marker.key.document not in self.existing
+        """Whether an item may have moved: its document was read and does not hold it, or is gone.
+
+        That is gone which the default branch does not hold either, and which this checkout's history once
+        did: else it is another branch's, and none of ours.
+        """
+        document = marker.key.document
+        if document in self.read or document in self.existing or document in self.retained:
+            return document in self.read
+        if self.policy.has_history and self.known.past is None:
+            self.questions.add(AskPast(frozenset(each.marker.at for each in self.free.values()) - {""}))
+            return False
+        return self.known.past is None or document in self.known.past
 
     def _is_orphan(self, each: Marked) -> bool:
         """Whether an unclaimed issue's item is gone: from a document that was read, or with its document."""
@@ -532,7 +714,7 @@ class _Search:
 
     def _note_origin(self, seeker: Seeker, marker: Marker) -> None:
         """Takes the name that an item's document had before, where its issue still knows it by that."""
-        if marker.key.document not in self.existing:
+        if marker.key.document not in self.existing | self.retained:
             self.origins.setdefault(seeker.document, marker.key.document)
 
     def _tell(self, text: str, item: ActionItem) -> None:

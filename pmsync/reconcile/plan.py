@@ -19,14 +19,35 @@ from pmsync.model import (
     Postmortem,
     Status,
 )
-from pmsync.reconcile.boxes import find_wish, follow, is_hand_written, is_overruled
+from pmsync.reconcile.boxes import find_wish, follow, is_hand_written, is_overruled, remember
 from pmsync.reconcile.drafts import draft_issue
 from pmsync.reconcile.edits import make_edits
-from pmsync.reconcile.knowledge import AskCurrent, Knowledge, Question, ReadIssue
-from pmsync.reconcile.markers import Key, document_digest, title_is_intact
-from pmsync.reconcile.matching import Found, Matching, find_issues, parse_ticket
+from pmsync.reconcile.knowledge import (
+    AskCurrent,
+    AskLacking,
+    Knowledge,
+    Question,
+    ReadIssue,
+)
+from pmsync.reconcile.markers import (
+    Key,
+    ManagedBlock,
+    document_digest,
+    find_block,
+    repository_digest,
+    title_is_intact,
+    write_marker,
+)
+from pmsync.reconcile.matching import (
+    Found,
+    Matching,
+    find_issues,
+    known_with_names,
+    parse_ticket,
+    with_own_links,
+)
 from pmsync.reconcile.policy import Policy
-from pmsync.reconcile.trust import Twin
+from pmsync.reconcile.trust import Twin, is_within_reach
 from pmsync.reconcile.update import find_update
 
 MAX_SHARE = 0.30
@@ -47,19 +68,32 @@ def make_plan(
         policy: how the team wants it.
         errors: what failed before (documents that could not be read); told with the plan.
     """
+    settled = with_own_links(postmortems, known)
+    if not isinstance(settled, tuple):
+        return settled
+    postmortems, known = settled, known_with_names(settled, known)
     matching = find_issues(postmortems, known, policy)
     if not isinstance(matching, Matching):
         return matching
     plan = _Planner(postmortems, known, policy, matching).plan(errors)
+    if questions := _doubt(plan, matching, known, policy):
+        return questions
+    return replace(plan, excess=_find_excess(plan, known, policy.max_creates))
+
+
+def _doubt(plan: Plan, matching: Matching, known: Knowledge, policy: Policy) -> frozenset[Question]:
+    """What must be known before a plan is carried out, and not for most of them."""
     merged = {change.issue.ref for change in plan.changes if change.issue and change.action is Action.MERGE}
     pairs = [(twin.issue.ref, twin.stays.ref) for twin in matching.twins if twin.issue.ref in merged]
-    doubtful = {ref for pair in pairs for ref in pair} - known.fresh
     # Where lists lag, or another run heals too, the one that stays may just have been closed for the other.
-    if doubtful:
-        return frozenset(map(ReadIssue, doubtful))
+    questions: set[Question] = {ReadIssue(ref) for pair in pairs for ref in pair if ref not in known.fresh}
     if known.is_current is None and any(change.action is Action.RETIRE for change in plan.changes):
-        return frozenset({AskCurrent()})
-    return replace(plan, excess=_find_excess(plan, known, policy.max_creates))
+        questions.add(AskCurrent())
+    others = matching.commits - {policy.commit}
+    is_writing = any(change.action.writes_issue for change in plan.changes)
+    if policy.commit and others and known.lacking is None and is_writing:
+        questions.add(AskLacking(others))
+    return frozenset(questions)
 
 
 def _find_excess(plan: Plan, known: Knowledge, max_creates: int) -> tuple[str, ...]:
@@ -75,6 +109,12 @@ def _find_excess(plan: Plan, known: Knowledge, max_creates: int) -> tuple[str, .
     linked = sum(binding.item.annotation is not None for binding in plan.bindings)
     missing = sum(change.action is Action.FOLLOW and change.issue is None for change in plan.changes)
     reasons = []
+    if known.lacking:
+        reasons.append(
+            "this checkout is behind, or of another past: issues were written from documents of the default"
+            f" branch that it does not hold ({', '.join(sorted(it[:7] for it in known.lacking)[:3])});"
+            " pull first"
+        )
     if creates > max_creates:
         reasons.append(f"it would create {creates} issues, more than max_creates: {max_creates}")
     if closes > max(MAX_FEW, MAX_SHARE * open_issues):
@@ -95,6 +135,8 @@ class _Planner:
         self.policy = policy
         self.matching = matching
         self.changes: list[Change] = []
+        self.notes: list[Change] = []
+        self.afterwards: list[Change] = []
         self.bindings: list[Binding] = []
         self.drifts: list[Notice] = []
         self.skipped: list[Notice] = []
@@ -112,17 +154,20 @@ class _Planner:
         orphans = self._plan_issues_without_item()
         return Plan(
             changes=tuple(self.changes),
+            notes=tuple(self.notes),
+            afterwards=tuple(self.afterwards),
             bindings=tuple(self.bindings),
             drifts=tuple(self.drifts),
             skipped=tuple(self.skipped),
             orphans=orphans,
             warnings=tuple(self.warnings),
-            errors=tuple(errors),
+            errors=(*errors, *self.matching.errors),
         )
 
     def _plan_items(self) -> None:
         found = {each.item.place: each for each in self.matching.found}
         unmatched = {item.place: key for item, key in self.matching.unmatched}
+        doubtful = {(error.document, error.line) for error in self.matching.errors}
         items = [item for postmortem in self.postmortems.values() for item in postmortem.items]
         for place, item in {item.place: item for item in items}.items():
             if not self.policy.is_selected(item.document):
@@ -131,7 +176,7 @@ class _Planner:
                 self._bind(found[place])
             elif place in unmatched:
                 self._create(item, unmatched[place])
-            else:
+            elif (item.document, item.line) not in doubtful:
                 self._skip(item, f"tracked elsewhere ({item.ticket})", "tracked elsewhere")
 
     def _plan_issues_without_item(self) -> tuple[Issue, ...]:
@@ -167,14 +212,27 @@ class _Planner:
             pages=self.policy.pages,
             labels=self.policy.labels,
             owners=self.policy.owners,
+            commit=self.policy.commit,
+            repository=self._repository,
         )
         new = Found(item=item, issue=None, how="new")
         self._change(Action.CREATE, new, "it has no issue yet", draft=draft)
         if item.done:
-            edit = IssueEdit(is_open=False, state_reason="completed")
+            edit = IssueEdit(
+                is_open=False,
+                state_reason="completed",
+                body=_with_box(draft.body, ticked=True),
+                body_was=draft.body,
+            )
             self._change(Action.CLOSE, new, "already done in the document", edit=edit)
         self._warn_if_homeless(item)
         self.bindings.append(Binding(item=item, issue=None, identity="new", beside=new.is_beside))
+
+    @property
+    def _repository(self) -> str:
+        """Digest of the id of the documents' repository, where it is known."""
+        asked = self.known.repositories.get(self.policy.source, ("", ""))
+        return repository_digest(self.policy.repository_id or asked[1])
 
     def _skip(self, item: ActionItem, why: str, reason: str) -> None:
         self.skipped.append(
@@ -193,16 +251,21 @@ class _Planner:
             self.bindings.append(binding)
             return
         wish = find_wish(found)
+        if wish and found.marker is None and not is_within_reach(issue, self.known):
+            self._warn(f"{issue.ref} is another repository's issue: close or reopen it there", item)
+            self.bindings.append(replace(binding, status=issue.status))
+            return
         command = None if wish is Action.CLOSE and issue.ref in self.kept_open else wish
-        if command:
-            self._command(found, issue, command)
-        self._update(found, issue, reopening=command is Action.REOPEN)
         is_pending = wish is not None or (issue.is_pull_request and issue.is_open)
         ticked = None if is_pending else follow(item, issue.status)
+        note = self._write_issue(found, issue, wish, command, ticked=ticked)
         binding = replace(binding, status=issue.status, ticked=ticked)
         self.bindings.append(binding)
+        planned = len(self.changes)
         if command is None or not found.is_linked:
             self._write(binding, found, issue)
+        if note:  # where the document tells the same, people need not be told twice
+            (self.changes if len(self.changes) == planned else self.notes).append(note)
 
     def _bind_unread(self, found: Found, binding: Binding) -> None:
         item, annotation = found.item, found.item.annotation
@@ -219,37 +282,75 @@ class _Planner:
                 self._change(Action.FOLLOW, found, f"{annotation.ref} is gone")
         self.bindings.append(binding)
 
-    def _command(self, found: Found, issue: Issue, command: Action) -> None:
+    def _write_issue(
+        self, found: Found, issue: Issue, wish: Action | None, command: Action | None, *, ticked: bool | None
+    ) -> Change | None:
+        """Plans what an item asks of its issue: its state and text. Returns what its marker is to note alone.
+
+        Once its document shows the box as `ticked`, there is nothing to keep that says otherwise.
+        """
+        block = self.known.blocks.get(issue.ref)
+        may_update = issue.is_open or command is Action.REOPEN
+        if found.marker is None or block is None:
+            if command:
+                self._command(found, issue, command)
+            if may_update and block is None and self._should_bear_block(found, issue):
+                text = f"{issue.ref}: its text bears no part of pmsync's, and is left to people"
+                self._drift(text, found.item)
+            return None
+        box = remember(found, command, self.policy) if wish is command else found.marker.box
+        is_noted = box == found.marker.box
+        marker = replace(
+            found.marker,
+            repository=self._repository or found.marker.repository,
+            box=box,
+            at=self.policy.commit or found.marker.at,
+        )
+        noted = write_marker(issue.body, block, marker)
+        was_updated = False
+        if command:
+            self._command(found, issue, command, body=noted)
+            is_noted = True
+            block = replace(block, end=block.marker_start + len(str(marker)))
+            issue = replace(issue, body=noted)
+        found = replace(found, issue=issue, marker=marker if command else replace(found.marker, box=box))
+        if may_update:
+            was_updated = self._update(found, issue, block)
+        if not was_updated and not is_noted:
+            return _note(found, issue, noted)
+        if not was_updated and None not in {box, ticked} and box != ticked:
+            forgotten = write_marker(issue.body, block, replace(marker, box=None))
+            self.afterwards.append(_note(found, issue, forgotten))
+        return None
+
+    def _command(self, found: Found, issue: Issue, command: Action, *, body: str | None = None) -> None:
         """Plans to close or reopen an issue, once for all items that share it."""
         if any(change.action is command and change.issue == issue for change in self.changes):
             return
         ticked = found.item.box is not None and found.item.box.ticked
-        if command is Action.CLOSE:
-            edit = IssueEdit(is_open=False, state_reason="completed")
-            reason = "ticked in the document" if ticked else "marked done in the document"
-        else:
-            edit = IssueEdit(is_open=True)
-            reason = "unticked in the document"
-        self._change(command, found, reason, edit=edit)
+        edit = IssueEdit(
+            is_open=command is Action.REOPEN,
+            state_reason=None if command is Action.REOPEN else "completed",
+            body=body,
+            body_was=None if body is None else issue.body,
+            state_was=issue.state,
+        )
+        done = "ticked in the document" if ticked else "marked done in the document"
+        self._change(command, found, "unticked in the document" if edit.is_open else done, edit=edit)
 
-    def _update(self, found: Found, issue: Issue, *, reopening: bool) -> None:
-        """Plans to carry a change of the item's own fields to its issue."""
-        item, block = found.item, self.known.blocks.get(issue.ref)
-        if not (issue.is_open or reopening):
-            return
-        if found.marker is None or block is None:
-            if block is None and self._should_bear_block(found, issue):
-                self._drift(f"{issue.ref}: its text bears no part of pmsync's, and is left to people", item)
-            return
+    def _update(self, found: Found, issue: Issue, block: ManagedBlock) -> bool:
+        """Plans to carry a change of the item's own fields to its issue; returns whether there is one."""
+        item = found.item
         update = find_update(found, block, self.postmortems[item.document], self.policy, taken=self.keys)
         if update is None:
-            return
+            return False
         if update.edited:
             parts = " and ".join(update.edited)
             self._drift(f"{issue.ref}: its {parts} was edited by a person, and is left so", item)
         if update.edit and update.key:
             self.keys.add(update.key)
             self._change(Action.UPDATE, found, update.reason, edit=update.edit)
+        return update.edit is not None
 
     def _should_bear_block(self, found: Found, issue: Issue) -> bool:
         """Whether a linked issue under our label once bore text of ours, so that a person took it out.
@@ -286,7 +387,11 @@ class _Planner:
         edit = IssueEdit(
             is_open=False,
             state_reason="duplicate",
-            comment=f"A second issue for the same action item: duplicate of #{twin.stays.ref.number}.",
+            comment=f"A second issue for the same action item: duplicate of {_name(twin)}.",
+            title_was=issue.title,
+            body_was=issue.body,
+            state_was=issue.state,
+            comments_was=issue.comments,
         )
         reason = f"a second issue for the item of {twin.stays.ref}"
         self._close(Action.MERGE, issue, reason, edit)
@@ -295,7 +400,7 @@ class _Planner:
         changed = {document_digest(path) for path in self.policy.pages.changed}
         is_committed = self.known.blocks[issue.ref].marker.key.document not in changed
         if self._may_retire() and is_committed:
-            edit = IssueEdit(is_open=False, state_reason="not_planned")
+            edit = IssueEdit(is_open=False, state_reason="not_planned", state_was=issue.state)
             self._close(Action.RETIRE, issue, "its item is gone", edit)
         else:
             self.warnings.append(
@@ -360,6 +465,31 @@ def _kept_open(found: Sequence[Found]) -> frozenset[IssueRef]:
     )
 
 
+def _note(found: Found, issue: Issue, body: str) -> Change:
+    """The change of an issue's marker alone."""
+    return Change(
+        action=Action.UPDATE,
+        item=found.item,
+        issue=issue,
+        identity=found.how,
+        reason="what became of its box is noted in its marker",
+        edit=IssueEdit(body=body, body_was=issue.body),
+    )
+
+
+def _with_box(body: str, *, ticked: bool) -> str:
+    """The body of a draft, with a marker that keeps its item's box."""
+    block = find_block(body)
+    return write_marker(body, block, replace(block.marker, box=ticked)) if block else body
+
+
+def _name(twin: Twin) -> str:
+    """How the issue that stays is spoken of on its twin."""
+    ref = twin.stays.ref
+    is_here = ref.repository.casefold() == twin.issue.ref.repository.casefold()
+    return f"#{ref.number}" if is_here else str(ref)
+
+
 def _why_written(found: Found, issue: Issue) -> tuple[Action, str]:
     """Which change it is that a document gets its issue's link or state, and why."""
     annotation = found.item.annotation
@@ -369,7 +499,9 @@ def _why_written(found: Found, issue: Issue) -> tuple[Action, str]:
         return Action.LINK, "its link is not in the document"
     if annotation.ref != issue.ref:
         return Action.FOLLOW, f"the issue moved to {issue.ref}"
-    if annotation.status is None or is_hand_written(found.item, issue):
+    if annotation.others and annotation.status is issue.status:
+        return Action.FOLLOW, f"its other link, {annotation.others[0].ref}, is taken out"
+    if annotation.status is None or is_hand_written(found, issue):
         return Action.FOLLOW, f"{_state_of(issue)}: the word changed by hand is put back"
     if is_overruled(found, issue):
         return Action.FOLLOW, f"the issue became {issue.status} meanwhile: that wins over the box"

@@ -15,6 +15,7 @@ class Policy:
 
     Attributes:
         source: the documents' repository, `owner/name`; empty where there is none.
+        repository_id: its id, where the surroundings tell it without being asked.
         labels: given to each new issue, the one that pmsync lists by first.
         owners: tracker login by owner's name.
         trusted_authors: logins whose markers count at once.
@@ -24,12 +25,15 @@ class Policy:
         max_creates: how many new issues are plausible.
         existing: every document path in the work tree, read or not.
         retained: paths that the default branch still holds; what is there orphans nothing unless read.
+        has_history: whether the documents are under version control, so that others may see older ones.
+        commit: the newest commit of the default branch that the checkout holds, where that is known.
         is_default_head: whether the work tree is the default branch's head; orphans are closed only there.
         selected: the documents to act on; None for all.
         pages: where documents can be read.
     """
 
     source: str
+    repository_id: str = ""
     labels: tuple[str, ...] = ("postmortem",)
     owners: Mapping[str, str] = field(default_factory=dict)
     trusted_authors: frozenset[str] = frozenset()
@@ -39,6 +43,8 @@ class Policy:
     max_creates: int = 50
     existing: frozenset[str] = frozenset()
     retained: frozenset[str] = frozenset()
+    has_history: bool = False
+    commit: str = ""
     is_default_head: bool = False
     selected: frozenset[str] | None = None
     pages: Pages = field(default_factory=Pages)
@@ -46,6 +52,10 @@ class Policy:
     def is_selected(self, document: str) -> bool:
         """Whether the run acts on a document."""
         return self.selected is None or document in self.selected
+
+    def is_shown(self, document: str) -> bool:
+        """Whether a document was read as the default branch shows it to everybody."""
+        return self.has_history and self.is_default_head and document not in self.pages.changed
 
     def why_no_issue(self, item: ActionItem, postmortem: Postmortem) -> tuple[str, str]:
         """Why an item without an issue gets none: for people, and what it has in common with others.

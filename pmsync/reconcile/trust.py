@@ -37,11 +37,27 @@ def is_trusted(issue: Issue, known: Knowledge, policy: Policy) -> bool | None:
     return known.writers.get(issue.author) if issue.author else False
 
 
+def is_within_reach(issue: Issue, known: Knowledge) -> bool:
+    """Whether an item's box may command an issue without a marker: only one of the configured repository.
+
+    A link that somebody typed may lead anywhere that the token may write.
+    """
+    return issue.ref.repository.casefold() == known.repository.casefold()
+
+
 def tell_forged(issue: Issue) -> Notice:
     """Tells of a marker that does not count."""
     return Notice(
         text=f"{issue.ref} bears a marker of pmsync, but its author {issue.author or 'nobody'!r}"
         " may not write to the repository: it is ignored (trusted_authors: lets it count)"
+    )
+
+
+def tell_unclear(issue: Issue) -> Notice:
+    """Tells of an issue with several blocks, of which none can be told to be its own."""
+    return Notice(
+        text=f"{issue.ref} bears several markers of pmsync, and none fits it better than the others: take out"
+        " what was pasted from other issues; until then its text is left as it is"
     )
 
 

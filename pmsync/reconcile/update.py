@@ -71,6 +71,7 @@ def find_update(
         inputs=inputs,
         title=digest(item.title) if has_title else marker.title,
         block=digest(text) if has_block else marker.block,
+        at=policy.commit or marker.at,
     )
     ours = write_block(text, renewed) if has_block else str(renewed)
     start = block.start if has_block else block.marker_start

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -147,6 +147,28 @@ class Git:
                 return entry
             entry = self._read_tree(entry.sha).get(name)
         return entry
+
+    def list_files(self, tree: str, at_hand: Mapping[str, TreeEntry]) -> dict[str, TreeEntry]:
+        """Returns all that is no folder under a tree, by its path.
+
+        Args:
+            tree: the tree's id.
+            at_hand: entries by their paths, as a checkout has them; a folder among them is not asked for.
+        """
+        found: dict[str, TreeEntry] = {}
+        pending = [("", tree)]
+        while pending:
+            folder, sha = pending.pop()
+            for name, entry in self._read_tree(sha).items():
+                path = f"{folder}{name}"
+                if entry.kind != "tree":
+                    found[path] = entry
+                elif at_hand.get(path) == entry:
+                    inside = ((it, each) for it, each in at_hand.items() if it.startswith(f"{path}/"))
+                    found |= {it: each for it, each in inside if each.kind != "tree"}
+                else:
+                    pending.append((f"{path}/", entry.sha))
+        return found
 
     def read_blob(self, sha: str) -> bytes:
         """Reads one file's bytes."""

@@ -9,14 +9,17 @@ from pmsync.text import comparable
 
 
 def require_unchanged(issue: Issue, edit: IssueEdit) -> None:
-    """Returns if `issue` still has the title and the body that `edit` was worked out from.
+    """Returns if `issue` still has the title, body, state and comments that `edit` was worked out from.
 
     Raises:
         Refused: somebody changed them.
     """
-    for was, now in ((edit.title_was, issue.title), (edit.body_was, issue.body)):
-        if was is not None and comparable(was) != comparable(now):
-            raise Refused(f"{issue.ref} was changed by somebody just now, and is left so: run again")
+    texts = ((edit.title_was, issue.title), (edit.body_was, issue.body))
+    others = ((edit.state_was, issue.state), (edit.comments_was, issue.comments))
+    if any(was is not None and comparable(was) != comparable(now) for was, now in texts) or any(
+        was is not None and was != now for was, now in others
+    ):
+        raise Refused(f"{issue.ref} was changed by somebody just now, and is left so: run again")
 
 
 class Tracker(Protocol):
@@ -65,7 +68,7 @@ class Tracker(Protocol):
         ...
 
     def may_write(self, login: str) -> bool:
-        """Whether `login` has write access or more; one look-up per login and run."""
+        """Whether `login` has write access or more, or is who this token speaks for; asked once per run."""
         ...
 
     def create(self, draft: Draft) -> Issue:
@@ -79,8 +82,9 @@ class Tracker(Protocol):
     def edit(self, ref: IssueRef, edit: IssueEdit) -> Issue:
         """Writes to one issue what `edit` names, nothing else; labels and assignees are only added.
 
-        Title and body are written only where the issue still has what they were worked out from, and
-        after labels and assignees: the body's marker says that these were given.
+        It is written only where the issue still is what the edit was worked out from (`title_was` and the
+        like), which is looked at again unless it was a moment ago. Title and body come after labels and
+        assignees: the body's marker says that these were given.
 
         A comment comes last: a run that breaks off in between leaves a closed twin without one, never
         an open twin that a comment makes look touched by people.

@@ -6,8 +6,10 @@ one. What each answer says is taken as it is: where an issue lives, which labels
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import islice
 from typing import Literal
 from urllib.parse import quote, unquote, urlsplit
@@ -133,10 +135,13 @@ class GithubTracker:
         return Absence.MISSING if self._can_list(ref.repository) else Absence.NOT_VISIBLE
 
     def may_write(self, login: str) -> bool:
-        """Asks for the permission of `login` on the repository, once."""
+        """Asks for the permission of `login` on the repository, once.
+
+        An App's login has none there, and yet it may be the one that writes here.
+        """
         key = login.casefold()
         if key not in self._writers:
-            self._writers[key] = self._look_up_permission(login)
+            self._writers[key] = self._look_up_permission(login) or self._is_own(key)
         return self._writers[key]
 
     # ------------------------------------------------------------------------------ writing
@@ -165,7 +170,7 @@ class GithubTracker:
     def edit(self, ref: IssueRef, edit: IssueEdit) -> Issue:
         """Sends one request each for labels, assignees, title with body and state, comment.
 
-        A read comes before title or body, unless the issue was read a moment ago.
+        A read comes before title, body or state, unless the issue was read a moment ago.
         """
         issue = self._known.get(ref)
         if edit.add_labels:
@@ -176,7 +181,7 @@ class GithubTracker:
         if edit.add_assignees:
             issue = self._assign(ref, list(edit.add_assignees)) or issue
         if fields := _patch_fields(edit):
-            if edit.title_was is not None or edit.body_was is not None:
+            if edit.has_conditions:
                 require_unchanged(self._read_now(ref), edit)
             issue = self._remember(self._patch(ref, fields))
         if edit.comment is not None:
@@ -326,6 +331,32 @@ class GithubTracker:
         return isinstance(data, dict) and not _WRITE_ACCESS.isdisjoint(
             {str(data.get("permission")), str(data.get("role_name"))}
         )
+
+    def _is_own(self, login: str) -> bool:
+        """Whether this token speaks for `login`; no App's does for a user's."""
+        own = self._app_login if login.endswith("[bot]") else self._user_login
+        return own.casefold() == login.casefold()
+
+    @cached_property
+    def _user_login(self) -> str:
+        """Whose personal token this is; empty for any other."""
+        with suppress(Refused):
+            data = self._connection.request("GET", "/user").data
+            return str(data.get("login") or "") if isinstance(data, dict) else ""
+        return ""
+
+    @cached_property
+    def _app_login(self) -> str:
+        """Which App's token this is; empty where GitHub does not say.
+
+        An App may not ask for `/user`; see docs.github.com/graphql/reference/queries, "viewer".
+        """
+        with suppress(TrackerError):
+            answer = self._connection.request("POST", "/graphql", body={"query": "{ viewer { login } }"}).data
+            data = answer.get("data") if isinstance(answer, dict) else None
+            viewer = data.get("viewer") if isinstance(data, dict) else None
+            return str(viewer.get("login") or "") if isinstance(viewer, dict) else ""
+        return ""
 
     def _can_list(self, repository: str) -> bool:
         """Whether this token can list the issues of `repository`: now, not when they were listed.

@@ -42,13 +42,20 @@ class LocalTracker:
         label: the one that every issue of ours bears.
         previous_labels: what `label` used to be; issues that still bear one of them are listed too.
         clock: tells when an issue is created and closed.
+        given: a number that was given already, though the files may be lost; so are those below it.
     """
 
     name = "local"
     repository = ""
 
     def __init__(
-        self, root: Path, *, label: str, previous_labels: Sequence[str] = (), clock: Clock | None = None
+        self,
+        root: Path,
+        *,
+        label: str,
+        previous_labels: Sequence[str] = (),
+        clock: Clock | None = None,
+        given: int = 0,
     ) -> None:
         self._root = root
         self._folder = root / FOLDER
@@ -56,6 +63,7 @@ class LocalTracker:
         self._labels = {name.casefold() for name in (label, *previous_labels)}
         self._clock: Clock = clock or SystemClock()
         self._highest: int | None = None
+        self._given = given
 
     def list_issues(self, state: Literal["open", "closed", "all"]) -> Sequence[Issue]:
         """Reads every file.
@@ -261,7 +269,7 @@ class LocalTracker:
                 self._folder.mkdir(parents=True, exist_ok=True)
             if self._highest is None:  # the folder is read once; what is given since is found taken
                 self._highest = max(self._numbers(), default=0)
-            number = max(self._highest, self._last_number())
+            number = max(self._highest, self._last_number(), self._given)
             while True:
                 number += 1
                 try:

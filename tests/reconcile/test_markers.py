@@ -13,9 +13,11 @@ from pmsync.reconcile.markers import (
     Key,
     ManagedBlock,
     Marker,
+    choose_block,
     digest,
     document_digest,
     find_block,
+    find_blocks,
     new_id,
     normalise,
     read_inputs,
@@ -199,12 +201,20 @@ def test_a_block_whose_start_was_taken_out_is_no_longer_intact() -> None:
     assert found.start == found.marker_start
 
 
-def test_of_several_markers_the_first_intact_block_counts() -> None:
-    pasted = str(marker("elsewhere", id="b" * 16))
-    ours = write_block("Do it.", marker("Do it."))
-    assert block_of(f"{pasted}\n{ours}").marker.id == "a" * 16
-    assert block_of(f"{ours}\n{pasted}").marker.id == "a" * 16
-    assert block_of(f"{ours}\n{ours.replace('a' * 16, 'c' * 16)}").marker.id == "a" * 16
+def test_of_several_blocks_the_one_that_fits_item_and_issue_counts() -> None:
+    title = "Alert on memory"
+    ours = write_block("Do it.", marker("Do it.", title=digest(title)))
+    other = write_block("Do that.", marker("Do that.", id="b" * 16, title=digest("Page on memory")))
+    same = ours.replace("a" * 16, "c" * 16)
+    name = ("1" * 16, "2" * 16)
+    for body in (f"{ours}\n{other}", f"{other}\n{ours}", f"{same}\n{ours}", f"{ours}\n{same}"):
+        blocks = find_blocks(body)
+        assert len(blocks) == 2
+        chosen = choose_block(blocks, issue(body, title), {name}, {"c" * 16})
+        assert chosen is not None
+        assert chosen.marker.id == "a" * 16
+    assert choose_block(find_blocks(f"{ours}\n{same}"), issue(ours, title), {name}, ()) is None
+    assert find_block(f"{ours}\n{ours}") == find_block(ours)
 
 
 def test_a_title_is_intact_as_long_as_nobody_changed_it() -> None:

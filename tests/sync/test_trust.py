@@ -231,3 +231,48 @@ def test_no_issue_is_ever_looked_for_by_search_title_or_creator(made: World) -> 
     made.sync()
     asked = [request for request in made.requests if not request.is_write]
     assert all("/search" not in request.path and "creator" not in request.query for request in asked)
+
+
+# ------------------------------------------------------------------------- Apps and their tokens
+
+APP = "acme-pmsync[bot]"
+
+
+@pytest.fixture
+def by_app(shop: World, github: GitHub) -> World:
+    """A token of an App that nobody listed: GitHub knows no rights of its login."""
+    github.add_user(APP, "Bot")
+    rights = {"issues": "write", "metadata": "read"}
+    shop.env["GITHUB_TOKEN"] = github.add_token(APP, permissions=rights, repositories=["acme/shop"])
+    shop.write(DOCUMENT, postmortem(ALERT, PATCH))
+    return shop
+
+
+def test_an_app_that_nobody_listed_stops_after_its_first_issue_and_is_named(by_app: World) -> None:
+    done = by_app.sync(code=1)
+    assert done.tells(APP, "trusted_authors:", of="errors")
+    assert len(by_app.issues()) == 1
+    assert by_app.link("Alert").number == 1
+
+
+def test_an_app_that_nobody_listed_never_makes_an_issue_again(by_app: World) -> None:
+    by_app.sync(code=1)
+    for _ in range(3):
+        by_app.unwrite()
+        done = by_app.sync(code=1)
+        assert done.tells("#1", APP, "trusted_authors:", of="errors")
+    assert [issue.title for issue in by_app.issues().values()].count(ALERT) == 1
+    by_app.unwrite()
+    by_app.configure(trusted_authors=[APP])
+    by_app.sync()
+    assert sorted(issue.title for issue in by_app.issues().values()) == [ALERT, PATCH]
+    by_app.settled()
+
+
+def test_what_the_tokens_own_identity_wrote_counts(shop: World, github: GitHub) -> None:
+    shop.env["GITHUB_TOKEN"] = "token-bob"
+    shop.write(DOCUMENT, postmortem(ALERT))
+    shop.sync()
+    shop.unwrite()
+    github.shop.collaborators.pop("bob")
+    assert shop.sync().identities == ["by key"]

@@ -1,0 +1,111 @@
+"""The default branch as it is now, for a run whose checkout is behind it. All I/O.
+
+A job that is run again, was delivered late or had to wait its turn has checked out what was the branch's head
+once. What differs is taken from GitHub, into a folder of its own: the checkout is the workflow's.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+
+from pmsync.config import DEFAULT_PATH, Config, load_config
+from pmsync.documents import SUFFIXES, find_documents
+from pmsync.git import Checkout, read_tree
+from pmsync.repository.git_objects import Git, TreeEntry
+from pmsync.session import Session
+
+
+@contextmanager
+def at_head(session: Session, branch: str) -> Iterator[Session]:
+    """Gives the session itself where its checkout is the branch's head, else one that reads the head.
+
+    Args:
+        session: of the checkout.
+        branch: the default branch.
+
+    Raises:
+        TrackerError: GitHub does not tell what the branch holds.
+    """
+    with session.connect() as connection, TemporaryDirectory(prefix="pmsync-") as folder:
+        git = Git(connection, session.documents_repository)
+        head = git.find_head(branch)
+        if head is None or head == session.checkout.head:
+            yield session
+            return
+        at_hand = {path: TreeEntry(*entry) for path, entry in read_tree(session.root).items()}
+        files = git.list_files(git.read_commit(head).tree, at_hand)
+        here = (session.checkout.head or "nothing")[:7]
+        session.say(f"the checkout is at {here}, and {branch} at {head[:7]}: documents are read from there")
+        root = Path(folder).resolve()
+        config = _lay_out(_Head(git, files, at_hand, session.root), session, root)
+        checkout = Checkout(
+            paths=frozenset(files),
+            retained=frozenset(files),
+            head=head,
+            revision=head,
+            base=head,
+            branch=branch,
+            default_branch=branch,
+            is_default_head=True,
+            git_folder=session.checkout.git_folder,
+        )
+        environ = {**session.environ, "GITHUB_REPOSITORY": session.documents_repository}
+        yield replace(
+            session,
+            root=root,
+            base=root,
+            workspace=session.root,
+            config=config,
+            environ=environ,
+            head=checkout,
+        )
+
+
+class _Head:
+    """The files of the head, as far as they are wanted."""
+
+    def __init__(
+        self, git: Git, files: Mapping[str, TreeEntry], at_hand: Mapping[str, TreeEntry], root: Path
+    ) -> None:
+        self.git, self.at_hand, self.root = git, at_hand, root
+        self.files = {path: entry for path, entry in files.items() if _is_plain(path, entry)}
+
+    def read(self, path: str) -> bytes:
+        """A file's bytes; from the checkout, where it has the same."""
+        here = self.root / path
+        if self.at_hand.get(path) == self.files[path] and here.is_file() and not here.is_symlink():
+            return here.read_bytes()
+        return self.git.read_blob(self.files[path].sha)
+
+
+def _lay_out(head: _Head, session: Session, root: Path) -> Config:
+    """Puts configuration and documents of the head under `root`, and returns the configuration."""
+    file = session.config_path
+    named = file.relative_to(session.root).as_posix() if file and file.is_relative_to(session.root) else None
+    path = named or (None if file else DEFAULT_PATH.as_posix())
+    if path in head.files:
+        _put(root, path, head.read(path))
+    config = load_config(root / named if named else file, root)
+    last_parts = {pattern.rpartition("/")[2] for pattern in config.documents}
+    for document in head.files:
+        name = PurePosixPath(document).name
+        if PurePosixPath(name).suffix.lower() in SUFFIXES or any(fnmatchcase(name, it) for it in last_parts):
+            _put(root, document, b"")
+    for found in find_documents(root, config.documents):
+        found.write_bytes(head.read(found.relative_to(root).as_posix()))
+    return config
+
+
+def _put(root: Path, path: str, data: bytes) -> None:
+    file = root / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(data)
+
+
+def _is_plain(path: str, entry: TreeEntry) -> bool:
+    """Whether an entry is a file, by a path that stays where it is put; a tree may hold anything."""
+    parts = path.split("/")
+    return entry.mode in {"100644", "100755"} and not {"", ".", ".."} & set(parts) and ".git" not in parts

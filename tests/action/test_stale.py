@@ -1,0 +1,112 @@
+"""A run whose checkout is no longer the branch's head: run again, delivered late, or after a long wait."""
+
+from tests.action.conftest import Workflow
+from tests.action.test_action import DOCUMENT, POSTMORTEM, link
+
+REWORDED = POSTMORTEM.replace("Alert a month before", "Alert two months before")
+
+
+def test_a_run_done_again_puts_back_no_old_wording(workflow: Workflow) -> None:
+    alice = workflow.github.person("alice")
+    alice.push({DOCUMENT: POSTMORTEM})
+    old = workflow.checkout()
+    workflow.run()
+    alice.push({DOCUMENT: workflow.text(DOCUMENT).replace("Alert a month", "Alert two months")})
+    workflow.run()
+    issues = {issue.number: (issue.title, issue.state) for issue in workflow.github.shop.open_issues}
+    text = workflow.text(DOCUMENT)
+    result = workflow.run(runner=old)
+    assert result.code == 0, result.log
+    assert "documents are read from there" in result.log
+    assert {issue.number: (issue.title, issue.state) for issue in workflow.github.shop.open_issues} == issues
+    assert workflow.text(DOCUMENT) == text
+
+
+def test_a_run_that_was_delivered_late_makes_no_issue_of_what_was_reworded_or_removed(
+    workflow: Workflow,
+) -> None:
+    alice = workflow.github.person("alice")
+    alice.push({DOCUMENT: POSTMORTEM, "postmortems/gone.md": POSTMORTEM.replace("Renew", "Replace")})
+    late = workflow.checkout()
+    alice.push({DOCUMENT: REWORDED, "postmortems/gone.md": None})
+    result = workflow.run(runner=late)
+    assert result.code == 0, result.log
+    titles = [issue.title for issue in workflow.github.shop.open_issues]
+    assert len(titles) == 2
+    assert "Alert two months before" in titles[1]
+    assert link(2) in workflow.text(DOCUMENT)
+    workflow.run()
+    assert len(workflow.github.shop.issues) == 2
+
+
+def test_a_run_that_waited_takes_what_the_branch_got_meanwhile(workflow: Workflow) -> None:
+    """What a run of pmsync wrote back before it starts no newer run."""
+    alice = workflow.github.person("alice")
+    alice.push({DOCUMENT: POSTMORTEM})
+    first = workflow.checkout()
+    alice.push({"postmortems/2026-04-01-second.md": POSTMORTEM.replace("Renew", "Replace")})
+    second = workflow.checkout()
+    workflow.run(runner=first)
+    workflow.run(runner=second)
+    assert len(workflow.github.shop.open_issues) == 4
+    writes = len(workflow.github.writes)
+    workflow.run()
+    assert len(workflow.github.writes) == writes
+
+
+def test_the_configuration_is_the_heads_too(workflow: Workflow) -> None:
+    alice = workflow.github.person("alice")
+    alice.push({DOCUMENT: POSTMORTEM})
+    late = workflow.checkout()
+    alice.push({".github/pmsync.yml": "label: follow-up\n"})
+    result = workflow.run(runner=late)
+    assert result.code == 0, result.log
+    assert [issue.labels for issue in workflow.github.shop.open_issues] == [["follow-up"]] * 2
+
+
+def test_a_reopening_is_not_undone_while_the_proposal_is_unmerged(workflow: Workflow) -> None:
+    alice = workflow.github.person("alice")
+    alice.push({DOCUMENT: POSTMORTEM})
+    workflow.run()
+    text = workflow.text(DOCUMENT).replace("- [ ] Renew", "- [x] Renew")
+    alice.push({DOCUMENT: text})
+    workflow.run(write_back="pull-request")
+    issue = workflow.github.shop.issue(1)
+    assert issue.state == "closed"
+    for _ in range(3):
+        alice.reopen(issue)
+        workflow.run_issue(issue, "reopened", write_back="pull-request")
+        assert issue.state == "open"
+
+
+def test_a_reopening_is_not_undone_where_a_box_can_bear_no_link(workflow: Workflow) -> None:
+    alice = workflow.github.person("alice")
+    alice.push({DOCUMENT: POSTMORTEM})
+    workflow.run(write_back="none")
+    alice.push({DOCUMENT: POSTMORTEM.replace("- [ ] Renew", "- [x] Renew")})
+    workflow.run(write_back="none")
+    issue = workflow.github.shop.issue(1)
+    assert issue.state == "closed"
+    for _ in range(3):
+        alice.reopen(issue)
+        workflow.run_issue(issue, "reopened", write_back="none")
+        assert issue.state == "open"
+
+
+def test_a_tick_after_a_late_write_back_is_obeyed(workflow: Workflow) -> None:
+    """Nothing runs between the commit that shows the reopening and the tick."""
+    alice = workflow.github.person("alice")
+    alice.push({DOCUMENT: POSTMORTEM})
+    workflow.run()
+    issue = workflow.github.shop.issue(1)
+    alice.push({DOCUMENT: workflow.text(DOCUMENT).replace("- [ ] Renew", "- [x] Renew")})
+    workflow.run(write_back="none")
+    alice.reopen(issue)
+    workflow.run_issue(issue, "reopened")
+    assert "- [ ] Renew" in workflow.text(DOCUMENT)
+    writes = len(workflow.github.writes)
+    workflow.run()
+    assert len(workflow.github.writes) == writes
+    alice.push({DOCUMENT: workflow.text(DOCUMENT).replace("- [ ] Renew", "- [x] Renew")})
+    workflow.run()
+    assert issue.state == "closed"
