@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, settings
 from tests.children import run
 from tests.github.client_side import mortal_connections
 from tests.github.clock import Clock
-from tests.github.emulator import Emulator, Unavailable, running
+from tests.github.emulator import Emulator, running
 from tests.github.rules import rules_of
 from tests.github.server import Server, serving
 from tests.github.state import GitHub, make_github
+from tests.npm import Unavailable
 
 # --------------------------------------------------------------------------- hypothesis
 

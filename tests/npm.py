@@ -37,6 +37,7 @@ def install(folder: Path, *packages: str) -> Path:
 
 def _install(folder: Path, packages: Sequence[str]) -> None:
     node, npm = find_node()
+    what = " ".join(packages[0].rsplit("@", 1))
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--omit-lockfile-registry-resolved"]
     with tempfile.TemporaryDirectory(dir=folder.parent) as fresh:
         command = [str(node), str(npm), "install", "--prefix", fresh, *options, *packages]
@@ -44,11 +45,11 @@ def _install(folder: Path, packages: Sequence[str]) -> None:
         try:
             done = children.run(command, timeout=240, env=environment, check=False)
         except subprocess.TimeoutExpired:
-            raise Unavailable(f"npm did not install {packages[0]} within four minutes.") from None
+            raise Unavailable(f"npm did not install {what} within four minutes.") from None
         if done.returncode:
             said = [line.removeprefix("npm error").strip() for line in done.stderr.splitlines()]
             reason = max(said, key=lambda line: "request to" in line, default="")
-            raise Unavailable(f"npm could not install {packages[0]}: {reason}.")
+            raise Unavailable(f"npm could not install {what}: {reason}.")
         shutil.rmtree(folder, ignore_errors=True)
         Path(fresh).rename(folder)
         Path(fresh).mkdir()  # for its own clean-up

@@ -13,11 +13,11 @@
   }));
   const rows = groups.flatMap((group) =>
     [...group.body.rows].map((element, place) => ({
+      ...element.dataset,
       element, group,
       text: element.textContent.toLowerCase(),
       owners: JSON.parse(element.dataset.owners),
       teams: JSON.parse(element.dataset.teams),
-      ...element.dataset,
       place: groups.indexOf(group) * 1e5 + place,
     })));
   const number = (value, otherwise) => (value === "" || value === undefined ? otherwise : Number(value));

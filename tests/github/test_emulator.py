@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.github import emulator as emulators
+from tests import npm
 from tests.github.client_side import Killed
-from tests.github.emulator import Emulator, Unavailable, install
+from tests.github.emulator import Emulator, install
 from tests.github.faults import Kind, writes
+from tests.npm import Unavailable
 
 
 def test_the_emulator_answers_for_itself(emulator: Emulator) -> None:
@@ -52,7 +53,7 @@ def test_npm_out_of_reach_is_said_in_one_sentence(tmp_path: Path, monkeypatch: p
         "npm_config_fetch_retries": "0",
         "npm_config_cache": str(tmp_path / "npm"),
     }
-    monkeypatch.setattr(emulators, "ENVIRONMENT", emulators.ENVIRONMENT | offline)
+    monkeypatch.setattr(npm, "ENVIRONMENT", npm.ENVIRONMENT | offline)
     with pytest.raises(
         Unavailable, match=r"^npm could not install emulate \S+: .*request to \S+ failed.*\.$"
     ):
