@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pmsync import documents
+from pmsync.cache import ReadCache
 from pmsync.errors import DocumentError
 from pmsync.extract import read
 from pmsync.model import Notice, Postmortem, Progress
@@ -50,6 +51,7 @@ def read_documents(
     sections: Sequence[str] = (),
     base: Path | None = None,
     only_named: bool = False,
+    cache: ReadCache | None = None,
     on_progress: Progress = lambda *_: None,
 ) -> Reading:
     """Reads the configured documents and those named, and finds the items in each.
@@ -63,6 +65,7 @@ def read_documents(
         sections: further headings that announce items.
         base: the folder that `paths` start from; the root where not given.
         only_named: read nothing but what is named, wherever it lies, as long as nothing is written.
+        cache: what was read before.
         on_progress: told of each document.
 
     Raises:
@@ -78,7 +81,7 @@ def read_documents(
         on_progress("reading", done, len(files))
         try:
             source = documents.read_source(root, path, only_inside=not only_named)
-            postmortems.append(read(source.document, source.text, sections=sections))
+            postmortems.append(_read(source, sections, cache or ReadCache()))
             sources[source.document] = source
             names[path] = source.document
         except DocumentError as error:
@@ -92,3 +95,12 @@ def read_documents(
         warnings=() if files else (Notice(text=nothing),),
         selected=frozenset(names[path] for path in named) if paths else None,
     )
+
+
+def _read(source: documents.Source, sections: Sequence[str], cache: ReadCache) -> Postmortem:
+    """Reads one document, unless it was read before."""
+    postmortem = cache.find(source.document, source.text, sections)
+    if postmortem is None:
+        postmortem = read(source.document, source.text, sections=sections)
+        cache.keep(postmortem, sections)
+    return postmortem

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pmsync import documents
+from pmsync.cache import open_cache
 from pmsync.config import Config, load_config
 from pmsync.errors import PmsyncError, TrackerError, UsageError
 from pmsync.git import Checkout, read_checkout
@@ -104,15 +105,17 @@ class Session:
         Raises:
             UsageError: as there, and where a path that was named holds no document.
         """
-        reading = read_documents(
-            self.root,
-            self.config.documents,
-            paths,
-            sections=self.config.sections,
-            base=self.base,
-            only_named=only_named,
-            on_progress=self.on_progress,
-        )
+        with open_cache(self.root, self.environ) as cache:
+            reading = read_documents(
+                self.root,
+                self.config.documents,
+                paths,
+                sections=self.config.sections,
+                base=self.base,
+                only_named=only_named,
+                cache=cache,
+                on_progress=self.on_progress,
+            )
         for path in paths:
             if not documents.find_documents(self.root, [path], base=self.base):
                 raise UsageError(f"there is no document at {shown(path)}: name a file, a folder or a glob")

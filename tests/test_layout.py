@@ -17,7 +17,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors"}),
     frozenset({"model"}),
     frozenset({"text"}),
-    frozenset({"annotation", "config", "documents", "git", "interruption", "markdown"}),
+    frozenset({"annotation", "cache", "config", "documents", "git", "interruption", "markdown"}),
     frozenset({"extract", "github"}),
     frozenset({"reconcile", "reports", "repository", "trackers"}),
     frozenset({"apply", "init", "planning", "reading"}),

@@ -167,7 +167,7 @@ def telling_words(title: str) -> frozenset[str]:
 
 def read_alike(ones: frozenset[str], others: frozenset[str]) -> bool:
     """Whether two titles, as their telling words, ask for the same."""
-    shorter, longer = sorted((ones, others), key=len)
+    shorter, longer = (ones, others) if len(ones) <= len(others) else (others, ones)
     return len(shorter) >= FEWEST_WORDS and len(longer) <= LONGEST * len(shorter) and shorter <= longer
 
 
