@@ -90,8 +90,11 @@ def test_every_column_of_the_status_is_documented() -> None:
     assert ", ".join(f"`{column}`" for column in COLUMNS) in " ".join(README.split())
 
 
-def test_the_workflow_shown_is_one_by_githubs_own_schema(tmp_path: Path) -> None:
-    (shown,) = re.findall(r"(?s)```yaml\n(# \.github/workflows.*?)```", README)
+WORKFLOWS = re.findall(r"(?s)```yaml\n(# \.github/workflows.*?)```", README)
+
+
+@pytest.mark.parametrize("shown", WORKFLOWS, ids=lambda shown: shown.partition("\n")[0])
+def test_the_workflow_shown_is_one_by_githubs_own_schema(shown: str, tmp_path: Path) -> None:
     file = tmp_path / "pmsync.yml"
     file.write_text(shown.replace("COMMIT", "0" * 40))
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]

@@ -1,7 +1,7 @@
 """One run of the Action, from the event to what the runner is told."""
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from pmsync import sync
@@ -17,12 +17,16 @@ from pmsync.reading import Reading
 from pmsync.reports import plan as plan_report
 from pmsync.reports import status as status_report
 from pmsync.reports.figures import Figures, count
+from pmsync.reports.follow_ups import StatusReport
 from pmsync.repository.comment import stick
 from pmsync.repository.git_objects import find_home
 from pmsync.session import Session
 from pmsync.sync import Done, WriteBack
 
 FAILED = 1
+
+_REPORTS: Mapping[str, status_report.Format] = {"page": "html", "status": "json"}
+"""The forms in which a status report is left for later steps, by the name of the output that says where."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +165,9 @@ def _sync(settings: Settings, session: Session, job: Job, runner: Runner) -> _Re
             status_report.render(report, "markdown"),
         ),
         notes=(*_notes(errors, Level.ERROR), *_notes(plan.warnings, Level.WARNING)),
-        outputs=_outputs(done, count(report)) | {"json": _save_json(runner, done)},
+        outputs=_outputs(done, count(report))
+        | {"json": _save_json(runner, done)}
+        | _save_report(runner, report),
         code=Interrupted.exit_code if stopped else FAILED if errors else 0,
     )
 
@@ -279,6 +285,16 @@ def _notes(notices: tuple[Notice, ...], level: Level) -> tuple[Note, ...]:
     return tuple(
         Note(level=level, title="pmsync", text=it.text, document=it.document, line=it.line) for it in notices
     )
+
+
+def _save_report(runner: Runner, report: StatusReport) -> dict[str, str]:
+    """Writes the status report where later steps find it, and returns the paths by their outputs."""
+    paths = {}
+    for output, form in _REPORTS.items():
+        path = runner.folder() / f"pmsync-status.{form}"
+        path.write_text(status_report.render(report, form), encoding="utf-8", errors="replace")
+        paths[output] = str(path)
+    return paths
 
 
 def _save_json(runner: Runner, done: Done) -> str:
