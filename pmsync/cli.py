@@ -23,6 +23,8 @@ from pmsync.interruption import Interruption
 
 if TYPE_CHECKING:
     from pmsync.model import Notice
+    from pmsync.reports.follow_ups import StatusReport
+    from pmsync.reports.selection import Failure
     from pmsync.session import Session
     from pmsync.sync import Done
 
@@ -335,29 +337,108 @@ def sync(
         sys.exit(FAILED)
 
 
+def _day(_ctx: click.Context, _param: click.Parameter, value: str | None) -> date | None:
+    return _read_day(value)
+
+
+def _failures(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> "tuple[Failure, ...]":
+    from pmsync.reports.selection import Failure
+
+    try:
+        return tuple(Failure.parse(value) for value in values)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
 @main.command()
 @_paths
 @click.option("--offline", is_flag=True, help="From the documents alone, without asking the tracker.")
-@_common("text", "markdown", "json", "html")
-def status(options: _Options, paths: tuple[str, ...], offline: bool) -> None:
-    """Report the follow-ups: open, overdue, by owner, severity and age."""
-    from pmsync import sync
-    from pmsync.reports.follow_ups import make_status
+@click.option("--merge", is_flag=True, help="Each PATH is the JSON of a status report; make one of all.")
+@click.option("--owner", multiple=True, metavar="NAME", help="Only follow-ups of this person.")
+@click.option("--team", multiple=True, metavar="NAME", help="Only follow-ups of this team.")
+@click.option("--severity", multiple=True, metavar="SEV", help="Only postmortems of this severity.")
+@click.option("--since", callback=_day, metavar="DATE", help="Only postmortems of this day or later.")
+@click.option("--until", callback=_day, metavar="DATE", help="Only postmortems of this day or earlier.")
+@click.option("--overdue", is_flag=True, help="List only what is overdue.")
+@click.option("--state", type=click.Choice(["open", "done", "all"]), help="List only these.")
+@click.option(
+    "--sort",
+    type=click.Choice(["urgency", "severity", "age", "date", "owner"]),
+    default="urgency",
+    show_default=True,
+    help="List in this order.",
+)
+@click.option("--limit", type=click.IntRange(min=0), help="List so many at most.")
+@click.option(
+    "--fail-on",
+    multiple=True,
+    callback=_failures,
+    metavar="WHAT",
+    help="Exit with 1 for `overdue`, `overdue:SEV-1` or `unowned`.",
+)
+@_common("text", "markdown", "json", "csv", "html")
+def status(
+    options: _Options,
+    paths: tuple[str, ...],
+    offline: bool,
+    merge: bool,
+    fail_on: "tuple[Failure, ...]",
+    **given: Any,  # noqa: ANN401 - the filters, by their names
+) -> None:
+    """Report the follow-ups: open, overdue, closed in time.
+
+    --owner, --team, --severity, --since and --until choose what the figures are of; --overdue, --state,
+    --sort and --limit only what is listed.
+    """
+    from pmsync.reports.selection import Listing, Selection
     from pmsync.reports.status import render
+
+    listing = Listing(**{name: given.pop(name) for name in ("overdue", "state", "sort", "limit")})
+    selection = Selection(
+        owners=given["owner"],
+        teams=given["team"],
+        severities=given["severity"],
+        since=given["since"],
+        until=given["until"],
+    )
+    whole, errors = _merge(paths) if merge else _status(options, paths, offline=offline)
+    report = selection.of(whole)
+    options.show(render(report, options.format, listing=listing, **options.style()))  # type: ignore[arg-type]
+    failures = [told for failure in fail_on if (told := failure.tell(report))]
+    for told in failures:
+        _tell(f"pmsync: {told}")
+    _fail_with(errors)
+    if failures:
+        sys.exit(FAILED)
+
+
+def _status(
+    options: _Options, paths: tuple[str, ...], *, offline: bool
+) -> "tuple[StatusReport, tuple[Notice, ...]]":
+    """Returns where the follow-ups of this repository stand, and what could not be read."""
+    from pmsync import sync
 
     with options.progress() as progress:
         session = options.open(progress)
         reading = session.read(paths)
         plan = None if offline else sync.run(session, reading).plan
-    result = make_status(
-        reading.chosen,
-        session.interruption.now(),
-        bindings=plan.bindings if plan else None,
-        orphans=plan.orphans if plan else (),
-        owners=session.config.owners,
-    )
-    options.show(render(result, options.format, **options.style()))  # type: ignore[arg-type]
-    _fail_with(plan.errors if plan else reading.errors)
+    return session.make_status(reading.chosen, plan), plan.errors if plan else reading.errors
+
+
+def _merge(paths: tuple[str, ...]) -> "tuple[StatusReport, tuple[Notice, ...]]":
+    """Returns one report of several."""
+    from pmsync.reports.status_data import read_reports
+
+    if not paths:
+        raise UsageError("--merge needs the JSON of at least one report: name its file")
+    texts = {}
+    for path in paths:
+        try:
+            texts[path] = Path(path).read_text("utf-8")
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            raise UsageError(f"{path} cannot be read: {why}") from None
+    return read_reports(texts), ()
 
 
 @main.command(hidden=True)

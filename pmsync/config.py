@@ -138,6 +138,13 @@ def _count(value: str) -> int:
     return int(value)
 
 
+def _days(value: str) -> int:
+    days = _count(value) if value.isdecimal() else 0
+    if not 1 <= days <= 3650:
+        raise ValueError(f"{_quoted(value)} is no number of days: write a whole number from 1, as '30'")
+    return days
+
+
 def _one_of(*words: str) -> Callable[[str], str]:
     def convert(value: str) -> str:
         if value not in words:
@@ -158,21 +165,34 @@ def _suggestion(word: str, known: tuple[str, ...]) -> str:
 # ------------------------------------------------------------------------- the options
 
 
+DUE_POLICIES: Mapping[str, Mapping[str, int]] = {
+    "gitlab": {
+        f"{word}{level}": days for word in ("SEV-", "P") for level, days in enumerate((7, 30, 60, 90), 1)
+    },
+    "atlassian": {"P1": 28, "SEV-1": 28, "P2": 56, "SEV-2": 56},
+}
+"""Policies by name. GitLab's handbook, on incident management, has corrective actions done within a week, 30,
+60 and 90 days by their severity. Atlassian's incident management handbook, on postmortems, gives priority
+actions four weeks or eight."""
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """What is said of one option.
 
     Attributes:
-        shape: one value, a list of them, or a mapping of a text to a value.
+        shape: one value, a list of them, or a mapping of a text to a value, or to a list of values.
         convert: one value's text to what it means; `ValueError` says what is wrong with it.
         example: YAML that follows the key, for the file that `pmsync init` writes.
         doc: one sentence or two for people.
+        presets: what a name stands for where it is written in place of the value.
     """
 
-    shape: Literal["one", "list", "mapping"]
+    shape: Literal["one", "list", "mapping", "lists"]
     convert: Callable[[str], object]
     example: str
     doc: str
+    presets: Mapping[str, object] = field(default_factory=dict)
 
 
 OPTIONS: Mapping[str, Option] = {
@@ -223,7 +243,21 @@ OPTIONS: Mapping[str, Option] = {
         "mapping",
         _login,
         '{Ada: ada-l, "Payments team": pay-lead}',
-        "Names as postmortems write them, and the GitHub login to assign for each.",
+        "Names as postmortems write them, and the GitHub login to assign for each, who may have several.",
+    ),
+    "teams": Option(
+        "lists",
+        _text,
+        "{Payments: [ada-l, Jo]}",
+        "Teams, and the names or logins of their people, for the status report.",
+    ),
+    "due_within": Option(
+        "mapping",
+        _days,
+        "{SEV-1: 30, SEV-2: 60}",
+        "When an item without a due date falls due: days from the postmortem's date by priority or severity, "
+        "or a policy's name, `gitlab` or `atlassian`. Unset, never.",
+        DUE_POLICIES,
     ),
     "trusted_authors": Option(
         "list",
@@ -285,6 +319,8 @@ class Config:
     previous_labels: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     owners: Mapping[str, str] = field(default_factory=dict)
+    teams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    due_within: Mapping[str, int] = field(default_factory=dict)
     trusted_authors: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
     since: date | None = None
@@ -361,7 +397,9 @@ def _read_options(text: str, problems: _Problems) -> Iterator[tuple[str, object]
             problems.append((key_line, f"unknown key {_quoted(key)}{_suggestion(key, tuple(OPTIONS))}"))
             continue
         found: _Problems = []
-        value = _READERS[option.shape](node, option.convert, found)
+        value = _read_preset(node, option, found)
+        if value is None:
+            value = _READERS[option.shape](node, option.convert, found)
         problems += [(line, f"{key}: {what}") for line, what in found]
         if not found:
             yield key, value
@@ -459,10 +497,34 @@ def _read_mapping(
     return values
 
 
+def _read_lists(
+    node: "yaml.Node", convert: Callable[[str], _T], problems: _Problems
+) -> Mapping[str, tuple[_T | None, ...]]:
+    import yaml
+
+    if not isinstance(node, yaml.MappingNode):
+        problems.append((_line(node), "must be a mapping: write lines of the form 'name: [value]' under it"))
+        return {}
+    return {key.strip(): _read_list(value, convert, problems) for key, _, value in _entries(node, problems)}
+
+
+def _read_preset(node: "yaml.Node", option: Option, problems: _Problems) -> object:
+    """Returns what a name stands for; None where there is no name, or no option of names."""
+    import yaml
+
+    if not option.presets or not isinstance(node, yaml.ScalarNode) or _is_null(node):
+        return None
+    if node.value not in option.presets:
+        names = " or ".join(f"'{name}'" for name in option.presets)
+        problems.append((_line(node), f"{_quoted(node.value)} is no policy: write {names}, or a mapping"))
+    return option.presets.get(node.value, {})
+
+
 _READERS: Mapping[str, Callable[["yaml.Node", Callable[[str], Any], _Problems], object]] = {
     "one": _read_one,
     "list": _read_list,
     "mapping": _read_mapping,
+    "lists": _read_lists,
 }
 
 

@@ -256,6 +256,7 @@ class Postmortem:
         owner: from front matter, where stated; stands in for items without one.
         labels: further labels for its issues, from front matter.
         opted_out: `pmsync: false`; it then has no items.
+        is_other: a template, a guide, an index page or a draft, which may well have no items.
         items: in document order.
         findings: in document order.
         warnings: what a reader of the document should mend.
@@ -269,6 +270,7 @@ class Postmortem:
     owner: str | None = None
     labels: tuple[str, ...] = ()
     opted_out: bool = False
+    is_other: bool = False
     items: tuple[ActionItem, ...] = ()
     findings: tuple[Finding, ...] = ()
     warnings: tuple[Notice, ...] = ()

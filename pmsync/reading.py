@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pmsync import documents
+from pmsync.cache import ReadCache
 from pmsync.errors import DocumentError
 from pmsync.extract import read
 from pmsync.model import Notice, Postmortem, Progress
@@ -51,6 +52,7 @@ def read_documents(
     base: Path | None = None,
     only_named: bool = False,
     must_match: bool = False,
+    cache: ReadCache | None = None,
     on_progress: Progress = lambda *_: None,
 ) -> Reading:
     """Reads the configured documents and those named, and finds the items in each.
@@ -65,6 +67,7 @@ def read_documents(
         base: the folder that `paths` start from; the root where not given.
         only_named: read nothing but what is named, wherever it lies, as long as nothing is written.
         must_match: whether a configured glob that matches nothing is an error; else it is a warning.
+        cache: what was read before.
         on_progress: told of each document.
 
     Raises:
@@ -81,7 +84,7 @@ def read_documents(
         on_progress("reading", done, len(files))
         try:
             source = documents.read_source(root, path, only_inside=not only_named)
-            postmortems.append(read(source.document, source.text, sections=sections))
+            postmortems.append(_read(source, sections, cache or ReadCache()))
             sources[source.document] = source
             names[path] = source.document
         except DocumentError as error:
@@ -105,3 +108,12 @@ def _find_configured(root: Path, globs: Sequence[str]) -> tuple[set[Path], tuple
         if not matched
     )
     return {path for matched in found.values() for path in matched}, tuple(unmatched)
+
+
+def _read(source: documents.Source, sections: Sequence[str], cache: ReadCache) -> Postmortem:
+    """Reads one document, unless it was read before."""
+    postmortem = cache.find(source.document, source.text, sections)
+    if postmortem is None:
+        postmortem = read(source.document, source.text, sections=sections)
+        cache.keep(postmortem, sections)
+    return postmortem

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pmsync import documents
+from pmsync.cache import open_cache
 from pmsync.config import DEFAULT_PATH, Config, load_config, name_of
 from pmsync.errors import PmsyncError, Refused, TrackerError, UsageError
 from pmsync.git import Checkout, holds, is_shallow, read_checkout, read_past, read_tree
 from pmsync.github.environment import find_api_url, find_repository, find_server_url, find_token
 from pmsync.interruption import Interruption
-from pmsync.model import Progress
+from pmsync.model import Plan, Postmortem, Progress
 from pmsync.reading import Reading, read_documents
 from pmsync.repository.git_objects import Git, TreeEntry, take
 from pmsync.text import encode, shown
@@ -25,6 +26,7 @@ from pmsync.trackers.base import Tracker
 
 if TYPE_CHECKING:
     from pmsync.github.connection import Connection
+    from pmsync.reports.follow_ups import StatusReport
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,22 +116,41 @@ class Session:
         Raises:
             UsageError: as there, and where a path that was named holds no document.
         """
-        reading = read_documents(
-            self.root,
-            self.config.documents,
-            paths,
-            sections=self.config.sections,
-            base=self.base,
-            only_named=only_named,
-            must_match=self.config.on_no_documents == "fail",
-            on_progress=self.on_progress,
-        )
+        with open_cache(self.root, self.environ) as cache:
+            reading = read_documents(
+                self.root,
+                self.config.documents,
+                paths,
+                sections=self.config.sections,
+                base=self.base,
+                only_named=only_named,
+                must_match=self.config.on_no_documents == "fail",
+                cache=cache,
+                on_progress=self.on_progress,
+            )
         for path in paths:
             if not documents.find_documents(self.root, [path], base=self.base):
                 raise UsageError(f"there is no document at {shown(path)}: name a file, a folder or a glob")
         for warning in reading.warnings:
             self.say(f"warning: {warning}")
         return reading
+
+    def make_status(self, postmortems: Sequence[Postmortem], plan: Plan | None) -> "StatusReport":
+        """Returns where the follow-ups stand: by the tracker, or without a plan by the documents."""
+        from pmsync.reports.follow_ups import make_status
+
+        config, page = self.config, self.documents_page
+        return make_status(
+            postmortems,
+            self.interruption.now(),
+            bindings=plan.bindings if plan else None,
+            orphans=plan.orphans if plan else (),
+            owners=config.owners,
+            teams=config.teams,
+            due_within=config.due_within,
+            repository=self.documents_repository,
+            page=f"{page}/blob/HEAD/" if page else "",
+        )
 
     def is_current(self) -> bool:
         """Whether the checkout is the default branch's head on GitHub too; False where nothing tells."""

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -22,8 +23,8 @@ LARGE = 100_000
 WORDS = ["alert", "queue", "cache", "deploy", "restart", "monitor", "limit", "retry", "owner", "disk"]
 
 
-def generate(seed: int) -> str:
-    """Returns a postmortem of about 5 KB."""
+def generate(seed: int, boxes: int = 6, cells: int = 6) -> str:
+    """Returns a postmortem of about 5 KB, with so many follow-ups in a list and in a table."""
     chance = random.Random(seed)
 
     def words(count: int) -> str:
@@ -31,9 +32,10 @@ def generate(seed: int) -> str:
 
     times = "\n".join(f"- {hour:02}:{hour + 7:02} {words(14)}" for hour in range(12))
     tasks = "\n".join(
-        f"- [ ] Add {words(8).lower()} (owner: @{chance.choice(WORDS)}, due: 2026-03-01)" for _ in range(6)
+        f"- [ ] Add {words(8).lower()} (owner: @{chance.choice(WORDS)}, due: 2026-03-01)"
+        for _ in range(boxes)
     )
-    rows = "\n".join(f"| Fix {words(5).lower()} | {chance.choice(WORDS)} | Open |" for _ in range(6))
+    rows = "\n".join(f"| Fix {words(5).lower()} | {chance.choice(WORDS)} | Open |" for _ in range(cells))
     return (
         f"# {words(5)}\n\n**Date:** 2026-01-02\n\n## Summary\n\n{words(120)}.\n\n## Timeline\n\n{times}\n\n"
         f"## Root cause\n\n{words(150)}.\n\n## Lessons learned\n\n{words(60)}.\n\n"
@@ -73,6 +75,35 @@ def start_up() -> float:
         return best
 
 
+def status() -> Iterator[str]:
+    """Yields what `pmsync status` costs on 2,000 postmortems with 10,000 follow-ups."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["git", "init", "--quiet", folder], check=True, timeout=60)
+        Path(folder, "postmortems").mkdir()
+        for seed in range(2000):
+            Path(folder, "postmortems", f"{seed}.md").write_text(generate(seed, 3, 2), encoding="utf-8")
+        command = [sys.executable, "-c", _MEASURED, "status", "--offline", "--tracker", "local"]
+        for what, form in (("first", "text"), ("again", "text"), ("again", "html"), ("again", "json")):
+            start = time.perf_counter()
+            output = ["--format", form, "--output", f"{folder}/out"]
+            done = subprocess.run(
+                [*command, *output], cwd=folder, capture_output=True, text=True, timeout=600
+            )
+            took = time.perf_counter() - start
+            size = Path(folder, "out").stat().st_size // 1024
+            yield f"status, {what}, as {form}: {took:.1f} s, {done.stdout.strip()} MB of memory, {size} KB"
+
+
+_MEASURED = """
+import resource, sys
+from pmsync.cli import main
+try:
+    main(sys.argv[1:])
+finally:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
 def main() -> None:
     """Prints the table."""
     read("postmortems/warm-up.md", generate(0))
@@ -84,6 +115,8 @@ def main() -> None:
     write(f"{len(documents)} documents of {size:.0f} characters: {items} items, {took:.2f} s")
     write(f"that is {took / parsing(documents):.1f} times a bare parse of their blocks by markdown-it")
     write(f"start-up: `pmsync items` on one document takes {start_up():.2f} s")
+    for told in status():
+        write(told)
     line = "Fix the cache and the queue "
     took = seconds(HEAD + "- " + line * (1024 * 1024 // len(line)))
     write(f"one line of 1 MiB: {took:.2f} s")

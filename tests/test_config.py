@@ -267,3 +267,36 @@ def test_a_branch_that_git_would_not_take_is_told(name: str) -> None:
 @pytest.mark.parametrize("name", ["bot/pmsync", "pmsync", "bot/é", "a-b_c.d/e"])
 def test_a_branch_that_git_takes_is_taken(name: str) -> None:
     assert parse_config(f"write_back_branch: {name}\n").write_back_branch == name
+
+
+def test_a_due_policy_is_a_mapping_of_days_or_a_name() -> None:
+    assert parse_config("due_within: {SEV-1: 30, P2: '60'}").due_within == {"SEV-1": 30, "P2": 60}
+    gitlab = parse_config("due_within: gitlab").due_within
+    assert [gitlab[f"SEV-{level}"] for level in range(1, 5)] == [7, 30, 60, 90]
+    atlassian = parse_config("due_within: atlassian").due_within
+    assert [atlassian[f"P{level}"] for level in (1, 2)] == [28, 56]
+    assert parse_config("").due_within == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("due_within: google", "'google' is no policy: write 'gitlab' or 'atlassian', or a mapping"),
+        ("due_within: {SEV-1: 0}", "SEV-1: '0' is no number of days"),
+        ("due_within: {SEV-1: soon}", "SEV-1: 'soon' is no number of days"),
+        ("due_within: [7]", "must be a mapping"),
+        ("due_within:", "must be a mapping"),
+        ("teams: [Payments]", "must be a mapping: write lines of the form 'name: [value]'"),
+        ("teams: {Payments: {a: b}}", "must be a list, not a mapping"),
+    ],
+)
+def test_a_wrong_policy_or_team_is_told_with_its_line(text: str, told: str) -> None:
+    with pytest.raises(UsageError, match=rf"^\.github/pmsync\.yml:1: .*{re.escape(told)}"):
+        parse_config(text)
+
+
+def test_teams_have_people() -> None:
+    assert parse_config("teams: {Payments: [ada-l, Jo], Search: Priya}").teams == {
+        "Payments": ("ada-l", "Jo"),
+        "Search": ("Priya",),
+    }

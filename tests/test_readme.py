@@ -2,6 +2,7 @@
 
 import re
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -77,16 +78,23 @@ def test_every_word_of_a_result_is_documented(word: str) -> None:
 
 
 def test_every_figure_of_the_status_is_documented() -> None:
-    from datetime import UTC, datetime
+    from pmsync.reports.figures import Figures
 
-    from pmsync.reports.follow_ups import make_status
-
-    for name in make_status([], datetime.now(UTC)).figures:
-        assert f"`{name}`" in README
+    for figure in fields(Figures):
+        assert re.search(rf"(?m)^\| `[^|]*\b{figure.name}`[^|]*\| .*\w\.", README), figure.name
 
 
-def test_the_workflow_shown_is_one_by_githubs_own_schema(tmp_path: Path) -> None:
-    (shown,) = re.findall(r"(?s)```yaml\n(# \.github/workflows.*?)```", README)
+def test_every_column_of_the_status_is_documented() -> None:
+    from pmsync.reports.status_data import COLUMNS
+
+    assert ", ".join(f"`{column}`" for column in COLUMNS) in " ".join(README.split())
+
+
+WORKFLOWS = re.findall(r"(?s)```yaml\n(# \.github/workflows.*?)```", README)
+
+
+@pytest.mark.parametrize("shown", WORKFLOWS, ids=lambda shown: shown.partition("\n")[0])
+def test_the_workflow_shown_is_one_by_githubs_own_schema(shown: str, tmp_path: Path) -> None:
     file = tmp_path / "pmsync.yml"
     file.write_text(shown.replace("COMMIT", "0" * 40))
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]

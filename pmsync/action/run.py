@@ -3,7 +3,6 @@
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from pmsync import sync
 from pmsync.action import summary
@@ -19,7 +18,8 @@ from pmsync.model import Action, Notice, Plan
 from pmsync.reading import Reading
 from pmsync.reports import plan as plan_report
 from pmsync.reports import status as status_report
-from pmsync.reports.follow_ups import make_status
+from pmsync.reports.figures import Figures, count
+from pmsync.reports.follow_ups import StatusReport
 from pmsync.repository.comment import stick
 from pmsync.repository.git_objects import find_home
 from pmsync.session import Session
@@ -27,6 +27,9 @@ from pmsync.sync import Done, WriteBack
 from pmsync.text import encode
 
 FAILED = 1
+
+_REPORTS: Mapping[str, status_report.Format] = {"page": "html", "status": "json"}
+"""The forms in which a status report is left for later steps, by the name of the output that says where."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,13 +157,7 @@ def _sync(settings: Settings, session: Session, job: Job, runner: Runner) -> _Re
         )
         return _tell_plan_alone(done, text, runner, session, refused=True)
     stopped = session.interruption()
-    report = make_status(
-        reading.postmortems,
-        session.interruption.now(),
-        bindings=plan.bindings,
-        orphans=plan.orphans,
-        owners=session.config.owners,
-    )
+    report = session.make_status(reading.postmortems, plan)
     interrupted = Notice(text="interrupted: the next run does what this one did not")
     errors = (*done.errors, *[interrupted] * stopped)
     return _Result(
@@ -173,20 +170,22 @@ def _sync(settings: Settings, session: Session, job: Job, runner: Runner) -> _Re
             status_report.render(report, "markdown"),
         ),
         notes=(*_notes(errors, Level.ERROR), *_notes(plan.warnings, Level.WARNING)),
-        outputs=_outputs(done, report.figures) | _save_files(runner, session, done),
+        outputs=_outputs(done, count(report))
+        | _save_files(runner, session, done)
+        | _save_report(runner, report),
         code=Interrupted.exit_code if stopped else FAILED if errors else 0,
     )
 
 
-def _outputs(done: Done, figures: Mapping[str, Any]) -> dict[str, str]:
+def _outputs(done: Done, figures: Figures) -> dict[str, str]:
     """What later steps may want to know of a sync, by the names in `action.yml`."""
     outcomes, written = done.outcomes or (), done.written
     values = {
         "created": summary.count_outcomes(outcomes, Action.CREATE),
         "updated": summary.count_outcomes(outcomes, Action.UPDATE),
         "closed": summary.count_outcomes(outcomes, Action.CLOSE, Action.MERGE, Action.RETIRE),
-        "open": figures["open"],
-        "overdue": figures["overdue"],
+        "open": figures.open,
+        "overdue": figures.overdue,
         "changed": len(written.documents) if written.commit else 0,
         "pull-request": "" if written.pull_request is None else written.pull_request,
     }
@@ -320,3 +319,13 @@ def _save_files(runner: Runner, session: Session, done: Done) -> dict[str, str]:
     for name, file in files.items():
         file.write_bytes(encode(texts[name]))
     return {name: str(file) for name, file in files.items()}
+
+
+def _save_report(runner: Runner, report: StatusReport) -> dict[str, str]:
+    """Writes the status report where later steps find it, and returns the paths by their outputs."""
+    paths = {}
+    for output, form in _REPORTS.items():
+        path = runner.folder() / f"pmsync-status.{form}"
+        path.write_text(status_report.render(report, form), encoding="utf-8", errors="replace")
+        paths[output] = str(path)
+    return paths

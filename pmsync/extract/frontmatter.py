@@ -37,6 +37,14 @@ class FrontMatter:
         """`pmsync: false`."""
         return self.values.get("pmsync", "").lower() in _OFF
 
+    @property
+    def is_draft(self) -> bool:
+        """`draft: true`, as site generators have it, or `status: draft`."""
+        return (
+            self.values.get("draft", "").lower() in {"true", "yes", "on"}
+            or self.values.get("status", "").lower() == "draft"
+        )
+
     def all_of(self, key: str) -> tuple[str, ...]:
         """The value or values under `key`."""
         single = self.values.get(key, "")

@@ -1,5 +1,6 @@
 """One document, from its text to the postmortem."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -21,6 +22,9 @@ from pmsync.extract.sections import Section, read_sections
 from pmsync.extract.selection import GROUP_RULES, Selection
 from pmsync.extract.vocabulary import load_vocabulary
 from pmsync.model import Annotation, Finding, Notice, Postmortem
+
+_INDEX = re.compile(r"(?:readme|_?index)\.[a-z]+", re.IGNORECASE)
+"""The file that says what lies in its folder."""
 
 RULES: tuple[Rule[Any], ...] = (
     *DOCUMENT_RULES,
@@ -73,6 +77,7 @@ def read_postmortem(
     items = tuple(maker.make(entry) for entry in selection.select(template))
     return replace(
         postmortem,
+        is_other=bool(template) or front.is_draft or bool(_INDEX.fullmatch(document.rpartition("/")[2])),
         items=items,
         findings=tuple(sorted(selection.explanation.findings, key=lambda finding: finding.line)),
         warnings=_warnings(document, outline, selection.empty, template, any(items)),

@@ -1,24 +1,59 @@
-"""The follow-ups: what came of every action item, and what can be counted of it."""
+"""The follow-ups: what came of every action item, told from items, issues and a clock. Pure.
+
+    postmortems, bindings → FollowUp, Incident ─┐
+                                                ├→ assemble → StatusReport → figures → a form
+    reports as JSON ────────────────────────────┘
+
+All days are days in UTC.
+"""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from statistics import median
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+from urllib.parse import quote
 
 from pmsync.model import ActionItem, Binding, Issue, Postmortem, Status
+from pmsync.reports.echoes import Echo, Wording, find_echoes
 
 ELSEWHERE = "tracked elsewhere"
 """The status of an item whose document names a tracker of its own: whether it is open cannot be said."""
 
-UNSTATED = "unstated"
-"""Stands for a severity that no one stated."""
-
-UNOWNED = "(nobody)"
-"""Stands for the owner of what no one owns."""
+DUE_SOON = 14
+"""Days from now within which an open follow-up falls due soon."""
 
 _SEVERITY = re.compile(r"(?i)(?:sev(?:erity)?[\s._:#-]*)?([0-9])\b.*", re.DOTALL)
+_PERSONS = re.compile(r"\s*[,;]\s*|\s+[&+]\s+")
+"""What parts one owner from the next."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """A postmortem, as far as a report tells of it.
+
+    Attributes:
+        document: its path.
+        repository: where it is, `owner/name`; empty where that is not known.
+        title: its title.
+        day: the date that it states, where it does.
+        severity: `SEV-1` for any spelling of that, else as written.
+        url: its page.
+        is_other: a template, a guide, an index page or a draft: it counts only where it has items.
+    """
+
+    document: str
+    repository: str = ""
+    title: str
+    day: date | None = None
+    severity: str | None = None
+    url: str | None = None
+    is_other: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells it from all others."""
+        return self.repository.casefold(), self.document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,34 +62,65 @@ class FollowUp:
 
     Attributes:
         item: as its document states it.
-        postmortem: the title of its postmortem.
-        severity: of the postmortem; `SEV-1` for any spelling of that, else as written.
+        incident: its postmortem.
         number: of its issue; None where it has none.
         url: of its issue.
         status: a word of `Status`, or `ELSEWHERE`.
         owners: who does it: the issue's assignees, else whom the item names, else the document's owner.
+        teams: those that the owners are in.
+        due: the day stated on the item, else what the policy says.
+        due_by: which of the two; None where it has no due date.
         opened: the postmortem's date, or when the issue was opened where that was earlier.
+        filed: when the issue was opened.
         closed: when the issue was closed.
         age_days: from `opened` to `closed`, or to now where it is open; None where that is not known.
         overdue_days: for how many days it has been open past its due date; None where it is not late.
+        shares_issue: its issue is that of a follow-up before it, with which it counts once.
+        echo: what it asks for once more.
     """
 
     item: ActionItem
-    postmortem: str
-    severity: str | None
-    number: int | None
-    url: str | None
-    status: str
-    owners: tuple[str, ...]
-    opened: date | None
-    closed: date | None
-    age_days: int | None
-    overdue_days: int | None
+    incident: Incident
+    number: int | None = None
+    url: str | None = None
+    status: str = Status.OPEN
+    owners: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    due: date | None = None
+    due_by: Literal["stated", "policy"] | None = None
+    opened: date | None = None
+    filed: date | None = None
+    closed: date | None = None
+    age_days: int | None = None
+    overdue_days: int | None = None
+    shares_issue: bool = False
+    echo: Echo | None = None
 
     @property
     def is_open(self) -> bool:
         """Whether there is still something to do (the issue may be gone, the work is not)."""
         return self.status in {Status.OPEN, Status.MISSING}
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it was done; a decision against it is something else."""
+        return self.status == Status.DONE
+
+    @property
+    def severity(self) -> str | None:
+        """Its postmortem's."""
+        return self.incident.severity
+
+    @property
+    def page(self) -> str | None:
+        """The address of its section in its document."""
+        slug = re.sub(r"\s", "-", re.sub(r"[^\w\s-]", "", self.item.section.strip().lower()))
+        anchor = f"#{quote(slug, errors='replace')}" if slug else ""
+        return f"{self.incident.url}{anchor}" if self.incident.url else None
+
+    def due_within(self, days: int, today: date) -> bool:
+        """Whether it is open and falls due within so many days, today included."""
+        return self.is_open and self.due is not None and today <= self.due <= today + timedelta(days)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,56 +130,33 @@ class StatusReport:
     Attributes:
         generated: the moment.
         source: whether the states are the tracker's, or those that the documents' annotations tell.
-        postmortems: how many documents were read.
+        incidents: the postmortems, by date, the newest first.
         follow_ups: open ones first: the most overdue, then the next due, then the oldest.
         orphans: open issues of ours whose item is gone from its document.
+        repositories: whose documents these are; none where that is not known.
     """
 
     generated: datetime
     source: Literal["tracker", "documents"]
-    postmortems: int
+    incidents: tuple[Incident, ...]
     follow_ups: tuple[FollowUp, ...]
     orphans: tuple[Issue, ...] = ()
+    repositories: tuple[str, ...] = ()
+
+    @property
+    def today(self) -> date:
+        """The day that ages and due dates are told by."""
+        return self.generated.astimezone(UTC).date()
+
+    @property
+    def counted(self) -> tuple[FollowUp, ...]:
+        """Each issue once."""
+        return tuple(follow_up for follow_up in self.follow_ups if not follow_up.shares_issue)
 
     @property
     def open(self) -> tuple[FollowUp, ...]:
-        """Those with something left to do."""
-        return tuple(follow_up for follow_up in self.follow_ups if follow_up.is_open)
-
-    @property
-    def figures(self) -> dict[str, Any]:
-        """What can be counted; part of the JSON contract."""
-        still_open = self.open
-        ages = [follow_up.age_days for follow_up in still_open if follow_up.age_days is not None]
-        took = [
-            follow_up.age_days
-            for follow_up in self.follow_ups
-            if follow_up.closed and follow_up.age_days is not None
-        ]
-        severities = _count_open((f.severity or UNSTATED, f) for f in still_open)
-        counted = {str(status): 0 for status in Status} | {ELSEWHERE: 0}
-        for follow_up in self.follow_ups:
-            counted[follow_up.status] += 1
-        return {
-            "postmortems": self.postmortems,
-            "follow_ups": len(self.follow_ups),
-            "open": len(still_open),
-            "overdue": sum(follow_up.overdue_days is not None for follow_up in still_open),
-            "done": counted[Status.DONE],
-            "wont_do": counted[Status.WONT_DO],
-            "duplicate": counted[Status.DUPLICATE],
-            "missing": counted[Status.MISSING],
-            "tracked_elsewhere": counted[ELSEWHERE],
-            "without_issue": sum(follow_up.number is None for follow_up in still_open),
-            "unowned": sum(not follow_up.owners for follow_up in still_open),
-            "without_due_date": sum(follow_up.item.due is None for follow_up in still_open),
-            "oldest_days": max(ages, default=None),
-            "median_age_days": _rounded(ages),
-            "median_days_to_close": _rounded(took),
-            "by_owner": _count_open((owner, f) for f in still_open for owner in f.owners),
-            "by_severity": dict(sorted(severities.items(), key=lambda pair: _severity_rank(pair[0]))),
-            "orphans": len(self.orphans),
-        }
+        """Those with something left to do, each issue once."""
+        return tuple(follow_up for follow_up in self.counted if follow_up.is_open)
 
 
 def make_status(
@@ -123,6 +166,10 @@ def make_status(
     bindings: Iterable[Binding] | None = None,
     orphans: Sequence[Issue] = (),
     owners: Mapping[str, str] | None = None,
+    teams: Mapping[str, Sequence[str]] | None = None,
+    due_within: Mapping[str, int] | None = None,
+    repository: str = "",
+    page: str = "",
 ) -> StatusReport:
     """Returns the follow-ups of `postmortems`.
 
@@ -132,51 +179,150 @@ def make_status(
         bindings: the items' issues as the tracker has them (`Plan.bindings`); None tells everything
             from the documents' own annotations and boxes.
         orphans: as in `Plan.orphans`.
-        owners: names as written, and the login that stands for each, so that both count as one.
+        owners: names as written, and the login that stands for each: names of one login are one person.
+        teams: by team, the names or logins of its people.
+        due_within: days from the postmortem's date, by priority or severity, for items without a date.
+        repository: the documents' one, `owner/name`.
+        page: what a document's path is put after for its address; empty where it has none.
     """
     known = {binding.item.place: binding for binding in bindings or ()}
-    logins = {name.casefold(): login for name, login in (owners or {}).items()}
-    today = now.astimezone(UTC).date()
-    follow_ups = [
-        _follow_up(postmortem, item, known.get(item.place), logins, today)
-        for postmortem in postmortems
-        for item in postmortem.items
-    ]
-    return StatusReport(
+    people = People(owners or {}, teams or {})
+    policy = {one_spelling(word).casefold(): days for word, days in (due_within or {}).items()}
+    incidents = []
+    follow_ups = []
+    for postmortem in postmortems:
+        if postmortem.opted_out:
+            continue
+        incident = _incident(postmortem, repository, page)
+        incidents.append(incident)
+        for item in postmortem.items:
+            told = _follow_up(item, incident, known.get(item.place), people, postmortem.owner)
+            follow_ups.append(_with_due(told, policy))
+    return assemble(
+        incidents,
+        follow_ups,
         generated=now,
         source="documents" if bindings is None else "tracker",
-        postmortems=len(postmortems),
-        follow_ups=tuple(sorted(follow_ups, key=_urgency)),
+        orphans=orphans,
+        repositories=(repository,) if repository else (),
+    )
+
+
+def assemble(
+    incidents: Iterable[Incident],
+    follow_ups: Iterable[FollowUp],
+    *,
+    generated: datetime,
+    source: Literal["tracker", "documents"],
+    orphans: Sequence[Issue] = (),
+    repositories: Sequence[str] = (),
+) -> StatusReport:
+    """Puts a report together: what needs a clock, an order, or a look at all follow-ups is told here."""
+    today = generated.astimezone(UTC).date()
+    ordered = sorted((_aged(follow_up, today) for follow_up in follow_ups), key=urgency)
+    counted = _share_issues(ordered)
+    echoes = find_echoes([_wording(follow_up) for follow_up in counted])
+    return StatusReport(
+        generated=generated,
+        source=source,
+        incidents=tuple(sorted(incidents, key=_newest_first)),
+        follow_ups=tuple(
+            replace(follow_up, echo=echo) for follow_up, echo in zip(counted, echoes, strict=True)
+        ),
         orphans=tuple(orphans),
+        repositories=tuple(repositories),
+    )
+
+
+def urgency(follow_up: FollowUp) -> tuple[object, ...]:
+    """Returns what follow-ups are sorted by: the most overdue first, then the next due, then the oldest."""
+    return (
+        not follow_up.is_open,
+        follow_up.due or date.max,
+        severity_rank(follow_up.severity),
+        -(follow_up.age_days or 0),
+        follow_up.incident.key,
+        follow_up.item.line,
+    )
+
+
+def severity_rank(severity: str | None) -> tuple[int, int, str]:
+    """Returns what severities are sorted by: their number, then those without one, unstated ones last."""
+    number = re.search(r"[0-9]+", severity or "")
+    rank = 2 if severity is None else 0 if number else 1
+    return rank, int(number[0][:9]) if number else 0, (severity or "").casefold()
+
+
+def one_spelling(severity: str) -> str:
+    """Returns `SEV-1` for `Sev 1`, `sev1`, `1` and the like; any other word as it is."""
+    found = _SEVERITY.fullmatch(severity.strip())
+    return f"SEV-{found[1]}" if found else severity.strip()
+
+
+class People:
+    """Who is who: several names of one login are one person, and persons are in teams."""
+
+    def __init__(self, owners: Mapping[str, str], teams: Mapping[str, Sequence[str]]) -> None:
+        self._logins = {name.casefold(): login for name, login in owners.items()}
+        self._teams: dict[str, list[str]] = {}
+        for team, members in teams.items():
+            for member in (team, *members):
+                self._teams.setdefault(self.person(member).casefold(), []).append(team)
+
+    def person(self, name: str) -> str:
+        """Returns the login that a name stands for, or the name."""
+        return self._logins.get(name.casefold(), name)
+
+    def persons(self, stated: str) -> tuple[str, ...]:
+        """Returns who is named by an owner as a document states it: `Mara, Jo`."""
+        whole = self.person(stated)
+        names = [whole] if whole != stated else [self.person(name) for name in _PERSONS.split(stated) if name]
+        return _once(names)
+
+    def teams(self, persons: Iterable[str]) -> tuple[str, ...]:
+        """Returns the teams that any of `persons` is in, or is."""
+        return _once(team for person in persons for team in self._teams.get(person.casefold(), ()))
+
+
+def _once(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple({name.casefold(): name for name in names}.values())
+
+
+# -------------------------------------------------------------------------- one follow-up
+
+
+def _incident(postmortem: Postmortem, repository: str, page: str) -> Incident:
+    return Incident(
+        document=postmortem.document,
+        repository=repository,
+        title=postmortem.title,
+        day=parse_day(postmortem.date),
+        severity=one_spelling(postmortem.severity) if postmortem.severity else None,
+        url=page + quote(postmortem.document, safe="/", errors="surrogateescape") if page else None,
+        is_other=postmortem.is_other,
     )
 
 
 def _follow_up(
-    postmortem: Postmortem, item: ActionItem, binding: Binding | None, logins: Mapping[str, str], today: date
+    item: ActionItem, incident: Incident, binding: Binding | None, people: People, owner: str | None
 ) -> FollowUp:
-    issue = binding.issue if binding else None
-    note = item.annotation
-    status = _status(item, binding)
-    stated = item.owner or postmortem.owner
-    named = (logins.get(stated.casefold(), stated),) if stated else ()
-    days_known = (_day(issue.created) if issue else None, _parse_day(postmortem.date))
-    opened = min(filter(None, days_known), default=None)
-    closed = _day(issue.closed) if issue and not issue.is_open else None
-    is_open = status in {Status.OPEN, Status.MISSING}
-    until = today if is_open else closed
-    due = item.due_date
+    issue, note = (binding.issue if binding else None), item.annotation
+    stated = item.owner or owner
+    owners = _once(map(people.person, issue.assignees if issue else ())) or (
+        people.persons(stated) if stated else ()
+    )
+    filed = _day(issue.created) if issue else None
     return FollowUp(
         item=item,
-        postmortem=postmortem.title,
-        severity=_one_spelling(postmortem.severity),
+        incident=incident,
         number=issue.ref.number if issue else note.ref.number if note else None,
         url=issue.url if issue else note.url if note else None,
-        status=status,
-        owners=(issue.assignees if issue else ()) or named,
-        opened=opened,
-        closed=closed,
-        age_days=max((until - opened).days, 0) if until and opened else None,
-        overdue_days=(today - due).days if is_open and due and due < today else None,
+        status=_status(item, binding),
+        owners=owners,
+        teams=people.teams(owners),
+        opened=min(filter(None, (filed, incident.day)), default=None),
+        filed=filed,
+        closed=_day(issue.closed) if issue and not issue.is_open else None,
     )
 
 
@@ -193,85 +339,81 @@ def _status(item: ActionItem, binding: Binding | None) -> str:
     return ELSEWHERE if item.ticket and not item.annotation else Status.OPEN
 
 
-def _urgency(follow_up: FollowUp) -> tuple[object, ...]:
-    due = follow_up.item.due_date
-    return (
-        not follow_up.is_open,
-        due is None,
-        due or date.max,
-        -(follow_up.age_days or 0),
-        follow_up.item.document,
-        follow_up.item.line,
+def _with_due(follow_up: FollowUp, policy: Mapping[str, int]) -> FollowUp:
+    """Returns it with its due date: the one stated on it wins over what a policy says."""
+    if follow_up.item.due_date:
+        return replace(follow_up, due=follow_up.item.due_date, due_by="stated")
+    words = (follow_up.item.priority, follow_up.severity)
+    within = next((policy[key] for word in words if word and (key := word.casefold()) in policy), None)
+    since = follow_up.incident.day
+    if within is None or since is None or since > date.max - timedelta(within):
+        return follow_up
+    return replace(follow_up, due=since + timedelta(within), due_by="policy")
+
+
+def _aged(follow_up: FollowUp, today: date) -> FollowUp:
+    until = today if follow_up.is_open else follow_up.closed
+    due, opened = follow_up.due, follow_up.opened
+    return replace(
+        follow_up,
+        age_days=max((until - opened).days, 0) if until and opened else None,
+        overdue_days=(today - due).days if follow_up.is_open and due and due < today else None,
     )
+
+
+# ------------------------------------------------------------------------ all follow-ups
+
+
+def _share_issues(ordered: Sequence[FollowUp]) -> list[FollowUp]:
+    """Marks those whose issue is that of one before them."""
+    seen: set[str] = set()
+    marked = []
+    for follow_up in ordered:
+        url = follow_up.url or ""
+        address = url if url.startswith("http") else f"{follow_up.incident.repository} {url}"
+        shares = follow_up.number is not None and address in seen
+        seen.add(address)
+        marked.append(replace(follow_up, shares_issue=shares))
+    return marked
+
+
+def _wording(follow_up: FollowUp) -> Wording:
+    incident = follow_up.incident
+    undone = {Status.OPEN, Status.MISSING, Status.WONT_DO}
+    return Wording(
+        title=follow_up.item.title,
+        document=incident.key,
+        since=incident.day,
+        asks=follow_up.is_open and not follow_up.shares_issue,
+        answers=follow_up.status in undone and not follow_up.shares_issue,
+        echo=Echo(
+            document=incident.document,
+            repository=incident.repository,
+            line=follow_up.item.line,
+            day=incident.day,
+            status=follow_up.status,
+            overdue_days=follow_up.overdue_days,
+            url=follow_up.url or follow_up.page,
+        ),
+    )
+
+
+def _newest_first(incident: Incident) -> tuple[object, ...]:
+    return -(incident.day or date.min).toordinal(), incident.key
 
 
 def _day(moment: datetime | None) -> date | None:
     return moment.astimezone(UTC).date() if moment else None
 
 
-def _parse_day(text: str | None) -> date | None:
+def parse_day(text: object) -> date | None:
+    """Returns the day that `2026-03-01` names; None for anything else."""
     try:
-        return date.fromisoformat(text or "")
+        return date.fromisoformat(text) if isinstance(text, str) else None
     except ValueError:
         return None
-
-
-def _one_spelling(severity: str | None) -> str | None:
-    """Returns `SEV-1` for `Sev 1`, `sev1`, `1` and the like; any other word as it is."""
-    found = _SEVERITY.fullmatch(severity or "")
-    return f"SEV-{found[1]}" if found else severity
-
-
-def _severity_rank(severity: str) -> tuple[int, int, str]:
-    """Returns what severities are sorted by: their number, then those without one, unstated ones last."""
-    number = re.search(r"[0-9]+", severity)
-    rank = 2 if severity == UNSTATED else 0 if number else 1
-    return rank, int(number[0][:9]) if number else 0, severity.casefold()
-
-
-def _rounded(days: Sequence[int]) -> int | None:
-    return round(median(days)) if days else None
-
-
-def _count_open(named: Iterable[tuple[str, FollowUp]]) -> dict[str, dict[str, int]]:
-    """Returns open and overdue by name, the most first; names that differ only by case are one."""
-    counted: dict[str, dict[str, int]] = {}
-    spelling: dict[str, str] = {}
-    for name, follow_up in named:
-        figures = counted.setdefault(spelling.setdefault(name.casefold(), name), {"open": 0, "overdue": 0})
-        figures["open"] += 1
-        figures["overdue"] += follow_up.overdue_days is not None
-    return dict(sorted(counted.items(), key=lambda pair: (-pair[1]["open"], pair[0].casefold())))
-
-
-def headline(report: StatusReport) -> str:
-    """Returns the report in one line: `12 of 40 follow-ups open, 3 overdue, 4 without an owner`."""
-    figures = report.figures
-    total = figures["follow_ups"]
-    parts = [f"{figures['open']} of {total} follow-{'up' if total == 1 else 'ups'} open"]
-    for name, words in (
-        ("overdue", "overdue"),
-        ("unowned", "without an owner"),
-        ("without_issue", "without an issue"),
-        ("missing", "with a missing issue"),
-        ("tracked_elsewhere", "tracked elsewhere"),
-    ):
-        parts += [f"{figures[name]} {words}"] * bool(figures[name])
-    if figures["oldest_days"] is not None:
-        parts.append(f"the oldest {days(figures['oldest_days'])}")
-    return ", ".join(parts)
 
 
 def days(count: int | None) -> str:
     """Returns a number of days in words; nothing where it is not known."""
     return "" if count is None else f"{count} {'day' if count == 1 else 'days'}"
-
-
-def tallies(report: StatusReport) -> dict[str, dict[str, dict[str, int]]]:
-    """Returns the open follow-ups by `owner` and by `severity`, where any is named; who has none last."""
-    figures = report.figures
-    owners = figures["by_owner"]
-    unowned = _count_open((UNOWNED, follow_up) for follow_up in report.open if not follow_up.owners)
-    made = {"owner": {**owners, **unowned}} if owners else {}
-    named = figures["by_severity"].keys() - {UNSTATED}
-    return made | ({"severity": figures["by_severity"]} if named else {})

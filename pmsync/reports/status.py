@@ -1,194 +1,359 @@
-"""The follow-ups shown: for a terminal, as Markdown, as JSON, as a page."""
+"""The follow-ups shown: for a terminal, as Markdown, JSON, CSV, and a page."""
 
-import json
+from collections.abc import Iterable, Sequence
 from datetime import UTC
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from pmsync.markdown import inert, link
-from pmsync.model import ActionItem
-from pmsync.reports.follow_ups import FollowUp, StatusReport, days, headline, tallies
-from pmsync.reports.items import json_item
-from pmsync.text import shown
+from pmsync.markdown import fence, inert, link
+from pmsync.reports.figures import (
+    Figures,
+    Tally,
+    by_owner,
+    count,
+    headline,
+    in_words,
+    name_of,
+    oldest,
+    pace_in_words,
+    progress,
+    without_items,
+)
+from pmsync.reports.follow_ups import FollowUp, StatusReport, days
+from pmsync.reports.selection import Listing
+from pmsync.reports.status_data import render_csv, render_json
 
-Format = Literal["text", "markdown", "json", "html"]
+if TYPE_CHECKING:
+    from rich.text import Text
 
-_WIDE = 120
-"""Cells of a terminal that has room for severity and due date beside the rest."""
+Format = Literal["text", "markdown", "json", "csv", "html"]
+
+MOST_IN_MARKDOWN = 200
+"""Follow-ups that Markdown lists where no limit is given: a job's summary or an issue holds no more."""
+
+MOST_POSTMORTEMS = 50
+"""Postmortems whose progress Markdown shows."""
+
+_ROOM_FOR_OWNER = 80
+_ROOM_FOR_AGE = 110
+_ROOM_FOR_DATE = 140
+"""Cells of a terminal from which there is room for a column."""
 
 
 def render(
     report: StatusReport,
     format: Format = "text",  # noqa: A002 - the word of the command line
     *,
+    listing: Listing | None = None,
     color: bool = False,
     width: int | None = None,
 ) -> str:
-    """Returns `report` as `text` for a terminal, `markdown` for GitHub, `json`, or a page of `html`.
+    """Returns `report` as `text` for a terminal, `markdown` for GitHub, `json`, `csv`, or a page of `html`.
 
     Args:
         report: what to show.
         format: which of these.
-        color: whether `text` may carry colours.
+        listing: which follow-ups are listed; text and Markdown list open ones by themselves, the others all.
+        color: whether `text` may carry colours and links.
         width: how many cells a line of `text` has; None cuts nothing.
     """
+    listing, figures = listing or Listing(), count(report)
     if format == "json":
-        return _render_json(report)
+        return render_json(report, figures, listing.of(report, "all")[0])
+    if format == "csv":
+        return render_csv(listing.of(report, "all")[0])
     if format == "markdown":
-        return _render_markdown(report)
+        return render_markdown(report, figures, listing)
     if format == "html":
         from pmsync.reports.page import render_page
 
-        return render_page(report)
-    return _render_text(report, color=color, width=width)
+        return render_page(report, figures, listing)
+    return _render_text(report, figures, listing, color=color, width=width)
 
 
-# -------------------------------------------------------------------------- computing
+# -------------------------------------------------------------------------- a terminal
 
 
-def _due(follow_up: FollowUp) -> str:
-    late = f" ({days(follow_up.overdue_days)} late)" if follow_up.overdue_days is not None else ""
-    return f"{follow_up.item.due or ''}{late}"
+def _render_text(
+    report: StatusReport, figures: Figures, listing: Listing, *, color: bool, width: int | None
+) -> str:
+    from pmsync.reports.terminal import render_lines, table, text
+
+    rows, more = _listed(report, listing, None)
+    lines = [*table(_text_rows(rows, report, width), width=width, give=1), text()] if rows else []
+    if any(f.due_by == "policy" for f in rows):
+        lines += [text(("  * due by policy, not by a date of its own", "dim")), text()]
+    if more:
+        lines += [text((f"  and {more} more: --limit is {listing.limit}", "dim")), text()]
+    for head, tallies in (("severity", figures.by_severity), ("owner", by_owner(report, figures))):
+        lines += _text_tallies(head, tallies, width)
+    echoes = [f for f in rows if f.echo]
+    if echoes:
+        lines.append(text(("Asked before", "yellow")))
+        cells = [
+            ((f"  {_label(f)}", _linked(f.url)), (f.item.title, ""), (str(f.echo), "dim")) for f in echoes
+        ]
+        lines += [*table(cells, width=width, give=1), text()]
+    if report.orphans:
+        lines.append(text(("Open issues whose item is gone", "yellow")))
+        orphans = [
+            ((f"  #{o.ref.number}", _linked(o.url)), (o.title, ""), (o.url, "dim")) for o in report.orphans
+        ]
+        lines += [*table(orphans, width=width, give=1), text()]
+    empty = without_items(report)
+    if empty:
+        lines.append(text(("Postmortems without any item", "yellow")))
+        lines += [*table([((f"  {name_of(it, report)}", ""),) for it in empty], width=width, give=0), text()]
+    lines.append(text((f"{', '.join(in_words(figures))}.", "")))
+    lines += [text((f"{pace.capitalize()}.", "")) for pace in pace_in_words(figures)]
+    lines.append(text((_source(report), "dim")))
+    lines.append(text((headline(report, figures), "bold")))
+    return render_lines(lines, color=color)
+
+
+def _listed(report: StatusReport, listing: Listing, most: int | None) -> tuple[list[FollowUp], int]:
+    """Returns the follow-ups to list, each issue once, and how many more there are."""
+    rows, more = listing.of(report, "open")
+    once = [f for f in rows if not f.shares_issue]
+    if most is None or listing.limit is not None:
+        return once, more
+    return once[:most], more + max(len(once) - most, 0)
+
+
+def _text_rows(
+    rows: Iterable[FollowUp], report: StatusReport, width: int | None
+) -> list[tuple[tuple[str, str], ...]]:
+    """Returns follow-ups as cells and their styles, under a heading; a narrow terminal has fewer columns."""
+    from pmsync.reports.terminal import cut
+
+    room = 10_000 if width is None else width
+    has_date, has_owner, has_age = room >= _ROOM_FOR_DATE, room >= _ROOM_FOR_OWNER, room >= _ROOM_FOR_AGE
+    heads = ["  issue", "follow-up", "severity" if has_date else "sev"]
+    heads += (
+        ["owner"] * has_owner + (["due", " late"] if has_date else ["due"]) + ["  age"] * has_age + ["where"]
+    )
+    made: list[tuple[tuple[str, str], ...]] = [tuple((head, "dim") for head in heads)]
+    for f in rows:
+        style = "red" if f.overdue_days is not None else ""
+        by_policy = "*" if f.due_by == "policy" else ""
+        stated = f"{f.due or f.item.due or '–'}{by_policy}"
+        due = (cut(stated, 14) if f.is_open else f.status, style)
+        late = (f"{f.overdue_days} d late{by_policy}", style)
+        owners = ", ".join(f.owners)
+        made.append(
+            (
+                (f"  {_label(f)}", _linked(f.url, "bold")),
+                (f.item.title, ""),
+                (cut(f.severity or "–", 12), ""),
+                *[(cut(owners, room // 7) or "–", "" if owners else "yellow")] * has_owner,
+                *([due, (_short_days(f.overdue_days), style)] if has_date else [late if style else due]),
+                *[(_short_days(f.age_days) or "    –", "")] * has_age,
+                (_place_within(f, report, room // 4), _linked(f.page, "dim")),
+            )
+        )
+    return made
+
+
+def _text_tallies(head: str, tallies: dict[str, Tally], width: int | None) -> list["Text"]:
+    from pmsync.reports.terminal import table, text
+
+    if not tallies:
+        return []
+    rows = [
+        (
+            (f"  {name}", ""),
+            (f"{it.open:>3} open", ""),
+            (f"{it.overdue} overdue" if it.overdue else "", "red"),
+        )
+        for name, it in tallies.items()
+    ]
+    return [text((f"By {head}", "dim")), *table(rows, width=width, give=0), text()]
+
+
+def _label(follow_up: FollowUp) -> str:
+    return f"#{follow_up.number}" if follow_up.number else "–"
+
+
+def _linked(url: str | None, style: str = "") -> str:
+    """Returns a style that links to a page, where it is one's address."""
+    from urllib.parse import quote
+
+    if not url or not url.startswith(("https://", "http://")):
+        return style
+    return f"{style} link {quote(url, safe='%/:?#@!$&*+,=~-._', errors='replace')}".strip()
+
+
+def _due_day(follow_up: FollowUp) -> str:
+    """Returns the due date, marked where it is a policy's; else what stands in its place."""
+    if follow_up.due is None:
+        return follow_up.item.due or ""
+    return f"{follow_up.due}{' (policy)' if follow_up.due_by == 'policy' else ''}"
+
+
+def _place_within(follow_up: FollowUp, report: StatusReport, room: int) -> str:
+    """Returns document and line; where they need more than `room`, without folders, or cut at the left."""
+    from rich.cells import cell_len
+
+    place = f"{name_of(follow_up.incident, report)}:{follow_up.item.line}"
+    name = f"…/{place.rpartition('/')[2]}"
+    if cell_len(place) <= room or cell_len(name) <= room:
+        return place if cell_len(place) <= room else name
+    kept = place[-room:]
+    while cell_len(kept) >= room:
+        kept = kept[1:]
+    return f"…{kept}"
+
+
+def _short_days(number: int | None) -> str:
+    return "" if number is None else f"{number:>3} d"
 
 
 def _source(report: StatusReport) -> str:
     told = "the tracker" if report.source == "tracker" else "the documents alone"
-    return f"{report.generated.astimezone(UTC):%Y-%m-%d %H:%M} UTC, from {told}"
+    several = f" of {len(report.repositories)} repositories" if len(report.repositories) > 1 else ""
+    return f"{report.generated.astimezone(UTC):%Y-%m-%d %H:%M} UTC, from {told}{several}"
 
 
-def _place_within(item: ActionItem, room: int | None) -> str:
-    """Returns document and line; where they need more than `room`, without folders, or cut at the left."""
-    place = f"{item.document}:{item.line}"
-    if room is None or len(place) <= room:
-        return place
-    name = f"…/{place.rpartition('/')[2]}"
-    return name if len(name) <= room else f"…{place[-(room - 1) :]}"
+# ----------------------------------------------------------------------------- Markdown
 
 
-def _render_text(report: StatusReport, *, color: bool, width: int | None) -> str:
-    from pmsync.reports.terminal import render_lines, table, text
+def render_markdown(
+    report: StatusReport, figures: Figures, listing: Listing, *, with_clock: bool = True
+) -> str:
+    """Returns the report as Markdown for GitHub, its charts by Mermaid.
 
-    lines = [text((f"{headline(report)}.", "bold")), text((_source(report), "dim")), text()]
-    if report.open:
-        lines += [*table(_text_rows(report, width), width=width, give=1), text()]
-    for head, tally in tallies(report).items():
-        lines.append(text((f"By {head}", "dim")))
-        lines += table(
-            [
-                (
-                    (f"  {name}", ""),
-                    (f"{counted['open']:>3} open", ""),
-                    (f"{counted['overdue']} overdue" if counted["overdue"] else "", "red"),
-                )
-                for name, counted in tally.items()
-            ],
-            width=width,
-            give=0,
-        )
-        lines.append(text())
-    if report.orphans:
-        lines.append(text(("Open issues whose item is gone", "yellow")))
-        lines += table(
-            [((f"  #{o.ref.number}", "bold"), (o.title, ""), (o.url, "dim")) for o in report.orphans],
-            width=width,
-            give=1,
-        )
-        lines.append(text())
-    return render_lines(lines[:-1] if not lines[-1].plain else lines, color=color)
-
-
-def _text_rows(report: StatusReport, width: int | None) -> list[tuple[tuple[str, str], ...]]:
-    """Returns the open follow-ups as cells and their styles, under a heading.
-
-    A narrow terminal has no room for the severity, and one column says what is due and what is late.
+    Args:
+        report: what to show.
+        figures: its figures.
+        listing: which follow-ups are listed.
+        with_clock: say when it was made; without, equal reports of two moments are equal texts.
     """
-    from pmsync.reports.terminal import cut
-
-    is_wide = width is None or width >= _WIDE
-    dated = ("severity", "due", " late") if is_wide else ("due",)
-    words = ("  issue", "follow-up", "owner", *dated, "  age", "where")
-    rows: list[tuple[tuple[str, str], ...]] = [tuple((word, "dim") for word in words)]
-    for it in report.open:
-        style = "red" if it.overdue_days is not None else ""
-        due = (it.item.due or "–", style)
-        when = (
-            ((it.severity or "–", ""), due, (_short_days(it.overdue_days), style))
-            if is_wide
-            else ((f"{it.overdue_days} d late", style) if style else due,)
-        )
-        owners = ", ".join(it.owners)
-        rows.append(
-            (
-                (f"  #{it.number}" if it.number else "  –", "bold"),
-                (it.item.title, ""),
-                (cut(owners, width // 6 if width else None) or "–", "" if owners else "yellow"),
-                *when,
-                (_short_days(it.age_days) or "    –", ""),
-                (_place_within(it.item, width // (3 if is_wide else 4) if width else None), "dim"),
-            )
-        )
-    return rows
-
-
-def _short_days(count: int | None) -> str:
-    return "" if count is None else f"{count:>3} d"
-
-
-def _render_markdown(report: StatusReport) -> str:
-    blocks = [f"**{headline(report)}.**", f"<sub>{_source(report)}</sub>"]
-    if report.open:
-        rows = "\n".join(_markdown_row(follow_up) for follow_up in report.open)
-        blocks.append(
-            "| issue | follow-up | owner | severity | due | age | postmortem |\n"
-            f"|---|---|---|---|---|--:|---|\n{rows}"
-        )
-    for head, tally in tallies(report).items():
-        rows = "\n".join(
-            f"| {inert(name)} | {counted['open']} | {counted['overdue']} |" for name, counted in tally.items()
-        )
-        blocks.append(f"| by {head} | open | overdue |\n|---|--:|--:|\n{rows}")
-    if report.orphans:
-        said = "\n".join(f"- {link(f'#{o.ref.number}', o.url)} {inert(o.title)}" for o in report.orphans)
-        blocks.append(f"Open issues whose item is gone:\n\n{said}")
+    rows, more = _listed(report, listing, MOST_IN_MARKDOWN)
+    said = [*in_words(figures), *pace_in_words(figures)]
+    blocks = [f"**{inert(headline(report, figures))}**", "\n".join(f"- {inert(words)}" for words in said)]
+    blocks += [f"<sub>{_source(report)}</sub>"] * with_clock
+    if rows:
+        blocks.append(_markdown_table(rows))
+    blocks += [f"and {more} more"] * bool(more)
+    blocks += _markdown_charts(figures)
+    blocks += _markdown_tallies(report, figures)
+    blocks += _markdown_progress(report)
+    told = [f"- {_markdown_issue(f)} {inert(f.item.title)}: {inert(str(f.echo))}" for f in rows if f.echo]
+    blocks += _list("Asked before", told)
+    blocks += _list(
+        "Oldest",
+        [f"- {_markdown_issue(f)} {inert(f.item.title)}: {days(f.age_days)}" for f in oldest(report)],
+    )
+    gone = [f"- {link(f'#{o.ref.number}', o.url)} {inert(o.title)}" for o in report.orphans]
+    blocks += _list("Open issues whose item is gone", gone)
+    blocks += _list(
+        "Postmortems without any item", [f"- {inert(name_of(it, report))}" for it in without_items(report)]
+    )
     return "\n\n".join(blocks) + "\n"
 
 
-def _markdown_row(follow_up: FollowUp) -> str:
-    cells = (
-        link(f"#{follow_up.number}", follow_up.url or "") if follow_up.number else "–",
-        inert(follow_up.item.title),
-        inert(", ".join(follow_up.owners)) or "–",
-        inert(follow_up.severity or "") or "–",
-        inert(_due(follow_up)) or "–",
-        days(follow_up.age_days) or "–",
-        inert(follow_up.postmortem),
-    )
-    return f"| {' | '.join(cells)} |"
+def _markdown_table(rows: Iterable[FollowUp]) -> str:
+    cells = [
+        (
+            _markdown_issue(f),
+            inert(f.item.title),
+            inert(f.severity or "") or "–",
+            inert(", ".join(f.owners)) or "–",
+            inert(_due(f)) or "–",
+            days(f.age_days) or "–",
+            link(inert(f.incident.title), f.incident.url) if f.incident.url else inert(f.incident.title),
+        )
+        for f in rows
+    ]
+    heads = ("issue", "follow-up", "severity", "owner", "due", "age", "postmortem")
+    return "".join(_grid(heads, cells))
 
 
-def _render_json(report: StatusReport) -> str:
-    value = {
-        "generated": report.generated.astimezone(UTC).isoformat(timespec="seconds"),
-        "source": report.source,
-        "figures": report.figures,
-        "follow_ups": [_json_follow_up(follow_up) for follow_up in report.follow_ups],
-        "orphans": [
-            {"number": issue.ref.number, "url": issue.url, "title": issue.title} for issue in report.orphans
-        ],
-    }
-    return shown(json.dumps(value, ensure_ascii=False, indent=2)) + "\n"
+def _due(follow_up: FollowUp) -> str:
+    late = f" ({days(follow_up.overdue_days)} late)" if follow_up.overdue_days is not None else ""
+    return f"{_due_day(follow_up)}{late}"
 
 
-def _json_follow_up(follow_up: FollowUp) -> dict[str, Any]:
-    return json_item(follow_up.item) | {
-        "owner": ", ".join(follow_up.owners) or None,
-        "issue": {"number": follow_up.number, "url": follow_up.url, "status": follow_up.status}
-        if follow_up.number
-        else None,
-        "status": follow_up.status,
-        "postmortem": follow_up.postmortem,
-        "severity": follow_up.severity,
-        "opened": follow_up.opened.isoformat() if follow_up.opened else None,
-        "closed": follow_up.closed.isoformat() if follow_up.closed else None,
-        "age_days": follow_up.age_days,
-        "overdue_days": follow_up.overdue_days,
-    }
+def _markdown_issue(follow_up: FollowUp) -> str:
+    return link(f"#{follow_up.number}", follow_up.url or "") if follow_up.number else "–"
+
+
+def _markdown_charts(figures: Figures) -> list[str]:
+    """Returns charts where there is something to chart; their words are ours alone."""
+    blocks = []
+    months = figures.by_month
+    if any(month.opened or month.closed for month in months.values()):
+        names = ", ".join(f'"{name}"' for name in months)
+        chart = [
+            "xychart-beta",
+            '  title "Open at the end of the month (bars), opened and closed in it (lines)"',
+            f"  x-axis [{names}]",
+            f"  bar [{', '.join(str(month.open) for month in months.values())}]",
+            f"  line [{', '.join(str(month.opened) for month in months.values())}]",
+            f"  line [{', '.join(str(month.closed) for month in months.values())}]",
+        ]
+        blocks.append(fence("\n".join(chart), "mermaid"))
+        heads = ("month", "opened", "closed", "open", "fell due", "in time", "done within 30 / 60 / 90 days")
+        blocks += _grid(heads, [_month_row(name, figures) for name in months])
+    if figures.open:
+        slices = [f'  "{words}" : {number}' for words, number in figures.by_age.items() if number]
+        blocks.append(fence("\n".join(["pie showData title Age of what is open", *slices]), "mermaid"))
+    measures = [
+        (name, str(made.all), str(made.done), str(made.open))
+        for name, made in figures.by_type.items()
+        if made.all
+    ]
+    return blocks + _grid(("kind", "all", "done", "open"), measures)
+
+
+def _month_row(name: str, figures: Figures) -> tuple[str, ...]:
+    month, fell, cohort = figures.by_month[name], figures.on_time_by_month[name], figures.done_within[name]
+    shares = (cohort.within_30, cohort.within_60, cohort.within_90)
+    numbers = (month.opened, month.closed, month.open, fell.due)
+    return (name, *map(str, numbers), percent(fell.share), " / ".join(map(percent, shares)))
+
+
+def _markdown_tallies(report: StatusReport, figures: Figures) -> list[str]:
+    blocks = []
+    for head, tallies in (
+        ("severity", figures.by_severity),
+        ("priority", figures.by_priority),
+        ("team", figures.by_team),
+        ("owner", by_owner(report, figures)),
+    ):
+        cells = [(inert(name), str(it.open), str(it.overdue)) for name, it in tallies.items()]
+        blocks += _grid((f"by {head}", "open", "overdue"), cells)
+    return blocks
+
+
+def _markdown_progress(report: StatusReport) -> list[str]:
+    made = progress(report)
+    cells = [
+        (
+            str(it.day or "–"),
+            link(inert(it.title), it.url) if it.url else inert(it.title),
+            inert(it.severity or "") or "–",
+            f"{got.done} of {got.all} done",
+            str(got.overdue),
+        )
+        for it, got in made[:MOST_POSTMORTEMS]
+    ]
+    rest = len(made) - len(cells)
+    heads = ("date", "postmortem", "severity", "progress", "overdue")
+    return _grid(heads, cells) + [f"and {rest} more postmortems"] * (rest > 0)
+
+
+def percent(share: int | None) -> str:
+    """Returns a share in words."""
+    return "–" if share is None else f"{share} %"
+
+
+def _grid(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Returns a table of cells that are Markdown already; none where it has no rows."""
+    if not rows:
+        return []
+    lines = [heads, ["---"] * len(heads), *rows]
+    return ["\n".join(f"| {' | '.join(cells)} |" for cells in lines)]
+
+
+def _list(heading: str, entries: Sequence[str]) -> list[str]:
+    return ["\n".join([f"{heading}:\n", *entries])] if entries else []

@@ -3,9 +3,11 @@
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
+from pmsync.reports.status_data import read_reports
 from pmsync.repository.write_back import BRANCH
 from tests.action.conftest import Workflow
 from tests.github.faults import Kind, Request
@@ -551,3 +553,25 @@ def test_a_refused_item_is_told_and_the_others_are_written_back(merged: Workflow
     assert merged.run("schedule").code == 0
     assert merged.text(DOCUMENT).count("/issues/") == 2
     assert len(merged.github.shop.live_issues) == 2
+
+
+# ----------------------------------------------------------------------- the status report
+
+
+def test_the_status_report_is_left_for_later_steps_as_a_page_and_as_json(merged: Workflow) -> None:
+    result = merged.run()
+    page, status = (Path(result.outputs[name]) for name in ("page", "status"))
+    assert page.name == "pmsync-status.html"
+    assert "Renew certificates by a job" in page.read_text("utf-8")
+    report = read_reports({"status": status.read_text("utf-8")})
+    assert report.repositories == ("acme/shop",)
+    assert len(report.open) == int(result.outputs["open"]) == 2
+    assert {f.page for f in report.open} == {
+        f"https://github.com/acme/shop/blob/HEAD/{DOCUMENT}#action-items"
+    }
+
+
+def test_a_dry_run_leaves_no_status_report(merged: Workflow) -> None:
+    result = merged.run(dry_run="true")
+    assert result.code == 0
+    assert not result.outputs.get("page")

@@ -345,3 +345,18 @@ def test_what_is_explained_is_shown_without_mojibake() -> None:
 
     words = [finding.text for finding in postmortem.findings]
     assert words == ["Action items", "Renew the gate\u2019s lock", "Tell Kim\u2019s team"]
+
+
+@pytest.mark.parametrize(
+    ("document", "text"),
+    [
+        ("postmortems/README.md", "# Our postmortems\n"),
+        ("postmortems/_index.md", "# Incidents\n"),
+        ("postmortems/template.md", "# Incident report\n\n## Action items\n\n- [ ] [What to do]\n"),
+        ("postmortems/a.md", "---\ndraft: true\n---\n# Checkout down\n"),
+        ("postmortems/a.md", "---\nstatus: Draft\n---\n# Checkout down\n"),
+    ],
+)
+def test_index_pages_templates_and_drafts_are_told_from_postmortems(document: str, text: str) -> None:
+    assert read(document, text).is_other
+    assert not read("postmortems/a.md", "# Checkout down\n\nIt was.\n").is_other

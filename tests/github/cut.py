@@ -28,7 +28,8 @@ _METHODS = {"delete", "get", "patch", "post", "put"}
 
 def download() -> Path:
     """The package's folder, with no other description in it than ours. Raises `Unavailable`."""
-    package = npm.install(PACKAGE, VERSION)
+    folder = npm.install(npm.CACHE / "openapi" / VERSION, f"{PACKAGE}@{VERSION}")
+    package = folder / "node_modules" / PACKAGE
     for file in (package / "generated").glob("*.json"):
         if file.name != NAME:
             file.unlink()

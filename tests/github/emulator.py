@@ -23,6 +23,7 @@ from tests.github.server import Server
 from tests.npm import Unavailable
 
 VERSION = "0.12.2"
+CACHE = npm.CACHE / "emulator"
 
 TOKENS = [f"token-alice-{number}" for number in range(500)]
 """Alice's: each repository is given another, since a token's 5,000 requests an hour are soon used up."""
@@ -100,6 +101,12 @@ class Emulator(Front):
         return f"acme/{name}"
 
 
+def install(cache: Path = CACHE) -> Path:
+    """Installs the emulator, unless it already is, and returns its program. Raises `Unavailable`."""
+    folder = npm.install(cache / f"emulate-{VERSION}", f"emulate@{VERSION}")
+    return folder / "node_modules" / "emulate" / "dist" / "index.js"
+
+
 @contextmanager
 def running(server: Server, folder: Path) -> Iterator[Emulator]:
     """Runs the emulator behind `server` for as long as the block lasts. Raises `Unavailable`.
@@ -108,12 +115,12 @@ def running(server: Server, folder: Path) -> Iterator[Emulator]:
         server: what its clients connect to; the emulator writes this address into its URLs.
         folder: for its seed and its log.
     """
-    package, (node, _), port = npm.install("emulate", VERSION), npm.find_node(), _free_port()
+    program, (node, _), port = install(), npm.find_node(), _free_port()
     seed, log = folder / "seed.yaml", folder / "emulator.log"
     seed.write_text(SEED)
     options = ["--service", "github", "--port", str(port), "--seed", str(seed), "--base-url", server.url]
     with log.open("w") as output:
-        command = [str(node), str(package / "dist" / "index.js"), "start", *options]
+        command = [str(node), str(program), "start", *options]
         with children.running(command, stdout=output, stderr=output, env=npm.ENVIRONMENT) as process:
             _wait_until_up(process, port, log)
             emulator = Emulator(server.url, port)

@@ -7,8 +7,9 @@ import requests
 
 from tests import npm
 from tests.github.client_side import Killed
-from tests.github.emulator import VERSION, Emulator
+from tests.github.emulator import Emulator, install
 from tests.github.faults import Kind, writes
+from tests.npm import Unavailable
 
 
 def test_the_emulator_answers_for_itself(emulator: Emulator) -> None:
@@ -53,7 +54,8 @@ def test_npm_out_of_reach_is_said_in_one_sentence(tmp_path: Path, monkeypatch: p
         "npm_config_cache": str(tmp_path / "npm"),
     }
     monkeypatch.setattr(npm, "ENVIRONMENT", npm.ENVIRONMENT | offline)
-    expected = r"^npm could not install emulate \S+: .*request to \S+ failed.*\.$"
-    with pytest.raises(npm.Unavailable, match=expected):
-        npm.install("emulate", VERSION, tmp_path / "cache")
+    with pytest.raises(
+        Unavailable, match=r"^npm could not install emulate \S+: .*request to \S+ failed.*\.$"
+    ):
+        install(tmp_path / "cache")
     assert [path.name for path in (tmp_path / "cache").iterdir()] == ["lock"]
