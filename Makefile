@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
 
-.PHONY: help demo test lint format bench rules lock clean
+.PHONY: help demo test lint format bench rules schema lock clean
 
 help:
 	@echo "make demo    try it out: sync a throwaway copy of postmortems/ with issues kept in files"
@@ -14,6 +14,7 @@ help:
 	@echo "make format  let ruff format the code"
 	@echo "make bench   how reading scales"
 	@echo "make rules   what each rule of reading is good for, over FOLDERS of labelled documents"
+	@echo "make schema  renew the JSON Schema of the configuration"
 	@echo "make lock    renew what the action installs"
 
 demo: .venv/.installed
@@ -41,6 +42,9 @@ bench: .venv/.installed-dev
 
 rules: .venv/.installed-dev
 	@$(BIN)/python -m tests.rule_report $(FOLDERS)
+
+schema: .venv/.installed
+	$(BIN)/python -c 'import sys; from pmsync.schema import render_schema; sys.stdout.write(render_schema())' > pmsync/schema.json
 
 # What the action installs: the exact version and digest of everything, for every Python and system.
 lock: .venv/.installed-dev

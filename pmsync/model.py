@@ -251,6 +251,7 @@ class Postmortem:
         owner: from front matter, where stated; stands in for items without one.
         labels: further labels for its issues, from front matter.
         opted_out: `pmsync: false`; it then has no items.
+        template: why it is a template or guide rather than a postmortem; empty where it is none.
         items: in document order.
         findings: in document order.
         warnings: what a reader of the document should mend.
@@ -264,6 +265,7 @@ class Postmortem:
     owner: str | None = None
     labels: tuple[str, ...] = ()
     opted_out: bool = False
+    template: str = ""
     items: tuple[ActionItem, ...] = ()
     findings: tuple[Finding, ...] = ()
     warnings: tuple[Notice, ...] = ()

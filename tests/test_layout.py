@@ -17,12 +17,13 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors"}),
     frozenset({"model"}),
     frozenset({"text"}),
-    frozenset({"annotation", "config", "documents", "git", "interruption", "markdown"}),
+    frozenset({"annotation", "documents", "git", "interruption", "markdown"}),
     frozenset({"extract", "github"}),
-    frozenset({"reconcile", "reports", "repository", "trackers"}),
-    frozenset({"apply", "init", "planning", "reading"}),
+    frozenset({"check"}),
+    frozenset({"config", "reconcile", "reports", "repository", "trackers"}),
+    frozenset({"apply", "init", "planning", "reading", "schema"}),
     frozenset({"session"}),
-    frozenset({"sync"}),
+    frozenset({"review", "sync"}),
     frozenset({"action"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
@@ -31,9 +32,15 @@ LAYERS: tuple[frozenset[str], ...] = (
 
 INSIDE: dict[str, tuple[frozenset[str], ...]] = {
     "action": (
-        frozenset({"changes", "events", "findings", "runner"}),
+        frozenset({"changes", "events", "runner"}),
         frozenset({"summary"}),
         frozenset({"run"}),
+    ),
+    "check": (
+        frozenset({"levels", "words"}),
+        frozenset({"alike"}),
+        frozenset({"rules"}),
+        frozenset({"checking"}),
     ),
     "github": (frozenset({"clock", "environment"}), frozenset({"pacing"}), frozenset({"connection"})),
     "reconcile": (
@@ -48,7 +55,7 @@ INSIDE: dict[str, tuple[frozenset[str], ...]] = {
     ),
     "reports": (
         frozenset({"follow_ups", "terminal"}),
-        frozenset({"items", "page"}),
+        frozenset({"check", "items", "page"}),
         frozenset({"plan", "status"}),
     ),
     "repository": (frozenset({"git_objects", "patch", "texts"}), frozenset({"comment", "write_back"})),

@@ -5,16 +5,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pmsync import sync
+from pmsync import review, sync
 from pmsync.action import summary
 from pmsync.action.changes import ask_changed
 from pmsync.action.events import CommitOn, Job, Task, choose_job
-from pmsync.action.findings import find_gaps
 from pmsync.action.runner import Level, Note, Runner
+from pmsync.check import Checked
 from pmsync.errors import Interrupted, PmsyncError, Refused, TrackerError, UsageError
 from pmsync.git import find_changed
 from pmsync.model import Action, Notice, Plan
 from pmsync.reading import Reading
+from pmsync.reports import check as check_report
 from pmsync.reports import plan as plan_report
 from pmsync.reports import status as status_report
 from pmsync.reports.follow_ups import make_status
@@ -209,25 +210,23 @@ def _preview(settings: Settings, session: Session, job: Job, runner: Runner) -> 
     reading = _select(session, job)
     done, problem = _try_plan(session, reading)
     plan = done.plan
-    gaps = tuple(gap for postmortem in reading.chosen for gap in find_gaps(postmortem))
-    unread = tuple(error for error in reading.errors if error.document in (reading.selected or ()))
+    checked = review.review(session, reading)
     told = ""
-    if plan.changes or plan.warnings or gaps or unread or problem:
+    if plan.changes or plan.warnings or checked.diagnostics or checked.warnings or problem:
         told = summary.join(
             "### Follow-ups in this pull request",
             problem,
             _tell_plan(plan),
-            summary.tell_notices("Documents that cannot be read", unread),
-            summary.tell_notices("What action items lack", gaps),
+            _tell_checked(checked),
         )
     said = _comment(session, job, told) if settings.comment else ""
     nothing = "" if told else "This pull request changes nothing for the action items of postmortems."
     return _Result(
         text=plan_report.render(plan, "text"),
         markdown=summary.join("### pmsync", told or nothing, said),
-        notes=(*_notes(unread, Level.ERROR), *_notes(plan.warnings + gaps, Level.WARNING)),
+        notes=(*_check_notes(checked), *_notes(plan.warnings + checked.warnings, Level.WARNING)),
         outputs={"json": _save_json(runner, done)},
-        code=FAILED if unread else 0,
+        code=FAILED if checked.fails() else 0,
     )
 
 
@@ -249,11 +248,12 @@ def _try_plan(session: Session, reading: Reading) -> tuple[Done, str]:
     try:
         plan = sync.run(session, reading).plan
     except TrackerError as error:
-        warnings = tuple(warning for postmortem in reading.chosen for warning in postmortem.warnings)
         told = summary.tell_notices("No plan", [Notice(text=f"issues cannot be read here: {error}")])
-        return Done(plan=Plan(warnings=warnings)), told
+        return Done(plan=Plan()), told
     errors = tuple(it for it in plan.errors if it.document in selected)
-    warnings = tuple(it for it in plan.warnings if it.document in selected)
+    # That no item is found in a document is one of the rules of a check.
+    known = {warning for postmortem in reading.chosen for warning in postmortem.warnings}
+    warnings = tuple(it for it in plan.warnings if it.document in selected and it not in known)
     if plan.excess:
         warnings += (Notice(text=f"a sync would refuse this: {plan.refusal}"),)
     return Done(plan=replace(plan, errors=errors, warnings=warnings)), ""
@@ -285,6 +285,29 @@ def _comment(session: Session, job: Job, told: str) -> str:
 def _notes(notices: tuple[Notice, ...], level: Level) -> tuple[Note, ...]:
     return tuple(
         Note(level=level, title="pmsync", text=it.text, document=it.document, line=it.line) for it in notices
+    )
+
+
+def _check_notes(checked: Checked) -> tuple[Note, ...]:
+    """Annotations at the lines of what a check found."""
+    return tuple(
+        Note(
+            level=Level(str(one.level)),
+            title=f"{one.rule.code} {one.rule.name}",
+            text=check_report.sentence(one),
+            document=one.document,
+            line=one.line,
+        )
+        for one in checked.diagnostics
+    )
+
+
+def _tell_checked(checked: Checked) -> str:
+    table = check_report.render_table(checked.diagnostics)
+    return summary.join(
+        "#### What keeps follow-ups from being acted on" if table else "",
+        table,
+        summary.tell_notices("Comments that allow nothing", checked.warnings),
     )
 
 

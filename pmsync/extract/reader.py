@@ -71,6 +71,7 @@ def read_postmortem(
     items = tuple(maker.make(entry) for entry in selection.select(template))
     return replace(
         postmortem,
+        template=template or "",
         items=items,
         findings=tuple(sorted(selection.explanation.findings, key=lambda finding: finding.line)),
         warnings=_warnings(document, outline, selection.empty, template, any(items)),
