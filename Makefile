@@ -32,6 +32,8 @@ lint: .venv/.installed-dev
 	$(BIN)/python .github/scripts/actionlint.py .github/workflows/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	$(BIN)/check-jsonschema --check-metaschema pmsync/schema.json
+	$(BIN)/pre-commit validate-manifest .pre-commit-hooks.yaml
 
 format: .venv/.installed-dev
 	$(BIN)/ruff check --fix .

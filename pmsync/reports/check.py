@@ -109,7 +109,7 @@ def _summary(checked: Checked) -> str:
     told = ", ".join(
         _plural(count, word) for count, word in ((errors, "error"), (warnings, "warning")) if count
     )
-    first = checked.diagnostics[0].rule.code
+    first = min(checked.diagnostics, key=lambda one: one.level is not Level.ERROR).rule.code
     return f"{told} {where}{allowed}; `pmsync check --explain {first}` says more of a rule."
 
 

@@ -48,7 +48,7 @@ def test_text_has_a_line_for_each_then_what_to_do_then_how_many() -> None:
         "PM005: fill it in, or remove it",
         "PM013: write lines such as **Date:** 2026-03-01 and **Severity:** SEV-2 below the title",
         "1 error, 3 warnings in 1 document; 2 allowed by comments;"
-        " `pmsync check --explain PM013` says more of a rule.",
+        " `pmsync check --explain PM005` says more of a rule.",
     ]
 
 
