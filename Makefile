@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
 
-.PHONY: help demo test lint format bench rules openapi lock clean
+.PHONY: help demo test lint format bench rules openapi schema lock clean
 
 help:
 	@echo "make demo    try it out: sync a throwaway copy of postmortems/ with issues kept in files"
@@ -15,6 +15,7 @@ help:
 	@echo "make bench   how reading scales"
 	@echo "make rules   what each rule of reading is good for, over FOLDERS of labelled documents"
 	@echo "make openapi renew what the tests keep of GitHub's description of its API"
+	@echo "make schema  renew the JSON Schema of the configuration"
 	@echo "make lock    renew what the action installs"
 
 demo: .venv/.installed
@@ -32,6 +33,8 @@ lint: .venv/.installed-dev
 	$(BIN)/python .github/scripts/actionlint.py .github/workflows/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	$(BIN)/check-jsonschema --check-metaschema pmsync/schema.json
+	$(BIN)/pre-commit validate-manifest .pre-commit-hooks.yaml
 
 format: .venv/.installed-dev
 	$(BIN)/ruff check --fix .
@@ -46,6 +49,9 @@ rules: .venv/.installed-dev
 # What GitHub says of the paths that the tests' own GitHub serves: see tests/github/README.md.
 openapi: .venv/.installed-dev
 	$(BIN)/python -m tests.github.cut
+
+schema: .venv/.installed
+	$(BIN)/python -c 'import sys; from pmsync.schema import render_schema; sys.stdout.write(render_schema())' > pmsync/schema.json
 
 # What the action installs: the exact version and digest of everything, for every Python and system.
 lock: .venv/.installed-dev

@@ -223,14 +223,19 @@ def main() -> None:
     metavar="DATE",
     help="Postmortems before this day get no new issues; asked for on a terminal.",
 )
-def init(since: date | None) -> None:
+@click.option(
+    "--pre-commit/--no-pre-commit",
+    default=None,
+    help="Check documents before each commit, by pre-commit; asked for on a terminal.",
+)
+def init(since: date | None, pre_commit: bool | None) -> None:
     """Write .github/pmsync.yml and a workflow for this repository.
 
     A configuration that is there already is kept, and the workflow is made from it.
     """
     from pmsync import documents
     from pmsync.config import DEFAULT_PATH
-    from pmsync.init import find_gaps, look_around, make_setup, write_setup
+    from pmsync.init import HOOKS, find_gaps, look_around, make_hook, make_setup, write_setup
 
     root = documents.find_root(Path.cwd())
     surroundings = look_around(root)
@@ -243,13 +248,18 @@ def init(since: date | None) -> None:
             show_default=False,
             value_proc=_read_day,
         )
-    setup = make_setup(surroundings, since)
+    if pre_commit is None:
+        pre_commit = sys.stdin.isatty() and click.confirm("Check documents before each commit (pre-commit)?")
+    has_hooks = (root / HOOKS).exists()
+    setup = make_setup(surroundings, since, pre_commit=pre_commit and not has_hooks)
     write_setup(root, setup)
     for path in setup:
         click.echo(f"wrote {path}")
+    if pre_commit and has_hooks:
+        _tell(f"{HOOKS} is yours: add this below its `repos:`\n\n{make_hook(surroundings)}")
     kept = "" if surroundings.config is None else f" (made from {DEFAULT_PATH.as_posix()}, which is kept)"
     steps = [
-        f"look at {'both files' if len(setup) > 1 else 'it'}{kept}",
+        f"look at {'the files' if len(setup) > 1 else 'it'}{kept}",
         find_gaps(setup),
         "try `pmsync plan`",
         "then commit them",
@@ -272,6 +282,43 @@ def items(options: _Options, paths: tuple[str, ...], explain: bool) -> None:
         for warning in (warning for postmortem in reading.chosen for warning in postmortem.warnings):
             _tell(f"warning: {warning}")
     _fail_with(reading.errors)
+
+
+@main.command()
+@_paths
+@click.option("--staged", is_flag=True, help="Only what is about to be committed, as it is about to be.")
+@click.option("--changed-since", metavar="REF", help="Only what differs from this branch or commit.")
+@click.option("--strict", is_flag=True, help="Fail on warnings too.")
+@click.option("--statistics", is_flag=True, help="How often each rule found something, instead of what.")
+@click.option("--explain", metavar="RULE", help="Show what a rule (PM003) is for, and nothing else.")
+@_common("text", "markdown", "json", "github", "sarif")
+def check(
+    options: _Options,
+    paths: tuple[str, ...],
+    staged: bool,
+    changed_since: str | None,
+    strict: bool,
+    statistics: bool,
+    explain: str | None,
+) -> None:
+    """Say what keeps action items from being acted on; no network."""
+    from pmsync import review
+    from pmsync.reports import check as report
+
+    if explain is not None:
+        options.show(report.explain(explain))
+        return
+    if staged and changed_since is not None:
+        raise UsageError("--staged and --changed-since each say which documents: choose one")
+    with options.progress() as progress:
+        checked = review.run(options.open(progress), paths, staged=staged, since=changed_since)
+    color = bool(options.style()["color"])
+    options.show(report.render(checked, options.format, statistics=statistics, color=color))  # type: ignore[arg-type]
+    if not options.quiet:
+        for warning in checked.warnings:
+            _tell(f"warning: {warning}")
+    if checked.fails(strict=strict):
+        sys.exit(FAILED)
 
 
 @main.command()

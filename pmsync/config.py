@@ -13,6 +13,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from pmsync.check.levels import DEFAULT, BySeverity, Level, comparable_severity
+from pmsync.check.rules import RULES
 from pmsync.errors import UsageError
 from pmsync.text import shown
 
@@ -145,14 +147,26 @@ def _days(value: str) -> int:
     return days
 
 
-def _one_of(*words: str) -> Callable[[str], str]:
-    def convert(value: str) -> str:
-        if value not in words:
-            choices = " or ".join(f"'{word}'" for word in words)
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Converts a value that has to be one of a few words."""
+
+    words: tuple[str, ...]
+
+    def __call__(self, value: str) -> str:
+        """Returns `value`; `ValueError` where it is another word."""
+        if value not in self.words:
+            choices = " or ".join(f"'{word}'" for word in self.words)
             raise ValueError(f"{_quoted(value)} is not possible: write {choices}")
         return value
 
-    return convert
+
+def _one_of(*words: str) -> OneOf:
+    return OneOf(words)
+
+
+def _level(value: str) -> Level:
+    return Level(_one_of(*Level)(value))
 
 
 def _suggestion(word: str, known: tuple[str, ...]) -> str:
@@ -181,14 +195,15 @@ class Option:
     """What is said of one option.
 
     Attributes:
-        shape: one value, a list of them, or a mapping of a text to a value, or to a list of values.
+        shape: one value, a list of them, or a mapping of a text to a value, or to a list of values, or one of
+            a rule's code to a value or to a mapping of severities.
         convert: one value's text to what it means; `ValueError` says what is wrong with it.
         example: YAML that follows the key, for the file that `pmsync init` writes.
         doc: one sentence or two for people.
         presets: what a name stands for where it is written in place of the value.
     """
 
-    shape: Literal["one", "list", "mapping", "lists"]
+    shape: Literal["one", "list", "mapping", "lists", "rules"]
     convert: Callable[[str], object]
     example: str
     doc: str
@@ -302,6 +317,12 @@ OPTIONS: Mapping[str, Option] = {
         "The branch of pmsync's pull request. Unset, `pmsync/write-back`, and another for each other "
         "configuration.",
     ),
+    "check": Option(
+        "rules",
+        _level,
+        "{PM003: off, PM001: {SEV-1: error, default: warning}}",
+        "What each rule of `pmsync check` is: `error`, `warning` or `off`, also by severity of the incident.",
+    ),
 }
 """Every key that the file may hold, in the order to show them."""
 
@@ -329,6 +350,7 @@ class Config:
     max_creates: int = 50
     on_no_documents: str = "warn"
     write_back_branch: str = ""
+    check: Mapping[str, Level | BySeverity] = field(default_factory=dict)
 
 
 # ----------------------------------------------------------------------------- reading
@@ -520,11 +542,44 @@ def _read_preset(node: "yaml.Node", option: Option, problems: _Problems) -> obje
     return option.presets.get(node.value, {})
 
 
+def _read_rules(node: "yaml.Node", convert: Callable[[str], _T], problems: _Problems) -> Mapping[str, object]:
+    import yaml
+
+    if not isinstance(node, yaml.MappingNode):
+        problems.append((_line(node), "must be a mapping: write lines of the form 'PM003: off' under it"))
+        return {}
+    codes = tuple(rule.code for rule in RULES)
+    values: dict[str, object] = {}
+    for key, line, value in _entries(node, problems):
+        found: _Problems = []
+        if key not in codes:
+            found.append((line, f"is no rule: write one of {codes[0]} to {codes[-1]}"))
+        elif isinstance(value, yaml.MappingNode):
+            values[key] = _read_mapping(value, convert, found)
+            found += _same_severities(value)
+        else:
+            values[key] = _read_one(value, convert, found)
+        problems += [(at, f"{key}: {what}") for at, what in found]
+    return values
+
+
+def _same_severities(node: "yaml.MappingNode") -> _Problems:
+    """Severities that are one, however they are spelt: only one of them could count."""
+    first: dict[str, str] = {}
+    problems: _Problems = []
+    for key, line, _ in _entries(node, []):
+        known = key if key == DEFAULT else comparable_severity(key)
+        if first.setdefault(known, key) != key:
+            problems.append((line, f"'{key}' and '{first[known]}' are the same severity: remove one"))
+    return problems
+
+
 _READERS: Mapping[str, Callable[["yaml.Node", Callable[[str], Any], _Problems], object]] = {
     "one": _read_one,
     "list": _read_list,
     "mapping": _read_mapping,
     "lists": _read_lists,
+    "rules": _read_rules,
 }
 
 

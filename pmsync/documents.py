@@ -118,6 +118,17 @@ def read_source(root: Path, path: Path, *, only_inside: bool = False) -> Source:
         raise DocumentError(_name(root, path), f"The file cannot be read: {_reason(error)}.") from error
     if only_inside and Path(document).is_absolute():
         raise DocumentError(document, "lies outside of the repository: it can only be read")
+    return make_source(document, path, data)
+
+
+def make_source(document: str, path: Path, data: bytes) -> Source:
+    """Returns a document as it was read, from wherever its bytes come.
+
+    Raises:
+        DocumentError: they are over `MAX_BYTES`, or no text.
+    """
+    if len(data) > MAX_BYTES:
+        raise DocumentError(document, f"The file is over {MAX_BYTES // 1024} KiB; leave it out, or split it.")
     if data.startswith(_WIDE_MARKS) or _is_wide(data):
         raise DocumentError(document, "The file is UTF-16 or UTF-32 text; save it as UTF-8.")
     if len(data.translate(None, _CONTROLS)) < len(data) * (1 - _MOST_CONTROLS):
@@ -259,10 +270,7 @@ def _read(path: Path, document: str) -> bytes:
     with os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise DocumentError(document, "This is no regular file; name a document.")
-        data = file.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise DocumentError(document, f"The file is over {MAX_BYTES // 1024} KiB; leave it out, or split it.")
-    return data
+        return file.read(MAX_BYTES + 1)
 
 
 def _is_wide(data: bytes) -> bool:

@@ -19,6 +19,10 @@ _MODE_AND_PATH = {"1": (4, 7), "u": (5, 9)}
 """Which field of an entry is the mode in the work tree, and which its path: an ordinary one; one unmerged."""
 
 
+_NAMES = ("--name-status", "-z", "--no-renames", "--diff-filter=d")
+"""What a change touches and keeps; a renamed file counts as a new one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkout:
     """The facts of one checkout.
@@ -251,14 +255,64 @@ def find_changed(root: Path, bases: Sequence[str], head: str) -> frozenset[str] 
     return None if listed is None else frozenset(filter(None, listed.split("\0")))
 
 
+def find_staged(root: Path) -> dict[str, bool] | None:
+    """Returns the paths that the next commit changes and keeps, and whether each is new; None without git."""
+    return _read_changes(ask_git(root, "diff", "--cached", *_NAMES))
+
+
+def find_changed_since(root: Path, ref: str) -> dict[str, bool] | None:
+    """Returns the paths that differ in the work tree from where it parted from a branch or commit.
+
+    Returns:
+        The paths that exist, and whether each is new since then; None where git does not know `ref`.
+    """
+    start = ask_git(root, "merge-base", "--", ref, "HEAD")
+    changes = _read_changes(ask_git(root, "diff", *_NAMES, start, "--")) if start else None
+    if changes is None:
+        return None
+    untracked = ask_git(root, "ls-files", "-z", "--others", "--exclude-standard") or ""
+    return changes | dict.fromkeys(filter(None, untracked.split("\0")), True)
+
+
+def read_staged(root: Path, paths: Sequence[str]) -> dict[str, bytes]:
+    """Returns what the next commit holds of some files. git-scm.com/docs/git-cat-file, "Batch Output"."""
+    named = [path for path in paths if "\n" not in path]
+    asked = "".join(f":{path}\n" for path in named)
+    told = _run_git(root, "cat-file", "--batch", given=encode(asked)) or b""
+    found, at = {}, 0
+    for path in named:
+        head, _, _ = told[at:].partition(b"\n")
+        at += len(head) + 1
+        if head.endswith(b" missing") or not head:
+            continue
+        size = int(head.rpartition(b" ")[2])
+        found[path] = told[at : at + size]
+        at += size + 1
+    return found
+
+
+def _read_changes(told: str | None) -> dict[str, bool] | None:
+    """Reads `--name-status -z`: a letter and a path in turn."""
+    if told is None:
+        return None
+    parts = told.split("\0")
+    return {path: kind == "A" for kind, path in zip(parts[::2], parts[1::2], strict=False)}
+
+
 def ask_git(root: Path, *arguments: str) -> str | None:
-    """Returns what git prints, the only one who starts it; None where it fails, or is not there.
+    """Returns what git prints; None where it fails, or is not there.
 
     A path that is no UTF-8 keeps its bytes as surrogates.
     """
+    told = _run_git(root, *arguments)
+    return None if told is None else decode(told).rstrip("\n")
+
+
+def _run_git(root: Path, *arguments: str, given: bytes | None = None) -> bytes | None:
+    """Returns what git prints, the only one who starts it; `given` is what it reads."""
     command = ("git", "-C", str(root), *arguments)
     try:
-        done = subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=True)
+        done = subprocess.run(command, input=given, capture_output=True, timeout=_PATIENCE, check=True)
     except (OSError, subprocess.SubprocessError):
         return None
-    return decode(done.stdout).rstrip("\n")
+    return done.stdout

@@ -24,8 +24,14 @@ _DEFAULTS = Config()
 
 _WORKFLOW = ".github/workflows/pmsync.yml"
 
+HOOKS = ".pre-commit-config.yaml"
+"""Where pre-commit is told what to run."""
+
 _FOLDER = re.compile(r"(?i)(post[-_ ]?mortems?|incident[-_ ]?(reports?|reviews?)|incidents|rcas?)")
 """What a folder of postmortems is called."""
+
+SCHEMA = "pmsync/schema.json"
+"""The configuration's schema, from the top of this repository."""
 
 _DEPTH = 4
 """How many folders deep one is looked for."""
@@ -48,9 +54,11 @@ class Surroundings:
 
 def find_gaps(setup: Mapping[str, str]) -> str | None:
     """Returns what a person must fill in before the files of `setup` can be used; None where nothing."""
-    if f"uses: {UNKNOWN_OWNER}/" not in setup[_WORKFLOW]:
+    open_files = [path for path, text in setup.items() if re.search(rf"[ /]{UNKNOWN_OWNER}/", text)]
+    if not open_files:
         return None
-    return f"replace {UNKNOWN_OWNER} in {_WORKFLOW} by the account or organisation that holds your pmsync"
+    where = " and ".join(open_files)
+    return f"replace {UNKNOWN_OWNER} in {where} by the account or organisation that holds your pmsync"
 
 
 def look_around(root: Path) -> Surroundings:
@@ -67,7 +75,9 @@ def look_around(root: Path) -> Surroundings:
     return Surroundings(_default_branch(root), documents)
 
 
-def make_setup(surroundings: Surroundings, since: date | None = None) -> dict[str, str]:
+def make_setup(
+    surroundings: Surroundings, since: date | None = None, *, pre_commit: bool = False
+) -> dict[str, str]:
     """Returns the text of each file to write, by its path from the repository's root.
 
     A configuration that is there already is kept, and the workflow is made from it.
@@ -75,11 +85,26 @@ def make_setup(surroundings: Surroundings, since: date | None = None) -> dict[st
     Args:
         surroundings: what is known of the repository.
         since: postmortems before this day shall get no issues.
+        pre_commit: whether documents shall be checked before each commit, by pre-commit (pre-commit.com).
     """
     made = {_WORKFLOW: _make_workflow(surroundings)}
-    if surroundings.config:
-        return made
-    return {DEFAULT_PATH.as_posix(): _make_configuration(surroundings.documents, since)} | made
+    if not surroundings.config:
+        made = {DEFAULT_PATH.as_posix(): _make_configuration(surroundings.documents, since)} | made
+    return made | ({HOOKS: f"repos:\n{make_hook(surroundings)}"} if pre_commit else {})
+
+
+def make_hook(surroundings: Surroundings) -> str:
+    """Returns what has to stand below `repos:` in `HOOKS` for documents to be checked before each commit."""
+    folders = (re.escape(glob.partition("/**")[0]) for glob in surroundings.documents)
+    values = {
+        "repo": find_copy().page,
+        "rev": find_copy().revision,
+        "files": f"^({'|'.join(folders)})/.*\\.md$",
+    }
+    repo, rev, pattern = (json.dumps(values[key], ensure_ascii=False) for key in ("repo", "rev", "files"))
+    return (
+        f"  - repo: {repo}\n    rev: {rev}\n    hooks:\n      - id: pmsync-check\n        files: {pattern}\n"
+    )
 
 
 def write_setup(root: Path, setup: Mapping[str, str]) -> None:
@@ -139,15 +164,44 @@ def _default_branch(root: Path) -> str:
 # -------------------------------------------------------------------- the action at hand
 
 
-def find_action() -> str:
-    """Returns the action for the workflow, `owner/name@commit`: the very pmsync that runs now.
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A copy of pmsync: `owner/name` on a host, and which commit or tag of it."""
+
+    host: str
+    name: str
+    commit: str
+
+    @property
+    def revision(self) -> str:
+        """The commit, or the tag of the release."""
+        return self.commit or f"v{__version__}"
+
+    @property
+    def page(self) -> str:
+        """The page of its repository."""
+        return f"https://{self.host}/{self.name}"
+
+    @property
+    def action(self) -> str:
+        """The action for a workflow: `owner/name@commit`."""
+        return f"{self.name}@{self.revision}{f' # v{__version__}' if self.commit else ''}"
+
+    @property
+    def schema(self) -> str:
+        """The address of the configuration's schema."""
+        return f"{self.page}/raw/{self.revision}/{SCHEMA}"
+
+
+def find_copy() -> Copy:
+    """Returns the very pmsync that runs now.
 
     A checkout tells which that is, and so does what pip noted of an installation from git (PEP 610).
     Else the release is named, and whoever holds it is left open.
     """
     url, commit = _noted_origin() or _checked_out_origin()
-    name = parse_remote(url)[1] or f"{UNKNOWN_OWNER}/pmsync"
-    return f"{name}@{commit} # v{__version__}" if commit else f"{name}@v{__version__}"
+    host, name = parse_remote(url)
+    return Copy(host or "github.com", name or f"{UNKNOWN_OWNER}/pmsync", commit)
 
 
 def _noted_origin() -> tuple[str, str] | None:
@@ -175,6 +229,7 @@ def _make_configuration(documents: Sequence[str], since: date | None) -> str:
     if since:
         set_here["since"] = since.isoformat()
     blocks = [
+        f"# yaml-language-server: $schema={find_copy().schema}\n"
         "# Configuration of pmsync. What is commented out shows the form; without it, the default holds.\n"
     ]
     for key, option in OPTIONS.items():
@@ -194,7 +249,7 @@ def _make_workflow(surroundings: Surroundings) -> str:
         "__PATHS__": json.dumps(paths, ensure_ascii=False),
         "__MINUTE__": str(minute),
         "__OURS__": " || ".join(ours),
-        "__ACTION__": find_action(),
+        "__ACTION__": find_copy().action,
     }
     text = files("pmsync").joinpath("templates/workflow.yml").read_text("utf-8")
     return re.sub("__[A-Z]+__", lambda found: values[found[0]], text)

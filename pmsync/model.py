@@ -257,6 +257,7 @@ class Postmortem:
         labels: further labels for its issues, from front matter.
         opted_out: `pmsync: false`; it then has no items.
         is_other: a template, a guide, an index page or a draft, which may well have no items.
+        template: why it is a template or guide rather than a postmortem; empty where it is none.
         items: in document order.
         findings: in document order.
         warnings: what a reader of the document should mend.
@@ -271,6 +272,7 @@ class Postmortem:
     labels: tuple[str, ...] = ()
     opted_out: bool = False
     is_other: bool = False
+    template: str = ""
     items: tuple[ActionItem, ...] = ()
     findings: tuple[Finding, ...] = ()
     warnings: tuple[Notice, ...] = ()

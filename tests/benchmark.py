@@ -10,10 +10,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 from markdown_it import MarkdownIt
 
+from pmsync.check import Settings, check
 from pmsync.extract import read
 from tests.extract.hostile import HEAD, HOSTILE
 
@@ -114,6 +116,7 @@ def main() -> None:
     size = sum(map(len, documents)) / len(documents)
     write(f"{len(documents)} documents of {size:.0f} characters: {items} items, {took:.2f} s")
     write(f"that is {took / parsing(documents):.1f} times a bare parse of their blocks by markdown-it")
+    write_check(documents, took)
     write(f"start-up: `pmsync items` on one document takes {start_up():.2f} s")
     for told in status():
         write(told)
@@ -124,6 +127,15 @@ def main() -> None:
     for name, make in HOSTILE.items():
         small, large = seconds(make(SMALL)), seconds(make(LARGE))
         write(f"{name:24}{small:9.3f}{large:10.3f}{large / max(small, 1e-4):8.1f}")
+
+
+def write_check(documents: list[str], reading: float) -> None:
+    """Prints how long all rules take over documents that are read already, beside the reading of them."""
+    postmortems = [read(f"postmortems/{number}.md", text) for number, text in enumerate(documents)]
+    start = time.perf_counter()
+    found = len(check(postmortems, Settings(), date(2026, 3, 2)).diagnostics)
+    took = time.perf_counter() - start
+    write(f"checking them: {found} diagnostics, {took:.2f} s, {took / reading:.2f} times the reading")
 
 
 def write(line: str) -> None:

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from pmsync import __version__
 from pmsync.cli import main
 from pmsync.extract import read as read_text
+from pmsync.init import Copy
 from tests import children
 from tests.conftest import Checkout
 
@@ -245,7 +246,7 @@ def test_init_asks_again_where_an_answer_is_no_date(
 ) -> None:
     (here.path / ".github/pmsync.yml").unlink()
     with mock.patch("click.testing._NamedTextIOWrapper.isatty", return_value=True, create=True):
-        done = CliRunner().invoke(main, ["init"], input=f"{answer}\n2026-01-02\n", catch_exceptions=False)
+        done = CliRunner().invoke(main, ["init"], input=f"{answer}\n2026-01-02\n\n", catch_exceptions=False)
     assert done.exit_code == 0
     assert f"'{answer}' is no date: write it as 2026-01-01" in done.output
     assert "\nsince: 2026-01-02\n" in here.read(".github/pmsync.yml")
@@ -270,10 +271,20 @@ def test_init_refuses_a_wrong_option_in_plain_words(here: Checkout) -> None:
     assert "'tomorrow' is no date: write it as 2026-01-01" in err
 
 
-@pytest.mark.parametrize(("action", "said"), [("OWNER/pmsync@v1", True), ("acme/pmsync@v1", False)])
-def test_init_says_what_is_still_to_be_filled_in(here: Checkout, action: str, said: bool) -> None:
+def test_init_leaves_hooks_of_yours_alone_and_says_what_to_add(here: Checkout) -> None:
     (here.path / ".github/pmsync.yml").unlink()
-    with mock.patch("pmsync.init.find_action", return_value=action):
+    here.write(".pre-commit-config.yaml", "repos: []\n")
+    code, _, err = run("init", "--pre-commit")
+    assert code == 0
+    assert ".pre-commit-config.yaml is yours: add this below its `repos:`" in err
+    assert "      - id: pmsync-check\n" in err
+    assert here.read(".pre-commit-config.yaml") == "repos: []\n"
+
+
+@pytest.mark.parametrize(("name", "said"), [("OWNER/pmsync", True), ("acme/pmsync", False)])
+def test_init_says_what_is_still_to_be_filled_in(here: Checkout, name: str, said: bool) -> None:
+    (here.path / ".github/pmsync.yml").unlink()
+    with mock.patch("pmsync.init.find_copy", return_value=Copy("github.com", name, "")):
         err = run("init")[2]
-    assert ("replace OWNER in .github/workflows/pmsync.yml" in err) is said
+    assert ("replace OWNER in .github/pmsync.yml and .github/workflows/pmsync.yml by" in err) is said
     assert err.endswith("try `pmsync plan`, then commit them.\n")

@@ -1,3 +1,4 @@
+import re
 import sys
 from datetime import date
 from pathlib import Path
@@ -7,11 +8,12 @@ import yaml
 
 from pmsync.config import OPTIONS, Config, parse_config
 from pmsync.errors import UsageError
-from pmsync.init import Surroundings, look_around, make_setup, write_setup
+from pmsync.init import HOOKS, Surroundings, look_around, make_setup, write_setup
 from tests.children import run
 
 CONFIGURATION = ".github/pmsync.yml"
 WORKFLOW = ".github/workflows/pmsync.yml"
+ROOT = Path(__file__).parents[1]
 HERE = Surroundings(branch="trunk", documents=("docs/postmortems/**/*.md",))
 
 
@@ -102,6 +104,22 @@ def test_the_schedule_is_never_on_the_hour() -> None:
         text = make_setup(Surroundings("main", (f"{name}/*.md",)))[WORKFLOW]
         minute, hour, *_ = yaml.safe_load(text)[True]["schedule"][0]["cron"].split()
         assert (0 < int(minute) < 60, int(hour)) == (True, 5)
+
+
+def test_the_hook_is_only_written_where_it_is_asked_for() -> None:
+    assert HOOKS not in make_setup(HERE)
+    (repository,) = yaml.safe_load(make_setup(HERE, pre_commit=True)[HOOKS])["repos"]
+    (hook,) = repository["hooks"]
+    assert hook["id"] == "pmsync-check"
+    assert repository["repo"].startswith("https://")
+    assert re.search(hook["files"], "docs/postmortems/2026/a.md")
+    assert not re.search(hook["files"], "docs/other/a.md")
+
+
+def test_the_hook_that_is_written_is_one_that_this_repository_has() -> None:
+    (hook,) = yaml.safe_load(ROOT.joinpath(".pre-commit-hooks.yaml").read_text("utf-8"))
+    assert hook["id"] in make_setup(HERE, pre_commit=True)[HOOKS]
+    assert hook["entry"] == "pmsync check"
 
 
 def test_files_are_written_with_their_folders(tmp_path: Path) -> None:

@@ -17,12 +17,13 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors"}),
     frozenset({"model"}),
     frozenset({"text"}),
-    frozenset({"annotation", "cache", "config", "documents", "git", "interruption", "markdown"}),
+    frozenset({"annotation", "cache", "documents", "git", "interruption", "markdown"}),
     frozenset({"extract", "github"}),
-    frozenset({"reconcile", "reports", "repository", "trackers"}),
-    frozenset({"apply", "init", "planning", "reading"}),
+    frozenset({"check"}),
+    frozenset({"config", "reconcile", "reports", "repository", "trackers"}),
+    frozenset({"apply", "init", "planning", "reading", "schema"}),
     frozenset({"session"}),
-    frozenset({"sync"}),
+    frozenset({"review", "sync"}),
     frozenset({"action"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
@@ -31,9 +32,15 @@ LAYERS: tuple[frozenset[str], ...] = (
 
 INSIDE: dict[str, tuple[frozenset[str], ...]] = {
     "action": (
-        frozenset({"changes", "events", "findings", "head", "runner"}),
+        frozenset({"changes", "events", "head", "runner"}),
         frozenset({"settings", "summary"}),
         frozenset({"run"}),
+    ),
+    "check": (
+        frozenset({"levels", "words"}),
+        frozenset({"alike"}),
+        frozenset({"rules"}),
+        frozenset({"checking"}),
     ),
     "github": (frozenset({"clock", "environment"}), frozenset({"pacing"}), frozenset({"connection"})),
     "reconcile": (
@@ -49,7 +56,7 @@ INSIDE: dict[str, tuple[frozenset[str], ...]] = {
     "reports": (
         frozenset({"echoes", "terminal"}),
         frozenset({"follow_ups"}),
-        frozenset({"figures", "items", "selection"}),
+        frozenset({"check", "figures", "items", "selection"}),
         frozenset({"charts", "status_data"}),
         frozenset({"page", "plan"}),
         frozenset({"status"}),

@@ -4,18 +4,19 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from pmsync import sync
+from pmsync import review, sync
 from pmsync.action import summary
 from pmsync.action.changes import ask_changed, ask_compared, find_newer
 from pmsync.action.events import Job, Task, choose_job
-from pmsync.action.findings import find_gaps
 from pmsync.action.head import at_head
 from pmsync.action.runner import Level, Note, Runner
 from pmsync.action.settings import Settings
+from pmsync.check import Checked
 from pmsync.errors import Interrupted, PmsyncError, Refused, TrackerError, UsageError
 from pmsync.git import find_changed
 from pmsync.model import Action, Notice, Plan
 from pmsync.reading import Reading
+from pmsync.reports import check as check_report
 from pmsync.reports import plan as plan_report
 from pmsync.reports import status as status_report
 from pmsync.reports.figures import Figures, count
@@ -215,32 +216,34 @@ def _preview(settings: Settings, session: Session, job: Job, runner: Runner) -> 
     reading = _select(session, job)
     done, problem = _try_plan(session, reading)
     plan = done.plan
-    gaps = tuple(gap for postmortem in reading.chosen for gap in find_gaps(postmortem))
-    unread = tuple(error for error in reading.errors if error.document in (reading.selected or ()))
+    checked = review.review(session, reading)
     unmatched = tuple(error for error in reading.errors if not error.document)
     refusal = (Notice(text=f"a sync would refuse this: {plan.refusal}"),) if plan.excess else ()
     told = ""
-    if plan.changes or plan.warnings or gaps or unread or problem:
+    if plan.changes or plan.warnings or checked.diagnostics or checked.warnings or problem:
         told = summary.join(
             "### Follow-ups in this pull request"
             if job.pull_request
             else "### Follow-ups in this merge group",
             problem,
             summary.tell_notices("Refused", refusal),
-            summary.tell_notices("Documents that cannot be read", unread),
             _tell_plan(plan),
-            summary.tell_notices("What action items lack", gaps),
+            _tell_checked(checked),
         )
     said = _comment(session, job, told) if settings.comment and job.pull_request else ""
     nothing = "" if told else "Nothing changes here for the action items of postmortems."
     nowhere = summary.tell_notices("Documents that are not there", (*unmatched, *reading.warnings))
-    warnings = (*reading.warnings, *refusal, *plan.warnings, *gaps)
+    warnings = (*reading.warnings, *refusal, *plan.warnings, *checked.warnings)
     return _Result(
         text=plan_report.render(plan, "text"),
         markdown=summary.join("### pmsync", nowhere, told or nothing, said),
-        notes=(*_notes((*unmatched, *unread), Level.ERROR), *_notes(warnings, Level.WARNING)),
+        notes=(
+            *_check_notes(checked),
+            *_notes(unmatched, Level.ERROR),
+            *_notes(warnings, Level.WARNING),
+        ),
         outputs=_save_files(runner, session, done),
-        code=FAILED if unread or unmatched else 0,
+        code=FAILED if checked.fails() or unmatched else 0,
     )
 
 
@@ -266,11 +269,12 @@ def _try_plan(session: Session, reading: Reading) -> tuple[Done, str]:
     try:
         plan = sync.run(session, reading).plan
     except TrackerError as error:
-        warnings = tuple(warning for postmortem in reading.chosen for warning in postmortem.warnings)
         told = summary.tell_notices("No plan", [Notice(text=f"issues cannot be read here: {error}")])
-        return Done(plan=Plan(warnings=warnings)), told
+        return Done(plan=Plan()), told
     errors = tuple(it for it in plan.errors if it.document in selected)
-    warnings = tuple(it for it in plan.warnings if it.document in selected)
+    # That no item is found in a document is one of the rules of a check.
+    known = {warning for postmortem in reading.chosen for warning in postmortem.warnings}
+    warnings = tuple(it for it in plan.warnings if it.document in selected and it not in known)
     return Done(plan=replace(plan, errors=errors, warnings=warnings)), ""
 
 
@@ -329,3 +333,26 @@ def _save_report(runner: Runner, report: StatusReport) -> dict[str, str]:
         path.write_text(status_report.render(report, form), encoding="utf-8", errors="replace")
         paths[output] = str(path)
     return paths
+
+
+def _check_notes(checked: Checked) -> tuple[Note, ...]:
+    """Annotations at the lines of what a check found."""
+    return tuple(
+        Note(
+            level=Level(str(one.level)),
+            title=f"{one.rule.code} {one.rule.name}",
+            text=check_report.sentence(one),
+            document=one.document,
+            line=one.line,
+        )
+        for one in checked.diagnostics
+    )
+
+
+def _tell_checked(checked: Checked) -> str:
+    table = check_report.render_table(checked.diagnostics)
+    return summary.join(
+        "#### What keeps follow-ups from being acted on" if table else "",
+        table,
+        summary.tell_notices("Comments that allow nothing", checked.warnings),
+    )

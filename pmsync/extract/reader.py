@@ -78,6 +78,7 @@ def read_postmortem(
     return replace(
         postmortem,
         is_other=bool(template) or front.is_draft or bool(_INDEX.fullmatch(document.rpartition("/")[2])),
+        template=template or "",
         items=items,
         findings=tuple(sorted(selection.explanation.findings, key=lambda finding: finding.line)),
         warnings=_warnings(document, outline, selection.empty, template, any(items)),

@@ -332,7 +332,9 @@ def test_a_pull_request_without_postmortems_gets_no_comment(workflow: Workflow) 
 def test_a_postmortem_without_items_is_a_warning(workflow: Workflow, proposed: Issue) -> None:
     workflow.github.person("alice").push({DOCUMENT: "# Down\n\nAll is well.\n"}, branch="feature")
     result = workflow.run_pull(proposed)
-    assert [level for level, _, _ in result.annotations] == ["warning"]
+    assert [(level, said[:5]) for level, _, said in result.annotations if "action item" in said] == [
+        ("warning", "no ac")
+    ]
     assert len(proposed.comments) == 1
 
 
@@ -356,8 +358,24 @@ def test_a_postmortem_that_cannot_be_read_elsewhere_is_none_of_this_pull_request
 def test_what_an_item_lacks_is_annotated_at_its_line(workflow: Workflow, proposed: Issue) -> None:
     result = workflow.run_pull(proposed)
     line = next(number for number, it in enumerate(POSTMORTEM.splitlines(), 1) if "Renew" in it)
-    assert [(level, place) for level, place, _ in result.annotations] == [("warning", f"{DOCUMENT}:{line}")]
-    assert "no owner" in result.annotations[0][2]
+    said = [text for level, place, text in result.annotations if place == f"{DOCUMENT}:{line}"]
+    assert ["no owner" in text for text in said] == [True, False]
+    assert "has no due date: name the day" in said[1]
+
+
+def test_what_an_item_lacks_stands_in_one_row_of_the_comment(workflow: Workflow, proposed: Issue) -> None:
+    workflow.run_pull(proposed)
+    (comment,) = proposed.comments
+    (row,) = (line for line in comment.body.splitlines() if "PM001" in line and line.startswith("|"))
+    assert "has no owner<br>⚠️ PM002" in row
+
+
+def test_a_placeholder_left_in_a_pull_request_fails_its_run(workflow: Workflow, proposed: Issue) -> None:
+    text = POSTMORTEM + "- [ ] <describe the action>\n"
+    workflow.github.person("alice").push({DOCUMENT: text}, branch="feature")
+    result = workflow.run_pull(proposed)
+    assert result.code == 1
+    assert [text[:13] for level, _, text in result.annotations if level == "error"] == ["a placeholder"]
 
 
 def test_a_forks_read_only_token_gives_the_plan_in_the_summary(workflow: Workflow, proposed: Issue) -> None:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from pmsync import init
-from pmsync.init import Surroundings, find_action, make_setup
+from pmsync.init import Surroundings, find_copy, make_setup
 from tests.action.harness import ROOT
 from tests.children import run
 
@@ -113,4 +113,4 @@ def test_the_written_workflow_uses_the_pmsync_that_wrote_it(
     origin: tuple[str, str], action: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(init, "_noted_origin", lambda: origin)
-    assert find_action().startswith(action)
+    assert find_copy().action.startswith(action)

@@ -1,0 +1,139 @@
+"""What the words of an item, an owner or a severity say: the data of `words.toml`, matched word by word."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from importlib import resources
+
+from pmsync.extract.phrases import Found, Phrases
+from pmsync.extract.vocabulary import load_vocabulary
+from pmsync.extract.words import fold, plain, words_in, words_of
+
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_GRAVE = 2
+"""SEV-2 and above is a major incident (PagerDuty, "Severity Levels"); so are P0 to P2."""
+_MEASURE = re.compile(r"\d|`|https?://|\b[A-Za-z]+(?:[A-Z][a-z]+|_\w+|\.\w{2,4}\b)|[:：;]\s*\w|->|→|/\w")
+"""A figure, a name of code, an address, or what goes on after a colon: these can be looked for at the end."""
+_ASIDE = re.compile(r"(?:\s[–—-]\s|[,(])")
+_STEM = 5
+"""Letters by which a word is known whatever its ending."""
+_FEWEST_WORDS = 4
+"""Of a detail that says more than the title; a stated field has fewer."""
+
+
+@cache
+def _phrases(key: str) -> Phrases:
+    return Phrases({key: list(_read()[key].values())})
+
+
+@cache
+def _read() -> dict[str, dict[str, str]]:
+    text = resources.files(__package__).joinpath("words.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+@cache
+def _joints() -> re.Pattern[str]:
+    """What stands between two names; words as they stand, in small letters, so that no initial is one."""
+    words = (re.escape(word.strip()) for language in _read()["join"].values() for word in language.split(","))
+    return re.compile(rf"\s*[,;、，；+&]\s*|(?<=\w\w)\s*/\s*(?=\w\w)|\s(?:{'|'.join(words)})\s")
+
+
+# ----------------------------------------------------------------------------- what to do
+
+
+def find_vague(title: str, body: str) -> str | None:
+    """Returns the words by which nobody can tell when an item is done; None where somebody can.
+
+    Args:
+        title: what to do, as plain text.
+        body: the rest of the item, as Markdown.
+    """
+    places = words_in(title)
+    words = tuple(place.bare for place in places)
+    found = next(iter(_phrases("careful").find(words)), None)
+    if found is None and not _MEASURE.search(title) and len(words_of(plain(body))) < _FEWEST_WORDS:
+        found = _find_open_ended(words)
+    return title[places[found.start].start : places[found.end - 1].end] if found else None
+
+
+def _find_open_ended(words: tuple[str, ...]) -> Found | None:
+    """A phrase that only says in which direction, at either end, with nothing beside it that can be shown."""
+    for found in _phrases("open_ended").find_all(words):
+        rest = (*words[: found.start], *words[found.end :])
+        if (found.start == 0 or found.end == len(words)) and not _phrases("shown").has(rest):
+            return found
+    return None
+
+
+def is_unfilled(words: str, *, in_brackets: bool = False) -> bool:
+    """Whether words only say that something is still to be written in their place."""
+    said = words_of(words)
+    return bool(_phrases("unfilled").all_of(said) or (in_brackets and _phrases("slot").all_of(said)))
+
+
+def content_of(text: str) -> frozenset[str]:
+    """Returns the words that say what a text is about, each by its beginning: `alert` for `alerting`."""
+    small = _phrases("small")
+    return frozenset(word[:_STEM] for word in words_of(text) if not small.all_of((word,)))
+
+
+def names_template(title: str) -> bool:
+    """Whether a document's title calls it a template, whatever else it says."""
+    vocabulary = load_vocabulary(title)
+    return vocabulary.phrases("template", "template").has(words_of(title))
+
+
+# --------------------------------------------------------------------------------- owners
+
+
+def split_owner(owner: str) -> list[str]:
+    """Returns the names in an owner as written, without what stands in brackets."""
+    bare = _BRACKETS.sub(" ", owner).strip() or owner
+    return [name.strip(" .@") for name in _joints().split(bare) if name and words_of(name)]
+
+
+def is_group(name: str) -> bool:
+    """Whether a name is a team's rather than a person's (`Platform team`, `SRE`, `acme/sre`)."""
+    words = words_of(name)
+    if _phrases("leader").has(words):
+        return False
+    return _phrases("group").has(words) or bool(_phrases("department").all_of(words)) or _is_handle(name)
+
+
+def _is_handle(name: str) -> bool:
+    """Whether it is a team's handle on GitHub: `acme/sre`."""
+    return bool(re.fullmatch(r"[A-Za-z0-9-]+/[\w.-]+", name)) and name == name.casefold()
+
+
+def same_name(name: str) -> str:
+    """Returns what is equal for all spellings of a name."""
+    return fold(name)
+
+
+# ------------------------------------------------------------------------ kinds and grades
+
+
+def is_severe(severity: str, number: int | None) -> bool:
+    """Whether an incident was major, by its severity as written and the number in it."""
+    if number is not None:
+        return number <= _GRAVE
+    first = _ASIDE.split(severity, maxsplit=1)[0]
+    return bool(_phrases("severe").all_of(words_of(first)))
+
+
+def is_urgent(priority: str, number: int | None) -> bool:
+    """Whether an item's priority is one of the two highest."""
+    return number < _GRAVE if number is not None else bool(_phrases("severe").has(words_of(priority)))
+
+
+def is_lessening(kind: str) -> bool:
+    """Whether a kind of measure makes the next incident cheaper rather than rarer."""
+    return _phrases("lessens").has(words_of(kind))
+
+
+def keys() -> Iterator[tuple[str, frozenset[str]]]:
+    """Yields each key of the words, and the languages that have it."""
+    for key, languages in _read().items():
+        yield key, frozenset(languages)
