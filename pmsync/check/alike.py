@@ -17,6 +17,10 @@ _FEWEST = 3
 """Words that an item must have to be compared: "Write runbook" may be asked for of any service."""
 
 
+_MOST = 100
+"""Texts that are looked at for one word: of a word that so many have in common, nothing is learnt."""
+
+
 @dataclass(slots=True)
 class Index:
     """Texts by their words, so that the one that is alike is found without comparing all with all."""
@@ -47,7 +51,7 @@ class Index:
         """Those that can be alike: of the rarest words, at most a fifth may be missing in the other."""
         rarest = sorted(words, key=lambda word: len(self._by_word.get(word, ())))
         enough = len(words) - int(len(words) * ALIKE_AT_LEAST) + 1
-        return {at for word in rarest[:enough] for at in self._by_word.get(word, ())}
+        return {at for word in rarest[:enough] for at in self._by_word.get(word, ())[:_MOST]}
 
 
 def are_alike(one: frozenset[str], other: frozenset[str]) -> bool:
@@ -68,4 +72,5 @@ def group(texts: Iterable[str]) -> Iterator[tuple[int, int]]:
         first = next(index.find(text), None)
         if isinstance(first, int):
             yield at, first
-        index.add(text, at)
+        else:
+            index.add(text, at)

@@ -1,6 +1,7 @@
 """All rules over all postmortems."""
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,7 +11,9 @@ from pmsync.check.rules import RULES, UNREADABLE, Case, Flaw, Rule, index_open, 
 from pmsync.check.words import names_template, same_name
 from pmsync.model import Notice, Postmortem
 
-_ALLOW = re.compile(r"<!--\s*pmsync:\s*allow\b\s*(?P<said>(?:(?!-->).)*)-->", re.IGNORECASE | re.DOTALL)
+_ALLOW = re.compile(
+    r"<!--\s*pmsync:\s*allow\b(?P<said>(?:(?!-->|<!--).){0,1000})-->", re.IGNORECASE | re.DOTALL
+)
 _CODE = re.compile(r"[\s,]*(?P<code>PM\d+)\b", re.IGNORECASE)
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _OWN_WORDS = re.compile(r"\w")
@@ -72,17 +75,24 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class _Allowance:
-    """A comment that allows some rules at the lines around it.
+class _Allowances:
+    """What the comments of a document allow.
 
     Attributes:
-        line: where it stands.
-        after: the line of text that it follows; its own where text stands before it.
+        by_line: the codes of rules by the line of a comment, and by that of the text before it.
+        anywhere: all of them.
     """
 
-    codes: frozenset[str]
-    line: int
-    after: int
+    by_line: Mapping[int, set[str]]
+    anywhere: frozenset[str]
+
+    def allow(self, diagnostic: Diagnostic, item_lines: Collection[int]) -> bool:
+        """Whether a comment stands in or right after what is wrong; of the whole document anywhere in it."""
+        code = diagnostic.rule.code
+        if diagnostic.line == 1 and diagnostic.line not in item_lines:
+            return code in self.anywhere
+        lines = range(diagnostic.line, diagnostic.end_line + 1)
+        return any(code in self.by_line.get(line, ()) for line in lines)
 
 
 def check(
@@ -119,9 +129,10 @@ def check(
             is_new=postmortem.document in new,
             past=index,
         )
-        allowances = list(_read_allowances(postmortem, warnings))
+        allowances = _read_allowances(postmortem, warnings)
         here = list(_apply(case, settings))
-        kept = [one for one in here if not any(_allows(each, one, postmortem) for each in allowances)]
+        item_lines = {item.line for item in postmortem.items}
+        kept = [one for one in here if not allowances.allow(one, item_lines)]
         allowed += len(here) - len(kept)
         found += kept
     return Checked(
@@ -165,24 +176,34 @@ def _unreadable(error: Notice) -> Diagnostic:
 # --------------------------------------------------------------------------- allowances
 
 
-def _read_allowances(postmortem: Postmortem, warnings: list[Notice]) -> Iterator[_Allowance]:
-    """Yields the comments that allow something; what is wrong with one goes to `warnings`."""
-    text = postmortem.text
-    if "<!--" not in text:
-        return
-    for found in _ALLOW.finditer(text):
-        line = text.count("\n", 0, found.start()) + 1
+def _read_allowances(postmortem: Postmortem, warnings: list[Notice]) -> _Allowances:
+    """Reads the comments that allow something; what is wrong with one goes to `warnings`."""
+    text, by_line = postmortem.text, defaultdict[int, set[str]](set)
+    line, after, end = 1, 1, 0
+    for found in _ALLOW.finditer(text) if "<!--" in text else ():
+        between = text[end : found.start()]
+        line += between.count("\n")
+        if between.strip():  # else it follows the same text as the comment before it
+            after = line - between.count("\n", len(between.rstrip()))
         codes, reason = _split_codes(found["said"])
-        unknown = [code for code in codes if rule_of(code) is None]
-        if not codes or unknown:
-            what = f"“{', '.join(unknown)}” is no rule" if unknown else "no rule is named"
-            trouble = f"this comment allows nothing: {what}; write `<!-- pmsync: allow PM003 reason -->`"
-        elif not _OWN_WORDS.search(reason):
-            trouble = "this comment allows nothing without a reason: write it after the rule's code"
+        trouble = _find_trouble(codes, reason)
+        if trouble:
+            text_of = f"this comment allows nothing{trouble}"
+            warnings.append(Notice(text=text_of, document=postmortem.document, line=line))
         else:
-            yield _Allowance(frozenset(codes), line, _line_before(text, found.start(), line))
-            continue
-        warnings.append(Notice(text=trouble, document=postmortem.document, line=line))
+            by_line[line].update(codes)
+            by_line[after].update(codes)
+        line, end = line + found.group().count("\n"), found.end()
+    return _Allowances(by_line, frozenset().union(*by_line.values()))
+
+
+def _find_trouble(codes: Sequence[str], reason: str) -> str:
+    """Why a comment allows nothing, as the end of a sentence; empty where it does."""
+    unknown = ", ".join(code for code in codes if rule_of(code) is None)
+    if not codes or unknown:
+        what = f"“{unknown}” is no rule" if unknown else "no rule is named"
+        return f": {what}; write `<!-- pmsync: allow PM003 reason -->`"
+    return "" if _OWN_WORDS.search(reason) else " without a reason: write it after the rule's code"
 
 
 def _split_codes(said: str) -> tuple[list[str], str]:
@@ -192,21 +213,3 @@ def _split_codes(said: str) -> tuple[list[str], str]:
         codes.append(found["code"].upper())
         at = found.end()
     return codes, said[at:]
-
-
-def _line_before(text: str, start: int, line: int) -> int:
-    """The line of the last text before an offset; several comments may stand between."""
-    before = _ALLOW.sub(lambda comment: "\n" * comment.group().count("\n"), text[:start])
-    kept = before.rstrip()
-    return line - before.count("\n", len(kept))
-
-
-def _allows(allowance: _Allowance, diagnostic: Diagnostic, postmortem: Postmortem) -> bool:
-    """Whether it stands in or right after what is wrong; of the whole document anywhere in it."""
-    if diagnostic.rule.code not in allowance.codes:
-        return False
-    is_item = any(item.line == diagnostic.line for item in postmortem.items)
-    if diagnostic.line == 1 and not is_item:
-        return True
-    lines = range(diagnostic.line, diagnostic.end_line + 1)
-    return allowance.line in lines or allowance.after in lines

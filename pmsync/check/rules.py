@@ -12,10 +12,13 @@ that is a book or guide that says so of action items:
 """
 
 import re
+import sys
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from itertools import islice
 
 from pmsync.check import alike
 from pmsync.check.levels import Level, read_number
@@ -38,15 +41,18 @@ _SETTLED = frozenset({Status.DONE, Status.WONT_DO, Status.DUPLICATE})
 _PLACEHOLDERS = frozenset({"placeholder", "slots"})
 """The rules of reading that refuse what was never filled in; or is empty, or says that there is nothing."""
 
-_CODE = re.compile(r"(`+)[^`\n]*\1|<!--.*?-->", re.DOTALL)
+_CODE = re.compile(r"(`+)[^`\n]*\1|<!--(?:(?!<!--).)*?-->", re.DOTALL)
 _SLOT = re.compile(
     r"(?<!\w)(?:\[([^\[\]\n]{1,60})\](?![(\[:])|<([^<>\n/][^<>\n]{1,60})>|\{\{([^{}\n]{1,60})\}\})(?!\w)"
 )
 """`[owner]`, which is no link, `<describe>`, `{{ ticket }}`."""
-_BLANK = re.compile(r"(?<![\w-])(?:TBD|TBA|TBC|XXX|FIXME|\?{3,})(?![\w-])")
+_BLANK = re.compile(r"(?<![\w-])(?:TBD|TBA|TBC|XXX|FIXME|(?<!\?)\?{3,9}(?!\?))(?![\w-])")
 _KEY = re.compile(r"(?:[A-Z][A-Z0-9_]{0,11}-|#)(?:\?+|N+|X+|#+|_+|TODO|TBD)")
 """`GH-???`, `OPS-XXX`, `#NNN`."""
 _BOX = re.compile(r"\s*\[[ xX]?\](?=\s)")
+_LONGEST_TEXT = 4000
+"""Characters of an item that are looked at: the items of a list in HTML may each hold all that follow."""
+_MOST_SLOTS = 20
 _QUOTED = 60
 _ARRIVED_LATE = "is past already"
 
@@ -85,7 +91,7 @@ class Case:
     @cached_property
     def left_open(self) -> tuple[int, ...]:
         """The lines where a placeholder stands in an action item's place."""
-        return tuple(_find_left_open(self.postmortem))
+        return tuple(sorted(set(_find_left_open(self.postmortem))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +217,8 @@ def _is_slot_alone(text: str) -> bool:
 
 def _placeholder_in(text: str, document: str) -> str | None:
     """The first place to fill in of an item's own words, outside code; a link's label is none."""
-    bare = _CODE.sub(" ", text)
-    for found in _SLOT.finditer(bare):
+    bare = _CODE.sub(" ", text[:_LONGEST_TEXT])
+    for found in islice(_SLOT.finditer(bare), _MOST_SLOTS):
         words = next(filter(None, found.groups()))
         is_open = is_unfilled(words, in_brackets=True) or _KEY.fullmatch(words)
         if is_open and f"{found.group()}:" not in document:
@@ -290,15 +296,18 @@ def _find_only_lessening(case: Case) -> Iterator[Flaw]:
 
 def _find_nothing_to_do(case: Case) -> Iterator[Flaw]:
     """A section whose entries are placeholders is no empty one: those are told by themselves."""
-    findings = case.postmortem.findings
+    sections = sorted(one.line for one in case.postmortem.findings if one.is_section)
     for warning in case.postmortem.warnings:
-        line = warning.line or 1
-        until = min((one.line for one in findings if one.is_section and one.line > line), default=None)
-        held = any(line <= there < (until or there + 1) for there in case.left_open)
-        if warning.line and not held:
-            yield Flaw("this heading announces follow-up work, and no item stands below it", line, line)
-        elif not warning.line and not case.left_open:
-            yield Flaw("no action item is recognised in this document", line, line)
+        if warning.line is None:
+            if not case.left_open:
+                yield Flaw("no action item is recognised in this document", 1, 1)
+            continue
+        after = bisect_right(sections, warning.line)
+        until = sections[after] if after < len(sections) else sys.maxsize
+        first = bisect_left(case.left_open, warning.line)
+        if first == len(case.left_open) or case.left_open[first] >= until:
+            text = "this heading announces follow-up work, but no item stands below it"
+            yield Flaw(text, warning.line, warning.line)
 
 
 def _find_undescribed(case: Case) -> Iterator[Flaw]:

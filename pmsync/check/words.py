@@ -16,6 +16,8 @@ _GRAVE = 2
 _MEASURE = re.compile(r"\d|`|https?://|\b[A-Za-z]+(?:[A-Z][a-z]+|_\w+|\.\w{2,4}\b)|[:：;]\s*\w|->|→|/\w")
 """A figure, a name of code, an address, or what goes on after a colon: these can be looked for at the end."""
 _ASIDE = re.compile(r"(?:\s[–—-]\s|[,(])")
+_LONGEST_BODY = 1000
+"""Characters of a detail that are looked at."""
 _STEM = 5
 """Letters by which a word is known whatever its ending."""
 _FEWEST_WORDS = 4
@@ -53,7 +55,11 @@ def find_vague(title: str, body: str) -> str | None:
     places = words_in(title)
     words = tuple(place.bare for place in places)
     found = next(iter(_phrases("careful").find(words)), None)
-    if found is None and not _MEASURE.search(title) and len(words_of(plain(body))) < _FEWEST_WORDS:
+    if (
+        found is None
+        and not _MEASURE.search(title)
+        and len(words_of(plain(body[:_LONGEST_BODY]))) < _FEWEST_WORDS
+    ):
         found = _find_open_ended(words)
     return title[places[found.start].start : places[found.end - 1].end] if found else None
 
