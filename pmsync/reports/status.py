@@ -8,7 +8,6 @@ from pmsync.markdown import fence, inert, link
 from pmsync.reports.figures import (
     Figures,
     Tally,
-    by_owner,
     count,
     headline,
     in_words,
@@ -16,6 +15,7 @@ from pmsync.reports.figures import (
     oldest,
     pace_in_words,
     progress,
+    tallies,
     without_items,
 )
 from pmsync.reports.follow_ups import FollowUp, StatusReport, days
@@ -84,8 +84,8 @@ def _render_text(
         lines += [text(("  * due by policy, not by a date of its own", "dim")), text()]
     if more:
         lines += [text((f"  and {more} more: --limit is {listing.limit}", "dim")), text()]
-    for head, tallies in (("severity", figures.by_severity), ("owner", by_owner(report, figures))):
-        lines += _text_tallies(head, tallies, width)
+    for head, named in tallies(report, figures).items():
+        lines += _text_tallies(head, named, width)
     echoes = [f for f in rows if f.echo]
     if echoes:
         lines.append(text(("Asked before", "yellow")))
@@ -153,18 +153,16 @@ def _text_rows(
     return made
 
 
-def _text_tallies(head: str, tallies: dict[str, Tally], width: int | None) -> list["Text"]:
+def _text_tallies(head: str, named: dict[str, Tally], width: int | None) -> list["Text"]:
     from pmsync.reports.terminal import table, text
 
-    if not tallies:
-        return []
     rows = [
         (
             (f"  {name}", ""),
             (f"{it.open:>3} open", ""),
             (f"{it.overdue} overdue" if it.overdue else "", "red"),
         )
-        for name, it in tallies.items()
+        for name, it in named.items()
     ]
     return [text((f"By {head}", "dim")), *table(rows, width=width, give=0), text()]
 
@@ -314,13 +312,8 @@ def _month_row(name: str, figures: Figures) -> tuple[str, ...]:
 
 def _markdown_tallies(report: StatusReport, figures: Figures) -> list[str]:
     blocks = []
-    for head, tallies in (
-        ("severity", figures.by_severity),
-        ("priority", figures.by_priority),
-        ("team", figures.by_team),
-        ("owner", by_owner(report, figures)),
-    ):
-        cells = [(inert(name), str(it.open), str(it.overdue)) for name, it in tallies.items()]
+    for head, named in tallies(report, figures).items():
+        cells = [(inert(name), str(it.open), str(it.overdue)) for name, it in named.items()]
         blocks += _grid((f"by {head}", "open", "overdue"), cells)
     return blocks
 

@@ -236,7 +236,7 @@ def test_text_and_markdown_show_the_open_ones() -> None:
     shown = render(made)
     assert shown.endswith(
         "from the tracker\n1 SEV-1 follow-up is overdue; "
-        "0 % of what fell due in the last 90 days was done in time.\n"
+        "0 % of the 1 that fell due in the last 90 days were done in time.\n"
     )
     assert re.search(r"#10 +Late one +SEV-1 +Ada +2026-03-01 +19 d +20 d +postmortems/a.md:1", shown)
     assert "Done one" not in shown
