@@ -38,6 +38,12 @@ _ROOM_FOR_AGE = 110
 _ROOM_FOR_DATE = 140
 """Cells of a terminal from which there is room for a column."""
 
+_TITLE = 1
+"""The column that has all the room that is left."""
+
+_LEAST_TITLE, _LEAST_PLACE, _WIDEST_DUE = 16, 8, 12
+_UNBOUNDED = 10_000
+
 
 def render(
     report: StatusReport,
@@ -120,37 +126,51 @@ def _listed(report: StatusReport, listing: Listing, most: int | None) -> tuple[l
 
 
 def _text_rows(
-    rows: Iterable[FollowUp], report: StatusReport, width: int | None
+    rows: Sequence[FollowUp], report: StatusReport, width: int | None
 ) -> list[tuple[tuple[str, str], ...]]:
-    """Returns follow-ups as cells and their styles, under a heading; a narrow terminal has fewer columns."""
+    """Returns follow-ups as cells and their styles, under a heading; a narrow terminal has fewer columns.
+
+    The place comes last and gets what the others leave beside a readable title; its line is never cut.
+    """
+    from rich.cells import cell_len
+
+    room = _UNBOUNDED if width is None else width
+    cells = [_text_heads(room), *(_text_cells(f, room) for f in rows)]
+    widths = [max(cell_len(row[column][0]) for row in cells) for column in range(len(cells[0]))]
+    taken = sum(widths) - widths[_TITLE] + 2 * len(widths)
+    left = max(min(room // 4, room - taken - _LEAST_TITLE), _LEAST_PLACE)
+    places = [("where", "dim")]
+    places += [(_place_within(f, report, left), _linked(f.page, "dim")) for f in rows]
+    return [(*row, place) for row, place in zip(cells, places, strict=True)]
+
+
+def _text_heads(room: int) -> tuple[tuple[str, str], ...]:
+    heads = ["  issue", "follow-up", "sev" if room < _ROOM_FOR_DATE else "severity"]
+    heads += ["owner"] * (room >= _ROOM_FOR_OWNER) + ["due"] + [" late"] * (room >= _ROOM_FOR_DATE)
+    heads += ["  age"] * (room >= _ROOM_FOR_AGE)
+    return tuple((head, "dim") for head in heads)
+
+
+def _text_cells(f: FollowUp, room: int) -> tuple[tuple[str, str], ...]:
+    """Returns a follow-up's cells, as `_text_heads` names them."""
     from pmsync.reports.terminal import cut
 
-    room = 10_000 if width is None else width
-    has_date, has_owner, has_age = room >= _ROOM_FOR_DATE, room >= _ROOM_FOR_OWNER, room >= _ROOM_FOR_AGE
-    heads = ["  issue", "follow-up", "severity" if has_date else "sev"]
-    heads += (
-        ["owner"] * has_owner + (["due", " late"] if has_date else ["due"]) + ["  age"] * has_age + ["where"]
+    style = "red" if f.overdue_days is not None else ""
+    by_policy = "*" if f.due_by == "policy" else ""
+    due = (cut(f"{f.due or f.item.due or '–'}{by_policy}" if f.is_open else f.status, _WIDEST_DUE), style)
+    late = (f"{f.overdue_days} d late{by_policy}", style)
+    dated = (
+        [due, (_short_days(f.overdue_days), style)] if room >= _ROOM_FOR_DATE else [late if style else due]
     )
-    made: list[tuple[tuple[str, str], ...]] = [tuple((head, "dim") for head in heads)]
-    for f in rows:
-        style = "red" if f.overdue_days is not None else ""
-        by_policy = "*" if f.due_by == "policy" else ""
-        stated = f"{f.due or f.item.due or '–'}{by_policy}"
-        due = (cut(stated, 14) if f.is_open else f.status, style)
-        late = (f"{f.overdue_days} d late{by_policy}", style)
-        owners = ", ".join(f.owners)
-        made.append(
-            (
-                (f"  {_label(f)}", _linked(f.url, "bold")),
-                (f.item.title, ""),
-                (cut(f.severity or "–", 12), ""),
-                *[(cut(owners, room // 7) or "–", "" if owners else "yellow")] * has_owner,
-                *([due, (_short_days(f.overdue_days), style)] if has_date else [late if style else due]),
-                *[(_short_days(f.age_days) or "    –", "")] * has_age,
-                (_place_within(f, report, room // 4), _linked(f.page, "dim")),
-            )
-        )
-    return made
+    owners = cut(", ".join(f.owners), room // 7)
+    return (
+        (f"  {_label(f)}", _linked(f.url, "bold")),
+        (f.item.title, ""),
+        (cut(f.severity or "–", 7 if room < _ROOM_FOR_OWNER else 12), ""),
+        *[(owners or "–", "" if owners else "yellow")] * (room >= _ROOM_FOR_OWNER),
+        *dated,
+        *[(_short_days(f.age_days) or "    –", "")] * (room >= _ROOM_FOR_AGE),
+    )
 
 
 def _text_tallies(head: str, named: dict[str, Tally], width: int | None) -> list["Text"]:
