@@ -224,10 +224,20 @@ def _count_by_name(report: StatusReport) -> dict[str, Any]:
     }
 
 
-def by_owner(report: StatusReport, figures: Figures) -> dict[str, Tally]:
-    """Returns open and overdue by owner, what nobody owns last; none where nothing has an owner."""
+def tallies(report: StatusReport, figures: Figures) -> dict[str, dict[str, Tally]]:
+    """Returns open and overdue by what forms show, postmortems' facts before persons; none without names.
+
+    What nobody owns stands last among the owners.
+    """
     late = [f.overdue_days is not None for f in report.open if not f.owners]
-    return figures.by_owner | ({UNOWNED: Tally(len(late), sum(late))} if figures.by_owner and late else {})
+    unowned = {UNOWNED: Tally(len(late), sum(late))} if late else {}
+    made = {
+        "severity": figures.by_severity,
+        "priority": figures.by_priority,
+        "team": figures.by_team,
+        "owner": figures.by_owner | unowned,
+    }
+    return {head: named for head, named in made.items() if named.keys() - {UNSTATED, UNOWNED}}
 
 
 # ------------------------------------------------------------------------ postmortems
@@ -454,8 +464,9 @@ def headline(report: StatusReport, figures: Figures) -> str:
         said = f"No follow-up is open; {figures.done} {'was' if figures.done == 1 else 'were'} done"
     now, before = figures.on_time, figures.on_time_before
     if now.share is not None:
-        said += f"; {now.share} % of what fell due in the last {WINDOW} days was done in time"
-        said += f", {before.share} % in the {WINDOW} days before" if before.share is not None else ""
+        said += f"; {now.share} % of the {now.due} that fell due in the last {WINDOW} days were done in time"
+        if before.share is not None:
+            said += f", {before.share} % of {before.due} in the {WINDOW} days before"
     return f"{said}."
 
 
@@ -496,8 +507,6 @@ def pace_in_words(figures: Figures) -> list[str]:
             f"closed after {figures.median_days_to_close} days in the median, "
             f"nine of ten within {figures.p90_days_to_close}"
         )
-    if figures.closed_at_once:
-        said.append(f"{figures.closed_at_once} closed on the day of their issue left out")
-    if figures.closed_undated:
-        said.append(f"{figures.closed_undated} done at an unknown time left out")
-    return said
+    left_out = [f"{figures.closed_at_once} closed on the first day"] * bool(figures.closed_at_once)
+    left_out += [f"{figures.closed_undated} done nobody knows when"] * bool(figures.closed_undated)
+    return said + [f"not among these: {', '.join(left_out)}"] * bool(left_out)

@@ -13,11 +13,11 @@ from pmsync.reports.figures import (
     Figures,
     Progress,
     Tally,
-    by_owner,
     headline,
     oldest,
     pace_in_words,
     progress,
+    tallies,
     without_items,
 )
 from pmsync.reports.follow_ups import DUE_SOON, FollowUp, Incident, StatusReport, days, severity_rank
@@ -140,17 +140,10 @@ def _charts(figures: Figures) -> list[Chart]:
     return made
 
 
-def _tallies(report: StatusReport, figures: Figures) -> list[tuple[str, Mapping[str, Tally]]]:
-    """Returns open and overdue by name, postmortem's facts before persons."""
-    ages = {words: Tally(number) for words, number in figures.by_age.items()} if figures.open else {}
-    made: list[tuple[str, Mapping[str, Tally]]] = [
-        ("severity", figures.by_severity),
-        ("age", ages),
-        ("priority", figures.by_priority),
-        ("team", figures.by_team),
-        ("owner", by_owner(report, figures)),
-    ]
-    return [(head, tallies) for head, tallies in made if tallies]
+def _tallies(report: StatusReport, figures: Figures) -> dict[str, Mapping[str, Tally]]:
+    """Returns open and overdue by name, and how old what is open is."""
+    ages = {words: Tally(number) for words, number in figures.by_age.items()}
+    return {**tallies(report, figures), **({"age": ages} if figures.open else {})}
 
 
 def _next(report: StatusReport) -> list[FollowUp]:

@@ -30,7 +30,7 @@ class Selection:
     until: date | None = None
 
     def of(self, report: StatusReport) -> StatusReport:
-        """Returns the part of a report that is meant."""
+        """Returns the part of a report that is meant; orphans, which are nobody's, are in none."""
         if self == Selection():
             return report
         chosen = {incident.key for incident in report.incidents if self._is_within(incident.day)}

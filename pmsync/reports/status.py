@@ -8,7 +8,6 @@ from pmsync.markdown import fence, inert, link
 from pmsync.reports.figures import (
     Figures,
     Tally,
-    by_owner,
     count,
     headline,
     in_words,
@@ -16,6 +15,7 @@ from pmsync.reports.figures import (
     oldest,
     pace_in_words,
     progress,
+    tallies,
     without_items,
 )
 from pmsync.reports.follow_ups import FollowUp, StatusReport, days
@@ -37,6 +37,12 @@ _ROOM_FOR_OWNER = 80
 _ROOM_FOR_AGE = 110
 _ROOM_FOR_DATE = 140
 """Cells of a terminal from which there is room for a column."""
+
+_TITLE = 1
+"""The column that has all the room that is left."""
+
+_LEAST_TITLE, _LEAST_PLACE, _WIDEST_DUE = 16, 8, 12
+_UNBOUNDED = 10_000
 
 
 def render(
@@ -84,8 +90,8 @@ def _render_text(
         lines += [text(("  * due by policy, not by a date of its own", "dim")), text()]
     if more:
         lines += [text((f"  and {more} more: --limit is {listing.limit}", "dim")), text()]
-    for head, tallies in (("severity", figures.by_severity), ("owner", by_owner(report, figures))):
-        lines += _text_tallies(head, tallies, width)
+    for head, named in tallies(report, figures).items():
+        lines += _text_tallies(head, named, width)
     echoes = [f for f in rows if f.echo]
     if echoes:
         lines.append(text(("Asked before", "yellow")))
@@ -120,51 +126,63 @@ def _listed(report: StatusReport, listing: Listing, most: int | None) -> tuple[l
 
 
 def _text_rows(
-    rows: Iterable[FollowUp], report: StatusReport, width: int | None
+    rows: Sequence[FollowUp], report: StatusReport, width: int | None
 ) -> list[tuple[tuple[str, str], ...]]:
-    """Returns follow-ups as cells and their styles, under a heading; a narrow terminal has fewer columns."""
+    """Returns follow-ups as cells and their styles, under a heading; a narrow terminal has fewer columns.
+
+    The place comes last and gets what the others leave beside a readable title; its line is never cut.
+    """
+    from rich.cells import cell_len
+
+    room = _UNBOUNDED if width is None else width
+    cells = [_text_heads(room), *(_text_cells(f, room) for f in rows)]
+    widths = [max(cell_len(row[column][0]) for row in cells) for column in range(len(cells[0]))]
+    taken = sum(widths) - widths[_TITLE] + 2 * len(widths)
+    left = max(min(room // 4, room - taken - _LEAST_TITLE), _LEAST_PLACE)
+    places = [("where", "dim")]
+    places += [(_place_within(f, report, left), _linked(f.page, "dim")) for f in rows]
+    return [(*row, place) for row, place in zip(cells, places, strict=True)]
+
+
+def _text_heads(room: int) -> tuple[tuple[str, str], ...]:
+    heads = ["  issue", "follow-up", "sev" if room < _ROOM_FOR_DATE else "severity"]
+    heads += ["owner"] * (room >= _ROOM_FOR_OWNER) + ["due"] + [" late"] * (room >= _ROOM_FOR_DATE)
+    heads += ["  age"] * (room >= _ROOM_FOR_AGE)
+    return tuple((head, "dim") for head in heads)
+
+
+def _text_cells(f: FollowUp, room: int) -> tuple[tuple[str, str], ...]:
+    """Returns a follow-up's cells, as `_text_heads` names them."""
     from pmsync.reports.terminal import cut
 
-    room = 10_000 if width is None else width
-    has_date, has_owner, has_age = room >= _ROOM_FOR_DATE, room >= _ROOM_FOR_OWNER, room >= _ROOM_FOR_AGE
-    heads = ["  issue", "follow-up", "severity" if has_date else "sev"]
-    heads += (
-        ["owner"] * has_owner + (["due", " late"] if has_date else ["due"]) + ["  age"] * has_age + ["where"]
+    style = "red" if f.overdue_days is not None else ""
+    by_policy = "*" if f.due_by == "policy" else ""
+    due = (cut(f"{f.due or f.item.due or '–'}{by_policy}" if f.is_open else f.status, _WIDEST_DUE), style)
+    late = (f"{f.overdue_days} d late{by_policy}", style)
+    dated = (
+        [due, (_short_days(f.overdue_days), style)] if room >= _ROOM_FOR_DATE else [late if style else due]
     )
-    made: list[tuple[tuple[str, str], ...]] = [tuple((head, "dim") for head in heads)]
-    for f in rows:
-        style = "red" if f.overdue_days is not None else ""
-        by_policy = "*" if f.due_by == "policy" else ""
-        stated = f"{f.due or f.item.due or '–'}{by_policy}"
-        due = (cut(stated, 14) if f.is_open else f.status, style)
-        late = (f"{f.overdue_days} d late{by_policy}", style)
-        owners = ", ".join(f.owners)
-        made.append(
-            (
-                (f"  {_label(f)}", _linked(f.url, "bold")),
-                (f.item.title, ""),
-                (cut(f.severity or "–", 12), ""),
-                *[(cut(owners, room // 7) or "–", "" if owners else "yellow")] * has_owner,
-                *([due, (_short_days(f.overdue_days), style)] if has_date else [late if style else due]),
-                *[(_short_days(f.age_days) or "    –", "")] * has_age,
-                (_place_within(f, report, room // 4), _linked(f.page, "dim")),
-            )
-        )
-    return made
+    owners = cut(", ".join(f.owners), room // 7)
+    return (
+        (f"  {_label(f)}", _linked(f.url, "bold")),
+        (f.item.title, ""),
+        (cut(f.severity or "–", 7 if room < _ROOM_FOR_OWNER else 12), ""),
+        *[(owners or "–", "" if owners else "yellow")] * (room >= _ROOM_FOR_OWNER),
+        *dated,
+        *[(_short_days(f.age_days) or "    –", "")] * (room >= _ROOM_FOR_AGE),
+    )
 
 
-def _text_tallies(head: str, tallies: dict[str, Tally], width: int | None) -> list["Text"]:
+def _text_tallies(head: str, named: dict[str, Tally], width: int | None) -> list["Text"]:
     from pmsync.reports.terminal import table, text
 
-    if not tallies:
-        return []
     rows = [
         (
             (f"  {name}", ""),
             (f"{it.open:>3} open", ""),
             (f"{it.overdue} overdue" if it.overdue else "", "red"),
         )
-        for name, it in tallies.items()
+        for name, it in named.items()
     ]
     return [text((f"By {head}", "dim")), *table(rows, width=width, give=0), text()]
 
@@ -314,13 +332,8 @@ def _month_row(name: str, figures: Figures) -> tuple[str, ...]:
 
 def _markdown_tallies(report: StatusReport, figures: Figures) -> list[str]:
     blocks = []
-    for head, tallies in (
-        ("severity", figures.by_severity),
-        ("priority", figures.by_priority),
-        ("team", figures.by_team),
-        ("owner", by_owner(report, figures)),
-    ):
-        cells = [(inert(name), str(it.open), str(it.overdue)) for name, it in tallies.items()]
+    for head, named in tallies(report, figures).items():
+        cells = [(inert(name), str(it.open), str(it.overdue)) for name, it in named.items()]
         blocks += _grid((f"by {head}", "open", "overdue"), cells)
     return blocks
 

@@ -138,8 +138,8 @@ def test_a_small_year_counts_as_by_hand(desk: Desk) -> None:
         "postmortems/1.md": Progress(all=3, done=1, open=2, overdue=1),
     }
     assert headline(desk.report(), made) == (
-        "1 SEV-1 follow-up is overdue (and 1 more); 33 % of what fell due in the last 90 days was done"
-        " in time, 50 % in the 90 days before."
+        "1 SEV-1 follow-up is overdue (and 1 more); 33 % of the 3 that fell due in the last 90 days were done"
+        " in time, 50 % of 2 in the 90 days before."
     )
 
 

@@ -236,7 +236,7 @@ def test_text_and_markdown_show_the_open_ones() -> None:
     shown = render(made)
     assert shown.endswith(
         "from the tracker\n1 SEV-1 follow-up is overdue; "
-        "0 % of what fell due in the last 90 days was done in time.\n"
+        "0 % of the 1 that fell due in the last 90 days were done in time.\n"
     )
     assert re.search(r"#10 +Late one +SEV-1 +Ada +2026-03-01 +19 d +20 d +postmortems/a.md:1", shown)
     assert "Done one" not in shown
@@ -261,6 +261,25 @@ def test_a_narrow_terminal_keeps_the_place_and_long_titles_give(width: int) -> N
     assert "SEV-1" in row
     assert "19 d" in row
     assert width - len(row) <= 2, "the title has all the room that is left"
+
+
+@pytest.mark.parametrize("width", range(60, 201, 10))
+def test_whatever_stands_in_the_other_columns_the_line_is_never_cut(width: int) -> None:
+    late = replace(
+        item(1234, "A title " * 9, owner="Ada Augusta Lovelace"), document="docs/incidents/2021.md"
+    )
+    one = report(
+        late,
+        replace(late, line=26, text="other", due="2030-01-01", priority="P9"),
+        issues={1234: replace(issue(123456, age=1), assignees=("ada", "grace", "barbara-the-third"))},
+        written="2021-03-01",
+        due_within={"SEV-1": 30},
+    )
+    severe = replace(one.follow_ups[0].incident, severity="unclassified as yet")
+    made = replace(one, follow_ups=tuple(replace(f, incident=severe) for f in one.follow_ups))
+    rows = [line for line in render(made, width=width).split("\n") if "A title" in line]
+    assert [row.endswith(end) for row, end in zip(rows, (":1234", ":26"), strict=True)] == [True, True]
+    assert max(map(len, rows)) <= width
 
 
 def test_a_short_path_is_only_cut_at_a_folder() -> None:
