@@ -40,7 +40,8 @@ class Session:
         on_progress: told what is being done.
         interruption: breaks waits off.
         config_path: the configuration that the user named; None for the usual one.
-        head: what is known of the default branch's head, where documents are taken from there.
+        head: the facts of the checkout, where its documents are known to be the ones to go by: a pull
+            request's, or the default branch's head.
         workspace: the checkout, where `root` is none.
     """
 
