@@ -45,7 +45,8 @@ class Session:
         variant: what tells another configuration than `.github/pmsync.yml` from it, in names of what is
             kept outside of documents and issues; empty for that one.
         config_path: the configuration that the user named; None for the usual one.
-        head: what is known of the default branch's head, where documents are taken from there.
+        head: the facts of the checkout, where its documents are known to be the ones to go by: a pull
+            request's, or the default branch's head.
         workspace: the checkout, where `root` is none.
     """
 

@@ -33,7 +33,7 @@ def at_head(session: Session, branch: str) -> Iterator[Session]:
         git = Git(connection, session.documents_repository)
         head = git.find_head(branch)
         if head is None or head == session.checkout.head:
-            yield session
+            yield replace(session, head=session.checkout if head else None)
             return
         at_hand = {path: TreeEntry(*entry) for path, entry in read_tree(session.root).items()}
         files = git.list_files(git.read_commit(head).tree, at_hand)

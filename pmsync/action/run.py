@@ -111,10 +111,10 @@ def _work(runner: Runner, settings: Settings, session: Session) -> _Result:
         text = f"Nothing to do: {job.reason}."
         return _Result(text=text, markdown=f"pmsync: {text}")
     if job.task is Task.PREVIEW:
-        return _preview(settings, session, job, runner)
+        return _preview(settings, replace(session, head=session.checkout), job, runner)
     with session.at_work():
         if job.task is not Task.SYNC:
-            return _sync(settings, session, job, runner)
+            return _sync(settings, replace(session, head=session.checkout), job, runner)
         with at_head(session, runner.ref.removeprefix("refs/heads/")) as present:
             return _sync(settings, present, job, runner)
 

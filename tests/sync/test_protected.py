@@ -152,3 +152,29 @@ def test_a_merge_that_a_postmortem_shows_in_a_code_block_is_read_past(world: Wor
     shown = "\n```\n<<<<<<< HEAD\na\n=======\nb\n>>>>>>> b\n```\n"
     world.write(DOCUMENT, world.text() + shown)
     assert world.sync().actions == []
+
+
+# ---------------------------------------------------------------------------- one link, twice
+
+
+@pytest.mark.parametrize("moves", [True, False])
+def test_a_copy_of_a_done_item_does_not_share_its_issue_once_that_is_open_again(
+    shop: World, github: GitHub, moves: bool
+) -> None:
+    """What was closed is not read again; whose it is of two items, its marker has to tell all the same."""
+    github.create_repository("acme/api").create_label("postmortem")
+    shop.write(DOCUMENT, postmortem(f"[ ] {ALERT}"))
+    shop.sync()
+    shop.person.close(1)
+    shop.sync()
+    line = shop.line("Alert")
+    shop.edit(DOCUMENT, line, f"{line}\n{line.replace('memory', 'all memory')}")
+    issue = github.shop.issue(1)
+    if moves:
+        issue = github.person("alice").transfer(issue, github.repository("acme/api"))
+    github.person("alice").reopen(issue)
+    done = shop.sync()
+    first = shop.text().split("\n")[6]
+    assert f"{'acme/api' if moves else ''}#1](" in first
+    assert ": open)" in first
+    assert done.tells(":8", "#1", "is another item's")
