@@ -199,4 +199,5 @@ def _item(value: dict[str, Any]) -> ActionItem:
 
 def _annotation(value: dict[str, Any]) -> Annotation:
     status = Status(value["status"]) if value["status"] else None
-    return Annotation(**value | {"ref": IssueRef(**value["ref"]), "status": status})
+    others = tuple(map(_annotation, value["others"]))
+    return Annotation(**value | {"ref": IssueRef(**value["ref"]), "status": status, "others": others})

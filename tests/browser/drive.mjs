@@ -25,7 +25,7 @@ try {
   page.on("console", (message) => said.push(message.text()));
   page.on("pageerror", (error) => said.push(String(error)));
   page.on("request", (request) => asked.push(request.url()));
-  const results = [], client = await page.createCDPSession(), look = { scheme: "light", media: "screen" };
+  const results = [], client = await page.createCDPSession(), look = { scheme: "light", media: "" };
   for (const step of steps) {
     if (step.script === false) await page.setJavaScriptEnabled(false);
     if (step.size) await page.setViewport({ width: step.size[0], height: step.size[1] });
