@@ -130,11 +130,12 @@ def _find_default_branch(session: Session, runner: Runner) -> str:
 
 
 def _read(session: Session) -> Reading:
-    """Reads the documents; where there is nothing at all, says which step the job lacks."""
+    """Reads the documents; where nothing is checked out, says which step the job lacks."""
     reading = session.read()
-    if reading.known or session.checkout.git_folder:
+    if session.checkout.git_folder:
         return reading
-    text = "the repository is not checked out here: let the job use actions/checkout before pmsync"
+    instead = ", and its documents were read from GitHub" if reading.known else ""
+    text = f"the repository is not checked out here{instead}: let the job use actions/checkout before pmsync"
     return replace(reading, warnings=(Notice(text=text), *reading.warnings))
 
 

@@ -26,7 +26,7 @@ def by_init(config: str = "") -> str:
 
 def by_readme() -> str:
     (shown,) = re.findall(
-        r"(?s)```yaml\n(# \.github/workflows.*?)```", (ROOT / "README.md").read_text("utf-8")
+        r"(?s)```yaml\n(# \.github/workflows/pmsync\.yml.*?)```", (ROOT / "README.md").read_text("utf-8")
     )
     return str(shown)
 
