@@ -41,7 +41,3 @@ class Judge:
     def decide(self, rules: Sequence[Rule[Subject]], subject: Subject) -> Rule[Subject] | None:
         """Returns the first rule that holds over `subject`."""
         return next((rule for rule in rules if rule.name not in self.off and rule.holds(subject)), None)
-
-    def applies(self, rule: Rule[Subject], subject: Subject) -> bool:
-        """Whether one rule that stands alone holds over `subject`."""
-        return self.decide((rule,), subject) is not None

@@ -243,9 +243,10 @@ class Selection:
         """Whether a group yields to a list of tasks beside it, both of them under `above`, if anything."""
         if below.label.announcement.term or any(map(self._is_definite, below.all_entries())):
             return False
-        if below.rank is Rank.GENERAL or above is None:
-            return below.rank is Rank.GENERAL
-        return not (below.is_category or below.is_done or Rank.SPECIFIC in {above.rank, below.rank})
+        if below.rank is Rank.GENERAL:
+            return True
+        is_set_apart = below.is_category or below.is_done or below.rank is Rank.SPECIFIC
+        return above is not None and above.rank is not Rank.SPECIFIC and not is_set_apart
 
     def _is_definite(self, entry: Entry) -> bool:
         """Whether an entry is a task by its own form: a box, a table's row, an owner or a link."""
