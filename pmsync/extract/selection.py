@@ -113,15 +113,18 @@ class Selection:
                 self.candidates.offer_all(self.candidates.heading_entries(section, group), group)
                 return
         before: Block | None = None
+        is_closed = False
         for part in _with_runs(section.parts):
             order = _order(part, before)
             before = _last_block(part)
+            if before is not None and before.shape is Shape.RULE:
+                is_closed = group is not None and group.has_entries()
             if isinstance(part, Section):
                 self._visit(part, group, groups)
             elif order == "items":
                 self._gather_forced(part, section, group, groups)
             elif order is None and group is not None:
-                self.candidates.gather(part, group)
+                self.candidates.gather(part, group, is_closed=is_closed)
             elif order is None:
                 self._gather_stray(part, section, groups)
         if group is not None:
