@@ -185,7 +185,7 @@ def read_label(label: str, vocabulary: Vocabulary) -> Fields:
     priority = _PRIORITY_LABEL.match(folded)
     kind = _TYPE_LABEL.match(folded)
     return Fields(
-        owner=handle["login"] if handle else None,
+        owner=handle["login"] if handle else label.strip() if is_team(label, vocabulary) else None,
         due=_limit(label, vocabulary) or (relative.group().strip() if relative else None),
         priority=priority["level"].capitalize() if priority else None,
         type=kind.group() if kind and vocabulary.announce(label).category else None,
