@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from pmsync import documents
 from pmsync.cache import open_cache
@@ -97,6 +98,14 @@ class Session:
         """The page of the documents' repository; empty where documents are linked by path."""
         repository = self.documents_repository
         return f"{find_server_url(self.environ)}/{repository}" if repository else ""
+
+    @property
+    def issues_page(self) -> str:
+        """The list of all issues with our label, as a search; empty where issues are files."""
+        if self.is_local:
+            return ""
+        query = quote(f'is:issue label:"{self.config.label}"', safe="")
+        return f"{find_server_url(self.environ)}/{self.issues_repository}/issues?q={query}"
 
     def require_documents_repository(self) -> str:
         """Returns the documents' repository on GitHub. To be asked before anything is done.

@@ -166,6 +166,7 @@ def _make_policy(session: Session, reading: Reading) -> Policy:
         source=session.documents_repository,
         repository_id=session.repository_id,
         labels=(config.label, *config.labels),
+        labels_for=config.labels_for,
         owners=config.owners,
         trusted_authors=frozenset(config.trusted_authors),
         done_items="create" if config.done_items == "create" else "skip",
@@ -179,7 +180,10 @@ def _make_policy(session: Session, reading: Reading) -> Policy:
         is_default_head=checkout.is_default_head,
         selected=reading.selected,
         pages=Pages(
-            root=session.documents_page, revision=checkout.revision or "HEAD", changed=checkout.changed
+            root=session.documents_page,
+            revision=checkout.revision or "HEAD",
+            changed=checkout.changed,
+            issues=session.issues_page,
         ),
     )
 

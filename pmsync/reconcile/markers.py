@@ -34,6 +34,9 @@ _MARKER = re.compile(
     r" title=(?P<title>[0-9a-f]{16}) block=(?P<block>[0-9a-f]{16}) -->"
 )
 
+_BOX = re.compile(r"^([ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]+\[)([ xX])(\])([^\n]*)", re.MULTILINE)
+"""A task's box, and what stands behind it."""
+
 _PAGE = re.compile(r"https?://[^/\s()<>]{1,200}/([\w.-]{1,100}/[\w.-]{1,100})/blob/")
 
 
@@ -138,8 +141,9 @@ class ManagedBlock:
 
     @property
     def is_intact(self) -> bool:
-        """Whether the block is as we wrote it."""
-        return self.start < self.marker_start and digest(self.text) == self.marker.block
+        """Whether the block is as we wrote it, its boxes aside: to tick one is to work, not to edit."""
+        known = {block_digest(self.text), digest(self.text)}  # the latter by a marker of an older version
+        return self.start < self.marker_start and self.marker.block in known
 
 
 # ------------------------------------------------------------------------------ digests
@@ -148,6 +152,24 @@ class ManagedBlock:
 def digest(text: str) -> str:
     """Digests `text`, blind to what GitHub's editor changes: line endings, trailing and outer blanks."""
     return hashlib.sha256(comparable(text).encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST]
+
+
+def block_digest(text: str) -> str:
+    """Digests the text of a managed block, blind to which of its boxes are ticked."""
+    return digest(_BOX.sub(r"\1 \3\4", text))
+
+
+def ticked_boxes(text: str) -> frozenset[str]:
+    """Returns what stands behind each ticked box of a text."""
+    return frozenset(match[4].strip() for match in _BOX.finditer(text) if match[2] != " ")
+
+
+def keep_boxes(text: str, before: str) -> str:
+    """Returns a block's new text with its boxes as they are on the issue; new ones as in the document."""
+    known = {match[4].strip(): match[2] for match in _BOX.finditer(before)}
+    return _BOX.sub(
+        lambda match: f"{match[1]}{known.get(match[4].strip(), match[2])}{match[3]}{match[4]}", text
+    )
 
 
 def normalise(text: str) -> str:

@@ -20,7 +20,7 @@ from pmsync.model import (
     Status,
 )
 from pmsync.reconcile.boxes import find_wish, follow, is_hand_written, is_overruled, remember
-from pmsync.reconcile.drafts import draft_issue
+from pmsync.reconcile.drafts import draft_issue, find_labels
 from pmsync.reconcile.edits import make_edits
 from pmsync.reconcile.knowledge import (
     AskCurrent,
@@ -35,6 +35,7 @@ from pmsync.reconcile.markers import (
     document_digest,
     find_block,
     repository_digest,
+    ticked_boxes,
     title_is_intact,
     write_marker,
 )
@@ -210,7 +211,7 @@ class _Planner:
             postmortem,
             key,
             pages=self.policy.pages,
-            labels=self.policy.labels,
+            labels=(*self.policy.labels, *find_labels(item, postmortem, self.policy.labels_for)),
             owners=self.policy.owners,
             commit=self.policy.commit,
             repository=self._repository,
@@ -375,7 +376,10 @@ class _Planner:
     def _merge(self, twin: Twin) -> None:
         issue, block = twin.issue, self.known.blocks[twin.issue.ref]
         others = issue.body[: block.start] + issue.body[block.end :]
-        is_untouched = block.is_intact and title_is_intact(issue, block.marker) and not others.strip()
+        other = self.known.blocks.get(twin.stays.ref)
+        is_ticked = ticked_boxes(block.text) - ticked_boxes(other.text if other else "")
+        is_intact = block.is_intact and title_is_intact(issue, block.marker)
+        is_untouched = is_intact and not is_ticked and not others.strip()
         if not is_untouched or issue.comments:
             self.warnings.append(
                 Notice(

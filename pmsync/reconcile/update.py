@@ -11,8 +11,10 @@ from pmsync.reconcile.markers import (
     Key,
     ManagedBlock,
     Marker,
+    block_digest,
     digest,
     document_digest,
+    keep_boxes,
     label_digest,
     read_inputs,
     source_digest,
@@ -64,13 +66,13 @@ def find_update(
     retitled = has_title and issue.title != item.title
     if not (has_block or retitled or labels or assignees):
         return Update(edited=edited)
-    text = draft_block(item, postmortem, policy.pages)
+    text = keep_boxes(draft_block(item, postmortem, policy.pages, with_title=not has_title), block.text)
     renewed = replace(
         marker,
         key=_renew_key(marker.key, found, policy, taken),
         inputs=inputs,
         title=digest(item.title) if has_title else marker.title,
-        block=digest(text) if has_block else marker.block,
+        block=block_digest(text) if has_block else marker.block,
         at=policy.commit or marker.at,
     )
     ours = write_block(text, renewed) if has_block else str(renewed)

@@ -160,7 +160,7 @@ def test_a_twin_that_people_worked_on_is_reported(made: World, touch: str) -> No
     elif touch == "text around":
         made.person.rewrite(number, f"I found the cause.\n\n{made.issue(number).body}")
     else:
-        made.person.rewrite(number, made.issue(number).body.replace("Alert", "ALERT"))
+        made.person.rewrite(number, made.issue(number).body.replace("Close this", "CLOSE THIS"))
     done = made.sync()
     assert (done.actions, done.tells(f"#{number}", "second issue")) == ([], True)
     assert made.issue(number).is_open
