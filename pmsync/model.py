@@ -379,6 +379,7 @@ class IssueEdit:
         state_reason: with closing: `completed`, `not_planned` or `duplicate`.
         add_labels: added to those it has.
         add_assignees: likewise.
+        remove_assignees: taken off once those are on, unless anybody else is assigned by then.
         comment: said on the issue once all else is written, so that a failure before it leaves no trace.
         title_was: the title that `title` was worked out from; an issue that has another by now is left alone.
         body_was: the body that `body` was worked out from, likewise.
@@ -392,6 +393,7 @@ class IssueEdit:
     state_reason: str | None = None
     add_labels: tuple[str, ...] = ()
     add_assignees: tuple[str, ...] = ()
+    remove_assignees: tuple[str, ...] = ()
     comment: str | None = None
     title_was: str | None = None
     body_was: str | None = None

@@ -8,7 +8,16 @@ from urllib.parse import quote, unquote
 
 from pmsync.markdown import absolute_links, enclose, neutralise, plain, unwrap
 from pmsync.model import ActionItem, Draft, Postmortem, one_spelling
-from pmsync.reconcile.markers import Key, Marker, block_digest, digest, new_id, read_inputs, write_block
+from pmsync.reconcile.markers import (
+    Key,
+    Marker,
+    block_digest,
+    digest,
+    login_digest,
+    new_id,
+    read_inputs,
+    write_block,
+)
 
 MAX_BODY = 65_536
 """Characters that GitHub takes in an issue's body."""
@@ -115,6 +124,7 @@ def draft_issue(
         repository: digest of the id of its repository, where known.
     """
     block = draft_block(item, postmortem, pages)
+    login = find_login(item.owner or postmortem.owner, owners)
     marker = Marker(
         id=new_id(),
         key=key,
@@ -123,8 +133,8 @@ def draft_issue(
         block=block_digest(block),
         repository=repository,
         at=commit,
+        assignee=login_digest(login),
     )
-    login = find_login(item.owner or postmortem.owner, owners)
     return Draft(
         title=item.title,
         body=write_block(block, marker),

@@ -30,7 +30,7 @@ _MARKER = re.compile(
     r" text=(?P<text>[0-9a-f]{16}) n=(?P<ordinal>[0-9a-f]{1,8})"
     r" in=(?P<inputs>[0-9a-f]{32}(?:[0-9a-f]{8}){0,100})"
     r"(?: repo=(?P<repository>[0-9a-f]{16}))?(?: box=(?P<box>[01]))?"
-    r"(?: at=(?P<at>[0-9a-f]{40}|[0-9a-f]{64}))?"
+    r"(?: at=(?P<at>[0-9a-f]{40}|[0-9a-f]{64}))?(?: who=(?P<assignee>[0-9a-f]{16}))?"
     r" title=(?P<title>[0-9a-f]{16}) block=(?P<block>[0-9a-f]{16}) -->"
 )
 
@@ -94,6 +94,7 @@ class Marker:
         box: what the item's box said when it was last obeyed; None where it never was, or where the
             document has said something else since.
         at: the newest commit of the documents' default branch that it was last written from, where known.
+        assignee: digest of the login that we assigned; empty where we did not.
     """
 
     id: str
@@ -104,6 +105,7 @@ class Marker:
     repository: str = ""
     box: bool | None = None
     at: str = ""
+    assignee: str = ""
 
     def __str__(self) -> str:
         key, inputs = self.key, self.inputs
@@ -117,7 +119,7 @@ class Marker:
     def _optional(self) -> str:
         """What is not always there; older markers have none of it."""
         box = "" if self.box is None else f"{self.box:d}"
-        fields = {"repo": self.repository, "box": box, "at": self.at}
+        fields = {"repo": self.repository, "box": box, "at": self.at, "who": self.assignee}
         return "".join(f" {name}={value}" for name, value in fields.items() if value)
 
 
@@ -220,6 +222,11 @@ def read_inputs(item: ActionItem, postmortem: Postmortem) -> Inputs:
         owner=digest((item.owner or postmortem.owner or "").casefold()),
         labels=tuple(sorted({label_digest(label) for label in postmortem.labels[:_MAX_LABELS]})),
     )
+
+
+def login_digest(login: str | None) -> str:
+    """Digests a login (without case); empty for none."""
+    return digest(login.casefold()) if login else ""
 
 
 def label_digest(label: str) -> str:
@@ -329,4 +336,5 @@ def _read_marker(match: re.Match[str]) -> Marker:
         repository=match["repository"] or "",
         box=None if match["box"] is None else match["box"] == "1",
         at=match["at"] or "",
+        assignee=match["assignee"] or "",
     )

@@ -205,6 +205,34 @@ def test_an_assignee_taken_off_stays_off_until_the_owner_changes(world: World) -
     world.settled()
 
 
+def test_an_assignee_of_ours_gives_way_to_the_new_owner(world: World) -> None:
+    world.configure(owners={"Bob": "bob", "Ada": "alice"})
+    for now, login in ((f"{PATCH} (owner: Bob)", "bob"), (f"{PATCH} (owner: Ada)", "alice")):
+        world.edit(
+            DOCUMENT, world.line(PATCH), world.line(PATCH).replace(" (owner: Bob)", "").replace(PATCH, now)
+        )
+        assert world.sync().actions == ["update"]
+        assert world.issue(2).assignees == (login,)
+        world.settled()
+    world.edit(DOCUMENT, "owner: Ada", "owner: Carol")
+    world.sync()
+    assert world.issue(2).assignees == ("alice",)  # Carol has no login
+
+
+@pytest.mark.parametrize("also", [True, False])
+def test_whom_a_person_assigned_no_new_owner_replaces(world: World, also: bool) -> None:
+    world.configure(owners={"Bob": "bob", "Ada": "alice"})
+    world.edit(DOCUMENT, PATCH, f"{PATCH} (owner: Bob)")
+    world.sync()
+    if not also:
+        world.person.unassign(2, "bob")
+    world.person.assign(2, "tess")
+    world.edit(DOCUMENT, "owner: Bob", "owner: Ada")
+    world.sync()
+    assert set(world.issue(2).assignees) == {"tess", "alice", *(["bob"] if also else [])}
+    world.settled()
+
+
 def test_a_new_owner_is_added_and_nobody_replaced(world: World) -> None:
     world.configure(owners={"Bob": "bob"})
     world.person.assign(2, "alice")
