@@ -324,15 +324,16 @@ def check(
 @main.command()
 @_paths
 @click.option("--exit-code", is_flag=True, help="Exit with 3 if there is anything to do.")
+@click.option("--show-body", is_flag=True, help="Show all that each new issue will say.")
 @_common("text", "markdown", "json")
-def plan(options: _Options, paths: tuple[str, ...], exit_code: bool) -> None:
+def plan(options: _Options, paths: tuple[str, ...], exit_code: bool, show_body: bool) -> None:
     """Show what sync would do, and how each issue was found."""
     from pmsync import sync
 
     with options.progress() as progress:
         session = options.open(progress)
         done = sync.run(session, session.read(paths))
-    _show_done(options, done)
+    _show_done(options, done, show_body=show_body)
     if done.errors:
         sys.exit(FAILED)
     if exit_code and done.plan.changes:
@@ -516,7 +517,7 @@ def action(config: str, **inputs: str) -> None:
     )
 
 
-def _show_done(options: _Options, done: "Done") -> None:
+def _show_done(options: _Options, done: "Done", *, show_body: bool = False) -> None:
     """Shows a plan, or what came of it."""
     from pmsync.reports import plan as report
 
@@ -527,6 +528,7 @@ def _show_done(options: _Options, done: "Done") -> None:
             outcomes=done.outcomes,
             written=None if done.outcomes is None else done.written.facts(),
             verbose=options.verbose,
+            show_body=show_body,
             **options.style(),
         )
     )

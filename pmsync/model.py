@@ -449,6 +449,7 @@ class Change:
         reason: why, for people, one clause.
         draft: with `CREATE`.
         edit: with any other action that writes to the tracker.
+        doubt: why a person should look at it first, one clause; empty where nothing speaks against it.
     """
 
     action: Action
@@ -458,6 +459,7 @@ class Change:
     reason: str
     draft: Draft | None = None
     edit: IssueEdit | None = None
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

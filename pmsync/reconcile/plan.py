@@ -20,6 +20,7 @@ from pmsync.model import (
     Status,
 )
 from pmsync.reconcile.boxes import find_wish, follow, is_hand_written, is_overruled, remember
+from pmsync.reconcile.doubts import find_doubts
 from pmsync.reconcile.drafts import draft_issue, find_labels
 from pmsync.reconcile.edits import make_edits
 from pmsync.reconcile.knowledge import (
@@ -152,6 +153,7 @@ class _Planner:
                 self.warnings += postmortem.warnings
         self.warnings += self.matching.notices
         self._plan_items()
+        self._tell_doubts()
         orphans = self._plan_issues_without_item()
         return Plan(
             changes=tuple(self.changes),
@@ -179,6 +181,14 @@ class _Planner:
                 self._create(item, unmatched[place])
             elif (item.document, item.line) not in doubtful:
                 self._skip(item, f"tracked elsewhere ({item.ticket})", "tracked elsewhere")
+
+    def _tell_doubts(self) -> None:
+        """Marks updates by which a link stands beside another item's words, and warns of them."""
+        doubts = find_doubts(self.changes)
+        for at, change in enumerate(self.changes):
+            if change.item and change.issue and (doubt := doubts.get(change.issue.ref)) and change.edit:
+                self.changes[at] = replace(change, doubt=doubt)
+                self._warn(f"{change.issue.ref} \u201c{change.issue.title}\u201d: {doubt}", change.item)
 
     def _plan_issues_without_item(self) -> tuple[Issue, ...]:
         """Plans what becomes of twins and orphans; returns the orphans."""

@@ -3,12 +3,18 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 from pmsync.markdown import code, inert, link
 from pmsync.model import Action, Binding, Change, Issue, IssueRef, Notice, Outcome, Place, Plan, count_actions
+from pmsync.reports.differences import find_differences
 from pmsync.text import shown
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from pmsync.reports.terminal import Cell
 
 Format = Literal["text", "markdown", "json"]
 
@@ -53,6 +59,7 @@ def render(
     outcomes: Sequence[Outcome] | None = None,
     written: Mapping[str, Any] | None = None,
     verbose: bool = False,
+    show_body: bool = False,
     color: bool = False,
     width: int | None = None,
 ) -> str:
@@ -63,7 +70,8 @@ def render(
         format: `text` for a terminal, `markdown` for GitHub, `json` for programs.
         outcomes: what came of its changes, in the order they were tried; changes without one were not.
         written: where documents were written to, for `json`.
-        verbose: name every item that gets no issue, rather than count those that are done or old.
+        verbose: show how texts change, and name every item that gets no issue.
+        show_body: of a new issue, in `text`, all that it will say.
         color: whether `text` may carry colours.
         width: how many cells a line of `text` has; None cuts nothing.
     """
@@ -73,7 +81,7 @@ def render(
     told = list(_told_sections(plan, rows, is_done=is_done, verbose=verbose))
     if format == "markdown":
         return _render_markdown(plan, rows, told, is_done=is_done)
-    return _render_text(plan, rows, told, is_done=is_done, color=color, width=width)
+    return _Text(plan, rows, told, is_done, verbose, show_body, width).render(color=color)
 
 
 def _rows(plan: Plan, outcomes: Sequence[Outcome] | None) -> Iterator[_Row]:
@@ -134,12 +142,32 @@ def _title(change: Change) -> str:
 
 
 def _why(change: Change) -> str:
-    """Returns the reason, and how the issue was found where that says more; for a new one, whose it is."""
+    """Returns how its state changes and why, and how the issue was found where that says more."""
     if change.action is Action.CREATE:
-        return f"for {', '.join(change.draft.assignees)}" if change.draft and change.draft.assignees else ""
-    if change.identity in {"", "new", "by link"} or change.identity in change.reason:
-        return change.reason or change.identity
-    return f"{change.reason} ({change.identity})" if change.reason else change.identity
+        return ""
+    state = next((f"{it.old} → {it.new}" for it in find_differences(change) if it.attribute in _STATES), "")
+    how = (
+        ""
+        if change.identity in {"", "new", "by link"} or change.identity in change.reason
+        else change.identity
+    )
+    reason = f"{change.reason} ({how})" if how and change.reason else change.reason or change.identity
+    return ("⚠ " if change.doubt else "") + ": ".join(filter(None, [state, reason]))
+
+
+def _in_words(change: Change) -> list[str]:
+    """Returns what else a change changes: its title, then short attributes together, then the text."""
+    found = {it.attribute: it for it in find_differences(change) if it.attribute not in (*_STATES, "link")}
+    title, text = found.pop("title", None), found.pop("text", None)
+    lines = [f"title: “{title.old}” → “{title.new}”"] if title else []
+    pairs = [
+        f"{it.attribute}: {' → '.join(filter(None, [it.old, it.new or 'none']))}" for it in found.values()
+    ]
+    lines += [" · ".join(pairs)] if pairs else []
+    if text and not change.draft:
+        signs = Counter(line[:1] for line in text.lines())
+        lines.append(f"text: {signs['-']} {'line' if signs['-'] == 1 else 'lines'} out, {signs['+']} in")
+    return lines
 
 
 def _number(issue: Issue | None) -> str:
@@ -154,6 +182,9 @@ def _told(notices: Iterable[Notice]) -> list[tuple[str, str]]:
         places.setdefault(notice.text, []).append(f"{notice.document}{line}")
     return [(", ".join(filter(None, found)), words) for words, found in places.items()]
 
+
+_STATES = ("state", "status")
+"""What tells how an issue stands, there and in the document."""
 
 _Section = tuple[str, str, list[tuple[str, str]]]
 """Heading, style, and places and text of each line."""
@@ -198,44 +229,70 @@ def _errors(plan: Plan, rows: Sequence[_Row]) -> list[Notice]:
 # ------------------------------------------------------------------------------- text
 
 
-def _render_text(
-    plan: Plan,
-    rows: Sequence[_Row],
-    sections: Iterable[_Section],
-    *,
-    is_done: bool,
-    color: bool,
-    width: int | None,
-) -> str:
-    from pmsync.reports.terminal import Cell, render_lines, table, text
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A plan as lines for a terminal; attributes as of `render`."""
 
-    grouped = _by_document(rows)
-    lined: list[tuple[Cell, ...]] = []
-    for row in (row for group in grouped.values() for row in group):
-        words = _WORDS[row.change.action]
-        failed = row.error is not None
-        lined.append(
-            (
-                ("  ✗" if failed else f"  {words.symbol}", "bold red" if failed else words.style),
-                (words.done if row.tried and not failed else words.to_do, words.style),
-                (f"{_line(row) or '':>4}", "dim"),
-                (_title(row.change), ""),
-                (_number(row.issue), "bold"),
-                ("failed, see below" if failed else _why(row.change), "red" if failed else "dim"),
-            )
+    plan: Plan
+    rows: Sequence[_Row]
+    sections: Iterable[_Section]
+    is_done: bool
+    verbose: bool
+    show_body: bool
+    width: int | None
+
+    def render(self, *, color: bool) -> str:
+        """Returns all of it."""
+        from pmsync.reports.terminal import render_lines, table, text
+
+        grouped = _by_document(self.rows)
+        cells = [self._cells(row) for group in grouped.values() for row in group]
+        made = iter(table(cells, width=self.width, give=3))
+        lines = []
+        for document, group in grouped.items():
+            lines.append(text((document or "Issues without an item", "bold")))
+            for row in group:
+                lines += [next(made), *self._details(row.change)]
+            lines.append(text())
+        for heading, style, told in self.sections:
+            lines.append(text((heading, style)))
+            lines += [
+                text((f"  {places}: " if places else "  ", "dim"), (words, "")) for places, words in told
+            ]
+            lines.append(text())
+        summary = _summary(self.plan, self.rows, is_done=self.is_done).capitalize()
+        lines.append(text((summary + ".", "bold")))
+        return render_lines(lines, color=color)
+
+    def _cells(self, row: _Row) -> "tuple[Cell, ...]":
+        words, failed = _WORDS[row.change.action], row.error is not None
+        return (
+            ("  ✗" if failed else f"  {words.symbol}", "bold red" if failed else words.style),
+            (words.done if row.tried and not failed else words.to_do, words.style),
+            (f"{_line(row) or '':>4}", "dim"),
+            (_title(row.change), ""),
+            (_number(row.issue), "bold"),
+            ("failed, see below" if failed else _why(row.change), "red" if failed else "dim"),
         )
-    made = iter(table(lined, width=width, give=3))
-    lines = []
-    for document, group in grouped.items():
-        lines.append(text((document or "Issues without an item", "bold")))
-        lines += [next(made) for _ in group]
-        lines.append(text())
-    for heading, style, told in sections:
-        lines.append(text((heading, style)))
-        lines += [text((f"  {places}: " if places else "  ", "dim"), (words, "")) for places, words in told]
-        lines.append(text())
-    lines.append(text((_summary(plan, rows, is_done=is_done).capitalize() + ".", "bold")))
-    return render_lines(lines, color=color)
+
+    def _details(self, change: Change) -> "Iterator[Text]":
+        """Yields what a change that is still to be made changes, below its own line."""
+        from pmsync.reports.terminal import indented
+
+        if self.is_done:
+            return
+        for line in _in_words(change):
+            yield from indented(line, "dim", width=self.width)
+        text = next((it for it in find_differences(change) if it.attribute == "text"), None)
+        if change.draft is None and text and self.verbose:
+            for line in text.lines():
+                yield from indented(line, _SIGNS.get(line[:1], "dim"), width=self.width)
+        if change.draft and text and self.show_body:
+            for line in text.new.split("\n"):
+                yield from indented(line, "", width=self.width)
+
+
+_SIGNS = {"+": "green", "-": "red"}
 
 
 # --------------------------------------------------------------------------- Markdown
@@ -258,13 +315,14 @@ def _render_markdown(plan: Plan, rows: Sequence[_Row], sections: Iterable[_Secti
 def _markdown_row(row: _Row) -> str:
     change = row.change
     words = _WORDS[change.action]
+    details = [] if row.tried else _in_words(change)
     action = f"{words.symbol} {words.done if row.tried else words.to_do}" if not row.error else "✗ failed"
     cells = (
         action,
         str(_line(row) or ""),
         inert(_title(change)),
         link(_number(row.issue), row.issue.url) if row.issue else "",
-        inert(row.error or _why(change)),
+        "<br>".join(map(inert, [row.error] if row.error else filter(None, [_why(change), *details]))),
     )
     return f"| {' | '.join(cells)} |"
 
@@ -301,6 +359,8 @@ def _json_change(row: _Row) -> dict[str, Any]:
         "issue": _json_issue(row.issue) if row.issue else None,
         "identity": change.identity,
         "reason": change.reason,
+        "doubt": change.doubt,
+        "differences": [asdict(difference) for difference in find_differences(change)],
     }
     return value | ({"error": row.error} if row.error else {})
 

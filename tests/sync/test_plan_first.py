@@ -177,3 +177,41 @@ def test_without_such_a_commit_the_default_branch_is_linked(shop: World) -> None
     shop.repo.commit()
     shop.sync()
     assert f"https://github.com/acme/shop/blob/HEAD/{DOCUMENT}" in shop.issue(1).body
+
+
+def test_a_plan_says_of_each_attribute_from_what_to_what(world: World) -> None:
+    world.configure(owners={"Ada": "alice", "Bob": "bob"})
+    world.write(DOCUMENT, postmortem("Alert on memory (owner: Ada, due: 2026-04-01)", "[ ] Patch the till"))
+    (made, _) = world.plan().data["changes"]
+    told = {it["attribute"]: (it["old"], it["new"]) for it in made["differences"]}
+    assert (told["labels"], told["assignee"]) == (("", "postmortem"), ("", "alice"))
+    assert "**Owner:** Ada · **Due:** 2026-04-01" in told["text"][1]
+    world.sync()
+    world.edit(
+        DOCUMENT,
+        "Alert on memory (owner: Ada, due: 2026-04-01)",
+        "Page on memory (owner: Bob, due: 2026-05-01)",
+    )
+    world.edit(DOCUMENT, "[ ] Patch", "[x] Patch")
+    update, close = world.plan().data["changes"]
+    assert {it["attribute"]: (it["old"], it["new"]) for it in update["differences"]} == {
+        "title": ("Alert on memory", "Page on memory"),
+        "owner": ("Ada", "Bob"),
+        "due": ("2026-04-01", "2026-05-01"),
+        "assignee": ("alice", "bob"),
+    }
+    assert close["differences"] == [{"attribute": "state", "old": "open", "new": "done"}]
+
+
+def test_links_that_were_swapped_are_told_before_anything_is_written(world: World) -> None:
+    world.write(DOCUMENT, postmortem("Alert on memory of the hosts", "Patch the till against odd prices"))
+    world.sync()
+    text = world.text()
+    swapped = text.replace("Alert on memory of the hosts", "§").replace(
+        "Patch the till against odd prices", "Alert on memory of the hosts"
+    )
+    world.write(DOCUMENT, swapped.replace("§", "Patch the till against odd prices"))
+    planned = world.plan()
+    assert all("swapped" in change["doubt"] for change in planned.data["changes"])
+    assert planned.tells("#1", "would get the text of", "#2")
+    assert "⚠ the item's text changed" in world.plan("--format", "text").out
