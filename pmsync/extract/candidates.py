@@ -43,16 +43,22 @@ _MANY_WORDS = 8
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A list or table, as the rules look at it: whether it gives times, or facts about something."""
+    """What stands under a label, as the rules look at it: whether it gives times, or facts about something.
+
+    Attributes:
+        closes: it is text below the line that was drawn under a list.
+    """
 
     block: Block
-    gives_times: bool
-    gives_facts: bool
+    gives_times: bool = False
+    gives_facts: bool = False
+    closes: bool = False
 
 
 PART_RULES: tuple[Rule[Whole], ...] = (
     Rule("timeline", "it begins with times, as a timeline does", lambda whole: whole.gives_times),
     Rule("facts", "it gives facts (owner, status…), and no actions", lambda whole: whole.gives_facts),
+    Rule("footer", "it stands below the line that ends the list", lambda whole: whole.closes),
 )
 
 
@@ -75,14 +81,19 @@ class Candidates:
         self._heads_of: Block | None = None
         self._are_heads = False
 
-    def gather(self, part: Part, group: Group, *, forced: bool = False) -> None:
+    def gather(self, part: Part, group: Group, *, forced: bool = False, is_closed: bool = False) -> None:
         """Takes the entries of one part into its group.
 
         Args:
             part: what stands under the label.
             group: where its entries go.
             forced: a person said that these are items: no doubt is raised about the whole.
+            is_closed: a line across the page was drawn under the entries before it.
         """
+        if is_closed and not isinstance(part, Block):
+            first = part[0] if isinstance(part, tuple) else part
+            if self._is_refused(Whole(first.block, closes=True)):
+                return
         if isinstance(part, tuple):
             self._gather_run(part, group)
         elif isinstance(part, Passage):
@@ -140,7 +151,7 @@ class Candidates:
         )
 
     def _is_refused(self, whole: Whole) -> bool:
-        """Whether a whole list or table is none of action items, and says why."""
+        """Whether a whole list, table or text is none of action items, and says why."""
         rule = self.judge.decide(PART_RULES, whole)
         if rule is not None:
             self.explanation.refuse(whole.block, rule.says(whole), rule.name)

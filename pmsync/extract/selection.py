@@ -31,20 +31,18 @@ class Choice:
 
     Attributes:
         tasks: the title of a list of the specific tasks that stands beside it.
-        told: how many of the entries tell of the past, where the label may as well.
-        count: how many entries there are.
+        is_repair: its label may tell of the past, and its entries do, or other tasks are listed elsewhere.
     """
 
     tasks: str = ""
-    told: int = 0
-    count: int = 0
+    is_repair: bool = False
 
 
 GROUP_RULES: tuple[Rule[Choice], ...] = (
     Rule(
         "repair",
         "its entries tell how the incident was ended",
-        lambda choice: 0 < choice.told * 2 >= choice.count,
+        lambda choice: choice.is_repair,
     ),
     Rule(
         "specific-beats-general",
@@ -90,7 +88,8 @@ class Selection:
             groups: list[Group] = []
             self._visit(self.root, None, groups)
             for group in groups:
-                self._drop_repair(group)
+                others = (other for other in groups if other is not group)
+                self._drop_repair(group, has_tasks=any(map(_lists_tasks, others)))
                 self._prefer_specific(group)
             for siblings in _by_parent(groups):
                 self._prefer_tasks(siblings)
@@ -113,15 +112,18 @@ class Selection:
                 self.candidates.offer_all(self.candidates.heading_entries(section, group), group)
                 return
         before: Block | None = None
+        is_closed = False
         for part in _with_runs(section.parts):
             order = _order(part, before)
             before = _last_block(part)
+            if before is not None and before.shape is Shape.RULE:
+                is_closed = group is not None and group.has_entries()
             if isinstance(part, Section):
                 self._visit(part, group, groups)
             elif order == "items":
                 self._gather_forced(part, section, group, groups)
             elif order is None and group is not None:
-                self.candidates.gather(part, group)
+                self.candidates.gather(part, group, is_closed=is_closed)
             elif order is None:
                 self._gather_stray(part, section, groups)
         if group is not None:
@@ -201,15 +203,21 @@ class Selection:
 
     # --------------------------------------------------------------------- the rules of choice
 
-    def _drop_repair(self, group: Group) -> None:
-        """Drops what stands under a label like `Fixes` where that tells how the incident was ended."""
-        lists_tasks = group.rank is Rank.SPECIFIC and not group.label.announcement.weak
-        if lists_tasks or not self.vocabulary.phrases("repair").has(words_of(group.label.title)):
+    def _drop_repair(self, group: Group, *, has_tasks: bool) -> None:
+        """Drops what stands under a label like `Fixes` where that tells how the incident was ended.
+
+        Args:
+            group: what stands under the label.
+            has_tasks: another part of the document lists the tasks.
+        """
+        if _lists_tasks(group) or not self.vocabulary.phrases("repair").has(words_of(group.label.title)):
             return
         parts = [below for below in group.groups if not below.rank.is_follow_up]
         entries = [*group.entries, *(entry for below in parts for entry in below.all_entries())]
         told = sum(self._tells(entry) for entry in entries if entry.box is None and entry.row is None)
-        self._drop(group.label, group, entries, Choice(told=told, count=len(entries)))
+        is_open = any(entry.box or (entry.table and entry.table.is_tracker) for entry in group.all_entries())
+        is_repair = 0 < told * 2 >= len(entries) or (has_tasks and not is_open)
+        self._drop(group.label, group, entries, Choice(is_repair=is_repair))
 
     def _tells(self, entry: Entry) -> bool:
         """Whether an entry's own text is in the past tense."""
@@ -325,6 +333,11 @@ def _heading(block: Block, group: Group) -> Entry:
         section=group.label,
         heading=plain(block.text),
     )
+
+
+def _lists_tasks(group: Group) -> bool:
+    """Whether a group's own label announces the specific tasks, by more than a weak word."""
+    return group.rank is Rank.SPECIFIC and not group.label.announcement.weak
 
 
 def _task_list(groups: Sequence[Group]) -> Group | None:

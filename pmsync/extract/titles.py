@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from pmsync.annotation import without
-from pmsync.extract.fields import Fields, is_bare_field, named_end
+from pmsync.extract.fields import Fields, is_bare_field, is_team, named_end, team_first
 from pmsync.extract.links import inline_references
 from pmsync.extract.outline import Span
 from pmsync.extract.phrases import Phrases
@@ -213,8 +213,11 @@ def cut(title: str) -> str:
 
 
 def _without_lead(words: str, vocabulary: Vocabulary) -> str:
-    """`words` without a box, `Action item 3:`, `A1:` and `Category: Code fix.`."""
+    """`words` without a box, `Action item 3:`, `A1:`, `Platform team:` and `Category: Code fix.`."""
     words = _ESCAPED_BOX.sub("", words, count=1)
+    team = team_first(words, vocabulary)
+    if team and team["joint"].strip() != "to":
+        words = words[team.end() :]
     lead = _LEAD.match(words)
     if lead and vocabulary.is_lead(lead["lead"]):
         words = words[lead.end() :]
@@ -248,7 +251,10 @@ def _holds_fields(inside: str, vocabulary: Vocabulary) -> bool:
     """Whether brackets hold fields alone: `@ada, due: 2026-03-20`."""
     parts = [part.strip() for part in _COMMAS.split(inside)]
     return all(
-        vocabulary.is_field(part) or _BARE_FIELD.fullmatch(part) or is_bare_field(part, vocabulary)
+        vocabulary.is_field(part)
+        or _BARE_FIELD.fullmatch(part)
+        or is_bare_field(part, vocabulary)
+        or is_team(part, vocabulary)
         for part in parts
     )
 

@@ -19,7 +19,7 @@ from pmsync.model import (
     Postmortem,
     Status,
 )
-from pmsync.reconcile.boxes import find_wish, follow, is_hand_written, is_overruled, remember
+from pmsync.reconcile.boxes import find_wish, follow, is_hand_written, is_overruled, is_unsure, remember
 from pmsync.reconcile.doubts import find_doubts
 from pmsync.reconcile.drafts import draft_issue, find_labels
 from pmsync.reconcile.edits import make_edits
@@ -266,6 +266,8 @@ class _Planner:
             self._warn(f"{issue.ref} is another repository's issue: close or reopen it there", item)
             self.bindings.append(replace(binding, status=issue.status))
             return
+        if is_unsure(found):
+            self._warn(f"{issue.ref} was reopened: close it there", item)
         command = None if wish is Action.CLOSE and issue.ref in self.kept_open else wish
         is_pending = wish is not None or (issue.is_pull_request and issue.is_open)
         ticked = None if is_pending else follow(item, issue.status)
