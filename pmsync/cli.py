@@ -532,8 +532,9 @@ def _show_done(options: _Options, done: "Done", *, show_body: bool = False) -> N
             **options.style(),
         )
     )
-    if done.outcomes is None and done.plan.excess:
-        _tell(f"pmsync: sync would refuse this plan: {done.plan.refusal}")
+    is_told = options.format != "json" and options.output is None
+    if done.outcomes is None and done.plan.excess and not is_told:
+        _tell(f"pmsync: a sync refuses this plan: {done.plan.refusal}")
 
 
 def _fail_with(errors: "tuple[Notice, ...]") -> None:

@@ -111,14 +111,21 @@ def link(label: str, url: str) -> str:
     return label
 
 
+def fold(summary: str, markdown: str) -> str:
+    """Returns `markdown` behind a line that opens it; the line is HTML of ours or what `html.escape` made."""
+    return f"<details><summary>{summary}</summary>\n\n{markdown}\n\n</details>"
+
+
 def fit(markdown: str, most: int, note: str) -> str:
     """Returns `markdown` cut at a line's end, with a note that says so, where it has over `most` bytes."""
     data = markdown.encode("utf-8", "replace")
     if len(data) <= most:
         return markdown
-    cut = f"\n\n_{note}_"
-    room = data[: most - len(cut.encode())]
-    return room[: room.rfind(b"\n") + 1].decode("utf-8", "ignore").rstrip("\n") + cut
+    end, cut = "\n\n</details>", f"\n\n_{note}_"
+    room = data[: most - len(end) - len(cut.encode())]
+    kept = room[: room.rfind(b"\n") + 1].decode("utf-8", "ignore").rstrip("\n")
+    is_folded = kept.count("<details>") > kept.count("</details>")
+    return f"{kept}{end if is_folded else ''}{cut}"
 
 
 def command(name: str, text: str, **properties: str) -> str:

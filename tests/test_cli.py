@@ -216,9 +216,9 @@ def test_a_plan_says_that_no_document_was_found_before_any_issue_is_called_an_or
 def test_a_plan_that_sync_would_refuse_says_so_in_its_result(here: Checkout) -> None:
     here.write(".github/pmsync.yml", "tracker: local\nmax_creates: 1\n")
     code, out, err = run("plan", "--format", "json")
-    said = "sync would refuse this plan: it would create 2 issues, more than max_creates: 1"
-    assert (code, err) == (0, f"pmsync: {said}\n")
-    assert said in json.loads(out)["warnings"]
+    said = "sync refuses this plan: it would create 2 issues, more than max_creates: 1"
+    assert (code, err) == (0, f"pmsync: a {said}\n")
+    assert json.loads(out)["warnings"][0] == f"A {said}"
 
 
 def test_verbose_names_items_that_get_no_issue(here: Checkout) -> None:

@@ -4,10 +4,24 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from html import escape
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
 
-from pmsync.markdown import code, inert, link
-from pmsync.model import Action, Binding, Change, Issue, IssueRef, Notice, Outcome, Place, Plan, count_actions
+from pmsync.markdown import code, fold, inert, link
+from pmsync.model import (
+    Action,
+    ActionItem,
+    Binding,
+    Change,
+    Issue,
+    IssueRef,
+    Notice,
+    Outcome,
+    Place,
+    Plan,
+    count_actions,
+)
 from pmsync.reports.differences import find_differences
 from pmsync.text import shown
 
@@ -56,6 +70,7 @@ def render(
     plan: Plan,
     format: Format = "text",  # noqa: A002 - the word of the command line
     *,
+    source: str = "",
     outcomes: Sequence[Outcome] | None = None,
     written: Mapping[str, Any] | None = None,
     verbose: bool = False,
@@ -68,6 +83,7 @@ def render(
     Args:
         plan: what was planned.
         format: `text` for a terminal, `markdown` for GitHub, `json` for programs.
+        source: the address under which documents can be linked, for `markdown`; empty links no lines.
         outcomes: what came of its changes, in the order they were tried; changes without one were not.
         written: where documents were written to, for `json`.
         verbose: show how texts change, and name every item that gets no issue.
@@ -80,7 +96,7 @@ def render(
         return _render_json(plan, rows, written, is_done=is_done)
     told = list(_told_sections(plan, rows, is_done=is_done, verbose=verbose))
     if format == "markdown":
-        return _render_markdown(plan, rows, told, is_done=is_done)
+        return _render_markdown(plan, rows, told, source, is_done=is_done)
     return _Text(plan, rows, told, is_done, verbose, show_body, width).render(color=color)
 
 
@@ -115,6 +131,11 @@ def _summary(plan: Plan, rows: Sequence[_Row], *, is_done: bool) -> str:
     parts += [f"{unchanged} unchanged"] * bool(unchanged)
     parts += [f"{len(plan.skipped)} without an issue"] * bool(plan.skipped)
     return ", ".join(parts) or "nothing to do"
+
+
+def _refusal(plan: Plan, *, is_done: bool) -> str:
+    """Returns that a sync refuses the plan, and why; empty where it does not."""
+    return f"A sync refuses this plan: {plan.refusal}" if plan.excess and not is_done else ""
 
 
 def _unchanged(plan: Plan) -> int:
@@ -192,16 +213,13 @@ _Section = tuple[str, str, list[tuple[str, str]]]
 _MOST_SKIPPED = 20
 """How many items without an issue are named to people; a team's past can hold hundreds."""
 
-_WORTH_NAMING = ("", "tracked elsewhere")
-"""Reasons for no issue that people may want to look at item by item."""
-
 
 def _skipped_section(skipped: Sequence[Notice], *, verbose: bool) -> _Section:
-    """Returns how many items get no issue and why; named one by one where that is worth a look."""
+    """Returns how many items get no issue and why; named where asked for, or where no reason counts them."""
     count = f"{len(skipped)} {'item' if len(skipped) == 1 else 'items'}"
     counted = Counter(notice.reason for notice in skipped if notice.reason)
     reasons = ", ".join(f"{number} {reason}" for reason, number in counted.most_common())
-    named = [notice for notice in skipped if verbose or notice.reason in _WORTH_NAMING]
+    named = [notice for notice in skipped if verbose or not notice.reason]
     most = len(named) if verbose else _MOST_SKIPPED
     rest = len(named) - most
     more = [("", f"… and {rest} more (--verbose names all)")] if rest > 0 else []
@@ -248,7 +266,8 @@ class _Text:
         grouped = _by_document(self.rows)
         cells = [self._cells(row) for group in grouped.values() for row in group]
         made = iter(table(cells, width=self.width, give=3))
-        lines = []
+        refusal = _refusal(self.plan, is_done=self.is_done)
+        lines = [text((f"{refusal}.", "bold red")), text()] if refusal else []
         for document, group in grouped.items():
             lines.append(text((document or "Issues without an item", "bold")))
             for row in group:
@@ -297,34 +316,64 @@ _SIGNS = {"+": "green", "-": "red"}
 
 # --------------------------------------------------------------------------- Markdown
 
+_MOST_UNFOLDED = 15
+"""Changes, or sentences of one kind, that are shown at once; more are folded."""
 
-def _render_markdown(plan: Plan, rows: Sequence[_Row], sections: Iterable[_Section], *, is_done: bool) -> str:
-    blocks = [f"**{_summary(plan, rows, is_done=is_done).capitalize()}.**"]
+_COLUMNS = ("", "line", "action item", "owner", "due", "issue", "what changes, and why")
+
+
+def _render_markdown(
+    plan: Plan, rows: Sequence[_Row], sections: Iterable[_Section], source: str, *, is_done: bool
+) -> str:
+    refusal = _refusal(plan, is_done=is_done)
+    blocks = [f"**{inert(refusal)}**"] if refusal else []
+    blocks.append(f"**{_summary(plan, rows, is_done=is_done).capitalize()}.**")
     for document, group in _by_document(rows).items():
-        table = "\n".join(_markdown_row(row) for row in group)
         heading = code(document) if document else "Issues without an item"
-        blocks.append(
-            f"#### {heading}\n\n| | line | action item | issue | why |\n|---|--:|---|---|---|\n{table}"
-        )
+        table = _markdown_table([_markdown_cells(row, source) for row in group])
+        if len(rows) <= _MOST_UNFOLDED:
+            blocks.append(f"#### {heading}\n\n{table}")
+        else:
+            counted = ", ".join(f"{count} {action}" for action, count in _count(group).items())
+            blocks.append(fold(f"{escape(shown(document)) or heading}: {counted}", table))
     for heading, _, told in sections:
         said = "\n".join(f"- {f'{code(places)}: ' if places else ''}{inert(words)}" for places, words in told)
-        blocks.append("\n\n".join(filter(None, [f"#### {heading}", said])))
+        is_long = len(told) > _MOST_UNFOLDED
+        blocks.append(fold(escape(heading), said) if is_long else f"#### {heading}\n\n{said}".strip())
     return "\n\n".join(blocks) + "\n"
 
 
-def _markdown_row(row: _Row) -> str:
-    change = row.change
+def _count(rows: Iterable[_Row]) -> Mapping[str, int]:
+    return Counter(_WORDS[row.change.action].to_do for row in rows)
+
+
+def _markdown_table(rows: Sequence[tuple[str, ...]]) -> str:
+    """Returns the table of one document, without columns in which nothing stands."""
+    used = [at for at, name in enumerate(_COLUMNS) if not name or any(row[at] for row in rows)]
+    lines = [[_COLUMNS[at] for at in used], ["--:" if _COLUMNS[at] == "line" else "---" for at in used]]
+    lines += [[row[at] for at in used] for row in rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _markdown_cells(row: _Row, source: str) -> tuple[str, ...]:
+    """Returns the cells of one change, as `_COLUMNS` names them."""
+    change, item = row.change, row.change.item
     words = _WORDS[change.action]
     details = [] if row.tried else _in_words(change)
-    action = f"{words.symbol} {words.done if row.tried else words.to_do}" if not row.error else "✗ failed"
-    cells = (
-        action,
-        str(_line(row) or ""),
+    return (
+        f"{words.symbol} {words.done if row.tried else words.to_do}" if not row.error else "✗ failed",
+        _line_link(item, source) if item else "",
         inert(_title(change)),
+        inert(item.owner or "") if item else "",
+        inert(item.due or "") if item else "",
         link(_number(row.issue), row.issue.url) if row.issue else "",
         "<br>".join(map(inert, [row.error] if row.error else filter(None, [_why(change), *details]))),
     )
-    return f"| {' | '.join(cells)} |"
+
+
+def _line_link(item: ActionItem, source: str) -> str:
+    path = quote(item.document, safe="/", errors="surrogateescape")
+    return link(str(item.line), f"{source}{path}?plain=1#L{item.line}") if source else str(item.line)
 
 
 # ------------------------------------------------------------------------------- JSON
@@ -337,7 +386,7 @@ def _render_json(
     value = {
         "changes": [_json_change(row) for row in rows if row.tried or not is_done],
         "summary": count_actions(row.change for row in done),
-        "warnings": [str(notice) for notice in plan.warnings],
+        "warnings": [*filter(None, [_refusal(plan, is_done=is_done)]), *map(str, plan.warnings)],
         "errors": [str(notice) for notice in _errors(plan, rows)],
         "left": [_json_change(row) for row in rows if is_done and not row.tried],
         "drifts": [str(notice) for notice in plan.drifts],

@@ -253,15 +253,15 @@ def test_a_long_past_is_counted_rather_than_listed() -> None:
         made = render(plan, form)
         assert "No issue for 501 items: 500 already done, 1 tracked elsewhere\n" in made
         assert "item 7" not in made
-        assert "OPS" in made
+        assert "OPS" not in made
         assert "item 7: already done" in render(plan, form, verbose=True)
     assert len(load(plan)["skipped"]) == 501
 
 
-def test_of_many_items_tracked_elsewhere_only_some_are_named_unless_asked_for() -> None:
+def test_items_tracked_elsewhere_are_counted_and_named_where_asked_for() -> None:
     plan = Plan(skipped=tracked(500))
-    assert render(plan).count("(OPS") == 20
-    assert "… and 480 more (--verbose names all)" in render(plan)
+    assert "OPS" not in render(plan)
+    assert "500 tracked elsewhere" in render(plan)
     assert render(plan, verbose=True).count("(OPS") == 500
 
 
@@ -391,3 +391,38 @@ def test_what_was_done_is_told_without_what_it_changed() -> None:
 
 def test_a_doubtful_update_bears_a_sign() -> None:
     assert "⚠ its text changed" in render(Plan(changes=(replace(UPDATE, doubt="swapped"),)))
+
+
+# ------------------------------------------------------------------------------- for GitHub
+
+
+def owned(line: int, document: str = A) -> Change:
+    made = replace(item(line, f"Task {line}", document), owner="@ada", due="2026-04-01")
+    return replace(CREATE, item=made)
+
+
+def test_a_table_says_owner_and_due_and_links_each_line() -> None:
+    source = "https://github.com/acme/shop/blob/4f0c2a9/"
+    made = render(Plan(changes=(owned(3),)), "markdown", source=source)
+    assert "|  | line | action item | owner | due |\n" in made
+    cell = f"[3]({source}{A}?plain=1#L3)"
+    assert f"| + create | {cell} | Task 3 | @\u200bada | 2026-04-01 |\n" in made
+
+
+def test_many_changes_are_folded_by_document() -> None:
+    short = render(Plan(changes=tuple(owned(line) for line in range(1, 16))), "markdown")
+    assert "<details>" not in short
+    changes = tuple(owned(line, document) for document in (A, "b<x>.md") for line in range(1, 9))
+    long = render(Plan(changes=changes), "markdown")
+    assert "<details><summary>postmortems/a.md: 8 create</summary>\n\n|" in long
+    assert "<details><summary>b&lt;x&gt;.md: 8 create</summary>" in long
+    assert long.count("<details>") == long.count("</details>") == 2
+
+
+@pytest.mark.parametrize("form", ["text", "markdown"])
+def test_a_refusal_is_said_first_and_once(form: Any) -> None:
+    refused = Plan(changes=(owned(3),), excess=("it would create 51 issues",))
+    made = render(refused, form)
+    assert made.strip("*").startswith("A sync refuses this plan: it would create 51 issues")
+    assert made.count("51") == 1
+    assert "refuses" not in render(refused, form, outcomes=())

@@ -154,7 +154,7 @@ def test_a_plan_says_that_a_checkout_is_behind(synced: Clone, clones: Clones) ->
     synced.edit(DOCUMENT, "negative prices", "odd prices")
     synced.push()
     synced.sync()
-    assert stale.plan().tells("sync would refuse", "behind")
+    assert stale.plan().tells("sync refuses", "behind")
 
 
 # ------------------------------------------------------------- what another branch still holds

@@ -74,10 +74,13 @@ def test_a_refused_plan_can_be_seen(world: World) -> None:
     world.write(DOCUMENT, postmortem(*tasks(2)))
     planned = world.plan("--exit-code", code=3)
     assert planned.actions == ["create"] * 2
-    assert "sync would refuse" in planned.err
+    assert "a sync refuses this plan" in planned.err
     dry = world.sync("--dry-run")
     assert dry.data == planned.data
-    assert "sync would refuse" in dry.err
+    assert "a sync refuses this plan" in dry.err
+    shown = world.plan("--format", "text")
+    assert shown.out.startswith("A sync refuses this plan: it would create 2 issues")
+    assert "refuses" not in shown.err
 
 
 def test_a_plan_tells_how_each_issue_was_found(world: World) -> None:
