@@ -444,7 +444,7 @@ class Change:
     Attributes:
         item: None only for an issue without one (twin, orphan).
         issue: as it is now; None where it is to be created.
-        identity: how the issue was found, for people: `by link`, `by key`, `renamed document`,
+        identity: how the issue was found, for people: `by link`, `by text`, `renamed document`,
             `reworded, 0.87`, `new`…
         reason: why, for people, one clause.
         draft: with `CREATE`.

@@ -120,8 +120,12 @@ class Session:
             "live in files: use --write-back files"
         )
 
-    def read(self, paths: Sequence[str] = (), *, only_named: bool = False) -> Reading:
-        """Reads the documents, and says so where there are none; arguments as in `read_documents`.
+    def read(
+        self, paths: Sequence[str] = (), *, only_named: bool = False, is_planned: bool = False
+    ) -> Reading:
+        """Reads the documents, and says so where there are none, unless a plan will (`is_planned`).
+
+        The other arguments are as in `read_documents`.
 
         Raises:
             UsageError: as there, and where a path that was named holds no document.
@@ -141,7 +145,7 @@ class Session:
         for path in paths:
             if not documents.find_documents(self.root, [path], base=self.base):
                 raise UsageError(f"there is no document at {shown(path)}: name a file, a folder or a glob")
-        for warning in reading.warnings:
+        for warning in () if is_planned else reading.warnings:
             self.say(f"warning: {warning}")
         return reading
 

@@ -84,7 +84,7 @@ def read_postmortem(
         template=template or "",
         items=items,
         findings=tuple(sorted(selection.explanation.findings, key=lambda finding: finding.line)),
-        warnings=_warnings(document, outline, selection.empty, template, any(items)),
+        warnings=_warnings(document, outline, selection.empty, template, any(items) or selection.says_none),
     )
 
 

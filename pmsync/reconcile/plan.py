@@ -151,7 +151,11 @@ class _Planner:
         for postmortem in self.postmortems.values():
             if self.policy.is_selected(postmortem.document):
                 self.warnings += postmortem.warnings
-        self.warnings += self.matching.notices
+        self.warnings += [
+            notice
+            for notice in self.matching.notices
+            if not notice.document or self.policy.is_selected(notice.document)
+        ]
         self._plan_items()
         self._tell_doubts()
         orphans = self._plan_issues_without_item()
@@ -468,7 +472,7 @@ class _Planner:
     def _close(self, action: Action, issue: Issue, reason: str, edit: IssueEdit) -> None:
         """Plans to close an issue that has no item."""
         self.changes.append(
-            Change(action=action, item=None, issue=issue, identity="by key", reason=reason, edit=edit)
+            Change(action=action, item=None, issue=issue, identity="", reason=reason, edit=edit)
         )
 
 

@@ -88,3 +88,18 @@ def test_an_item_knows_where_the_heading_over_it_is_on_the_page(text: str, ancho
 )
 def test_a_body_says_no_field_again_and_loses_nothing_else(entry: str, body: str) -> None:
     assert read("a.md", f"## Action items\n\n- {entry}\n").items[0].body == body
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["## Follow-up\n\nNone.", "## Follow-up\n\n- None", "**Action items:** none", "## Maßnahmen\n\nKeine."],
+)
+def test_a_heading_under_which_stands_none_is_fine(text: str) -> None:
+    postmortem = read("a.md", f"# Down\n\nIt was down.\n\n{text}\n")
+    assert (postmortem.items, postmortem.warnings) == ((), ())
+
+
+@pytest.mark.parametrize("text", ["", "TBD", "None of us knows yet.", "None.\n\nWe will see later."])
+def test_a_heading_under_which_nothing_is_listed_is_told(text: str) -> None:
+    postmortem = read("a.md", f"# Down\n\n## Follow-up\n\n{text}\n")
+    assert (postmortem.items, len(postmortem.warnings)) == ((), 1)

@@ -145,7 +145,7 @@ def test_deleting_an_annotation_brings_the_same_link_back(world: World) -> None:
     annotated = world.text()
     world.write(DOCUMENT, CART)
     done = world.sync()
-    assert (done.actions, done.identities[:3]) == (["link"] * 3, ["by key"] * 3)
+    assert (done.actions, done.identities[:3]) == (["link"] * 3, ["by text"] * 3)
     assert world.text() == annotated
     assert len(world.issues()) == 5
     world.settled()

@@ -91,7 +91,7 @@ def test_a_plan_tells_how_each_issue_was_found(world: World) -> None:
         postmortem(world.line("Alert"), PATCH, "Write down how to empty any queue by hand", "Buy a clock"),
     )
     identities = world.plan().identities
-    assert identities[:2] == ["by link", "by key"]
+    assert identities[:2] == ["by link", "by text"]
     assert identities[2].startswith("reworded, 0.")
     assert identities[3] == "new"
 
