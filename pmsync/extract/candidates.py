@@ -39,6 +39,8 @@ _BLANKS = " \t\r\n|"
 _START = 200
 _LONGEST_TEXT = 2000
 _MANY_WORDS = 8
+_FEW_WORDS = 2
+"""`Patch governance:` over entries is a topic; `Patch the hosts of:` is work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,21 +225,21 @@ class Candidates:
         title = plain(self.outline.clean[slice(*entry.paragraph)]).rstrip(" :：")
         is_work = self.vocabulary.is_work(strip_numbering(title))
         said = self.vocabulary.announce(title)
+        most = _FEW_WORDS if is_work else _MANY_WORDS
+        is_task = len(title.split()) > most or bool(_JOINT.search(title))
         if entry.box is not None:
-            return said if any(map(_BOXED.match, inner)) and not is_work else None
+            return said if any(map(_BOXED.match, inner)) and not (is_work or is_task) else None
         if said.exact:
             return said
-        if is_work or len(title.split()) > _MANY_WORDS or _JOINT.search(title):
+        if is_task:
             return None
-        return said if self._heads_work(child) and self._most_head_work(block) else None
+        return said if _is_label(child) and self._most_head_work(block) else None
 
     def _heads_work(self, child: Block) -> bool:
-        """Whether an entry is a label (bold, or with a colon) of entries that mostly name work."""
-        text = child.children[0].text
+        """Whether an entry is a label of entries that mostly name work."""
         inner = _texts_below(child)
         working = sum(1 for text in inner if self.vocabulary.is_work(strip_numbering(text.lstrip("[]xX "))))
-        is_label = text.startswith(("**", "__")) or plain(text).endswith((":", "："))
-        return is_label and working * 2 > len(inner)
+        return _is_label(child) and working * 2 > len(inner)
 
     def _most_head_work(self, block: Block) -> bool:
         """Whether most entries of a list that hold a list do: what is a category has others beside it."""
@@ -405,6 +407,12 @@ def _stands_among_prose(section: Section) -> bool:
 
 def _is_code(part: Block | Passage | Section) -> bool:
     return isinstance(part, Block) and part.shape is Shape.CODE
+
+
+def _is_label(entry: Block) -> bool:
+    """Whether an entry's own text is bold, or ends with a colon."""
+    text = entry.children[0].text
+    return text.startswith(("**", "__")) or plain(text).endswith((":", "："))
 
 
 def _texts_below(child: Block) -> list[str]:

@@ -14,8 +14,11 @@ from pmsync.extract.vocabulary import Vocabulary
 from pmsync.extract.words import fold, plain, strip_numbering, words_of
 
 _NAMES = ("owner", "due", "priority", "type", "status", "ticket")
-_VALUE_END = re.compile(r"[\n;|()\[\]]|\s[–—·-]\s|(?<!\d)\.\s+(?=[A-ZÀ-Þ@📅])|(?<=\d{4})\.\s+|,\s+")
+_VALUE_END = re.compile(
+    r"[\n;|()（）；。\[\]]|\s[–—·-]\s|(?<!\d)\.\s+(?=[A-ZÀ-Þ@📅])|(?<=\d{4})\.\s+|,\s+|[、，]\s*"
+)
 """What ends a field's value; a comma only before the next field's word."""
+_COMMA_SIGNS = ",、，"
 _BEFORE_DATE = re.compile(r"[ :]*(?=.{0,12}\d)")
 _SIGNS = re.compile(r"[:：=]|\s[–—-]")
 _COLON = re.compile(
@@ -97,6 +100,7 @@ _FENCE = "```"
 """What code opens with, which states no fields."""
 _AMOUNT = re.compile(r"[\d\s.,:/–-]+[^\W\d]{0,8}")
 """`4 hours` is nobody, whatever word stands before it."""
+_REMARK = re.compile(r"(?<=\w)\s*\([^()]*\)\s*\Z")
 _SIGNS_AROUND = re.compile(r"\A[^\w(]+|[^\w)]+\Z")
 _RELATIVE = re.compile(
     r"\b(?:(?:with)?in |next |this |first |following |by (?:the )?(?:end of )?(?:the )?)"
@@ -200,7 +204,9 @@ def _limit(label: str, vocabulary: Vocabulary) -> str | None:
 
 def clean_owner(value: str, vocabulary: Vocabulary) -> str | None:
     """An owner as a table or field has it, without the `@` of a handle; None for a placeholder or a state."""
-    value = plain(value).strip(" .,;:-–—*_()[]")
+    value = plain(value).strip(" .,;:-–—*_[]")
+    if value.startswith("(") or value.count("(") != value.count(")"):
+        value = value.strip("()")
     if handle := re.fullmatch(_HANDLE, value):
         return handle["login"]
     if _AMOUNT.fullmatch(value):
@@ -227,7 +233,7 @@ def clean_due(value: str, vocabulary: Vocabulary) -> str | None:
 def clean_level(value: str, vocabulary: Vocabulary) -> str | None:
     """A priority or type as a table or field has it, without signs around it; None for a placeholder."""
     value = plain(value)
-    words = _SIGNS_AROUND.sub("", value) or value
+    words = _SIGNS_AROUND.sub("", _REMARK.sub("", value)) or value
     return None if is_unfilled(value, vocabulary) else words[:_LONGEST_VALUE]
 
 
@@ -286,7 +292,7 @@ def _dash_after(text: str, name: str, start: int, end: int) -> re.Match[str] | N
 def _value_end(text: str, start: int, limit: int, vocabulary: Vocabulary) -> int:
     """Where a field's value ends, at the latest at `limit`."""
     for found in _VALUE_END.finditer(text, start, limit):
-        if found.group()[:1] != ",":
+        if found.group()[:1] not in _COMMA_SIGNS:
             return found.start()
         following = words_of(text[found.end() : found.end() + _LONGEST_DATE])
         if vocabulary.until().at(following) or vocabulary.table("fields", *_NAMES).at(following):
@@ -301,7 +307,7 @@ def _read_named(text: str, vocabulary: Vocabulary) -> dict[str, str]:
     said: dict[str, str] = {}
     for (name, _, start), limit in zip(labels, ends, strict=False):
         end = _value_end(text, start, min(limit, start + _LONGEST_VALUE), vocabulary)
-        value = plain(text[start:end]).strip(" .,;-–—*_")
+        value = plain(text[start:end]).strip(" .,;-–—*_、，")
         if value:
             said.setdefault(name, value)
     return said

@@ -125,6 +125,8 @@ _EMPHASISED = re.compile(
 _HTML_HEADING = re.compile(
     r"<(?P<tag>h(?P<level>[1-6])|b|strong|summary)\b[^<>]*>(?P<words>.{1,200}?)</(?P=tag)>", re.IGNORECASE
 )
+_IN_ENTRY = re.compile(r"<(?:li|td|p)\b[^<>]*>|(?:\A|>)[^<>]*\w", re.IGNORECASE)
+"""What stands before words in bold that are a part of an entry, or of a sentence, rather than its heading."""
 
 
 def read_sections(outline: Outline, vocabulary: Vocabulary, repair: Callable[[str], str]) -> Section:
@@ -167,7 +169,7 @@ class _Reader:
         if not fold(title):
             return  # a line of `# =====` divides, and heads nothing
         announcement = self.vocabulary.announce(title)
-        if block is self.title_heading and not announcement.exact:
+        if block is self.title_heading and not (announcement.exact and announcement.rank.is_follow_up):
             announcement = Announcement()
         label = block.lines[0] if block.lines else Line(block.start, block.end, "")
         self._open(Section(title, announcement, label, "#", block.level, block=block))
@@ -325,6 +327,8 @@ class _Reader:
 
         for line in block.lines:
             heading = _HTML_HEADING.search(line.text[:500])
+            if heading and not heading["level"] and _IN_ENTRY.search(line.text[: heading.start()]):
+                heading = None
             title = self._plain(heading["words"]) if heading else ""
             level = int(heading["level"] or 7) if heading else 0
             if not title or not (level <= 6 or self._announces(title)):

@@ -32,10 +32,12 @@ class Choice:
     Attributes:
         tasks: the title of a list of the specific tasks that stands beside it.
         is_repair: its label may tell of the past, and its entries do, or other tasks are listed elsewhere.
+        is_aside: it is a mere `**Action:** …` in a document that lists its tasks elsewhere.
     """
 
     tasks: str = ""
     is_repair: bool = False
+    is_aside: bool = False
 
 
 GROUP_RULES: tuple[Rule[Choice], ...] = (
@@ -44,6 +46,7 @@ GROUP_RULES: tuple[Rule[Choice], ...] = (
         "its entries tell how the incident was ended",
         lambda choice: choice.is_repair,
     ),
+    Rule("aside", "the tasks are listed elsewhere", lambda choice: choice.is_aside),
     Rule(
         "specific-beats-general",
         lambda choice: f"“{choice.tasks}” beside it lists the specific tasks",
@@ -95,6 +98,7 @@ class Selection:
                 self._prefer_specific(group)
             for siblings in _by_parent(groups):
                 self._prefer_tasks(siblings)
+            self._drop_asides(groups)
             taken = [entry for group in groups for entry in group.all_entries()]
         taken += self._sticky(self.marks.outside(_reach(entry) for entry in taken))
         for entry in taken:
@@ -229,6 +233,17 @@ class Selection:
         is_open = any(entry.box or (entry.table and entry.table.is_tracker) for entry in group.all_entries())
         is_repair = 0 < told * 2 >= len(entries) or (has_tasks and not is_open)
         self._drop(group.label, group, entries, Choice(is_repair=is_repair))
+
+    def _drop_asides(self, groups: Sequence[Group]) -> None:
+        """Drops each `**Action:** …` among other text, where there is a list of tasks."""
+        asides = [group for group in groups if self._is_aside(group.label)]
+        if any(group.has_entries() for group in groups if group not in asides):
+            for group in asides:
+                self._drop(group.label, group, group.all_entries(), Choice(is_aside=True))
+
+    def _is_aside(self, label: Section) -> bool:
+        heads = self.vocabulary.phrases("head")
+        return label.inline is not None and bool(heads.all_of(words_of(label.title)))
 
     def _tells(self, entry: Entry) -> bool:
         """Whether an entry's own text is in the past tense."""

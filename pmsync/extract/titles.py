@@ -244,7 +244,7 @@ def _trim(title: str, vocabulary: Vocabulary) -> str:
             break
         title = title[: part.start()]
     title = _LEADER.sub("", title).rstrip(" \t\r\n~*_")
-    return title.strip(" \t\r\n:：-–—").rstrip(".").strip()
+    return title.strip(" \t\r\n:：-–—").rstrip(".;,；、。").strip()
 
 
 def _holds_fields(inside: str, vocabulary: Vocabulary) -> bool:
