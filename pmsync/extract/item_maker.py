@@ -106,6 +106,8 @@ class ItemMaker:
             return None, None
         text, span = self.outline.text, entry.paragraph
         annotation = annotation_place.find_annotation(text, span, within=entry.within)
+        if annotation is None and entry.former:
+            annotation = annotation_place.find_annotation(text, entry.former)
         return annotation, annotation_place.find_slot(text, span, kind=entry.kind, within=entry.within)
 
     def _split(self, entry: Entry) -> tuple[Span, Span]:

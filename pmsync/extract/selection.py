@@ -315,6 +315,7 @@ class Selection:
             for part in section.parts[:1]
             if isinstance(part, Passage)
         }
+        at_heading = {id(section.block): section for section in self.root.sections()}
         first_of: set[int] = set()
         for block in self.outline.walk():
             if block.shape is Shape.ENTRY and block.children and block.children[0].lines:
@@ -325,9 +326,16 @@ class Selection:
             elif block.shape is Shape.TABLE:
                 yield from self._sticky_rows(block, marks, group)
             elif block.shape is Shape.HEADING and marks.within((block.start, block.end)):
-                yield _heading(block, group)
+                yield from self._sticky_heading(block, at_heading.get(id(block)), group)
             elif block.shape is Shape.PARAGRAPH and id(block) not in first_of and marks.within(block.span):
                 yield from self._sticky_lines(block, headed.get(block.start), marks, group)
+
+    def _sticky_heading(self, block: Block, section: Section | None, group: Group) -> Iterator[Entry]:
+        """A heading with what stands under it, where it is like one that is an item; else by itself."""
+        if section is not None and self.candidates.is_heading_item(section, Group(section, Rank.NONE)):
+            yield from self.candidates.heading_entries(section, Group(section, Rank.NONE))
+        else:
+            yield _heading(block, group)
 
     def _sticky_rows(self, block: Block, marks: Marks, group: Group) -> Iterator[Entry]:
         table = read_table(self.outline, block, self.vocabulary)
@@ -347,7 +355,9 @@ class Selection:
 
 def _reach(entry: Entry) -> tuple[int, int]:
     """Where an entry's annotation may stand."""
-    return (entry.row.start, entry.row.end) if entry.row else entry.paragraph
+    if entry.row:
+        return entry.row.start, entry.row.end
+    return entry.paragraph[0], entry.former[1] if entry.former else entry.paragraph[1]
 
 
 def _heading(block: Block, group: Group) -> Entry:
