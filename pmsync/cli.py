@@ -78,7 +78,7 @@ class _Options:
         )
         return replace(
             session,
-            say=session.say if self.quiet else _tell,
+            say=session.say if self.quiet else progress.tell if progress else _tell,
             on_request=_tell_request if self.verbose else session.on_request,
             on_progress=progress or session.on_progress,
             interruption=_interruption(),
@@ -92,6 +92,11 @@ class _Options:
             return
         with _Progress() as progress:
             yield progress
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the result is for people, who see it at once: what it says needs no saying beside it."""
+        return self.format != "json" and self.output is None
 
     def style(self) -> dict[str, Any]:
         """How a renderer should write: colour and width only for a terminal."""
@@ -113,20 +118,22 @@ class _Options:
 
 
 class _Progress:
-    """A progress bar on standard error."""
+    """A progress bar on standard error, with the time that is left where the pace is known."""
 
     def __enter__(self) -> "_Progress":
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         self._bar = Progress(
             TextColumn("{task.description}"),
-            BarColumn(),
+            BarColumn(bar_width=20),
             MofNCompleteColumn(),
+            TimeRemainingColumn(compact=True),
             console=Console(stderr=True),
             transient=True,
         )
         self._task = self._bar.add_task("", total=None)
+        self._what = ""
         self._bar.start()
         return self
 
@@ -135,7 +142,18 @@ class _Progress:
 
     def __call__(self, what: str, done: int, of: int) -> None:
         """Shows that `done` of `of` are done (0 where that is not known)."""
-        self._bar.update(self._task, description=what, completed=done, total=of or None)
+        if what != self._what:  # another pace
+            self._bar.reset(self._task, description=what, total=of or None)
+            self._what = what
+        self._bar.update(self._task, completed=done, total=of or None)
+
+    def tell(self, text: str) -> None:
+        """Says a sentence above the bar, which keeps to its line."""
+        from rich.text import Text
+
+        from pmsync.text import shown
+
+        self._bar.console.print(Text(shown(text)), soft_wrap=True)
 
 
 def _read_day(text: str | None) -> date | None:
@@ -324,15 +342,16 @@ def check(
 @main.command()
 @_paths
 @click.option("--exit-code", is_flag=True, help="Exit with 3 if there is anything to do.")
+@click.option("--show-body", is_flag=True, help="Show all that each new issue will say.")
 @_common("text", "markdown", "json")
-def plan(options: _Options, paths: tuple[str, ...], exit_code: bool) -> None:
+def plan(options: _Options, paths: tuple[str, ...], exit_code: bool, show_body: bool) -> None:
     """Show what sync would do, and how each issue was found."""
     from pmsync import sync
 
     with options.progress() as progress:
         session = options.open(progress)
-        done = sync.run(session, session.read(paths))
-    _show_done(options, done)
+        done = sync.run(session, session.read(paths, is_planned=options.is_shown))
+    _show_done(options, done, show_body=show_body)
     if done.errors:
         sys.exit(FAILED)
     if exit_code and done.plan.changes:
@@ -366,7 +385,9 @@ def sync(
         session = options.open(progress)
         with session.at_work():
             way = None if dry_run else WriteBack(write_back)
-            done = run(session, session.read(paths), way, force=force, patient=wait)
+            done = run(
+                session, session.read(paths, is_planned=options.is_shown), way, force=force, patient=wait
+            )
     if done.outcomes is None and not dry_run:
         raise PmsyncError(
             f"refused before the first write: {done.plan.refusal}. Look at `pmsync plan`; then"
@@ -516,7 +537,7 @@ def action(config: str, **inputs: str) -> None:
     )
 
 
-def _show_done(options: _Options, done: "Done") -> None:
+def _show_done(options: _Options, done: "Done", *, show_body: bool = False) -> None:
     """Shows a plan, or what came of it."""
     from pmsync.reports import plan as report
 
@@ -527,11 +548,12 @@ def _show_done(options: _Options, done: "Done") -> None:
             outcomes=done.outcomes,
             written=None if done.outcomes is None else done.written.facts(),
             verbose=options.verbose,
+            show_body=show_body,
             **options.style(),
         )
     )
-    if done.outcomes is None and done.plan.excess:
-        _tell(f"pmsync: sync would refuse this plan: {done.plan.refusal}")
+    if done.outcomes is None and done.plan.excess and not options.is_shown:
+        _tell(f"pmsync: a sync refuses this plan: {done.plan.refusal}")
 
 
 def _fail_with(errors: "tuple[Notice, ...]") -> None:

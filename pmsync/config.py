@@ -254,6 +254,12 @@ OPTIONS: Mapping[str, Option] = {
         "What `label` was before: issues that still bear one of these are found too. No comma.",
     ),
     "labels": Option("list", _label, "[reliability]", "Further labels for each new issue."),
+    "labels_for": Option(
+        "mapping",
+        _label,
+        "{SEV-1: sev-1, P0: urgent, prevent: prevention}",
+        "A label more for new issues of a severity, priority or type, by the word for that.",
+    ),
     "owners": Option(
         "mapping",
         _login,
@@ -339,6 +345,7 @@ class Config:
     label_description: str = "An action item of a postmortem"
     previous_labels: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    labels_for: Mapping[str, str] = field(default_factory=dict)
     owners: Mapping[str, str] = field(default_factory=dict)
     teams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     due_within: Mapping[str, int] = field(default_factory=dict)

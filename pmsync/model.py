@@ -6,6 +6,7 @@ half open. Lines count from 1 and end at `\n`.
 """
 
 import enum
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ State = tuple[bool, str | None, datetime | None]
 
 Place = tuple[str, int, int, str]
 """What tells one item from all others: `ActionItem.place`."""
+
+_SEVERITY = re.compile(r"(?i)(?:sev(?:erity)?[\s._:#-]*)?([0-9])\b.*", re.DOTALL)
 
 # ---------------------------------------------------------------------------- documents
 
@@ -141,6 +144,7 @@ class ActionItem:
         end_line: where its last line of detail stands.
         kind: how it stands there.
         section: the heading or label that announces it, as plain text.
+        anchor: where the nearest heading above it stands on the rendered page; empty where there is none.
         title: what to do: plain text, one line, never empty, at most 256 characters.
         body: the rest, as Markdown.
         done: whether the document says that it is done (box, status cell, struck, "(DONE)").
@@ -165,6 +169,7 @@ class ActionItem:
     kind: Kind
     section: str
     title: str
+    anchor: str = ""
     body: str = ""
     done: bool = False
     owner: str | None = None
@@ -253,6 +258,7 @@ class Postmortem:
         title: from front matter or the document's own heading, never empty.
         date: ISO date of the incident or the document, where one is stated.
         severity: as written (`SEV-1`), where stated.
+        summary: what happened, in a sentence of its own, as plain text; empty where none is certain.
         owner: from front matter, where stated; stands in for items without one.
         labels: further labels for its issues, from front matter.
         opted_out: `pmsync: false`; it then has no items.
@@ -268,6 +274,7 @@ class Postmortem:
     title: str
     date: str | None = None
     severity: str | None = None
+    summary: str = ""
     owner: str | None = None
     labels: tuple[str, ...] = ()
     opted_out: bool = False
@@ -372,6 +379,7 @@ class IssueEdit:
         state_reason: with closing: `completed`, `not_planned` or `duplicate`.
         add_labels: added to those it has.
         add_assignees: likewise.
+        remove_assignees: taken off once those are on, unless anybody else is assigned by then.
         comment: said on the issue once all else is written, so that a failure before it leaves no trace.
         title_was: the title that `title` was worked out from; an issue that has another by now is left alone.
         body_was: the body that `body` was worked out from, likewise.
@@ -385,6 +393,7 @@ class IssueEdit:
     state_reason: str | None = None
     add_labels: tuple[str, ...] = ()
     add_assignees: tuple[str, ...] = ()
+    remove_assignees: tuple[str, ...] = ()
     comment: str | None = None
     title_was: str | None = None
     body_was: str | None = None
@@ -435,11 +444,12 @@ class Change:
     Attributes:
         item: None only for an issue without one (twin, orphan).
         issue: as it is now; None where it is to be created.
-        identity: how the issue was found, for people: `by link`, `by key`, `renamed document`,
+        identity: how the issue was found, for people: `by link`, `by text`, `renamed document`,
             `reworded, 0.87`, `new`…
         reason: why, for people, one clause.
         draft: with `CREATE`.
         edit: with any other action that writes to the tracker.
+        doubt: why a person should look at it first, one clause; empty where nothing speaks against it.
     """
 
     action: Action
@@ -449,6 +459,7 @@ class Change:
     reason: str
     draft: Draft | None = None
     edit: IssueEdit | None = None
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -532,6 +543,12 @@ class Outcome:
         return Notice(
             text=self.error, document=item.document if item else "", line=item.line if item else None
         )
+
+
+def one_spelling(severity: str) -> str:
+    """Returns `SEV-1` for `Sev 1`, `sev1`, `1` and the like; any other word as it is."""
+    found = _SEVERITY.fullmatch(severity.strip())
+    return f"SEV-{found[1]}" if found else severity.strip()
 
 
 def count_actions(changes: Iterable[Change]) -> dict[str, int]:

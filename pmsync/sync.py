@@ -97,12 +97,10 @@ def run(
 
 
 def _make_plan(planning: Planning, session: Session, reading: Reading, *, force: bool) -> Plan:
-    """Makes the plan of a run, with what makes it doubtful; `force` lets it be as large as it is."""
+    """Makes the plan of a run; `force` lets it be as large as it is."""
     plan = planning.plan(reading.postmortems, reading.errors)
     plan = _without_unwritable(plan, _Rewriting(session, reading, planning, plan.bindings))
-    plan = replace(plan, warnings=reading.warnings + plan.warnings, excess=() if force else plan.excess)
-    doubt = Notice(text=f"sync would refuse this plan: {plan.refusal}")
-    return replace(plan, warnings=(*plan.warnings, doubt)) if plan.excess else plan
+    return replace(plan, warnings=reading.warnings + plan.warnings, excess=() if force else plan.excess)
 
 
 def _carry_out(plan: Plan, planning: Planning, session: Session, reading: Reading, way: WriteBack) -> Done:
@@ -166,6 +164,7 @@ def _make_policy(session: Session, reading: Reading) -> Policy:
         source=session.documents_repository,
         repository_id=session.repository_id,
         labels=(config.label, *config.labels),
+        labels_for=config.labels_for,
         owners=config.owners,
         trusted_authors=frozenset(config.trusted_authors),
         done_items="create" if config.done_items == "create" else "skip",
@@ -179,7 +178,10 @@ def _make_policy(session: Session, reading: Reading) -> Policy:
         is_default_head=checkout.is_default_head,
         selected=reading.selected,
         pages=Pages(
-            root=session.documents_page, revision=checkout.revision or "HEAD", changed=checkout.changed
+            root=session.documents_page,
+            revision=checkout.revision or "HEAD",
+            changed=checkout.changed,
+            issues=session.issues_page,
         ),
     )
 

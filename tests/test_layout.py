@@ -46,7 +46,7 @@ INSIDE: dict[str, tuple[frozenset[str], ...]] = {
     "reconcile": (
         frozenset({"markers"}),
         frozenset({"drafts", "edits", "knowledge", "rewording"}),
-        frozenset({"policy"}),
+        frozenset({"doubts", "policy"}),
         frozenset({"trust"}),
         frozenset({"matching"}),
         frozenset({"boxes"}),
@@ -54,7 +54,7 @@ INSIDE: dict[str, tuple[frozenset[str], ...]] = {
         frozenset({"plan"}),
     ),
     "reports": (
-        frozenset({"echoes", "terminal"}),
+        frozenset({"differences", "echoes", "terminal"}),
         frozenset({"follow_ups"}),
         frozenset({"check", "figures", "items", "selection"}),
         frozenset({"charts", "status_data"}),

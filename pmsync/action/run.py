@@ -166,7 +166,7 @@ def _sync(settings: Settings, session: Session, job: Job, runner: Runner) -> _Re
         text=plan_report.render(plan, "text", outcomes=outcomes),
         markdown=summary.join(
             "### pmsync",
-            plan_report.render(plan, "markdown", outcomes=outcomes),
+            plan_report.render(plan, "markdown", source=_find_source(session), outcomes=outcomes),
             summary.tell_written(done.written, session.documents_page),
             "### Follow-ups",
             status_report.render(report, "markdown"),
@@ -200,9 +200,12 @@ def _tell_plan_alone(
     """Tells what a sync would do, and why it did not."""
     errors = (*done.errors, *[Notice(text=why)] * refused)
     heading = summary.tell_notices("Refused", [Notice(text=why)]) if refused else why
+    plan = replace(done.plan, excess=()) if refused else done.plan  # which is told once
     return _Result(
-        text=f"{plan_report.render(done.plan, 'text')}\npmsync: {why}",
-        markdown=summary.join("### pmsync", heading, plan_report.render(done.plan, "markdown")),
+        text=f"pmsync: {why}\n\n{plan_report.render(plan, 'text')}",
+        markdown=summary.join(
+            "### pmsync", heading, plan_report.render(plan, "markdown", source=_find_source(session))
+        ),
         notes=(*_notes(errors, Level.ERROR), *_notes(done.plan.warnings, Level.WARNING)),
         outputs=_save_files(runner, session, done),
         code=FAILED if errors else 0,
@@ -219,7 +222,7 @@ def _preview(settings: Settings, session: Session, job: Job, runner: Runner) -> 
     plan = done.plan
     checked = review.review(session, reading)
     unmatched = tuple(error for error in reading.errors if not error.document)
-    refusal = (Notice(text=f"a sync would refuse this: {plan.refusal}"),) if plan.excess else ()
+    refusal = (Notice(text=f"a sync refuses this plan: {plan.refusal}"),) if plan.excess else ()
     told = ""
     if plan.changes or plan.warnings or checked.diagnostics or checked.warnings or problem:
         told = summary.join(
@@ -227,8 +230,7 @@ def _preview(settings: Settings, session: Session, job: Job, runner: Runner) -> 
             if job.pull_request
             else "### Follow-ups in this merge group",
             problem,
-            summary.tell_notices("Refused", refusal),
-            _tell_plan(plan),
+            _tell_plan(plan, _find_source(session, job.head)),
             _tell_checked(checked),
         )
     said = _comment(session, job, told) if settings.comment and job.pull_request else ""
@@ -279,10 +281,15 @@ def _try_plan(session: Session, reading: Reading) -> tuple[Done, str]:
     return Done(plan=replace(plan, errors=errors, warnings=warnings)), ""
 
 
-def _tell_plan(plan: Plan) -> str:
+def _tell_plan(plan: Plan, source: str) -> str:
     if not plan.changes and not plan.warnings:
         return ""
-    return plan_report.render(replace(plan, errors=(), orphans=()), "markdown")
+    return plan_report.render(replace(plan, errors=(), orphans=()), "markdown", source=source)
+
+
+def _find_source(session: Session, commit: str = "") -> str:
+    """Returns the address under which documents are as they were read."""
+    return f"{session.documents_page}/blob/{commit or session.checkout.revision or 'HEAD'}/"
 
 
 def _comment(session: Session, job: Job, told: str) -> str:

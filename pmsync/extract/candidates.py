@@ -363,19 +363,21 @@ class Candidates:
         return is_lead or self._names_task(section)
 
     def heading_entries(self, section: Section, group: Group) -> list[Entry]:
-        """The entry that a heading is; its annotation belongs into its first paragraph, if it has one."""
+        """The entry that a heading is, with its annotation; that of a label stands in its first paragraph."""
         label, block = section.label, section.block
         if label is None or block is None:
             return []
         passage = next((part for part in section.parts if isinstance(part, Passage)), None)
         span = (passage.lines[0].start, passage.lines[-1].end) if passage else (label.start, label.end)
+        is_heading = block.shape is Shape.HEADING
         entry = Entry(
             kind=Kind.HEADING,
-            start=block.start if block.shape is Shape.HEADING else label.start,
+            start=block.start if is_heading else label.start,
             end=max(label.end, section.end),
-            paragraph=span,
+            paragraph=block.span if is_heading else span,
+            former=span if is_heading and passage else None,
             section=group.label.parent or group.label,
-            within=passage.block.span if passage else None,
+            within=passage.block.span if passage and not is_heading else None,
             heading=section.title,
             is_done=group.is_done,
         )

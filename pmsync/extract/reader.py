@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from pmsync.annotation import find_annotations
+from pmsync.extract.anchors import find_anchors
 from pmsync.extract.candidates import PART_RULES
 from pmsync.extract.conflict import require_merged
 from pmsync.extract.document_facts import describe
@@ -20,6 +21,7 @@ from pmsync.extract.rules import Judge, Rule
 from pmsync.extract.section_rules import SECTION_RULES
 from pmsync.extract.sections import Section, read_sections
 from pmsync.extract.selection import GROUP_RULES, Selection
+from pmsync.extract.summary import find_summary
 from pmsync.extract.vocabulary import load_vocabulary
 from pmsync.model import Annotation, Finding, Notice, Postmortem
 
@@ -59,6 +61,7 @@ def read_postmortem(
         title=about.title,
         date=about.date,
         severity=about.severity,
+        summary=find_summary(root, front, vocabulary, repair),
         owner=about.owner,
         labels=front.all_of("labels"),
         opted_out=front.opted_out,
@@ -73,7 +76,7 @@ def read_postmortem(
     kind = Kind(document, outline, root, front, vocabulary)
     rule = judge.decide(DOCUMENT_RULES, kind)
     template = rule.says(kind) if rule else None
-    maker = ItemMaker(document, outline, vocabulary, repair)
+    maker = ItemMaker(document, outline, vocabulary, repair, find_anchors(outline))
     items = tuple(maker.make(entry) for entry in selection.select(template))
     return replace(
         postmortem,
@@ -81,7 +84,7 @@ def read_postmortem(
         template=template or "",
         items=items,
         findings=tuple(sorted(selection.explanation.findings, key=lambda finding: finding.line)),
-        warnings=_warnings(document, outline, selection.empty, template, any(items)),
+        warnings=_warnings(document, outline, selection.empty, template, any(items) or selection.says_none),
     )
 
 

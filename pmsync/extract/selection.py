@@ -11,7 +11,7 @@ from pmsync.extract.explain import Explanation
 from pmsync.extract.fields import read_fields
 from pmsync.extract.links import find_mentions
 from pmsync.extract.marks import Marks
-from pmsync.extract.outline import Block, Outline, Shape
+from pmsync.extract.outline import Block, Line, Outline, Shape
 from pmsync.extract.rules import Judge, Rule
 from pmsync.extract.section_rules import SECTION_RULES, Place, announces, is_category
 from pmsync.extract.sections import Passage, Section
@@ -61,6 +61,7 @@ class Selection:
     Attributes:
         explanation: what it decided, and why.
         empty: the follow-up sections under which no entry was found.
+        says_none: one of them says that there is none.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Selection:
         self.explanation = Explanation(outline, repair)
         self.candidates = Candidates(outline, vocabulary, self.explanation, marks, judge)
         self.empty: list[Section] = []
+        self.says_none = False
         self._praising: dict[int, bool] = {}
 
     def select(self, template: str | None) -> list[Entry]:
@@ -166,7 +168,9 @@ class Selection:
         """Looks at a section once all below it was read: is its label, or the text beside it, an item?"""
         if group.has_entries():
             return
-        if section.inline is not None:
+        if section.rank.is_follow_up and self._says_none(section):
+            self.says_none = True
+        elif section.inline is not None:
             is_bold = section.style == "inline bold"
             is_nested = any(above.rank.is_follow_up for above in section.above())
             if section.rank is Rank.SPECIFIC and (is_bold or is_nested):
@@ -176,6 +180,13 @@ class Selection:
                 self.empty.append(section)
         elif self.candidates.is_heading_item(section, group):
             self.candidates.offer_all(self.candidates.heading_entries(section, group), group)
+
+    def _says_none(self, section: Section) -> bool:
+        """Whether all that stands under a label is that there is nothing (`None.`)."""
+        lines = [line for part in (section.inline, *section.parts) if part for line in _lines_of(part)]
+        return len(lines) == 1 and bool(
+            self.vocabulary.phrases("nothing").all_of(words_of(plain(lines[0].text)))
+        )
 
     def _gather_forced(self, part: Part, section: Section, group: Group | None, groups: list[Group]) -> None:
         """`<!-- pmsync: items -->` before a list."""
@@ -304,6 +315,7 @@ class Selection:
             for part in section.parts[:1]
             if isinstance(part, Passage)
         }
+        at_heading = {id(section.block): section for section in self.root.sections()}
         first_of: set[int] = set()
         for block in self.outline.walk():
             if block.shape is Shape.ENTRY and block.children and block.children[0].lines:
@@ -314,9 +326,16 @@ class Selection:
             elif block.shape is Shape.TABLE:
                 yield from self._sticky_rows(block, marks, group)
             elif block.shape is Shape.HEADING and marks.within((block.start, block.end)):
-                yield _heading(block, group)
+                yield from self._sticky_heading(block, at_heading.get(id(block)), group)
             elif block.shape is Shape.PARAGRAPH and id(block) not in first_of and marks.within(block.span):
                 yield from self._sticky_lines(block, headed.get(block.start), marks, group)
+
+    def _sticky_heading(self, block: Block, section: Section | None, group: Group) -> Iterator[Entry]:
+        """A heading with what stands under it, where it is like one that is an item; else by itself."""
+        if section is not None and self.candidates.is_heading_item(section, Group(section, Rank.NONE)):
+            yield from self.candidates.heading_entries(section, Group(section, Rank.NONE))
+        else:
+            yield _heading(block, group)
 
     def _sticky_rows(self, block: Block, marks: Marks, group: Group) -> Iterator[Entry]:
         table = read_table(self.outline, block, self.vocabulary)
@@ -336,7 +355,9 @@ class Selection:
 
 def _reach(entry: Entry) -> tuple[int, int]:
     """Where an entry's annotation may stand."""
-    return (entry.row.start, entry.row.end) if entry.row else entry.paragraph
+    if entry.row:
+        return entry.row.start, entry.row.end
+    return entry.paragraph[0], entry.former[1] if entry.former else entry.paragraph[1]
 
 
 def _heading(block: Block, group: Group) -> Entry:
@@ -390,3 +411,10 @@ def _with_runs(parts: Sequence[Block | Passage | Section]) -> Iterator[Part | Se
     for is_line, group in groupby(parts, lambda part: isinstance(part, Passage) and len(part.lines) == 1):
         run = tuple(part for part in group if isinstance(part, Passage)) if is_line else ()
         yield from (run,) if len(run) > 1 else run or group  # noqa: B031 — used up once, whichever it is
+
+
+def _lines_of(part: Block | Passage | Section) -> Sequence[Line]:
+    """The lines of what stands under a label; of a section below it, its own label."""
+    if isinstance(part, Section):
+        return [part.label] if part.label else []
+    return part.lines if isinstance(part, Passage) else [line for it in part.walk() for line in it.lines]

@@ -18,7 +18,7 @@ from pmsync.errors import OutcomeUnknown, Refused, TrackerError, Unusable, Usage
 from pmsync.github.connection import Answer, Connection, Json, Moved
 from pmsync.model import Absence, Draft, Issue, IssueEdit, IssueRef
 from pmsync.text import shown
-from pmsync.trackers.base import require_unchanged
+from pmsync.trackers.base import only_assigned, require_unchanged
 
 MAX_TITLE = 256
 MAX_BODY = 65_536
@@ -168,7 +168,7 @@ class GithubTracker:
         return issue
 
     def edit(self, ref: IssueRef, edit: IssueEdit) -> Issue:
-        """Sends one request each for labels, assignees, title with body and state, comment.
+        """Sends one request each for labels, new and former assignees, title with body and state, comment.
 
         A read comes before title, body or state, unless the issue was read a moment ago.
         """
@@ -180,6 +180,8 @@ class GithubTracker:
             issue = replace(issue or self._read_once(ref), labels=_names(answer.data, "name"))
         if edit.add_assignees:
             issue = self._assign(ref, list(edit.add_assignees)) or issue
+        if edit.remove_assignees:
+            issue = self._unassign(issue or self._read_once(ref), edit)
         if fields := _patch_fields(edit):
             if edit.has_conditions:
                 require_unchanged(self._read_now(ref), edit)
@@ -291,6 +293,13 @@ class GithubTracker:
             else:
                 return self._written(answer, ref)
         return None
+
+    def _unassign(self, issue: Issue, edit: IssueEdit) -> Issue:
+        """Takes assignees off who are there with the added ones alone: whom a person assigned wins."""
+        if not only_assigned(issue.assignees, edit):
+            return issue
+        gone = {"assignees": list(edit.remove_assignees)}
+        return self._written(self._write("DELETE", issue.ref, "/assignees", gone), issue.ref)
 
     def _drop_refused(self, assignees: list[str], no: Refused) -> list[str]:
         """Returns the `assignees` without those that GitHub refuses; these are remembered and told.

@@ -171,6 +171,16 @@ def test_labels_and_assignees_are_added_to_those_there(bench: Bench) -> None:
     assert set(read(bench.tracker(), issue).labels) == {LABEL, "sev-1"}
 
 
+def test_an_assignee_is_taken_off_only_where_nobody_else_is_assigned(bench: Bench) -> None:
+    tracker = bench.tracker()
+    login = bench.assignee()
+    issue = tracker.create(draft(assignees=(login,)))
+    kept = tracker.edit(issue.ref, IssueEdit(remove_assignees=("somebody-else",)))
+    assert kept.assignees == (login,)
+    assert tracker.edit(issue.ref, IssueEdit(remove_assignees=(login,))).assignees == ()
+    assert tracker.read(issue.ref).assignees == ()  # type: ignore[union-attr]
+
+
 def test_an_assignee_is_given_at_creation(bench: Bench) -> None:
     tracker = bench.tracker()
     tracker.list_issues("all")
