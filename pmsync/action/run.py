@@ -214,10 +214,10 @@ def _tell_plan_alone(
 
 def _preview(settings: Settings, session: Session, job: Job, runner: Runner) -> _Result:
     """Says what a pull request's documents would do, and what they lack."""
-    reading = _select(session, job)
+    changes, reading = _select(session, job)
     done, problem = _try_plan(session, reading)
     plan = done.plan
-    checked = review.review(session, reading)
+    checked = review.review(session, reading, new=review.find_new(changes))
     unmatched = tuple(error for error in reading.errors if not error.document)
     refusal = (Notice(text=f"a sync would refuse this: {plan.refusal}"),) if plan.excess else ()
     told = ""
@@ -248,18 +248,22 @@ def _preview(settings: Settings, session: Session, job: Job, runner: Runner) -> 
     )
 
 
-def _select(session: Session, job: Job) -> Reading:
-    """Reads the documents, and selects those that the pull request, or the merge queue's group, changes."""
-    changed = find_changed(session.root, job.bases, job.head)
-    if changed is None:
+def _select(session: Session, job: Job) -> tuple[Mapping[str, bool], Reading]:
+    """Reads the documents, and selects those that the pull request, or the merge queue's group, changes.
+
+    Returns:
+        All paths that it changes, and whether each is new; and the documents.
+    """
+    changes = find_changed(session.root, job.bases, job.head)
+    if changes is None:
         with session.connect() as connection:
             repository = session.documents_repository
             if job.pull_request:
-                changed = ask_changed(connection, repository, job.pull_request)
+                changes = ask_changed(connection, repository, job.pull_request)
             else:
-                changed = ask_compared(connection, repository, "".join(job.bases), job.head)
+                changes = ask_compared(connection, repository, "".join(job.bases), job.head)
     reading = _read(session)
-    return replace(reading, selected=changed & reading.known)
+    return changes, replace(reading, selected=reading.known & changes.keys())
 
 
 def _try_plan(session: Session, reading: Reading) -> tuple[Done, str]:

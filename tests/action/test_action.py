@@ -412,6 +412,28 @@ def test_a_shallow_checkout_asks_github_for_the_changed_files(workflow: Workflow
 
 
 @pytest.mark.parametrize("is_shallow", [False, True])
+def test_a_date_that_is_past_already_is_told_of_a_new_document_alone(
+    workflow: Workflow, is_shallow: bool
+) -> None:
+    git, alice = workflow.github.shop.git, workflow.github.person("alice")
+    late = POSTMORTEM.replace("2026-04-01", "2999-04-01")
+    alice.push({DOCUMENT: late, "postmortems/old.md": late.replace("certificates", "cards")})
+    git.set_ref("refs/heads/feature", git.head("main") or "")
+    alice.push(
+        {
+            DOCUMENT: late.replace("ran out", "had run out"),
+            "postmortems/old.md": None,
+            "postmortems/moved.md": late.replace("certificates", "cards"),
+            "postmortems/new.md": late.replace("certificates", "licences"),
+        },
+        branch="feature",
+    )
+    result = workflow.run_merge_group(alice.open_pull("Change postmortems"), is_shallow=is_shallow)
+    past = [place for _, place, text in result.annotations if "past already" in text]
+    assert past == ["postmortems/new.md:11"]
+
+
+@pytest.mark.parametrize("is_shallow", [False, True])
 def test_a_merge_queues_group_is_told_what_its_merge_would_do(
     workflow: Workflow, proposed: Issue, is_shallow: bool
 ) -> None:
