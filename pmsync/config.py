@@ -147,6 +147,12 @@ def _days(value: str) -> int:
     return days
 
 
+def _flag(value: str) -> bool:
+    if value.casefold() not in {"true", "false"}:
+        raise ValueError(f"{_quoted(value)} is not possible: write 'true' or 'false'")
+    return value.casefold() == "true"
+
+
 @dataclass(frozen=True, slots=True)
 class OneOf:
     """Converts a value that has to be one of a few words."""
@@ -323,6 +329,12 @@ OPTIONS: Mapping[str, Option] = {
         "{PM003: off, PM001: {SEV-1: error, default: warning}}",
         "What each rule of `pmsync check` is: `error`, `warning` or `off`, also by severity of the incident.",
     ),
+    "suggestions": Option(
+        "one",
+        _flag,
+        "true",
+        "Whether the Action suggests, on a pull request's lines, an owner and a due date where they lack.",
+    ),
 }
 """Every key that the file may hold, in the order to show them."""
 
@@ -351,6 +363,7 @@ class Config:
     on_no_documents: str = "warn"
     write_back_branch: str = ""
     check: Mapping[str, Level | BySeverity] = field(default_factory=dict)
+    suggestions: bool = False
 
 
 # ----------------------------------------------------------------------------- reading

@@ -33,7 +33,7 @@ LAYERS: tuple[frozenset[str], ...] = (
 INSIDE: dict[str, tuple[frozenset[str], ...]] = {
     "action": (
         frozenset({"changes", "events", "head", "runner"}),
-        frozenset({"settings", "summary"}),
+        frozenset({"settings", "suggesting", "summary"}),
         frozenset({"run"}),
     ),
     "check": (
@@ -41,6 +41,7 @@ INSIDE: dict[str, tuple[frozenset[str], ...]] = {
         frozenset({"alike"}),
         frozenset({"rules"}),
         frozenset({"checking"}),
+        frozenset({"suggestions"}),
     ),
     "github": (frozenset({"clock", "environment"}), frozenset({"pacing"}), frozenset({"connection"})),
     "reconcile": (
@@ -61,7 +62,11 @@ INSIDE: dict[str, tuple[frozenset[str], ...]] = {
         frozenset({"page", "plan"}),
         frozenset({"status"}),
     ),
-    "repository": (frozenset({"git_objects", "patch", "texts"}), frozenset({"comment", "write_back"})),
+    "repository": (
+        frozenset({"git_objects", "patch", "texts"}),
+        frozenset({"comment", "write_back"}),
+        frozenset({"suggestions"}),
+    ),
     "trackers": (frozenset({"base", "issue_file"}), frozenset({"github", "local"})),
 }
 """The same order inside of a part, module by module; `extract` goes in any order that has no circle."""

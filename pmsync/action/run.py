@@ -3,6 +3,7 @@
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from pmsync import review, sync
 from pmsync.action import summary
@@ -11,6 +12,7 @@ from pmsync.action.events import Job, Task, choose_job
 from pmsync.action.head import at_head
 from pmsync.action.runner import Level, Note, Runner
 from pmsync.action.settings import Settings
+from pmsync.action.suggesting import suggest_fields
 from pmsync.check import Checked
 from pmsync.errors import Interrupted, PmsyncError, Refused, TrackerError, UsageError
 from pmsync.git import find_changed
@@ -26,6 +28,9 @@ from pmsync.repository.git_objects import find_home
 from pmsync.session import Session
 from pmsync.sync import Done, WriteBack
 from pmsync.text import encode
+
+if TYPE_CHECKING:
+    from pmsync.github.connection import Connection
 
 FAILED = 1
 
@@ -231,7 +236,7 @@ def _preview(settings: Settings, session: Session, job: Job, runner: Runner) -> 
             _tell_plan(plan),
             _tell_checked(checked),
         )
-    said = _comment(session, job, told) if settings.comment and job.pull_request else ""
+    said = _comment(session, job, told, reading, checked) if settings.comment and job.pull_request else ""
     nothing = "" if told else "Nothing changes here for the action items of postmortems."
     nowhere = summary.tell_notices("Documents that are not there", (*unmatched, *reading.warnings))
     warnings = (*reading.warnings, *refusal, *plan.warnings, *checked.warnings)
@@ -289,20 +294,30 @@ def _tell_plan(plan: Plan) -> str:
     return plan_report.render(replace(plan, errors=(), orphans=()), "markdown")
 
 
-def _comment(session: Session, job: Job, told: str) -> str:
-    """Keeps the comment; returns what to say where the token may not."""
+def _comment(session: Session, job: Job, told: str, reading: Reading, checked: Checked) -> str:
+    """Keeps the comment, and suggests, if so configured; returns what to say where the token may not."""
     try:
         with session.connect() as connection:
             repository, number = session.documents_repository, job.pull_request
             if newer := find_newer(connection, repository, number, job.head):
                 return f"_No comment: {newer}._"
             stick(connection, repository, number, told or None, session.variant)
+            return _suggest(session, connection, job, checked, reading)
     except Refused as refused:
         if refused.status in {403, 404}:
             return "_No comment: the token of this run may only read, as for a pull request from a fork._"
         return summary.tell_notices("No comment", [Notice(text=str(refused))])
     except TrackerError as error:
         return summary.tell_notices("No comment", [Notice(text=str(error))])
+
+
+def _suggest(session: Session, connection: "Connection", job: Job, checked: Checked, reading: Reading) -> str:
+    """Suggests fields on lines, if so configured; returns what to say where that did not go well."""
+    try:
+        if session.config.suggestions:
+            suggest_fields(session, connection, job, checked, reading)
+    except TrackerError as error:
+        return summary.tell_notices("No suggestions", [Notice(text=str(error))])
     return ""
 
 

@@ -3,6 +3,7 @@
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -409,6 +410,87 @@ def test_a_shallow_checkout_asks_github_for_the_changed_files(workflow: Workflow
         result = workflow.run("pull_request", payload, runner=runner)
     assert any(request.path.endswith("/files") for request in seen)
     assert "2 to create" in result.summary.lower()
+
+
+# ----------------------------------------------------------------------------- suggestions
+
+SUGGESTS = ".github/pmsync.yml"
+
+
+def suggestions(pull: Issue) -> list[tuple[int, str]]:
+    """Line and text of each suggestion on a pull request."""
+    assert pull.pull
+    comments = pull.pull.review_comments
+    return [(it.line, it.body.partition("```suggestion\n")[2].removesuffix("\n```")) for it in comments]
+
+
+@pytest.fixture
+def suggested(workflow: Workflow, proposed: Issue) -> Issue:
+    """The same, where suggestions are wanted, and a policy says when follow-ups are due."""
+    day = datetime.now(UTC).date().isoformat()
+    config = "suggestions: true\ndue_within: {SEV-1: 30}\nowners: {Ada L: alice}\n"
+    text = POSTMORTEM.replace(" (@ada, due: 2026-03-20)", "").replace("2026-03-01", f"{day}\nSeverity: SEV-1")
+    workflow.github.person("alice").push({SUGGESTS: config, DOCUMENT: text}, branch="feature")
+    return proposed
+
+
+def test_an_owner_and_a_due_date_are_suggested_once_where_somebody_says_them(
+    workflow: Workflow, suggested: Issue
+) -> None:
+    due = datetime.now(UTC).date() + timedelta(30)
+    expected = [(12, f"- [ ] Renew certificates by a job (owner: Ada L, due: {due})")]
+    assert workflow.run_pull(suggested).code == 0
+    assert suggestions(suggested) == expected
+    writes = len(workflow.github.writes)
+    workflow.run_pull(suggested)
+    assert len(workflow.github.writes) == writes
+    text = workflow.text(DOCUMENT, "feature").replace("ran out.", "ran out.\n\nNobody saw it.")
+    workflow.github.person("alice").push({DOCUMENT: text}, branch="feature")
+    workflow.run_pull(suggested)
+    assert suggestions(suggested) == expected
+
+
+def test_suggestions_are_made_only_where_they_are_wanted(workflow: Workflow, proposed: Issue) -> None:
+    workflow.run_pull(proposed)
+    assert suggestions(proposed) == []
+
+
+def test_an_app_that_opened_a_pull_request_owns_nothing(workflow: Workflow, suggested: Issue) -> None:
+    workflow.github.person("alice").push({SUGGESTS: "suggestions: true\n"}, branch="feature")
+    workflow.run_pull(suggested, author="renovate[bot]", kind="Bot")
+    assert suggestions(suggested) == []
+    workflow.run_pull(suggested)
+    assert suggestions(suggested) == [(12, "- [ ] Renew certificates by a job (owner: @alice)")]
+
+
+def test_a_pull_request_gets_a_handful_of_suggestions_in_all(workflow: Workflow, suggested: Issue) -> None:
+    alice = workflow.github.person("alice")
+    for count in (8, 16):
+        items = "".join(f"- [ ] Renew certificate {number}\n" for number in range(count))
+        alice.push({SUGGESTS: "suggestions: true\n", DOCUMENT: POSTMORTEM + items}, branch="feature")
+        assert workflow.run_pull(suggested).code == 0
+        assert len(suggestions(suggested)) == 5
+
+
+def test_a_document_that_the_merge_changes_gets_no_suggestion(workflow: Workflow, suggested: Issue) -> None:
+    alice = workflow.github.person("alice")
+    git = workflow.github.shop.git
+    alice.push({DOCUMENT: POSTMORTEM})
+    git.set_ref("refs/heads/feature", git.head("main") or "")
+    alice.push(
+        {DOCUMENT: f"{POSTMORTEM}- [ ] Renew cards\n", SUGGESTS: "suggestions: true\n"}, branch="feature"
+    )
+    alice.push({DOCUMENT: POSTMORTEM.replace("# Checkout", "Of 2026.\n\n# Checkout")})
+    assert workflow.run_pull(suggested).code == 0
+    assert suggestions(suggested) == []
+
+
+def test_a_token_that_may_not_review_fails_nothing(workflow: Workflow, suggested: Issue) -> None:
+    token = workflow.github.actions_token(contents="read", issues="write", pull_requests="read")
+    result = workflow.run_pull(suggested, token=token)
+    assert result.code == 0, result.log
+    assert "No suggestions" in result.summary
+    assert suggestions(suggested) == []
 
 
 @pytest.mark.parametrize("is_shallow", [False, True])
