@@ -191,9 +191,9 @@ DUE_POLICIES: Mapping[str, Mapping[str, int]] = {
     },
     "atlassian": {"P1": 28, "SEV-1": 28, "P2": 56, "SEV-2": 56},
 }
-"""Policies by name. GitLab's handbook, on incident management, has corrective actions done within a week, 30,
-60 and 90 days by their severity. Atlassian's incident management handbook, on postmortems, gives priority
-actions four weeks or eight."""
+"""Policies by name. GitLab's handbook, on issue triage, "Severity SLOs", has corrective actions done in 7,
+30, 60 and 90 days by their severity. Atlassian's incident management handbook, on postmortems, gives priority
+actions four weeks or eight, "depending on the service": here, on the first or second severity."""
 
 
 @dataclass(frozen=True, slots=True)
