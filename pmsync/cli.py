@@ -468,7 +468,7 @@ def _status(
     with options.progress() as progress:
         session = options.open(progress)
         reading = session.read(paths)
-        plan = None if offline else sync.run(session, reading).plan
+        plan = None if offline else sync.run(session, reading, for_report=True).plan
     return session.make_status(reading.chosen, plan), plan.errors if plan else reading.errors
 
 

@@ -329,6 +329,12 @@ OPTIONS: Mapping[str, Option] = {
         "{PM003: off, PM001: {SEV-1: error, default: warning}}",
         "What each rule of `pmsync check` is: `error`, `warning` or `off`, also by severity of the incident.",
     ),
+    "dashboard": Option(
+        "one",
+        _flag,
+        "true",
+        "Whether an issue on GitHub is kept that holds the status report, to be pinned.",
+    ),
     "suggestions": Option(
         "one",
         _flag,
@@ -363,6 +369,7 @@ class Config:
     on_no_documents: str = "warn"
     write_back_branch: str = ""
     check: Mapping[str, Level | BySeverity] = field(default_factory=dict)
+    dashboard: bool = False
     suggestions: bool = False
 
 

@@ -46,6 +46,10 @@ class Status(enum.StrEnum):
     MISSING = "missing"
 
 
+SETTLED = frozenset({Status.DONE, Status.WONT_DO, Status.DUPLICATE})
+"""The words of an issue of which nothing is left to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class IssueRef:
     """Which issue: a number in a repository (`owner/name`; empty for the `local` tracker).

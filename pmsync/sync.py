@@ -18,13 +18,16 @@ from pmsync.apply import apply
 from pmsync.errors import DocumentError, Interrupted, TrackerError
 from pmsync.extract import read
 from pmsync.git import ignore
-from pmsync.model import ActionItem, Binding, Change, Notice, Outcome, Plan, Postmortem
+from pmsync.model import ActionItem, Binding, Change, Issue, Notice, Outcome, Plan, Postmortem
+from pmsync.noticeboard import keep_dashboard
 from pmsync.planning import Planning
 from pmsync.reading import Reading
 from pmsync.reconcile.bindings import bind_outcomes, rebind
+from pmsync.reconcile.dashboard import Name
 from pmsync.reconcile.drafts import Pages
 from pmsync.reconcile.edits import Annotated, annotate
 from pmsync.reconcile.policy import Policy
+from pmsync.reports.dashboard import render_dashboard
 from pmsync.repository.write_back import BRANCH, Mode, Wanted, Written, write_back
 from pmsync.session import Session
 from pmsync.text import encode
@@ -47,11 +50,13 @@ class Done:
         plan: with each item's issue as it is now, and with all that was told, and all that failed.
         outcomes: of its changes; None where it was only planned, or refused.
         written: what became of the documents.
+        dashboard: the issue that holds the status report; None where there is none.
     """
 
     plan: Plan
     outcomes: tuple[Outcome, ...] | None = None
     written: Written = field(default_factory=Written)
+    dashboard: Issue | None = None
 
     @property
     def errors(self) -> tuple[Notice, ...]:
@@ -66,6 +71,7 @@ def run(
     *,
     force: bool = False,
     patient: bool = False,
+    for_report: bool = False,
 ) -> Done:
     """Plans; then, unless that is all or the plan is too large, carries it out and writes the documents back.
 
@@ -75,6 +81,7 @@ def run(
         way: how documents are written; None stops before the first write of any kind.
         force: carry out a plan however large it is.
         patient: wait for hourly limits to pass.
+        for_report: look up what was settled earlier too, so that a report can tell when.
 
     Raises:
         UsageError: documents cannot be written in that way, or there is no way to the tracker.
@@ -92,6 +99,10 @@ def run(
             done = Done(plan=plan)
         else:
             done = _carry_out(plan, planning, session, reading, way)
+        if for_report or (way and _has_dashboard(session, reading)):
+            done = _with_settled(done, planning)
+        if done.outcomes is not None and _has_dashboard(session, reading):
+            done = _keep_dashboard(done, planning, session, reading)
         told = (*done.plan.warnings, *(Notice(text=sentence) for sentence in tracker.drain_warnings()))
     return replace(done, plan=replace(done.plan, warnings=tuple(dict.fromkeys(told))))
 
@@ -132,6 +143,31 @@ def _carry_out(plan: Plan, planning: Planning, session: Session, reading: Readin
     )
     outcomes = (*outcomes, *_written_alone(plan, unwritten), *noted, *forgotten)
     return Done(plan=plan, outcomes=outcomes, written=written)
+
+
+def _with_settled(done: Done, planning: Planning) -> Done:
+    """Adds to what is bound the issues that were settled earlier, as far as they can be read."""
+    try:
+        bindings = planning.with_settled(done.plan.bindings)
+    except TrackerError as error:
+        text = f"what was closed earlier could not be read, so the report does not tell when: {error}"
+        return replace(done, plan=replace(done.plan, errors=(*done.plan.errors, Notice(text=text))))
+    return replace(done, plan=replace(done.plan, bindings=bindings))
+
+
+def _has_dashboard(session: Session, reading: Reading) -> bool:
+    """Whether a run keeps the dashboard: one of all documents, that was not broken off."""
+    is_wanted = session.config.dashboard and not session.is_local
+    return is_wanted and reading.selected is None and not session.interruption()
+
+
+def _keep_dashboard(done: Done, planning: Planning, session: Session, reading: Reading) -> Done:
+    """Brings the dashboard in step with what came of a run."""
+    name = Name.of(session.documents_repository, session.repository_id, session.variant)
+    text = render_dashboard(session.make_status(reading.postmortems, done.plan))
+    kept = keep_dashboard(planning, name, session.config.label, text, is_interrupted=session.interruption)
+    warnings, errors = (*done.plan.warnings, *kept.warnings), (*done.plan.errors, *kept.errors)
+    return replace(done, plan=replace(done.plan, warnings=warnings, errors=errors), dashboard=kept.issue)
 
 
 def _forget(plan: Plan, planning: Planning, session: Session, written: Written) -> tuple[Outcome, ...]:

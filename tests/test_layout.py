@@ -22,7 +22,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"check"}),
     frozenset({"config", "reconcile", "reports", "repository", "trackers"}),
     frozenset({"apply", "init", "planning", "reading", "schema"}),
-    frozenset({"session"}),
+    frozenset({"noticeboard", "session"}),
     frozenset({"review", "sync"}),
     frozenset({"action"}),
     frozenset({"cli"}),
@@ -46,7 +46,7 @@ INSIDE: dict[str, tuple[frozenset[str], ...]] = {
     "github": (frozenset({"clock", "environment"}), frozenset({"pacing"}), frozenset({"connection"})),
     "reconcile": (
         frozenset({"markers"}),
-        frozenset({"drafts", "edits", "knowledge", "rewording"}),
+        frozenset({"dashboard", "drafts", "edits", "knowledge", "rewording"}),
         frozenset({"policy"}),
         frozenset({"trust"}),
         frozenset({"matching"}),
@@ -61,6 +61,7 @@ INSIDE: dict[str, tuple[frozenset[str], ...]] = {
         frozenset({"charts", "status_data"}),
         frozenset({"page", "plan"}),
         frozenset({"status"}),
+        frozenset({"dashboard"}),
     ),
     "repository": (
         frozenset({"git_objects", "patch", "texts"}),

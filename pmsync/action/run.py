@@ -155,7 +155,7 @@ def _sync(settings: Settings, session: Session, job: Job, runner: Runner) -> _Re
             sync.run(session, reading), f"Nothing is written: {job.reason or 'a dry run'}.", runner, session
         )
     way = settings.write_back if job.writes_back else WriteBack.NONE
-    done = sync.run(session, reading, way, force=settings.force)
+    done = sync.run(session, reading, way, force=settings.force, for_report=True)
     plan, outcomes = done.plan, done.outcomes
     if outcomes is None:
         text = (
@@ -174,6 +174,7 @@ def _sync(settings: Settings, session: Session, job: Job, runner: Runner) -> _Re
             plan_report.render(plan, "markdown", outcomes=outcomes),
             summary.tell_written(done.written, session.documents_page),
             "### Follow-ups",
+            summary.tell_dashboard(done.dashboard),
             status_report.render(report, "markdown"),
         ),
         notes=(*_notes(errors, Level.ERROR), *_notes(plan.warnings, Level.WARNING)),

@@ -31,12 +31,11 @@ from pmsync.check.words import (
     same_name,
     split_owner,
 )
-from pmsync.model import ActionItem, Postmortem, Status
+from pmsync.model import SETTLED, ActionItem, Postmortem
 
 LONGEST_TITLE = 200
 """Characters of a sentence that still says one thing; of wide ones half as many."""
 
-_SETTLED = frozenset({Status.DONE, Status.WONT_DO, Status.DUPLICATE})
 _PLACEHOLDERS = frozenset({"placeholder", "slots"})
 """The rules of reading that refuse what was never filled in; or is empty, or says that there is nothing."""
 
@@ -142,7 +141,7 @@ def open_items(postmortem: Postmortem) -> tuple[ActionItem, ...]:
     return tuple(
         item
         for item in postmortem.items
-        if not item.done and not (item.annotation and item.annotation.status in _SETTLED)
+        if not item.done and not (item.annotation and item.annotation.status in SETTLED)
     )
 
 

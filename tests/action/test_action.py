@@ -100,6 +100,22 @@ def test_a_closed_issue_is_shown_in_its_document(merged: Workflow) -> None:
     assert changed[0][1].startswith("- [x]")
 
 
+def test_the_dashboard_is_kept_and_linked_from_the_summary(merged: Workflow) -> None:
+    merged.github.person("alice").push({".github/pmsync.yml": "dashboard: true\n"})
+    result = merged.run()
+    assert result.code == 0, result.log
+    board = merged.github.shop.open_issues[-1]
+    assert "Renew certificates" in board.body
+    assert (
+        f"The dashboard is [#{board.number}](https://github.com/acme/shop/issues/{board.number})."
+        in result.summary
+    )
+    assert result.outputs["open"] == "2"
+    writes = len(merged.github.writes)
+    merged.run("schedule")
+    assert len(merged.github.writes) == writes
+
+
 def test_an_issue_that_is_not_ours_calls_for_nothing(merged: Workflow) -> None:
     issue = merged.github.person("bob").open_issue("Another", labels=["bug"])
     with merged.github.watch() as seen:
