@@ -145,4 +145,5 @@ def _has(issue: Issue, edit: IssueEdit) -> bool:
         and edit.is_open in {None, issue.is_open}
         and all(label.casefold() in labels for label in edit.add_labels)
         and all(login in issue.assignees for login in edit.add_assignees)
+        and not any(label.casefold() in labels for label in edit.remove_labels)
     )

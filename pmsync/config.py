@@ -335,6 +335,12 @@ OPTIONS: Mapping[str, Option] = {
         "true",
         "Whether an issue on GitHub is kept that holds the status report, to be pinned.",
     ),
+    "nudges": Option(
+        "one",
+        _flag,
+        "true",
+        "Whether issues get the label `overdue` or `due-soon` while they are, by the due date of their item.",
+    ),
     "suggestions": Option(
         "one",
         _flag,
@@ -370,6 +376,7 @@ class Config:
     write_back_branch: str = ""
     check: Mapping[str, Level | BySeverity] = field(default_factory=dict)
     dashboard: bool = False
+    nudges: bool = False
     suggestions: bool = False
 
 

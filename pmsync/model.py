@@ -376,6 +376,7 @@ class IssueEdit:
         state_reason: with closing: `completed`, `not_planned` or `duplicate`.
         add_labels: added to those it has.
         add_assignees: likewise.
+        remove_labels: taken off, as far as they are there.
         comment: said on the issue once all else is written, so that a failure before it leaves no trace.
         title_was: the title that `title` was worked out from; an issue that has another by now is left alone.
         body_was: the body that `body` was worked out from, likewise.
@@ -389,6 +390,7 @@ class IssueEdit:
     state_reason: str | None = None
     add_labels: tuple[str, ...] = ()
     add_assignees: tuple[str, ...] = ()
+    remove_labels: tuple[str, ...] = ()
     comment: str | None = None
     title_was: str | None = None
     body_was: str | None = None
@@ -425,6 +427,8 @@ class Action(enum.StrEnum):
     """a twin is closed as a duplicate"""
     RETIRE = "retire"
     """an orphan is closed as not planned"""
+    NUDGE = "nudge"
+    """a label of ours says how late a follow-up is, or not any more"""
 
     @property
     def writes_issue(self) -> bool:

@@ -26,6 +26,7 @@ from pmsync.reconcile.bindings import bind_outcomes, rebind
 from pmsync.reconcile.dashboard import Name
 from pmsync.reconcile.drafts import Pages
 from pmsync.reconcile.edits import Annotated, annotate
+from pmsync.reconcile.nudges import add_nudges
 from pmsync.reconcile.policy import Policy
 from pmsync.reports.dashboard import render_dashboard
 from pmsync.repository.write_back import BRANCH, Mode, Wanted, Written, write_back
@@ -111,9 +112,18 @@ def _make_plan(planning: Planning, session: Session, reading: Reading, *, force:
     """Makes the plan of a run, with what makes it doubtful; `force` lets it be as large as it is."""
     plan = planning.plan(reading.postmortems, reading.errors)
     plan = _without_unwritable(plan, _Rewriting(session, reading, planning, plan.bindings))
+    if session.config.nudges and reading.selected is None:
+        plan = _with_nudges(plan, planning, session, reading)
     plan = replace(plan, warnings=reading.warnings + plan.warnings, excess=() if force else plan.excess)
     doubt = Notice(text=f"sync would refuse this plan: {plan.refusal}")
     return replace(plan, warnings=(*plan.warnings, doubt)) if plan.excess else plan
+
+
+def _with_nudges(plan: Plan, planning: Planning, session: Session, reading: Reading) -> Plan:
+    """Adds to a plan the labels that say how late its issues are."""
+    report = session.make_status(reading.postmortems, plan)
+    due = {follow_up.item.place: follow_up.due for follow_up in report.follow_ups if follow_up.due}
+    return add_nudges(plan, due, report.today, planning.counts)
 
 
 def _carry_out(plan: Plan, planning: Planning, session: Session, reading: Reading, way: WriteBack) -> Done:

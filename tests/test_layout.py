@@ -46,7 +46,7 @@ INSIDE: dict[str, tuple[frozenset[str], ...]] = {
     "github": (frozenset({"clock", "environment"}), frozenset({"pacing"}), frozenset({"connection"})),
     "reconcile": (
         frozenset({"markers"}),
-        frozenset({"dashboard", "drafts", "edits", "knowledge", "rewording"}),
+        frozenset({"dashboard", "drafts", "edits", "knowledge", "nudges", "rewording"}),
         frozenset({"policy"}),
         frozenset({"trust"}),
         frozenset({"matching"}),

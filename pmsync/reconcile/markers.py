@@ -1,7 +1,7 @@
 """The marker: the hidden comment by which an issue of ours is known, and the digests it is made of.
 
 An issue's body holds one managed block, from `BLOCK_START` to the end of the marker. Everything outside
-it belongs to people. The marker is hex only, so that no text can end it early (`--` would).
+it belongs to people. The marker is hex and a letter only, so that no text can end it early (`--` would).
 """
 
 import hashlib
@@ -30,7 +30,7 @@ _MARKER = re.compile(
     r" text=(?P<text>[0-9a-f]{16}) n=(?P<ordinal>[0-9a-f]{1,8})"
     r" in=(?P<inputs>[0-9a-f]{32}(?:[0-9a-f]{8}){0,100})"
     r"(?: repo=(?P<repository>[0-9a-f]{16}))?(?: box=(?P<box>[01]))?"
-    r"(?: at=(?P<at>[0-9a-f]{40}|[0-9a-f]{64}))?"
+    r"(?: at=(?P<at>[0-9a-f]{40}|[0-9a-f]{64}))?(?: nudge=(?P<nudge>[os][0-9]{8}))?"
     r" title=(?P<title>[0-9a-f]{16}) block=(?P<block>[0-9a-f]{16}) -->"
 )
 
@@ -91,6 +91,7 @@ class Marker:
         box: what the item's box said when it was last obeyed; None where it never was, or where the
             document has said something else since.
         at: the newest commit of the documents' default branch that it was last written from, where known.
+        nudge: which label of how late it is we put on, and for which due date (`o20260320`); empty for none.
     """
 
     id: str
@@ -101,6 +102,7 @@ class Marker:
     repository: str = ""
     box: bool | None = None
     at: str = ""
+    nudge: str = ""
 
     def __str__(self) -> str:
         key, inputs = self.key, self.inputs
@@ -114,7 +116,7 @@ class Marker:
     def _optional(self) -> str:
         """What is not always there; older markers have none of it."""
         box = "" if self.box is None else f"{self.box:d}"
-        fields = {"repo": self.repository, "box": box, "at": self.at}
+        fields = {"repo": self.repository, "box": box, "at": self.at, "nudge": self.nudge}
         return "".join(f" {name}={value}" for name, value in fields.items() if value)
 
 
@@ -307,4 +309,5 @@ def _read_marker(match: re.Match[str]) -> Marker:
         repository=match["repository"] or "",
         box=None if match["box"] is None else match["box"] == "1",
         at=match["at"] or "",
+        nudge=match["nudge"] or "",
     )

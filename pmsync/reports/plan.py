@@ -33,6 +33,7 @@ _WORDS: Mapping[Action, _Words] = {
     Action.FOLLOW: _Words("←", "cyan", "follow", "followed"),
     Action.MERGE: _Words("⋈", "magenta", "merge", "merged"),
     Action.RETIRE: _Words("×", "magenta", "retire", "retired"),
+    Action.NUDGE: _Words("⚑", "yellow", "nudge", "nudged"),
 }
 
 
