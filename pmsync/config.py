@@ -66,6 +66,15 @@ def _glob(value: str) -> str:
     return glob
 
 
+def _page(value: str) -> str:
+    page = _glob(value)
+    if re.search(r"[*?[]", page) or not re.search(r"(?i)\.(md|markdown)$", page):
+        raise ValueError(
+            f"{_quoted(page)} is no Markdown file: write its path, as 'docs/incidents/README.md'"
+        )
+    return page
+
+
 def _label(value: str) -> str:
     label = _text(value)
     if len(label) > 50:
@@ -329,6 +338,13 @@ OPTIONS: Mapping[str, Option] = {
         "{PM003: off, PM001: {SEV-1: error, default: warning}}",
         "What each rule of `pmsync check` is: `error`, `warning` or `off`, also by severity of the incident.",
     ),
+    "index": Option(
+        "one",
+        _page,
+        "docs/incidents/README.md",
+        "A page with a table of all postmortems, between the comments `<!-- pmsync:index -->` and "
+        "`<!-- /pmsync:index -->`.",
+    ),
     "dashboard": Option(
         "one",
         _flag,
@@ -375,6 +391,7 @@ class Config:
     on_no_documents: str = "warn"
     write_back_branch: str = ""
     check: Mapping[str, Level | BySeverity] = field(default_factory=dict)
+    index: str = ""
     dashboard: bool = False
     nudges: bool = False
     suggestions: bool = False

@@ -82,7 +82,8 @@ def _find_gone(session: Session, paths: Sequence[str], changes: Mapping[str, boo
     return frozenset(
         path
         for path in changes
-        if not (session.root / path).exists()
+        if path != session.config.index
+        and not (session.root / path).exists()
         and documents.would_find(session.root, path, patterns, base=base)
     )
 
@@ -134,6 +135,6 @@ def _read_past(session: Session, reading: Reading, paths: Sequence[str]) -> tupl
     if not paths:
         return reading.postmortems
     config = session.config
-    others = read_documents(session.root, config.documents, sections=config.sections)
+    others = read_documents(session.root, config.documents, sections=config.sections, index=config.index)
     named = {postmortem.document for postmortem in reading.postmortems}
     return (*reading.postmortems, *(each for each in others.postmortems if each.document not in named))

@@ -29,6 +29,7 @@ from pmsync.reconcile.edits import Annotated, annotate
 from pmsync.reconcile.nudges import add_nudges
 from pmsync.reconcile.policy import Policy
 from pmsync.reports.dashboard import render_dashboard
+from pmsync.reports.index_page import rewrite_index
 from pmsync.repository.write_back import BRANCH, Mode, Wanted, Written, write_back
 from pmsync.session import Session
 from pmsync.text import encode
@@ -284,6 +285,20 @@ class _Rewriting:
         bindings = [binding for binding in self.bindings if binding.item.document == document]
         return self.annotate(now, rebind(bindings, before.items, now.items))
 
+    @property
+    def index(self) -> str:
+        """The index page; empty where there is none, or not all documents were looked at."""
+        return self.session.config.index if self.reading.selected is None else ""
+
+    def rewrite_index(self, text: str) -> str:
+        """Returns the index page with the present table in it.
+
+        Raises:
+            DocumentError: there is no place for one.
+        """
+        plan = replace(Plan(), bindings=tuple(self.bindings))
+        return rewrite_index(self.index, text, self.session.make_status(self.reading.postmortems, plan))
+
     def read(self, document: str, text: str) -> Postmortem:
         """Reads a document's text."""
         return read(document, text, sections=self.session.config.sections)
@@ -348,7 +363,40 @@ def _write_files(rewriting: _Rewriting) -> Written:
             written.append(after.document)
         except DocumentError as error:
             errors.append(Notice.of(error))
+    try:
+        written += _write_index(rewriting)
+    except DocumentError as error:
+        errors.append(Notice.of(error))
     return Written(documents=tuple(written), warnings=tuple(warnings), errors=tuple(errors))
+
+
+def _write_index(rewriting: _Rewriting) -> list[str]:
+    """Writes the index page of the work tree; returns it where it changed.
+
+    Raises:
+        DocumentError: it cannot be read or written, or has no place for a table.
+    """
+    if not rewriting.index:
+        return []
+    root = rewriting.session.root
+    source = documents.read_source(root, root / rewriting.index, only_inside=True)
+    text = rewriting.rewrite_index(source.text)
+    if text == source.text:
+        return []
+    documents.replace(source, text)
+    return [source.document]
+
+
+def _read_index(rewriting: _Rewriting) -> tuple[dict[str, bytes], bool]:
+    """The index page as it is at hand, and whether that is as it should be."""
+    if not rewriting.index:
+        return {}, True
+    root = rewriting.session.root
+    try:
+        source = documents.read_source(root, root / rewriting.index, only_inside=True)
+        return {rewriting.index: source.data}, rewriting.rewrite_index(source.text) == source.text
+    except DocumentError:
+        return {}, False  # what is wrong with it the branch's own tells
 
 
 def _write_to_github(rewriting: _Rewriting, mode: Mode) -> Written:
@@ -363,20 +411,25 @@ def _write_to_github(rewriting: _Rewriting, mode: Mode) -> Written:
     read_here = {it.document: it.text for it in reading.chosen}
     bound = {binding.item.document for binding in rewriting.bindings}
     looked_at = [document for document in texts if document in bound]
-    is_done = texts == read_here and session.checkout.changed.isdisjoint(looked_at)
+    index, is_index_done = _read_index(rewriting)
+    is_same = session.checkout.changed.isdisjoint({*looked_at, *index})
+    is_done = texts == read_here and is_same and is_index_done
+    at_hand = {document: encode(read_here[document]) for document in looked_at}
 
     def rewrite(document: str, text: str) -> str | None:
+        if document == rewriting.index:
+            return rewriting.rewrite_index(text)
         if read_here.get(document) == text:
             return texts[document]
         moved = rewriting.annotate_moved(document, text)
         return moved.after.text if moved else None
 
     wanted = Wanted(
-        documents=tuple(looked_at),
+        documents=(*looked_at, *filter(None, [rewriting.index])),
         rewrite=rewrite,
         mode=mode,
         branch=proposal_branch(session),
-        at_hand={document: encode(read_here[document]) for document in looked_at},
+        at_hand=at_hand | index,
         done_at=session.checkout.revision if is_done else None,
         is_whole=reading.selected is None and not reading.errors,
     )

@@ -58,7 +58,7 @@ INSIDE: dict[str, tuple[frozenset[str], ...]] = {
         frozenset({"echoes", "terminal"}),
         frozenset({"follow_ups"}),
         frozenset({"check", "figures", "items", "selection"}),
-        frozenset({"charts", "status_data"}),
+        frozenset({"charts", "index_page", "status_data"}),
         frozenset({"page", "plan"}),
         frozenset({"status"}),
         frozenset({"dashboard"}),

@@ -116,6 +116,52 @@ def test_the_dashboard_is_kept_and_linked_from_the_summary(merged: Workflow) -> 
     assert len(merged.github.writes) == writes
 
 
+INDEX = "postmortems/README.md"
+INDEX_PAGE = "# Postmortems\n\n<!-- pmsync:index -->\n<!-- /pmsync:index -->\n"
+
+
+@pytest.fixture
+def indexed(merged: Workflow) -> Workflow:
+    """The same with an index page, which the glob of documents matches too."""
+    merged.github.person("alice").push({".github/pmsync.yml": f"index: {INDEX}\n", INDEX: INDEX_PAGE})
+    return merged
+
+
+def test_the_index_page_is_written_in_the_same_commit(indexed: Workflow) -> None:
+    before = len(indexed.log())
+    result = indexed.run()
+    assert result.code == 0, result.log
+    assert len(indexed.log()) == before + 1
+    row = "| 2026-03-01 | [Checkout was down](./2026-03-01-checkout.md) | – | 2 / 2 |\n"
+    assert indexed.text(INDEX).endswith(f"{row}<!-- /pmsync:index -->\n")
+    assert indexed.text(INDEX).startswith("# Postmortems\n\n<!-- pmsync:index -->\n| date |")
+    writes = len(indexed.github.writes)
+    assert indexed.run("schedule").code == 0
+    assert len(indexed.github.writes) == writes
+    issue = indexed.github.shop.open_issues[0]
+    indexed.github.person("bob").close(issue)
+    indexed.run_issue(issue, "closed")
+    assert "| 1 / 2 |" in indexed.text(INDEX)
+
+
+def test_a_checkout_that_is_behind_writes_the_index_page_of_the_head(indexed: Workflow) -> None:
+    runner = indexed.checkout()
+    indexed.github.person("alice").push({INDEX: INDEX_PAGE.replace("# Postmortems", "# All of them")})
+    result = indexed.run(runner=runner)
+    assert result.code == 0, result.log
+    assert indexed.text(INDEX).startswith("# All of them\n")
+    assert "| 2 / 2 |" in indexed.text(INDEX)
+
+
+def test_an_index_page_without_its_comments_is_told_and_links_are_written(indexed: Workflow) -> None:
+    indexed.github.person("alice").push({INDEX: "# Postmortems\n"})
+    result = indexed.run()
+    assert result.code == 1
+    assert any(place.startswith(INDEX) for _, place, _ in result.annotations)
+    assert link(1) in indexed.text(DOCUMENT)
+    assert indexed.text(INDEX) == "# Postmortems\n"
+
+
 def test_an_issue_that_is_not_ours_calls_for_nothing(merged: Workflow) -> None:
     issue = merged.github.person("bob").open_issue("Another", labels=["bug"])
     with merged.github.watch() as seen:
@@ -266,6 +312,15 @@ def test_a_protected_branch_gets_one_pull_request_updated_on_the_next_run(protec
     writes = len(protected.github.writes)
     protected.run("schedule")
     assert len(protected.github.writes) == writes
+
+
+def test_a_protected_branch_gets_the_index_page_by_the_pull_request_too(indexed: Workflow) -> None:
+    indexed.github.shop.protections["main"] = Protection()
+    assert indexed.run().code == 0
+    assert "| 2 / 2 |" in indexed.text(INDEX, BRANCH)
+    writes = len(indexed.github.writes)
+    indexed.run("schedule")
+    assert len(indexed.github.writes) == writes
 
 
 def test_three_merges_before_the_pull_request_make_no_new_issue(protected: Workflow) -> None:
