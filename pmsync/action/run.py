@@ -180,7 +180,7 @@ def _sync(settings: Settings, session: Session, job: Job, runner: Runner) -> _Re
         notes=(*_notes(errors, Level.ERROR), *_notes(plan.warnings, Level.WARNING)),
         outputs=_outputs(done, count(report))
         | _save_files(runner, session, done)
-        | _save_report(runner, report),
+        | _save_report(runner, session, report),
         code=Interrupted.exit_code if stopped else FAILED if errors else 0,
     )
 
@@ -346,11 +346,11 @@ def _save_files(runner: Runner, session: Session, done: Done) -> dict[str, str]:
     return {name: str(file) for name, file in files.items()}
 
 
-def _save_report(runner: Runner, report: StatusReport) -> dict[str, str]:
+def _save_report(runner: Runner, session: Session, report: StatusReport) -> dict[str, str]:
     """Writes the status report where later steps find it, and returns the paths by their outputs."""
     paths = {}
     for output, form in _REPORTS.items():
-        path = runner.folder() / f"pmsync-status.{form}"
+        path = runner.folder() / f"pmsync-status{session.variant}.{form}"
         path.write_text(status_report.render(report, form), encoding="utf-8", errors="replace")
         paths[output] = str(path)
     return paths

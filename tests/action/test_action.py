@@ -221,6 +221,33 @@ def test_an_implausibly_large_plan_is_refused_before_the_first_write(merged: Wor
     assert merged.run(force="true").outputs["created"] == "2"
 
 
+def test_the_page_is_kept_with_the_run_and_linked_from_the_summary(merged: Workflow) -> None:
+    result = merged.run()
+    (upload,) = result.uploads
+    assert (upload["path"], upload["archive"]) == (result.outputs["page"], "false")
+    assert Path(upload["path"]).name == "pmsync-status.html"
+    assert result.summary.endswith(
+        "\n[The status report as a page](https://github.com/acme/shop/actions/runs/1/artifacts/1)\n"
+    )
+
+
+def test_the_page_is_kept_though_something_failed(merged: Workflow) -> None:
+    merged.github.person("alice").push({"postmortems/b.md": "---\nowner: @ada\n---\n# B\n"})
+    result = merged.run()
+    assert result.code == 1
+    assert len(result.uploads) == 1
+
+
+def test_no_page_is_kept_of_a_dry_run_of_an_issues_event_or_where_nobody_wants_it(merged: Workflow) -> None:
+    assert not merged.run(dry_run="true").uploads
+    assert not merged.run(upload="false").uploads
+    issue = merged.github.shop.open_issues[0]
+    merged.github.person("bob").close(issue)
+    result = merged.run_issue(issue, "closed")
+    assert not result.uploads
+    assert "status report as a page" not in result.summary
+
+
 # ------------------------------------------------------------------------- moving branches
 
 
