@@ -30,7 +30,8 @@ _MARKER = re.compile(
     r" text=(?P<text>[0-9a-f]{16}) n=(?P<ordinal>[0-9a-f]{1,8})"
     r" in=(?P<inputs>[0-9a-f]{32}(?:[0-9a-f]{8}){0,100})"
     r"(?: repo=(?P<repository>[0-9a-f]{16}))?(?: box=(?P<box>[01]))?"
-    r"(?: at=(?P<at>[0-9a-f]{40}|[0-9a-f]{64}))?(?: nudge=(?P<nudge>[os][0-9]{8}))?"
+    r"(?: at=(?P<at>[0-9a-f]{40}|[0-9a-f]{64}))?"
+    r"(?: nudge=(?P<nudge>[os][0-9]{8}))?(?: next=(?P<next>[os][0-9]{8}))?"
     r" title=(?P<title>[0-9a-f]{16}) block=(?P<block>[0-9a-f]{16}) -->"
 )
 
@@ -92,6 +93,7 @@ class Marker:
             document has said something else since.
         at: the newest commit of the documents' default branch that it was last written from, where known.
         nudge: which label of how late it is we put on, and for which due date (`o20260320`); empty for none.
+        next_nudge: the one that we are about to put on, likewise.
     """
 
     id: str
@@ -103,6 +105,7 @@ class Marker:
     box: bool | None = None
     at: str = ""
     nudge: str = ""
+    next_nudge: str = ""
 
     def __str__(self) -> str:
         key, inputs = self.key, self.inputs
@@ -116,7 +119,13 @@ class Marker:
     def _optional(self) -> str:
         """What is not always there; older markers have none of it."""
         box = "" if self.box is None else f"{self.box:d}"
-        fields = {"repo": self.repository, "box": box, "at": self.at, "nudge": self.nudge}
+        fields = {
+            "repo": self.repository,
+            "box": box,
+            "at": self.at,
+            "nudge": self.nudge,
+            "next": self.next_nudge,
+        }
         return "".join(f" {name}={value}" for name, value in fields.items() if value)
 
 
@@ -310,4 +319,5 @@ def _read_marker(match: re.Match[str]) -> Marker:
         box=None if match["box"] is None else match["box"] == "1",
         at=match["at"] or "",
         nudge=match["nudge"] or "",
+        next_nudge=match["next"] or "",
     )

@@ -1,7 +1,8 @@
 """Two labels of ours that say how late a follow-up is, put on and taken off by us alone. Pure.
 
 A marker remembers which of them we put on its issue, and for which due date. So a label that a person put on
-is never taken off, and one that a person took off is not put on again while the date stays.
+is never taken off, and one that a person took off is not put on again while the date stays. It is told before
+a label is put on, and again once it is: a run that breaks off in between leaves no label that nobody owns.
 """
 
 from collections import defaultdict
@@ -28,7 +29,7 @@ class _Step:
     """What becomes of an issue's labels, and what its marker is to remember then."""
 
     add: str = ""
-    remove: str = ""
+    remove: tuple[str, ...] = ()
     mark: str = ""
 
 
@@ -44,7 +45,8 @@ class _Bound:
 def add_nudges(plan: Plan, due: Mapping[Place, date], today: date, counts: Callable[[Issue], bool]) -> Plan:
     """Returns a plan that also labels its issues by how late they are.
 
-    An issue that is written to anyway gets its label in the same change.
+    Where an issue is written to anyway, a label that is not true any more goes with that; a new one comes
+    with the next run.
 
     Args:
         plan: without.
@@ -58,26 +60,27 @@ def add_nudges(plan: Plan, due: Mapping[Place, date], today: date, counts: Calla
         for number, change in enumerate(plan.changes)
         if change.issue and change.edit is not None
     }
-    changes, nudges = list(plan.changes), []
+    changes = list(plan.changes)
+    nudges: list[tuple[date, Change | None, Change]] = []
     for bound in _bound_issues(plan, due):
         ref, number = bound.issue.ref, last.get(bound.issue.ref)
-        change = None if number is None else plan.changes[number]
-        is_open = _will_be_open(plan, bound.issue)
-        edit = None
-        if ref not in waiting:
-            edit = _nudge(bound.issue, change.edit if change else None, bound.due if is_open else [], today)
-        if edit is None or not counts(bound.issue):
+        edit = None if number is None else plan.changes[number].edit
+        step = _find_step(bound, edit, today, is_open=_will_be_open(plan, bound.issue))
+        if step is None or ref in waiting or not counts(bound.issue):
             continue
-        if change and number is not None:
-            changes[number] = replace(change, edit=edit)
-        else:
-            nudges.append((min(bound.due, default=date.max), _change(bound, edit)))
+        if number is None:
+            nudges.append((min(bound.due, default=date.max), *_changes(bound, step)))
+        elif not step.add:
+            changes[number] = replace(
+                changes[number], edit=_with_step(step, edit or IssueEdit(), bound.issue)
+            )
     nudges.sort(key=lambda each: each[0])
     rest = len(nudges) - MOST
     told = [Notice(text=f"{rest} more issues get their label of how late they are with the next run")]
     return replace(
         plan,
-        changes=(*changes, *(change for _, change in nudges[:MOST])),
+        changes=(*changes, *(change for _, _, change in nudges[:MOST])),
+        notes=(*plan.notes, *(note for _, note, _ in nudges[:MOST] if note)),
         warnings=(*plan.warnings, *told * (rest > 0)),
     )
 
@@ -106,47 +109,37 @@ def _will_be_open(plan: Plan, issue: Issue) -> bool:
     return states[-1] if states else issue.is_open
 
 
-def _nudge(issue: Issue, edit: IssueEdit | None, due: list[date], today: date) -> IssueEdit | None:
-    """Returns an edit, or a new one, that also labels an issue; None where there is nothing to label."""
-    body = edit.body if edit and edit.body is not None else issue.body
-    block = find_block(body)
+def _find_step(bound: _Bound, edit: IssueEdit | None, today: date, *, is_open: bool) -> _Step | None:
+    """Returns what becomes of an issue's labels, beside an edit that it gets anyway; None for nothing."""
+    block = find_block(_body_after(bound.issue, edit))
     if block is None:
         return None
-    labels = {label.casefold() for label in (*issue.labels, *(edit.add_labels if edit else ()))}
-    step = _choose(block.marker.nudge, labels, min(due, default=None), today)
-    if step is None:
-        return None
-    edit = edit or IssueEdit()
-    return replace(
-        edit,
-        add_labels=(*edit.add_labels, *filter(None, [step.add])),
-        remove_labels=tuple(filter(None, [step.remove])),
-        body=write_marker(body, block, replace(block.marker, nudge=step.mark)),
-        body_was=issue.body if edit.body_was is None else edit.body_was,
-    )
+    labels = {label.casefold() for label in (*bound.issue.labels, *(edit.add_labels if edit else ()))}
+    due = min(bound.due, default=None) if is_open else None
+    return _choose(block.marker.nudge, block.marker.next_nudge, labels, due, today)
 
 
-def _choose(mark: str, labels: set[str], due: date | None, today: date) -> _Step | None:
+def _choose(mark: str, pending: str, labels: set[str], due: date | None, today: date) -> _Step | None:
     """Decides what becomes of an issue's labels.
 
     Args:
         mark: what its marker remembers.
+        pending: what a run that broke off was about to put on.
         labels: those that it bears.
         due: the day by which it should be done; None where there is none, or nothing is left to do.
         today: the day of the run.
     """
     wanted = _label_for(due, today)
     now = f"{_LETTERS[wanted]}{due:%Y%m%d}" if wanted and due else ""
-    ours = next((label for label, letter in _LETTERS.items() if mark.startswith(letter)), "")
-    is_there = bool(ours) and ours in labels
-    if mark == now or (not wanted and not is_there):
+    ours = {label for label, letter in _LETTERS.items() if letter in {mark[:1], pending[:1]}}
+    remove = tuple(sorted((ours & labels) - {wanted}))
+    if not pending and (mark == now or (not wanted and not remove)):
         return None  # also where a person took it off: that is remembered
-    if wanted == ours:
-        return _Step(add="" if is_there else wanted, mark=now)
-    removed = ours if is_there else ""
     if wanted and wanted not in labels:
-        return _Step(add=wanted, remove=removed, mark=now)
-    return _Step(remove=removed) if removed else None
+        return _Step(add=wanted, remove=remove, mark=now)
+    if pending or remove or wanted in ours:
+        return _Step(remove=remove, mark=now if wanted in ours else "")
+    return None
 
 
 def _label_for(due: date | None, today: date) -> str:
@@ -155,18 +148,44 @@ def _label_for(due: date | None, today: date) -> str:
     return OVERDUE if due < today else DUE_SOON
 
 
-def _change(bound: _Bound, edit: IssueEdit) -> Change:
-    return Change(
+def _changes(bound: _Bound, step: _Step) -> tuple[Change | None, Change]:
+    """Returns what tells the marker of a new label beforehand, where it does not know, and the change."""
+    issue, note = bound.issue, None
+    change = Change(
         action=Action.NUDGE,
         item=bound.binding.item,
-        issue=bound.issue,
+        issue=issue,
         identity=bound.binding.identity,
-        reason=_explain(edit, min(bound.due, default=None)),
-        edit=edit,
+        reason=_explain(step, min(bound.due, default=None)),
+    )
+    block = find_block(issue.body)
+    if step.add and block and block.marker.next_nudge != step.mark:
+        told = write_marker(issue.body, block, replace(block.marker, next_nudge=step.mark))
+        note = replace(change, edit=IssueEdit(body=told, body_was=issue.body))
+        issue = replace(issue, body=told)
+    return note, replace(change, edit=_with_step(step, IssueEdit(), issue))
+
+
+def _with_step(step: _Step, edit: IssueEdit, issue: Issue) -> IssueEdit:
+    """Returns an edit that also labels an issue, and has its marker remember that."""
+    body = _body_after(issue, edit)
+    block = find_block(body)
+    if block is None:
+        return edit
+    return replace(
+        edit,
+        add_labels=(*edit.add_labels, *filter(None, [step.add])),
+        remove_labels=step.remove,
+        body=write_marker(body, block, replace(block.marker, nudge=step.mark, next_nudge="")),
+        body_was=issue.body if edit.body_was is None else edit.body_was,
     )
 
 
-def _explain(edit: IssueEdit, due: date | None) -> str:
-    if edit.add_labels:
-        return f"{'overdue since' if OVERDUE in edit.add_labels else 'due on'} {due}"
-    return f"no longer {edit.remove_labels[0]}" if edit.remove_labels else f"it is due on {due} now"
+def _body_after(issue: Issue, edit: IssueEdit | None) -> str:
+    return edit.body if edit and edit.body is not None else issue.body
+
+
+def _explain(step: _Step, due: date | None) -> str:
+    if step.add:
+        return f"{'overdue since' if step.add == OVERDUE else 'due on'} {due}"
+    return f"no longer {' and '.join(step.remove)}" if step.remove else f"it is due on {due} now"
