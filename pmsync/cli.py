@@ -377,6 +377,8 @@ def sync(
         session.say(f"written back in pull request #{done.written.pull_request}: {done.written.url}")
     elif done.written.commit:
         session.say(f"written back in commit {done.written.commit[:7]}: pull it into this checkout")
+    if done.dashboard is not None:
+        session.say(f"the dashboard is {done.dashboard.ref}: {done.dashboard.url}")
     _show_done(options, done)
     if session.interruption():
         raise Interrupted("interrupted: what was made is written back; run again for the rest")

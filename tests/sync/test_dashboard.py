@@ -53,6 +53,12 @@ def test_it_is_made_once_and_written_only_when_something_happened(world: World, 
     world.settled()
 
 
+def test_it_is_told_where_it_is(world: World) -> None:
+    done = world.sync()
+    number = the_board(world).number
+    assert f"the dashboard is acme/shop#{number}: https://github.com/acme/shop/issues/{number}" in done.err
+
+
 def test_it_changes_when_something_falls_due(world: World, clock: Clock) -> None:
     world.sync()
     clock.advance(timedelta(days=5 * 365).total_seconds())
