@@ -491,6 +491,7 @@ class Plan:
         drifts: where a person's edit is left standing: told, never counted as a change.
         skipped: items that get no issue, and why (already done, tracked elsewhere, too old).
         orphans: open issues of ours whose item is gone.
+        pages: what is written besides, the index page and the dashboard; they follow the changes.
         warnings: what people should look at.
         errors: what failed before planning (documents not read); exit code 1.
         excess: why it is implausibly large, one clause each; then it is only carried out by force.
@@ -503,6 +504,7 @@ class Plan:
     drifts: tuple[Notice, ...] = ()
     skipped: tuple[Notice, ...] = ()
     orphans: tuple[Issue, ...] = ()
+    pages: tuple[Notice, ...] = ()
     warnings: tuple[Notice, ...] = ()
     errors: tuple[Notice, ...] = ()
     excess: tuple[str, ...] = ()

@@ -63,6 +63,14 @@ def keep_dashboard(
     return _without_others(kept, others, planning, is_interrupted)
 
 
+def foresee_dashboard(planning: Planning, name: Name, text: str) -> str:
+    """Returns what would become of the dashboard, as far as open issues tell; empty where it says `text`."""
+    stands = [board for board in find_boards(planning.issues, name) if board.issue.is_open]
+    if not stands:
+        return "the dashboard is made, unless somebody closed it"
+    return f"the dashboard {stands[0].issue.ref} is patched" if edit_board(stands[0], text, name) else ""
+
+
 def _why_none(ours: list[Board], strangers: list[Issue]) -> str:
     """Why no dashboard is made where none stands open; empty where one is."""
     closed = next((board.issue for board in ours if board.was_closed), None)

@@ -134,6 +134,7 @@ class Planning:
         is_known = self._lists_all or self._known.closed_known
         if not is_known and not self._known.issues.keys() >= set(unread.values()):
             self._learn({issue.ref: issue for issue in self.tracker.list_issues("closed")})
+            self._lists_all = True
         settled = {place: self._known.issues.get(ref) for place, ref in unread.items()}
         return tuple(replace(it, issue=settled.get(it.item.place, it.issue)) for it in bindings)
 

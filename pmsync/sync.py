@@ -19,7 +19,7 @@ from pmsync.errors import DocumentError, Interrupted, TrackerError
 from pmsync.extract import read
 from pmsync.git import ignore
 from pmsync.model import ActionItem, Binding, Change, Issue, Notice, Outcome, Plan, Postmortem
-from pmsync.noticeboard import keep_dashboard
+from pmsync.noticeboard import foresee_dashboard, keep_dashboard
 from pmsync.planning import Planning
 from pmsync.reading import Reading
 from pmsync.reconcile.bindings import bind_outcomes, rebind
@@ -97,6 +97,8 @@ def run(
     with session.open_tracker(patient=patient, given=given) as tracker:
         planning = Planning(tracker, _make_policy(session, reading), session, session.on_progress)
         plan = _make_plan(planning, session, reading, force=force)
+        if way is None:
+            plan = replace(plan, pages=tuple(_foresee_pages(plan, planning, session, reading)))
         if way is None or plan.excess:
             done = Done(plan=plan)
         else:
@@ -118,6 +120,22 @@ def _make_plan(planning: Planning, session: Session, reading: Reading, *, force:
     plan = replace(plan, warnings=reading.warnings + plan.warnings, excess=() if force else plan.excess)
     doubt = Notice(text=f"sync would refuse this plan: {plan.refusal}")
     return replace(plan, warnings=(*plan.warnings, doubt)) if plan.excess else plan
+
+
+def _foresee_pages(plan: Plan, planning: Planning, session: Session, reading: Reading) -> Iterator[Notice]:
+    """Tells what a sync would write besides issues and links."""
+    rewriting = _Rewriting(session, reading, planning, plan.bindings)
+    if not _read_index(rewriting)[1]:
+        yield Notice(text="its table of postmortems is brought up to date", document=rewriting.index)
+    if _has_dashboard(session, reading):
+        plan = _with_settled(Done(plan=plan), planning).plan
+        text = render_dashboard(session.make_status(reading.postmortems, plan))
+        if told := foresee_dashboard(planning, _name_dashboard(session), text):
+            yield Notice(text=told)
+
+
+def _name_dashboard(session: Session) -> Name:
+    return Name.of(session.documents_repository, session.repository_id, session.variant)
 
 
 def _with_nudges(plan: Plan, planning: Planning, session: Session, reading: Reading) -> Plan:
@@ -174,7 +192,7 @@ def _has_dashboard(session: Session, reading: Reading) -> bool:
 
 def _keep_dashboard(done: Done, planning: Planning, session: Session, reading: Reading) -> Done:
     """Brings the dashboard in step with what came of a run."""
-    name = Name.of(session.documents_repository, session.repository_id, session.variant)
+    name = _name_dashboard(session)
     text = render_dashboard(session.make_status(reading.postmortems, done.plan))
     kept = keep_dashboard(planning, name, session.config.label, text, is_interrupted=session.interruption)
     warnings, errors = (*done.plan.warnings, *kept.warnings), (*done.plan.errors, *kept.errors)

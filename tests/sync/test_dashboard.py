@@ -74,9 +74,15 @@ def test_there_is_none_unless_it_is_asked_for(world: World) -> None:
 
 
 def test_a_run_over_some_documents_or_a_plan_leaves_it_alone(world: World) -> None:
-    world.plan()
+    assert world.plan().data["pages"] == ["the dashboard is made, unless somebody closed it"]
     world.sync(DOCUMENT)
     assert not boards(world)
+    world.sync()
+    assert world.plan().data["pages"] == []
+    world.person.close(1)
+    assert world.plan().data["pages"] == [f"the dashboard acme/shop#{the_board(world).number} is patched"]
+    world.sync()
+    assert world.plan().data["pages"] == []
 
 
 def test_nothing_that_an_item_says_acts_in_it(world: World) -> None:

@@ -74,6 +74,10 @@ def test_without_a_place_for_the_table_it_is_told_and_the_rest_is_done(
 
 
 def test_a_plan_or_a_run_over_some_documents_leaves_it_alone(world: World) -> None:
-    world.plan()
+    told = f"{PAGE}: its table of postmortems is brought up to date"
+    assert world.plan().data["pages"] == [told]
     world.sync(FIRST)
     assert world.text(PAGE) == EMPTY
+    world.sync()
+    assert world.plan().data["pages"] == []
+    assert world.plan(FIRST).data["pages"] == []
