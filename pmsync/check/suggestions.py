@@ -9,9 +9,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import pairwise
+from itertools import islice
 
 from pmsync.check.checking import Diagnostic
+from pmsync.check.words import is_unfilled
 from pmsync.extract.words import words_of
 from pmsync.model import ActionItem, Kind, Place, Postmortem
 from pmsync.text import encode
@@ -20,8 +21,15 @@ Reader = Callable[[str, str], Postmortem]
 """Reads a document: its path and its text → what stands in it."""
 
 _OWNER, _DUE = "PM001", "PM002"
-_PIPE = re.compile(r"(?<!\\)\|")
+_PLACE = re.compile(r"(?:(?<=[:(\[])|(?<=(?<!\\)\|))[^:|()\[\],;\\\n]{0,60}(?=[)\],;|]|$)")
+"""What stands after a colon, in brackets, or in a cell, up to where that ends."""
+_BLANKS = " \t*_`-–—?."
 _KEY_DIGITS = 16
+_MOST_WAYS = 12
+"""Ways to write a line that are tried: each costs a reading."""
+_LONGEST_BODY = 4000
+"""Characters of an item's detail that are looked at."""
+_LONGEST_NAME = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +104,9 @@ def find_gaps(
 
 def suggest(gap: Gap, read: Reader) -> Suggestion | None:
     """Returns the line that mends a gap; None where none reads as it should."""
-    text, start = gap.postmortem.text, 0
+    text = gap.postmortem.text
+    if any(map(_names_a_blank, gap.item.body[:_LONGEST_BODY].split("\n"))):
+        return None  # its place is another line, below
     start = text.rfind("\n", 0, _end_of(gap.item)) + 1
     end = text.find("\n", start)
     line = text[start : end if end >= 0 else len(text)]
@@ -114,23 +124,41 @@ def _end_of(item: ActionItem) -> int:
 
 
 def _write(line: str, at: int, gap: Gap) -> Iterator[str]:
-    """Yields the ways to write a gap's fields into its line; in a table each into an empty cell."""
-    if gap.item.kind is not Kind.TABLE:
-        fields = {"owner": gap.owner, "due": gap.due.isoformat() if gap.due else ""}
-        said = ", ".join(f"{name}: {value}" for name, value in fields.items() if value)
-        yield f"{line[:at].rstrip()} ({said}){line[at:]}"
-        return
-    lines = [line]
-    for value in filter(None, (gap.owner, gap.due.isoformat() if gap.due else "")):
-        lines = [new for each in lines for new in _fill(each, value)]
-    yield from lines
+    """Yields the ways to write a gap's fields into its line: where their place is held, else at its end."""
+    fields = {"owner": gap.owner, "due": gap.due.isoformat() if gap.due else ""}
+    ways: list[tuple[str, tuple[str, ...]]] = [(line, ())]
+    for name, value in fields.items():
+        if value:
+            filled = [(new, rest) for each, rest in ways for new in islice(_fill(each, value), _MOST_WAYS)]
+            ways = filled + [(each, (*rest, f"{name}: {value}")) for each, rest in ways]
+    for new, rest in ways[:_MOST_WAYS]:
+        end = at + len(new) - len(line)
+        if not rest:
+            yield new
+        elif gap.item.kind is not Kind.TABLE:
+            yield f"{new[:end].rstrip()} ({', '.join(rest)}){new[end:]}"
 
 
-def _fill(row: str, value: str) -> Iterator[str]:
-    pipes = [found.start() for found in _PIPE.finditer(row)]
-    for left, right in pairwise(pipes):
-        if not row[left + 1 : right].strip(" -–—?"):
-            yield f"{row[: left + 1]} {value} {row[right:]}"
+def _fill(line: str, value: str) -> Iterator[str]:
+    """Yields a line with a value in each place of it that holds none."""
+    for found in _PLACE.finditer(line):
+        said, is_cell = found[0], line[found.end() : found.end() + 1] == "|"
+        if _is_blank(said):
+            lead = " " * said.startswith((" ", "\t"))
+            trail = lead if is_cell and not said.strip() else said[len(said.rstrip()) :] * bool(said.strip())
+            yield f"{line[: found.start()]}{lead}{value}{trail}{line[found.end() :]}"
+
+
+def _names_a_blank(line: str) -> bool:
+    """Whether a line of detail names a field and says nothing of it: `Owner: TBD`."""
+    name, colon, said = line.partition(":")
+    return bool(colon) and len(name) <= _LONGEST_NAME and _is_blank(said)
+
+
+def _is_blank(said: str) -> bool:
+    """Whether words in a field's place say nothing: none, a dash, `TBD`."""
+    bare = said.strip(_BLANKS)
+    return not bare or is_unfilled(bare)
 
 
 def _reads_well(gap: Gap, text: str, read: Reader) -> bool:

@@ -48,6 +48,24 @@ def test_the_fields_stand_where_people_write_them(line: str, suggested: str) -> 
     assert lines_for(line + "\n") == [suggested]
 
 
+@pytest.mark.parametrize(
+    ("line", "suggested"),
+    [
+        ("- Page on it (owner: TBD, due: TBD)", "- Page on it (owner: @ada, due: 2026-03-31)"),
+        ("- Page on it (owner: TBD)", "- Page on it (owner: @ada) (due: 2026-03-31)"),
+        ("- Page on it (owner: )", "- Page on it (owner: @ada) (due: 2026-03-31)"),
+        ("- Page on it [Owner: ?] [Due: ?]", "- Page on it [Owner: @ada] [Due: 2026-03-31]"),
+    ],
+)
+def test_a_place_that_is_held_for_a_field_is_filled(line: str, suggested: str) -> None:
+    assert lines_for(line + "\n") == [suggested]
+
+
+@pytest.mark.parametrize("detail", ["Owner: TBD", "**Owner:**", "Due: –"])
+def test_where_a_line_below_holds_the_place_nothing_is_written_above(detail: str) -> None:
+    assert lines_for(f"- Page on queue length\n  - {detail}\n") == [None]
+
+
 TABLE = "| What | Owner | Due |\n|---|---|---|\n"
 
 
@@ -56,6 +74,8 @@ TABLE = "| What | Owner | Due |\n|---|---|---|\n"
     [
         ("| Page on queue length |  |  |", "| Page on queue length | @ada | 2026-03-31 |"),
         ("| Page on `a\\|b` | - | 2026-04-01 |", "| Page on `a\\|b` | @ada | 2026-04-01 |"),
+        ("| Page on queue length | TBD | **TBD** |", "| Page on queue length | @ada | 2026-03-31 |"),
+        ("|Page on queue length||TBD|", "|Page on queue length|@ada|2026-03-31|"),
         ("| Page on queue length | bob | — |", "| Page on queue length | bob | 2026-03-31 |"),
     ],
 )
@@ -111,6 +131,23 @@ def test_in_every_shape_of_document_what_is_suggested_reads_as_it_should(shape: 
             "ada" if gap.owner else gap.item.owner,
             DAY.isoformat() if gap.due else gap.item.due,
         )
+
+
+HOSTILE = [
+    "|" * 50_000,
+    ": " + " " * 10_000 + "x",
+    "(" * 50_000,
+    "[:(" * 20_000,
+    "TBD," * 20_000,
+    "\\|" * 40_000,
+]
+
+
+@pytest.mark.parametrize("words", HOSTILE, ids=lambda words: repr(words[:4]))
+def test_no_text_makes_it_busy(words: str) -> None:
+    """The suite's bound on a test is the bound here: what grew with the square of this would take an hour."""
+    for text in (f"- Page {words}\n", f"- Page on it\n  - {words}\n", f"{TABLE}| Page {words} |  |  |\n"):
+        lines_for(text)
 
 
 @given(st.text(max_size=60))
