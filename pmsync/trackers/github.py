@@ -168,7 +168,7 @@ class GithubTracker:
         return issue
 
     def edit(self, ref: IssueRef, edit: IssueEdit) -> Issue:
-        """Sends one request each: a label to go, new labels, new and former assignees, text with state, comment.
+        """Sends one request each: a label to go, new labels, assignees, text and state, a comment.
 
         Where the edit has conditions a read comes first, unless the issue was read a moment ago.
         """
