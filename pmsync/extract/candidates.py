@@ -48,7 +48,7 @@ class Whole:
     """What stands under a label, as the rules look at it: whether it gives times, or facts about something.
 
     Attributes:
-        closes: it is text below the line that was drawn under a list.
+        closes: it is text below a list, or below the line that was drawn under entries.
     """
 
     block: Block
@@ -60,7 +60,7 @@ class Whole:
 PART_RULES: tuple[Rule[Whole], ...] = (
     Rule("timeline", "it begins with times, as a timeline does", lambda whole: whole.gives_times),
     Rule("facts", "it gives facts (owner, status…), and no actions", lambda whole: whole.gives_facts),
-    Rule("footer", "it stands below the line that ends the list", lambda whole: whole.closes),
+    Rule("footer", "it is text below the list", lambda whole: whole.closes),
 )
 
 
@@ -92,9 +92,12 @@ class Candidates:
             forced: a person said that these are items: no doubt is raised about the whole.
             is_closed: a line across the page was drawn under the entries before it.
         """
-        if is_closed and not isinstance(part, Block):
-            first = part[0] if isinstance(part, tuple) else part
-            if self._is_refused(Whole(first.block, closes=True)):
+        if not (forced or isinstance(part, Block)):
+            passages = part if isinstance(part, tuple) else (part,)
+            lines = [line for passage in passages for line in passage.lines]
+            gives_times = len(lines) > 1 and plain_lines.is_timeline([line.text for line in lines])
+            closes = is_closed or (group.holds_list() and not plain_lines.has_bullets(lines))
+            if self._is_refused(Whole(passages[0].block, gives_times=gives_times, closes=closes)):
                 return
         if isinstance(part, tuple):
             self._gather_run(part, group)
@@ -144,12 +147,15 @@ class Candidates:
 
     def _text(self, entry: Entry) -> Text:
         """An entry as the rules look at it."""
+        row, table = entry.row, entry.table
         return Text(
             entry.heading or self.outline.clean[slice(*entry.paragraph)][:_LONGEST_TEXT],
             self.vocabulary,
             is_alone=entry.box is None
             and not self.outline.clean[entry.paragraph[1] : entry.end].strip(_BLANKS),
             source=self.outline.clean[entry.start : entry.end],
+            owner=table.cell_text(row, "owner") if row and table else "",
+            due=table.cell_text(row, "due") if row and table else "",
         )
 
     def _is_refused(self, whole: Whole) -> bool:

@@ -78,6 +78,10 @@ class Group:
         """Whether it or any group below has an entry."""
         return next(self.all_entries(), None) is not None
 
+    def holds_list(self) -> bool:
+        """Whether an entry right under its label is of a list or table."""
+        return any(entry.kind in {Kind.LIST, Kind.CHECKBOX, Kind.TABLE} for entry in self.entries)
+
     def discard(self, entries: Iterable[Entry]) -> None:
         """Takes entries out of it and all groups below."""
         gone = set(map(id, entries))

@@ -13,7 +13,7 @@ CONTROL = re.compile(r"<!--\s*pmsync:\s*(?P<order>items|ignore)\s*-->", re.IGNOR
 
 _SLOT = re.compile(
     r"\[[^\[\]\n]{0,200}\](?!\(|\[|:)|\{\{[^{}]{0,200}\}\}|\{[^{}\n]{1,80}\}"
-    rf"|<(?!https?:|mailto:|/?{HTML_NAMES}(?:\s[^<>]*)?/?>)[^<>\n]{{2,200}}>"
+    rf"|@(?:owner|name|assignee|handle|username|user)\b|\b(?:YYYY|yyyy)-(?:MM|mm)-(?:DD|dd)\b|<(?!https?:|mailto:|/?{HTML_NAMES}(?:\s[^<>]*)?/?>)[^<>\n]{{2,200}}>"
     r"|_{3,}|\.{3,}|…"
 )
 _IN_ANY_BRACKETS = re.compile(r"[(（][^()（）\n]{0,200}[)）]")
@@ -33,12 +33,16 @@ class Text:
         vocabulary: the words.
         is_alone: nothing further belongs to the entry, so that a label there has nothing under it.
         source: all of it.
+        owner: the cell of a row that says who does it.
+        due: likewise, until when.
     """
 
     markdown: str
     vocabulary: Vocabulary
     is_alone: bool = True
     source: str = ""
+    owner: str = ""
+    due: str = ""
 
     @cached_property
     def whole(self) -> str:
@@ -68,6 +72,8 @@ def _is_sample(text: Text) -> bool:
 
 
 def _is_slotted(text: Text) -> bool:
+    if _MASKED.fullmatch(text.due) and text.vocabulary.is_placeholder(text.owner):
+        return True
     if text.bare == text.markdown:
         return False
     words = plain(text.bare)

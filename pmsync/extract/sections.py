@@ -159,7 +159,18 @@ class _Reader:
                     self._html(block)
                 case _:
                     self.current.parts.append(block)
+        self._settle_title()
         return self.root
+
+    def _settle_title(self) -> None:
+        """A title announces what is below it only where no heading there does so itself."""
+        title = next(
+            (each for each in self.root.sections() if each.block is self.title_heading and each.block), None
+        )
+        if title is not None and any(
+            each.rank.is_follow_up and each.level <= 6 for each in list(title.sections())[1:]
+        ):
+            title.announcement = Announcement()
 
     def _plain(self, markdown: str) -> str:
         return plain(self.repair(markdown))

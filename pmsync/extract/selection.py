@@ -246,8 +246,8 @@ class Selection:
         return label.inline is not None and bool(heads.all_of(words_of(label.title)))
 
     def _tells(self, entry: Entry) -> bool:
-        """Whether an entry's own text is in the past tense."""
-        text = self.outline.clean[slice(*entry.paragraph)][:_LONGEST_ENTRY]
+        """Whether an entry's own text, or the one below a heading, is in the past tense."""
+        text = self.outline.clean[slice(*(entry.former or entry.paragraph))][:_LONGEST_ENTRY]
         ended = self.vocabulary.phrases("ended").at(words_of(plain(text))[:_OPENING_WORDS])
         return ended is not None or says_done(text, self.vocabulary)
 
