@@ -93,7 +93,7 @@ _BOX = re.compile(r"^([ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]+)\[[ xX]?\][ \t]+", re.M
 _BOX_STATE = re.compile(r"^([ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]+\[)[ xX](\])", re.MULTILINE)
 _INDENT = re.compile(r"(?<=\n)[ \t>]+|\r(?=\n)")
 _QUOTE_MARK = re.compile(r"^[ \t]*> ?")
-_CONTROL = re.compile(r"[ \t]*<!--\s*pmsync:\s*\w+\s*-->", re.IGNORECASE)
+_CONTROL = re.compile(r"(?<![ \t])[ \t]*<!--\s*pmsync:\s*\w+\s*-->", re.IGNORECASE)
 _EDGES = " \t\r\n*_~:：-–—•·"
 
 
