@@ -97,7 +97,7 @@ _EMPTY_BOX = re.compile(r"^([ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]+)\[\](?=[ \t])", r
 _BOX_STATE = re.compile(r"^([ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]+\[)[ xX](\])", re.MULTILINE)
 _INDENT = re.compile(r"(?<=\n)[ \t>]+|\r(?=\n)")
 _QUOTE_MARK = re.compile(r"^[ \t]*> ?")
-_CONTROL = re.compile(r"[ \t]*<!--\s*pmsync:\s*\w+\s*-->", re.IGNORECASE)
+_CONTROL = re.compile(r"(?<![ \t])[ \t]*<!--\s*pmsync:\s*\w+\s*-->", re.IGNORECASE)
 _EDGES = " \t\r\n*_~:：-–—•·"
 
 

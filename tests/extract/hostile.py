@@ -58,6 +58,7 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "blanks": repeated(" ", HEAD + "- a"),
     "blank lines": repeated("\n", HEAD + "- a"),
     "blanks in a cell": lambda size: HEAD + "|Task|\n|-|\n|a" + " " * size + "|\n",
+    "blanks in a detail": lambda size: HEAD + "- a\n  - b" + " " * size + "c\n",
     "fields": repeated("owner: ", HEAD + "- a "),
     "handles": repeated("@a ", HEAD + "- a "),
     "keys": repeated("AB-1 #2 ", HEAD + "- a "),
