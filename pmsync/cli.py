@@ -9,7 +9,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
@@ -22,7 +22,7 @@ from pmsync.errors import Interrupted, PmsyncError, UsageError
 from pmsync.interruption import Interruption
 
 if TYPE_CHECKING:
-    from pmsync.model import Notice
+    from pmsync.model import Notice, Plan
     from pmsync.reports.follow_ups import StatusReport
     from pmsync.reports.selection import Failure
     from pmsync.session import Session
@@ -136,6 +136,68 @@ class _Progress:
     def __call__(self, what: str, done: int, of: int) -> None:
         """Shows that `done` of `of` are done (0 where that is not known)."""
         self._bar.update(self._task, description=what, completed=done, total=of or None)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """For the time of the block the line is somebody else's."""
+        self._bar.stop()
+        try:
+            yield
+        finally:
+            self._bar.start()
+
+
+def _is_terminal() -> bool:
+    """Whether there is a person to ask."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+@dataclass(frozen=True)
+class _Asker:
+    """Asks a person on the terminal before anything is changed."""
+
+    options: _Options
+    session: "Session"
+    progress: "_Progress | None"
+
+    def takes(self, unpublished: "tuple[Notice, ...]") -> bool:
+        """Whether documents are to be synced that are not published."""
+        with self._alone():
+            for notice in unpublished:
+                _tell(str(notice))
+            return self._asks("Put into issues what the default branch does not say yet?")
+
+    def confirm(self, plan: "Plan") -> None:
+        """Shows a plan, and asks for it.
+
+        Raises:
+            PmsyncError: it is not wanted.
+        """
+        from pmsync.reports.plan import render
+
+        with self._alone():
+            text = render(plan, "text", verbose=self.options.verbose, **self.options.style())
+            click.echo(text, nl=False, err=True, color=True)
+            if not self._asks("Make these changes?"):
+                raise PmsyncError("nothing was changed")
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with self.progress.paused() if self.progress else nullcontext(), self.session.interruption.disarmed():
+            yield
+
+    def _asks(self, question: str) -> bool:
+        """Whether the answer is yes; without an answer it is not.
+
+        Raises:
+            Interrupted: instead of an answer.
+        """
+        try:
+            return click.confirm(question, err=True)
+        except click.Abort:
+            if self.session.interruption():
+                raise Interrupted("interrupted: nothing was changed") from None
+            return False
 
 
 def _read_day(text: str | None) -> date | None:
@@ -327,11 +389,11 @@ def check(
 @_common("text", "markdown", "json")
 def plan(options: _Options, paths: tuple[str, ...], exit_code: bool) -> None:
     """Show what sync would do, and how each issue was found."""
-    from pmsync import sync
+    from pmsync import sync, waiting
 
     with options.progress() as progress:
         session = options.open(progress)
-        done = sync.run(session, session.read(paths))
+        done = sync.run(session, waiting.sift(session, session.read(paths)))
     _show_done(options, done)
     if done.errors:
         sys.exit(FAILED)
@@ -347,6 +409,12 @@ def plan(options: _Options, paths: tuple[str, ...], exit_code: bool) -> None:
     is_flag=True,
     help="Carry out a plan even if it is implausibly large, or made from a checkout that is behind.",
 )
+@click.option("--yes", "-y", is_flag=True, help="Do not ask, as is done on a terminal.")
+@click.option(
+    "--allow-uncommitted",
+    is_flag=True,
+    help="Take documents that are not committed, or not on the default branch, too.",
+)
 @click.option("--wait", is_flag=True, help="Wait for hourly limits to pass, instead of stopping there.")
 @click.option(
     "--write-back",
@@ -357,16 +425,33 @@ def plan(options: _Options, paths: tuple[str, ...], exit_code: bool) -> None:
 )
 @_common("text", "markdown", "json")
 def sync(
-    options: _Options, paths: tuple[str, ...], dry_run: bool, force: bool, wait: bool, write_back: str
+    options: _Options,
+    paths: tuple[str, ...],
+    dry_run: bool,
+    force: bool,
+    yes: bool,
+    allow_uncommitted: bool,
+    wait: bool,
+    write_back: str,
 ) -> None:
-    """Create and update issues; write links and status into documents."""
+    """Create and update issues; write links and status into documents.
+
+    On a terminal the plan is shown, and you are asked before anything is changed.
+    """
+    from pmsync import waiting
     from pmsync.sync import WriteBack, run
 
     with options.progress() as progress:
         session = options.open(progress)
+        asker = None if yes or dry_run or not _is_terminal() else _Asker(options, session, progress)
         with session.at_work():
             way = None if dry_run else WriteBack(write_back)
-            done = run(session, session.read(paths), way, force=force, patient=wait)
+            reading = waiting.sift(session, session.read(paths))
+            left_out = () if dry_run or allow_uncommitted else reading.unpublished
+            if left_out and not (asker and asker.takes(left_out)):
+                reading = waiting.hold_unpublished(reading)
+            confirm = asker.confirm if asker else None
+            done = run(session, reading, way, force=force, patient=wait, confirm=confirm)
     if done.outcomes is None and not dry_run:
         raise PmsyncError(
             f"refused before the first write: {done.plan.refusal}. Look at `pmsync plan`; then"
@@ -380,7 +465,7 @@ def sync(
     _show_done(options, done)
     if session.interruption():
         raise Interrupted("interrupted: what was made is written back; run again for the rest")
-    if done.errors:
+    if done.errors or (left_out and not asker and not done.plan.unpublished):
         sys.exit(FAILED)
 
 

@@ -129,9 +129,6 @@ class Session:
                 cache=cache,
                 on_progress=self.on_progress,
             )
-        for path in paths:
-            if not documents.find_documents(self.root, [path], base=self.base):
-                raise UsageError(f"there is no document at {shown(path)}: name a file, a folder or a glob")
         for warning in reading.warnings:
             self.say(f"warning: {warning}")
         return reading

@@ -10,8 +10,9 @@ document that changed on its branch meanwhile is bound again item by item, and n
 
 import enum
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from pmsync import documents
 from pmsync.apply import apply
@@ -66,6 +67,7 @@ def run(
     *,
     force: bool = False,
     patient: bool = False,
+    confirm: Callable[[Plan], None] | None = None,
 ) -> Done:
     """Plans; then, unless that is all or the plan is too large, carries it out and writes the documents back.
 
@@ -75,6 +77,7 @@ def run(
         way: how documents are written; None stops before the first write of any kind.
         force: carry out a plan however large it is.
         patient: wait for hourly limits to pass.
+        confirm: shows a person the plan before the first write, and raises where that is not wanted.
 
     Raises:
         UsageError: documents cannot be written in that way, or there is no way to the tracker.
@@ -87,7 +90,8 @@ def run(
     given = max((ref.number for ref in refs if not ref.repository), default=0)
     with session.open_tracker(patient=patient, given=given) as tracker:
         planning = Planning(tracker, _make_policy(session, reading), session, session.on_progress)
-        plan = _make_plan(planning, session, reading, force=force)
+        make = partial(_make_plan, planning, session, reading, force=force)
+        plan = _confirm(make, confirm) if confirm and way else make()
         if way is None or plan.excess:
             done = Done(plan=plan)
         else:
@@ -100,9 +104,41 @@ def _make_plan(planning: Planning, session: Session, reading: Reading, *, force:
     """Makes the plan of a run, with what makes it doubtful; `force` lets it be as large as it is."""
     plan = planning.plan(reading.postmortems, reading.errors)
     plan = _without_unwritable(plan, _Rewriting(session, reading, planning, plan.bindings))
-    plan = replace(plan, warnings=reading.warnings + plan.warnings, excess=() if force else plan.excess)
+    plan = replace(
+        plan,
+        warnings=reading.warnings + plan.warnings,
+        excess=() if force else plan.excess,
+        waiting=reading.waiting,
+        unpublished=reading.unpublished,
+    )
     doubt = Notice(text=f"sync would refuse this plan: {plan.refusal}")
     return replace(plan, warnings=(*plan.warnings, doubt)) if plan.excess else plan
+
+
+def _confirm(make: Callable[[], Plan], confirm: Callable[[Plan], None]) -> Plan:
+    """Makes a plan that is confirmed. Since people take their time, it is made anew once they have answered.
+
+    Where it then differs from what they saw, as another run may have come first, they are asked again.
+    """
+    seen: object = ()
+    while (plan := make()).changes and not plan.excess and _outline(plan) != seen:
+        confirm(plan)
+        seen = _outline(plan)
+    return plan
+
+
+def _outline(plan: Plan) -> tuple[object, ...]:
+    """What people see of a plan; two that are made of the same differ in their issues' random ids alone."""
+    return tuple(
+        (
+            change.action,
+            change.item,
+            change.issue and change.issue.ref,
+            change.reason,
+            change.draft and (change.draft.title, change.draft.labels, change.draft.assignees),
+        )
+        for change in plan.changes
+    )
 
 
 def _carry_out(plan: Plan, planning: Planning, session: Session, reading: Reading, way: WriteBack) -> Done:
@@ -178,6 +214,7 @@ def _make_policy(session: Session, reading: Reading) -> Policy:
         retained=checkout.retained,
         is_default_head=checkout.is_default_head,
         selected=reading.selected,
+        waiting=frozenset(notice.document for notice in reading.waiting),
         pages=Pages(
             root=session.documents_page, revision=checkout.revision or "HEAD", changed=checkout.changed
         ),
@@ -332,7 +369,7 @@ def _write_to_github(rewriting: _Rewriting, mode: Mode) -> Written:
         branch=proposal_branch(session),
         at_hand={document: encode(read_here[document]) for document in looked_at},
         done_at=session.checkout.revision if is_done else None,
-        is_whole=reading.selected is None and not reading.errors,
+        is_whole=reading.selected is None and not reading.errors and not reading.waiting,
     )
     try:
         with session.connect() as connection:

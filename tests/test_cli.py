@@ -240,6 +240,85 @@ def test_a_variable_that_holds_no_address_is_wrong_usage(
     assert err.startswith(f"pmsync: {name}: '{address}' is no address")
 
 
+ON_TERMINAL = mock.patch("click.testing._NamedTextIOWrapper.isatty", return_value=True, create=True)
+
+
+def answer(*args: str, text: str) -> tuple[int, str, str]:
+    """Runs a command on a terminal, where somebody types `text`."""
+    with ON_TERMINAL:
+        done = CliRunner().invoke(main, args, input=text, catch_exceptions=False)
+    return done.exit_code, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(("text", "made"), [("y\n", True), ("n\n", False), ("\n", False), ("", False)])
+def test_on_a_terminal_sync_shows_the_plan_and_asks(here: Checkout, text: str, made: bool) -> None:
+    before = here.read(DOCUMENT)
+    code, out, err = answer("sync", text=text)
+    assert "Patch the till" in err
+    assert "Make these changes? [y/N]" in err
+    assert code == (0 if made else 1)
+    assert ("2 created" in out) is made
+    assert err.endswith("pmsync: nothing was changed\n") is not made
+    assert (here.read(DOCUMENT) != before) is made
+    assert (here.path / ".pmsync").exists() is made
+
+
+def test_nothing_is_asked_where_there_is_nothing_to_do_or_somebody_said_yes(here: Checkout) -> None:
+    assert "[y/N]" not in answer("sync", "--dry-run", text="")[2]
+    assert "[y/N]" not in answer("sync", "--yes", text="")[2]
+    assert "[y/N]" not in answer("sync", text="")[2]
+
+
+@pytest.mark.parametrize("lacking", ["stdin", "stdout"])
+def test_without_a_terminal_on_both_ends_nothing_is_asked(here: Checkout, lacking: str) -> None:
+    with mock.patch("pmsync.cli.sys.stdin", mock.Mock(isatty=lambda: lacking != "stdin")):
+        assert run("sync")[0] == 0
+
+
+def test_an_interrupt_instead_of_an_answer_changes_nothing(here: Checkout) -> None:
+    def strike(*_: object, **__: object) -> bool:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise click.Abort from None  # as click does
+        return True
+
+    with mock.patch("click.confirm", strike):
+        code, _, err = answer("sync", text="")
+    assert code == 130
+    assert err.endswith("pmsync: interrupted: nothing was changed\n")
+    assert not (here.path / ".pmsync").exists()
+
+
+def test_a_plan_that_another_run_overtook_while_somebody_thought_is_asked_about_again(here: Checkout) -> None:
+    """Else each of the two would make its own issues."""
+    asked: list[str] = []
+
+    def think(text: str, **_: object) -> bool:
+        asked.append(text)
+        if len(asked) == 1:
+            children.run([sys.executable, "-c", MAKES_THE_FIRST])
+        return True
+
+    with ON_TERMINAL, mock.patch("click.confirm", think):
+        done = CliRunner().invoke(main, ["sync"], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert len(asked) == 2
+    assert "link" in done.stderr
+    assert len(list((here.path / ".pmsync/issues").glob("*.md"))) == 2
+
+
+MAKES_THE_FIRST = """
+from unittest import mock
+from click.testing import CliRunner
+from pmsync.cli import main
+with mock.patch("pmsync.session.Session.at_work"), mock.patch("pmsync.sync._write_to_the_end") as written:
+    from pmsync.repository.write_back import Written
+    written.return_value = Written()
+    assert CliRunner().invoke(main, ["sync"], catch_exceptions=False).exit_code == 0
+"""
+
+
 @pytest.mark.parametrize("answer", ["tomorrow", "2026-02-30", "20260101", "2026-1-1"])
 def test_init_asks_again_where_an_answer_is_no_date(
     here: Checkout, monkeypatch: pytest.MonkeyPatch, answer: str

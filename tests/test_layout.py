@@ -23,7 +23,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"config", "reconcile", "reports", "repository", "trackers"}),
     frozenset({"apply", "init", "planning", "reading", "schema"}),
     frozenset({"session"}),
-    frozenset({"review", "sync"}),
+    frozenset({"review", "sync", "waiting"}),
     frozenset({"action"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),

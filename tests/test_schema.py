@@ -91,6 +91,8 @@ def test_every_example_of_the_readme_is_valid(text: str) -> None:
         "since: soon\n",
         "documents: /etc/**\n",
         "documents: a/../b\n",
+        "documents: [a, '!/b']\n",
+        "documents: [a, '!../b']\n",
         "owners: [Ada]\n",
         "check: strict\n",
         "check: {PM999: off}\n",

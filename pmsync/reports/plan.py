@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pmsync.markdown import code, inert, link
-from pmsync.model import Action, Binding, Change, Issue, IssueRef, Notice, Outcome, Place, Plan, count_actions
+from pmsync.model import (
+    DRAFT,
+    Action,
+    Binding,
+    Change,
+    Issue,
+    IssueRef,
+    Notice,
+    Outcome,
+    Place,
+    Plan,
+    count_actions,
+)
 from pmsync.text import shown
 
 Format = Literal["text", "markdown", "json"]
@@ -177,12 +189,31 @@ def _skipped_section(skipped: Sequence[Notice], *, verbose: bool) -> _Section:
     return f"No issue for {count}{f': {reasons}' if reasons else ''}", "dim", _told(named[:most]) + more
 
 
+def _waiting_section(waiting: Sequence[Notice], *, verbose: bool) -> _Section:
+    """Returns how many documents are left out for now; drafts are only named where all is."""
+    count = f"{len(waiting)} {'document waits' if len(waiting) == 1 else 'documents wait'}"
+    drafts = sum(notice.reason == DRAFT for notice in waiting)
+    named = [notice for notice in waiting if verbose or notice.reason != DRAFT]
+    return f"{count}{f': {drafts} called a draft' if drafts else ''}", "dim", _told(named)
+
+
+def _mark(plan: Plan, document: str) -> str:
+    """Returns what is to be known of a document beside its name; empty for most."""
+    why = next((notice.text for notice in plan.unpublished if notice.document == document), "")
+    return f" ({why})" if why else ""
+
+
 def _told_sections(plan: Plan, rows: Sequence[_Row], *, is_done: bool, verbose: bool) -> Iterator[_Section]:
     """Yields what is said besides the changes."""
     if plan.drifts:
         yield "Left as people changed it", "cyan", _told(plan.drifts)
     if plan.skipped and not is_done:  # told by the plan, only counted after a sync
         yield _skipped_section(plan.skipped, verbose=verbose)
+    if plan.unpublished and not is_done:
+        heading = "Sync asks before it takes these (or takes them with --allow-uncommitted)"
+        yield heading, "yellow", _told(plan.unpublished)
+    if plan.waiting:
+        yield _waiting_section(plan.waiting, verbose=verbose)
     if plan.warnings:
         yield "Warnings", "yellow", _told(plan.warnings)
     if errors := _errors(plan, rows):
@@ -227,7 +258,7 @@ def _render_text(
     made = iter(table(lined, width=width, give=3))
     lines = []
     for document, group in grouped.items():
-        lines.append(text((document or "Issues without an item", "bold")))
+        lines.append(text((document or "Issues without an item", "bold"), (_mark(plan, document), "yellow")))
         lines += [next(made) for _ in group]
         lines.append(text())
     for heading, style, told in sections:
@@ -245,7 +276,7 @@ def _render_markdown(plan: Plan, rows: Sequence[_Row], sections: Iterable[_Secti
     blocks = [f"**{_summary(plan, rows, is_done=is_done).capitalize()}.**"]
     for document, group in _by_document(rows).items():
         table = "\n".join(_markdown_row(row) for row in group)
-        heading = code(document) if document else "Issues without an item"
+        heading = code(document) + inert(_mark(plan, document)) if document else "Issues without an item"
         blocks.append(
             f"#### {heading}\n\n| | line | action item | issue | why |\n|---|--:|---|---|---|\n{table}"
         )
@@ -284,6 +315,8 @@ def _render_json(
         "left": [_json_change(row) for row in rows if is_done and not row.tried],
         "drifts": [str(notice) for notice in plan.drifts],
         "skipped": [str(notice) for notice in plan.skipped],
+        "waiting": [str(notice) for notice in plan.waiting],
+        "unpublished": [str(notice) for notice in plan.unpublished],
         "orphans": [{**_json_issue(issue), "title": issue.title} for issue in plan.orphans],
         "items": [_json_binding(binding) for binding in plan.bindings],
     }
