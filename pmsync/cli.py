@@ -195,6 +195,7 @@ class _Asker:
         try:
             return click.confirm(question, err=True)
         except click.Abort:
+            click.echo(err=True)
             if self.session.interruption():
                 raise Interrupted("interrupted: nothing was changed") from None
             return False
@@ -434,7 +435,7 @@ def sync(
     wait: bool,
     write_back: str,
 ) -> None:
-    """Create and update issues; write links and status into documents.
+    """Create and update issues; write links and status back.
 
     On a terminal the plan is shown, and you are asked before anything is changed.
     """
@@ -571,6 +572,38 @@ def _merge(paths: tuple[str, ...]) -> "tuple[StatusReport, tuple[Notice, ...]]":
             why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
             raise UsageError(f"{path} cannot be read: {why}") from None
     return read_reports(texts), ()
+
+
+@main.command("merge-driver")
+@click.argument("base", type=_FILE, required=False)
+@click.argument("ours", type=_FILE, required=False)
+@click.argument("theirs", type=_FILE, required=False)
+@click.argument("marker_size", type=click.IntRange(min=1), default=7)
+@click.argument("path", default="")
+@click.option("--install", is_flag=True, help="Let git use it in this clone, and do nothing else.")
+def merge_driver(
+    base: Path | None, ours: Path | None, theirs: Path | None, marker_size: int, path: str, install: bool
+) -> None:
+    """Merge a document for git: links, boxes and status are settled.
+
+    git calls it with %O %A %B %L %P, where `.gitattributes` says `merge=pmsync`. The result is written to
+    OURS. It exits with 1 where people changed the same lines: that conflict is git's, as ever.
+    """
+    from pmsync import documents, merging
+    from pmsync.git import configure
+
+    root = documents.find_root(Path.cwd())
+    if install:
+        settings = merging.make_settings()
+        if not configure(root, settings):
+            raise UsageError("git's configuration cannot be set here: run it in a clone")
+        for name, value in settings.items():
+            click.echo(f"{name}={value}")
+        return
+    if base is None or ours is None or theirs is None:
+        raise UsageError("git names three files: %O %A %B (`pmsync merge-driver --install` lets git know)")
+    if merging.merge(root, path or ours.name, (base, ours, theirs), marker_size):
+        sys.exit(FAILED)
 
 
 @main.command(hidden=True)

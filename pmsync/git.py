@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pmsync.text import decode, encode
 
@@ -18,6 +19,9 @@ _PATIENCE = 60
 _MODE_AND_PATH = {"1": (4, 7), "u": (5, 9)}
 """Which field of an entry is the mode in the work tree, and which its path: an ordinary one; one unmerged."""
 
+
+_MERGE_FAILED = 128
+"""From this exit code on `git merge-file` has merged nothing; below it is the number of conflicts."""
 
 _NAMES = ("--name-status", "-z", "--no-renames", "--diff-filter=d")
 """What a change touches and keeps; a renamed file counts as a new one."""
@@ -324,6 +328,31 @@ def read_committed(root: Path, commit: str, paths: Sequence[str]) -> dict[str, b
         found[path] = told[at : at + size]
         at += size + 1
     return found
+
+
+def merge_files(versions: Sequence[bytes], marker_size: int) -> tuple[bytes, bool] | None:
+    """Merges base, ours and theirs of a file as `git merge` does by itself (git-scm.com/docs/git-merge-file).
+
+    Returns:
+        The result, and whether it holds conflicts; None where git cannot merge them.
+    """
+    with TemporaryDirectory(prefix="pmsync-") as folder:
+        for name, data in zip(("base", "ours", "theirs"), versions, strict=True):
+            Path(folder, name).write_bytes(data)
+        names = ("ours", "base", "theirs")
+        labels = [part for name in names for part in ("-L", name)]
+        files = [str(Path(folder, name)) for name in names]
+        command = ("git", "merge-file", "-p", f"--marker-size={marker_size}", *labels, *files)
+        try:
+            done = subprocess.run(command, capture_output=True, timeout=_PATIENCE)
+        except (OSError, subprocess.SubprocessError):
+            return None
+    return (done.stdout, done.returncode > 0) if 0 <= done.returncode < _MERGE_FAILED else None
+
+
+def configure(root: Path, settings: Mapping[str, str]) -> bool:
+    """Sets values of a clone's own configuration; returns whether that could be done."""
+    return all(ask_git(root, "config", name, value) is not None for name, value in settings.items())
 
 
 def _read_changes(told: str | None) -> dict[str, bool] | None:

@@ -21,7 +21,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"extract", "github"}),
     frozenset({"check"}),
     frozenset({"config", "reconcile", "reports", "repository", "trackers"}),
-    frozenset({"apply", "init", "planning", "reading", "schema"}),
+    frozenset({"apply", "merging", "planning", "reading", "schema"}),
+    frozenset({"init"}),
     frozenset({"session"}),
     frozenset({"review", "sync", "waiting"}),
     frozenset({"action"}),
@@ -51,7 +52,7 @@ INSIDE: dict[str, tuple[frozenset[str], ...]] = {
         frozenset({"matching"}),
         frozenset({"boxes"}),
         frozenset({"bindings", "update"}),
-        frozenset({"plan"}),
+        frozenset({"merge", "plan"}),
     ),
     "reports": (
         frozenset({"echoes", "terminal"}),
