@@ -22,6 +22,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"check"}),
     frozenset({"config", "reconcile", "reports", "repository", "trackers"}),
     frozenset({"apply", "merging", "planning", "reading", "schema"}),
+    frozenset({"survey"}),
     frozenset({"init"}),
     frozenset({"session"}),
     frozenset({"review", "sync", "waiting"}),
