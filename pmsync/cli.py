@@ -524,7 +524,7 @@ def plan(options: _Options, paths: tuple[str, ...], exit_code: bool) -> None:
     is_flag=True,
     help="Carry out a plan even if it is implausibly large, or made from a checkout that is behind.",
 )
-@click.option("--yes", "-y", is_flag=True, help="Do not ask, as is done on a terminal.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask first, as it does on a terminal.")
 @click.option(
     "--allow-uncommitted",
     is_flag=True,

@@ -200,7 +200,7 @@ def _waiting_section(waiting: Sequence[Notice], *, verbose: bool) -> _Section:
 def _mark(plan: Plan, document: str) -> str:
     """Returns what is to be known of a document beside its name; empty for most."""
     why = next((notice.text for notice in plan.unpublished if notice.document == document), "")
-    return f" ({why})" if why else ""
+    return f"({why})" if why else ""
 
 
 def _told_sections(plan: Plan, rows: Sequence[_Row], *, is_done: bool, verbose: bool) -> Iterator[_Section]:
@@ -210,7 +210,7 @@ def _told_sections(plan: Plan, rows: Sequence[_Row], *, is_done: bool, verbose: 
     if plan.skipped and not is_done:  # told by the plan, only counted after a sync
         yield _skipped_section(plan.skipped, verbose=verbose)
     if plan.unpublished and not is_done:
-        heading = "Sync asks before it takes these (or takes them with --allow-uncommitted)"
+        heading = "Not published yet (sync asks first, or takes it with --allow-uncommitted)"
         yield heading, "yellow", _told(plan.unpublished)
     if plan.waiting:
         yield _waiting_section(plan.waiting, verbose=verbose)
@@ -258,7 +258,12 @@ def _render_text(
     made = iter(table(lined, width=width, give=3))
     lines = []
     for document, group in grouped.items():
-        lines.append(text((document or "Issues without an item", "bold"), (_mark(plan, document), "yellow")))
+        lines.append(
+            text(
+                (document or "Issues without an item", "bold"),
+                (f" {_mark(plan, document)}".rstrip(), "yellow"),
+            )
+        )
         lines += [next(made) for _ in group]
         lines.append(text())
     for heading, style, told in sections:
@@ -276,7 +281,8 @@ def _render_markdown(plan: Plan, rows: Sequence[_Row], sections: Iterable[_Secti
     blocks = [f"**{_summary(plan, rows, is_done=is_done).capitalize()}.**"]
     for document, group in _by_document(rows).items():
         table = "\n".join(_markdown_row(row) for row in group)
-        heading = code(document) + inert(_mark(plan, document)) if document else "Issues without an item"
+        marked = f"{code(document)} {inert(_mark(plan, document))}".rstrip()
+        heading = marked if document else "Issues without an item"
         blocks.append(
             f"#### {heading}\n\n| | line | action item | issue | why |\n|---|--:|---|---|---|\n{table}"
         )

@@ -93,6 +93,7 @@ def test_a_document_that_is_not_committed_is_shown_as_such_and_not_synced(carefu
     assert plan.actions == ["create", "create"]
     assert plan.data["unpublished"] == [f"{OTHER}: not committed"]
     assert f"{OTHER} (not committed)" in careful.run("plan").out
+    assert f"#### `{OTHER}` (not committed)" in careful.run("plan", "--format", "markdown").out
     ran = careful_sync(careful, code=1)
     assert [change["title"] for change in ran.data["changes"]] == [ALERT]
     assert ran.tells(OTHER, "not committed", "--allow-uncommitted", of="waiting")
@@ -200,6 +201,15 @@ def test_a_commit_that_is_not_pushed_yet_counts_on_the_default_branch_alone(bran
     branch.repo.git("checkout", "--quiet", "main")
     branch.repo.git("merge", "--quiet", "feature")
     assert careful_sync(branch).actions == ["create", "create"]
+
+
+def test_the_name_of_a_branch_is_shown_as_text_alone(branch: Clone) -> None:
+    branch.repo.git("checkout", "--quiet", "-b", "<b>@alice")
+    branch.repo.commit()
+    out = branch.run("plan", "--format", "markdown").out
+    assert "only on" in out
+    assert "<b>" not in out
+    assert "only on @alice" not in out
 
 
 def test_a_clone_that_does_not_know_its_default_branch_goes_by_its_usual_name(branch: Clone) -> None:
