@@ -157,6 +157,8 @@ def make_hook(surroundings: Surroundings, copy: "Copy") -> str:
     folders = (re.escape(glob.partition("/**")[0]) for glob in globs)
     repository = {"repo": copy.page, "rev": copy.revision}
     hook = {"id": "pmsync-check", "files": f"^({'|'.join(folders)})/.*\\.md$"}
+    if exclusions := [_to_pattern(glob) for glob in surroundings.documents if glob.startswith(EXCLUDES)]:
+        hook |= {"exclude": f"^({'|'.join(exclusions)})(/|$)"}
     if copy.is_unknown:
         repository = {"repo": "local"}
         hook |= {"name": "pmsync check", "entry": "pmsync check", "language": "system"}
@@ -166,6 +168,19 @@ def make_hook(surroundings: Surroundings, copy: "Copy") -> str:
     at = len(repository) + 1
     lines[at] = lines[at].replace("        ", "      - ", 1)
     return "".join(lines)
+
+
+def _to_pattern(exclusion: str) -> str:
+    """Returns as a regular expression, which pre-commit takes, what an exclusion of `documents:` says."""
+    parts = exclusion.removeprefix(EXCLUDES).strip("/").split("/")
+    if len(parts) == 1:
+        parts.insert(0, "**")
+    steps = ("(.*/)?" if part == "**" else f"{_to_part(part)}/" for part in parts)
+    return "".join(steps).removesuffix("/")
+
+
+def _to_part(part: str) -> str:
+    return re.escape(part).replace(r"\*", "[^/]*").replace(r"\?", "[^/]")
 
 
 def _quote(value: str) -> str:

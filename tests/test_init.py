@@ -117,6 +117,25 @@ def test_the_hook_is_only_written_where_it_is_asked_for() -> None:
     assert not re.search(hook["files"], "docs/other/a.md")
 
 
+def test_the_hook_leaves_out_what_the_configuration_does() -> None:
+    globs = ("docs/**/*.md", "!README.md", "!docs/old/", "!docs/**/draft-*.md")
+    (repository,) = yaml.safe_load(setup_of(Surroundings("main", globs), pre_commit=True)[HOOKS])["repos"]
+    (hook,) = repository["hooks"]
+    paths = [
+        "a.md",
+        "README.md",
+        "x/README.md",
+        "old/b.md",
+        "older/b.md",
+        "x/y/draft-1.md",
+        "draft-1.md",
+        "README.mdx.md",
+    ]
+    left = [path for path in paths if not re.search(hook["exclude"], f"docs/{path}")]
+    assert left == ["a.md", "older/b.md", "README.mdx.md"]
+    assert all(re.search(hook["files"], f"docs/{path}") for path in paths)
+
+
 def test_the_hook_that_is_written_is_one_that_this_repository_has() -> None:
     (hook,) = yaml.safe_load(ROOT.joinpath(".pre-commit-hooks.yaml").read_text("utf-8"))
     assert hook["id"] in setup_of(HERE, pre_commit=True)[HOOKS]
