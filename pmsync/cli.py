@@ -90,7 +90,7 @@ class _Options:
         )
         return replace(
             session,
-            say=session.say if self.quiet else _tell,
+            say=session.say if self.quiet else progress.tell if progress else _tell,
             on_request=_tell_request if self.verbose else session.on_request,
             on_progress=progress or session.on_progress,
             interruption=_interruption(),
@@ -104,6 +104,11 @@ class _Options:
             return
         with _Progress() as progress:
             yield progress
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the result is for people, who see it at once: what it says needs no saying beside it."""
+        return self.format != "json" and self.output is None
 
     def style(self) -> dict[str, Any]:
         """How a renderer should write: colour and width only for a terminal."""
@@ -125,20 +130,22 @@ class _Options:
 
 
 class _Progress:
-    """A progress bar on standard error."""
+    """A progress bar on standard error, with the time that is left where the pace is known."""
 
     def __enter__(self) -> "_Progress":
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         self._bar = Progress(
             TextColumn("{task.description}"),
-            BarColumn(),
+            BarColumn(bar_width=20),
             MofNCompleteColumn(),
+            TimeRemainingColumn(compact=True),
             console=Console(stderr=True),
             transient=True,
         )
         self._task = self._bar.add_task("", total=None)
+        self._what = ""
         self._bar.start()
         return self
 
@@ -147,7 +154,18 @@ class _Progress:
 
     def __call__(self, what: str, done: int, of: int) -> None:
         """Shows that `done` of `of` are done (0 where that is not known)."""
-        self._bar.update(self._task, description=what, completed=done, total=of or None)
+        if what != self._what:  # another pace
+            self._bar.reset(self._task, description=what, total=of or None)
+            self._what = what
+        self._bar.update(self._task, completed=done, total=of or None)
+
+    def tell(self, text: str) -> None:
+        """Says a sentence above the bar, which keeps to its line."""
+        from rich.text import Text
+
+        from pmsync.text import shown
+
+        self._bar.console.print(Text(shown(text)), soft_wrap=True)
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -501,15 +519,17 @@ def check(
 @main.command()
 @_paths
 @click.option("--exit-code", is_flag=True, help="Exit with 3 if there is anything to do.")
+@click.option("--show-body", is_flag=True, help="Show all that each new issue will say.")
 @_common("text", "markdown", "json")
-def plan(options: _Options, paths: tuple[str, ...], exit_code: bool) -> None:
+def plan(options: _Options, paths: tuple[str, ...], exit_code: bool, show_body: bool) -> None:
     """Show what sync would do, and how each issue was found."""
     from pmsync import sync, waiting
 
     with options.progress() as progress:
         session = options.open(progress)
-        done = sync.run(session, waiting.sift(session, session.read(paths)))
-    _show_done(options, done)
+        reading = waiting.sift(session, session.read(paths, is_planned=options.is_shown))
+        done = sync.run(session, reading)
+    _show_done(options, done, show_body=show_body)
     if done.errors:
         sys.exit(FAILED)
     if exit_code and done.plan.changes:
@@ -561,22 +581,19 @@ def sync(
         asker = None if yes or dry_run or not _is_terminal() else _Asker(options, session, progress)
         with session.at_work():
             way = None if dry_run else WriteBack(write_back)
-            reading = waiting.sift(session, session.read(paths))
+            reading = waiting.sift(session, session.read(paths, is_planned=options.is_shown))
             left_out = () if dry_run or allow_uncommitted else reading.unpublished
             if left_out and not (asker and asker.takes(left_out)):
                 reading = waiting.hold_unpublished(reading)
-            confirm = asker.confirm if asker else None
-            done = run(session, reading, way, force=force, patient=wait, confirm=confirm)
+            ask = asker.confirm if asker else None
+            done = run(session, reading, way, force=force, patient=wait, confirm=ask)
     if done.outcomes is None and not dry_run:
         raise PmsyncError(
             f"refused before the first write: {done.plan.refusal}. Look at `pmsync plan`; then"
             " run again with --force"
             f"{', or raise max_creates: in the configuration' * ('max_creates' in done.plan.refusal)}"
         )
-    if done.written.pull_request is not None:
-        session.say(f"written back in pull request #{done.written.pull_request}: {done.written.url}")
-    elif done.written.commit:
-        session.say(f"written back in commit {done.written.commit[:7]}: pull it into this checkout")
+    _tell_written(session, done)
     _show_done(options, done)
     if session.interruption():
         raise Interrupted("interrupted: what was made is written back; run again for the rest")
@@ -668,7 +685,7 @@ def _status(
     with options.progress() as progress:
         session = options.open(progress)
         reading = session.read(paths)
-        plan = None if offline else sync.run(session, reading).plan
+        plan = None if offline else sync.run(session, reading, for_report=True).plan
     return session.make_status(reading.chosen, plan), plan.errors if plan else reading.errors
 
 
@@ -748,7 +765,17 @@ def action(config: str, **inputs: str) -> None:
     )
 
 
-def _show_done(options: _Options, done: "Done") -> None:
+def _tell_written(session: "Session", done: "Done") -> None:
+    """Says where documents were written to, if not into the work tree."""
+    if done.written.pull_request is not None:
+        session.say(f"written back in pull request #{done.written.pull_request}: {done.written.url}")
+    elif done.written.commit:
+        session.say(f"written back in commit {done.written.commit[:7]}: pull it into this checkout")
+    if done.dashboard is not None:
+        session.say(f"the dashboard is {done.dashboard.ref}: {done.dashboard.url}")
+
+
+def _show_done(options: _Options, done: "Done", *, show_body: bool = False) -> None:
     """Shows a plan, or what came of it."""
     from pmsync.reports import plan as report
 
@@ -759,11 +786,12 @@ def _show_done(options: _Options, done: "Done") -> None:
             outcomes=done.outcomes,
             written=None if done.outcomes is None else done.written.facts(),
             verbose=options.verbose,
+            show_body=show_body,
             **options.style(),
         )
     )
-    if done.outcomes is None and done.plan.excess:
-        _tell(f"pmsync: sync would refuse this plan: {done.plan.refusal}")
+    if done.outcomes is None and done.plan.excess and not options.is_shown:
+        _tell(f"pmsync: a sync refuses this plan: {done.plan.refusal}")
 
 
 def _fail_with(errors: "tuple[Notice, ...]") -> None:

@@ -72,6 +72,15 @@ def _document_glob(value: str) -> str:
     return EXCLUDES * text.startswith(EXCLUDES) + _glob(text.removeprefix(EXCLUDES))
 
 
+def _page(value: str) -> str:
+    page = _glob(value)
+    if re.search(r"[*?[]", page) or not re.search(r"(?i)\.(md|markdown)$", page):
+        raise ValueError(
+            f"{_quoted(page)} is no Markdown file: write its path, as 'docs/incidents/README.md'"
+        )
+    return page
+
+
 def _label(value: str) -> str:
     label = _text(value)
     if len(label) > 50:
@@ -153,6 +162,12 @@ def _days(value: str) -> int:
     return days
 
 
+def _flag(value: str) -> bool:
+    if value.casefold() not in {"true", "false"}:
+        raise ValueError(f"{_quoted(value)} is not possible: write 'true' or 'false'")
+    return value.casefold() == "true"
+
+
 @dataclass(frozen=True, slots=True)
 class OneOf:
     """Converts a value that has to be one of a few words."""
@@ -191,9 +206,9 @@ DUE_POLICIES: Mapping[str, Mapping[str, int]] = {
     },
     "atlassian": {"P1": 28, "SEV-1": 28, "P2": 56, "SEV-2": 56},
 }
-"""Policies by name. GitLab's handbook, on incident management, has corrective actions done within a week, 30,
-60 and 90 days by their severity. Atlassian's incident management handbook, on postmortems, gives priority
-actions four weeks or eight."""
+"""Policies by name. GitLab's handbook, on issue triage, "Severity SLOs", has corrective actions done in 7,
+30, 60 and 90 days by their severity. Atlassian's incident management handbook, on postmortems, gives priority
+actions four weeks or eight, "depending on the service": here, on the first or second severity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +285,12 @@ OPTIONS: Mapping[str, Option] = {
         "What `label` was before: issues that still bear one of these are found too. No comma.",
     ),
     "labels": Option("list", _label, "[reliability]", "Further labels for each new issue."),
+    "labels_for": Option(
+        "mapping",
+        _label,
+        "{SEV-1: sev-1, P0: urgent, prevent: prevention}",
+        "A label more for new issues of a severity, priority or type, by the word for that.",
+    ),
     "owners": Option(
         "mapping",
         _login,
@@ -345,6 +366,31 @@ OPTIONS: Mapping[str, Option] = {
         "{PM003: off, PM001: {SEV-1: error, default: warning}}",
         "What each rule of `pmsync check` is: `error`, `warning` or `off`, also by severity of the incident.",
     ),
+    "index": Option(
+        "one",
+        _page,
+        "docs/incidents/README.md",
+        "A page with a table of all postmortems, between the comments `<!-- pmsync:index -->` and "
+        "`<!-- /pmsync:index -->`.",
+    ),
+    "dashboard": Option(
+        "one",
+        _flag,
+        "true",
+        "Whether an issue on GitHub is kept that holds the status report, to be pinned.",
+    ),
+    "nudges": Option(
+        "one",
+        _flag,
+        "true",
+        "Whether issues get the label `overdue` or `due-soon` while they are, by the due date of their item.",
+    ),
+    "suggestions": Option(
+        "one",
+        _flag,
+        "true",
+        "Whether the Action suggests, on a pull request's lines, an owner and a due date where they lack.",
+    ),
 }
 """Every key that the file may hold, in the order to show them."""
 
@@ -361,6 +407,7 @@ class Config:
     label_description: str = "An action item of a postmortem"
     previous_labels: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    labels_for: Mapping[str, str] = field(default_factory=dict)
     owners: Mapping[str, str] = field(default_factory=dict)
     teams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     due_within: Mapping[str, int] = field(default_factory=dict)
@@ -374,6 +421,10 @@ class Config:
     on_no_documents: str = "warn"
     write_back_branch: str = ""
     check: Mapping[str, Level | BySeverity] = field(default_factory=dict)
+    index: str = ""
+    dashboard: bool = False
+    nudges: bool = False
+    suggestions: bool = False
 
 
 # ----------------------------------------------------------------------------- reading

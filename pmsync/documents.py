@@ -161,6 +161,37 @@ def name_document(root: Path, path: Path) -> str:
     return _name(root.resolve(), path)
 
 
+def would_find(root: Path, document: str, patterns: Sequence[str], *, base: Path | None = None) -> bool:
+    """Whether `find_documents`, or `find_configured`, would find a file if it were there; by its name alone.
+
+    Args:
+        root: the repository's top.
+        document: the file's path relative to it, with `/`.
+        patterns: what to look for.
+        base: the folder that relative patterns start from; `root` where there is none.
+    """
+    path = root.resolve() / document
+    if _OWN & set(_below(root.resolve(), path)):
+        return False
+    is_found = False
+    for pattern in patterns:
+        if pattern.startswith(EXCLUDES):
+            is_found = is_found and not _is_excluded(document, pattern)
+        else:
+            is_found = is_found or _would_match((base or root).resolve() / pattern, path)
+    return is_found
+
+
+def _would_match(place: Path, path: Path) -> bool:
+    """Whether a pattern, as an absolute path, would find a file by its name alone."""
+    parts = Path(os.path.normpath(place)).parts
+    plain = next((index for index, part in enumerate(parts) if _MAGIC.search(part)), len(parts))
+    start, rest = Path(*parts[:plain]), parts[plain:]
+    names = path.relative_to(start).parts if path.is_relative_to(start) else ()
+    is_below = bool(names) and all(_may_enter(name, rest) for name in names) and _covers(rest, names)
+    return (path == start and not rest) or (is_below and _is_document(path.name, rest))
+
+
 def read_source(root: Path, path: Path, *, only_inside: bool = False) -> Source:
     """Reads a document.
 

@@ -6,7 +6,9 @@ docs.github.com); mails and searches look through code spans. A runner obeys wor
 ("Workflow commands for GitHub Actions"). A zero-width space takes the life out of all but the last.
 
     words    → inert, plain, code     one line that says just these words
+             → escape                 the same in a committed file, where nothing is found in it
     Markdown → neutralise, enclose    the same Markdown, that pings nobody and swallows nothing
+             → absolute_links, unwrap the same Markdown, where it reads well in an issue
 """
 
 import re
@@ -46,6 +48,9 @@ _PAGE = r"\bhttps?://[a-z0-9][^\s<>()\[\]`|\\]*"
 _OPAQUE = re.compile(rf"\\[\\`<]|(?P<opaque>{_CODE}|{_AUTOLINK}|{_PAGE})", re.IGNORECASE)
 """An escape (which keeps what follows from being one), or what Markdown reads no further within a line."""
 
+_HARD_BREAK = re.compile(r"(?:  |\\|<br ?/?>)[ \t]*\Z", re.IGNORECASE)
+"""What ends a line that stays one."""
+
 _LINK = re.compile(
     rf"\\.|{_CODE}|{_AUTOLINK}"
     r"|(?P<opening>!?\[)"
@@ -64,6 +69,11 @@ def inert(words: str) -> str:
     No markup, HTML, table cell, block, link, mention or reference comes of it.
     """
     return _as_a_start(_escape(_deaden(shown(_on_one_line(words)))))
+
+
+def escape(words: str) -> str:
+    """Returns `words` as `inert` does, for a file of a repository: there no mention or reference is made."""
+    return _as_a_start(shown(_on_one_line(words)).translate(_ESCAPES))
 
 
 def plain(words: str | None) -> str:
@@ -107,14 +117,21 @@ def link(label: str, url: str) -> str:
     return label
 
 
+def fold(summary: str, markdown: str) -> str:
+    """Returns `markdown` behind a line that opens it; the line is HTML of ours or what `html.escape` made."""
+    return f"<details><summary>{summary}</summary>\n\n{markdown}\n\n</details>"
+
+
 def fit(markdown: str, most: int, note: str) -> str:
     """Returns `markdown` cut at a line's end, with a note that says so, where it has over `most` bytes."""
     data = markdown.encode("utf-8", "replace")
     if len(data) <= most:
         return markdown
-    cut = f"\n\n_{note}_"
-    room = data[: most - len(cut.encode())]
-    return room[: room.rfind(b"\n") + 1].decode("utf-8", "ignore").rstrip("\n") + cut
+    end, cut = "\n\n</details>", f"\n\n_{note}_"
+    room = data[: most - len(end) - len(cut.encode())]
+    kept = room[: room.rfind(b"\n") + 1].decode("utf-8", "ignore").rstrip("\n")
+    is_folded = kept.count("<details>") > kept.count("</details>")
+    return f"{kept}{end if is_folded else ''}{cut}"
 
 
 def command(name: str, text: str, **properties: str) -> str:
@@ -187,6 +204,25 @@ def absolute_links(markdown: str, resolve: Callable[[str, bool], str | None]) ->
     return _outside_code(markdown, change_line)
 
 
+def unwrap(markdown: str) -> str:
+    """Returns `markdown` with each paragraph on one line: in an issue GitHub shows every line end of it.
+
+    A break that Markdown itself makes stays, and so does all of a text that would be read otherwise.
+    """
+    if "\r" in markdown:
+        return markdown
+    lines = markdown.split("\n")
+    outer, joined = "", set[int]()
+    for token in _parse(markdown):
+        if token.type == "inline" and token.map and outer == "paragraph_open":
+            start, end = token.map
+            joined |= {at for at in range(start + 1, end) if not _HARD_BREAK.search(lines[at - 1])}
+        outer = token.type
+    parts = (" " + line.lstrip(" \t>") if at in joined else "\n" + line for at, line in enumerate(lines))
+    whole = "".join(parts)
+    return whole[1:] if _words_by_block(whole[1:]) == _words_by_block(markdown) else markdown
+
+
 def enclose(markdown: str) -> str:
     """Returns `markdown` so that it cannot swallow what follows it: a fence or HTML left open is closed."""
     last = next((token.markup for token in reversed(_parse(markdown)) if token.type == "fence"), "")
@@ -241,6 +277,10 @@ def _ends_apart(markdown: str) -> bool:
     return [token.type for token in tokens[-3:]] == ["paragraph_open", "inline", "paragraph_close"] and (
         tokens[-2].content == "End" and tokens[-3].level == 0
     )
+
+
+def _words_by_block(markdown: str) -> list[tuple[str, int, list[str]]]:
+    return [(token.type, token.level, token.content.split()) for token in _parse(markdown)]
 
 
 def _leaves(markdown: str) -> "Iterator[Token]":

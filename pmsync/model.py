@@ -6,6 +6,7 @@ half open. Lines count from 1 and end at `\n`.
 """
 
 import enum
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ Place = tuple[str, int, int, str]
 
 DRAFT = "draft"
 """The reason why a document waits that calls itself one."""
+
+_SEVERITY = re.compile(r"(?i)(?:sev(?:erity)?[\s._:#-]*)?([0-9])\b.*", re.DOTALL)
 
 # ---------------------------------------------------------------------------- documents
 
@@ -47,6 +50,10 @@ class Status(enum.StrEnum):
     WONT_DO = "won't do"
     DUPLICATE = "duplicate"
     MISSING = "missing"
+
+
+SETTLED = frozenset({Status.DONE, Status.WONT_DO, Status.DUPLICATE})
+"""The words of an issue of which nothing is left to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +151,7 @@ class ActionItem:
         end_line: where its last line of detail stands.
         kind: how it stands there.
         section: the heading or label that announces it, as plain text.
+        anchor: where the nearest heading above it stands on the rendered page; empty where there is none.
         title: what to do: plain text, one line, never empty, at most 256 characters.
         body: the rest, as Markdown.
         done: whether the document says that it is done (box, status cell, struck, "(DONE)").
@@ -168,6 +176,7 @@ class ActionItem:
     kind: Kind
     section: str
     title: str
+    anchor: str = ""
     body: str = ""
     done: bool = False
     owner: str | None = None
@@ -256,6 +265,7 @@ class Postmortem:
         title: from front matter or the document's own heading, never empty.
         date: ISO date of the incident or the document, where one is stated.
         severity: as written (`SEV-1`), where stated.
+        summary: what happened, in a sentence of its own, as plain text; empty where none is certain.
         owner: from front matter, where stated; stands in for items without one.
         labels: further labels for its issues, from front matter.
         opted_out: `pmsync: false`; it then has no items.
@@ -272,6 +282,7 @@ class Postmortem:
     title: str
     date: str | None = None
     severity: str | None = None
+    summary: str = ""
     owner: str | None = None
     labels: tuple[str, ...] = ()
     opted_out: bool = False
@@ -377,6 +388,8 @@ class IssueEdit:
         state_reason: with closing: `completed`, `not_planned` or `duplicate`.
         add_labels: added to those it has.
         add_assignees: likewise.
+        remove_assignees: taken off once those are on, unless anybody else is assigned by then.
+        remove_labels: taken off, as far as they are there.
         comment: said on the issue once all else is written, so that a failure before it leaves no trace.
         title_was: the title that `title` was worked out from; an issue that has another by now is left alone.
         body_was: the body that `body` was worked out from, likewise.
@@ -390,6 +403,8 @@ class IssueEdit:
     state_reason: str | None = None
     add_labels: tuple[str, ...] = ()
     add_assignees: tuple[str, ...] = ()
+    remove_assignees: tuple[str, ...] = ()
+    remove_labels: tuple[str, ...] = ()
     comment: str | None = None
     title_was: str | None = None
     body_was: str | None = None
@@ -426,6 +441,8 @@ class Action(enum.StrEnum):
     """a twin is closed as a duplicate"""
     RETIRE = "retire"
     """an orphan is closed as not planned"""
+    NUDGE = "nudge"
+    """a label of ours says how late a follow-up is, or not any more"""
 
     @property
     def writes_issue(self) -> bool:
@@ -440,11 +457,12 @@ class Change:
     Attributes:
         item: None only for an issue without one (twin, orphan).
         issue: as it is now; None where it is to be created.
-        identity: how the issue was found, for people: `by link`, `by key`, `renamed document`,
+        identity: how the issue was found, for people: `by link`, `by text`, `renamed document`,
             `reworded, 0.87`, `new`…
         reason: why, for people, one clause.
         draft: with `CREATE`.
         edit: with any other action that writes to the tracker.
+        doubt: why a person should look at it first, one clause; empty where nothing speaks against it.
     """
 
     action: Action
@@ -454,6 +472,7 @@ class Change:
     reason: str
     draft: Draft | None = None
     edit: IssueEdit | None = None
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -488,6 +507,7 @@ class Plan:
         drifts: where a person's edit is left standing: told, never counted as a change.
         skipped: items that get no issue, and why (already done, tracked elsewhere, too old).
         orphans: open issues of ours whose item is gone.
+        pages: what is written besides, the index page and the dashboard; they follow the changes.
         warnings: what people should look at.
         errors: what failed before planning (documents not read); exit code 1.
         excess: why it is implausibly large, one clause each; then it is only carried out by force.
@@ -502,6 +522,7 @@ class Plan:
     drifts: tuple[Notice, ...] = ()
     skipped: tuple[Notice, ...] = ()
     orphans: tuple[Issue, ...] = ()
+    pages: tuple[Notice, ...] = ()
     warnings: tuple[Notice, ...] = ()
     errors: tuple[Notice, ...] = ()
     excess: tuple[str, ...] = ()
@@ -541,6 +562,12 @@ class Outcome:
         return Notice(
             text=self.error, document=item.document if item else "", line=item.line if item else None
         )
+
+
+def one_spelling(severity: str) -> str:
+    """Returns `SEV-1` for `Sev 1`, `sev1`, `1` and the like; any other word as it is."""
+    found = _SEVERITY.fullmatch(severity.strip())
+    return f"SEV-{found[1]}" if found else severity.strip()
 
 
 def count_actions(changes: Iterable[Change]) -> dict[str, int]:

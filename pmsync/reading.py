@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pmsync import documents
@@ -9,7 +10,7 @@ from pmsync.cache import ReadCache
 from pmsync.errors import DocumentError, UsageError
 from pmsync.extract import read
 from pmsync.git import find_ignored
-from pmsync.model import Notice, Postmortem, Progress
+from pmsync.model import DRAFT, Notice, Postmortem, Progress
 from pmsync.text import shown
 
 
@@ -48,6 +49,11 @@ class Reading:
         )
 
     @property
+    def is_whole(self) -> bool:
+        """Whether it is of all documents, and no other than a draft waits."""
+        return self.selected is None and all(notice.reason == DRAFT for notice in self.waiting)
+
+    @property
     def known(self) -> frozenset[str]:
         """The documents that are there, read or not."""
         errors = (error.document for error in self.errors if error.document)
@@ -63,6 +69,7 @@ def read_documents(
     base: Path | None = None,
     only_named: bool = False,
     must_match: bool = False,
+    index: str = "",
     cache: ReadCache | None = None,
     on_progress: Progress = lambda *_: None,
 ) -> Reading:
@@ -79,6 +86,7 @@ def read_documents(
         base: the folder that `paths` start from; the root where not given.
         only_named: read nothing but what is named, wherever it lies, as long as nothing is written.
         must_match: whether a configured glob that matches nothing is an error; else it is a warning.
+        index: a page that lists the documents, and is none of them, whatever matches it.
         cache: what was read before.
         on_progress: told of each document.
 
@@ -86,11 +94,10 @@ def read_documents(
         UsageError: a path that is not there, or holds no document.
     """
     named = {file for path in paths for file in _find_named(root, path, base)}
-    found = documents.find_configured(
-        root, () if only_named and paths else configured, lambda files: _find_ignored(root, files)
-    )
+    globs = () if only_named and paths else configured
+    found = documents.find_configured(root, globs, partial(_find_ignored, root))
     unmatched = tuple(_tell_unmatched(found))
-    files = {*named, *found.paths}
+    files = {*named, *found.paths} - {(root / index).resolve()}
     sources: dict[str, documents.Source] = {}
     names: dict[Path, str] = {}
     postmortems: list[Postmortem] = []
@@ -110,7 +117,7 @@ def read_documents(
         postmortems=tuple(postmortems),
         errors=(*(unmatched if must_match else ()), *errors),
         warnings=() if must_match else unmatched,
-        selected=frozenset(names[path] for path in named) if paths else None,
+        selected=frozenset(names[path] for path in named if path in names) if paths else None,
         ignored=frozenset(documents.name_document(root, path) for path in found.hidden - files),
     )
 

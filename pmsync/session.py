@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from pmsync import documents
 from pmsync.cache import open_cache
@@ -106,6 +107,14 @@ class Session:
         repository = self.documents_repository
         return f"{find_server_url(self.environ)}/{repository}" if repository else ""
 
+    @property
+    def issues_page(self) -> str:
+        """The list of all issues with our label, as a search; empty where issues are files."""
+        if self.is_local:
+            return ""
+        query = quote(f'is:issue label:"{self.config.label}"', safe="")
+        return f"{find_server_url(self.environ)}/{self.issues_repository}/issues?q={query}"
+
     def require_documents_repository(self) -> str:
         """Returns the documents' repository on GitHub. To be asked before anything is done.
 
@@ -119,8 +128,12 @@ class Session:
             "live in files: use --write-back files"
         )
 
-    def read(self, paths: Sequence[str] = (), *, only_named: bool = False) -> Reading:
-        """Reads the documents, and says so where there are none; arguments as in `read_documents`.
+    def read(
+        self, paths: Sequence[str] = (), *, only_named: bool = False, is_planned: bool = False
+    ) -> Reading:
+        """Reads the documents, and says so where there are none, unless a plan will (`is_planned`).
+
+        The other arguments are as in `read_documents`.
 
         Raises:
             UsageError: as there, and where a path that was named holds no document.
@@ -134,10 +147,11 @@ class Session:
                 base=self.base,
                 only_named=only_named,
                 must_match=self.config.on_no_documents == "fail",
+                index=self.config.index,
                 cache=cache,
                 on_progress=self.on_progress,
             )
-        for warning in reading.warnings:
+        for warning in () if is_planned else reading.warnings:
             self.say(f"warning: {warning}")
         if reading.warnings and not reading.known and not (self.root / DEFAULT_PATH).exists():
             for folder in find_folders(self.checkout.paths):

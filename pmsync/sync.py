@@ -19,13 +19,18 @@ from pmsync.apply import apply
 from pmsync.errors import DocumentError, Interrupted, TrackerError
 from pmsync.extract import read
 from pmsync.git import ignore
-from pmsync.model import ActionItem, Binding, Change, Notice, Outcome, Plan, Postmortem
+from pmsync.model import ActionItem, Binding, Change, Issue, Notice, Outcome, Plan, Postmortem
+from pmsync.noticeboard import foresee_dashboard, keep_dashboard
 from pmsync.planning import Planning
 from pmsync.reading import Reading
 from pmsync.reconcile.bindings import bind_outcomes, rebind
+from pmsync.reconcile.dashboard import Name
 from pmsync.reconcile.drafts import Pages
 from pmsync.reconcile.edits import Annotated, annotate
+from pmsync.reconcile.nudges import add_nudges
 from pmsync.reconcile.policy import Policy
+from pmsync.reports.dashboard import render_dashboard
+from pmsync.reports.index_page import rewrite_index
 from pmsync.repository.write_back import BRANCH, Mode, Wanted, Written, write_back
 from pmsync.session import Session
 from pmsync.text import encode
@@ -48,11 +53,13 @@ class Done:
         plan: with each item's issue as it is now, and with all that was told, and all that failed.
         outcomes: of its changes; None where it was only planned, or refused.
         written: what became of the documents.
+        dashboard: the issue that holds the status report; None where there is none.
     """
 
     plan: Plan
     outcomes: tuple[Outcome, ...] | None = None
     written: Written = field(default_factory=Written)
+    dashboard: Issue | None = None
 
     @property
     def errors(self) -> tuple[Notice, ...]:
@@ -67,6 +74,7 @@ def run(
     *,
     force: bool = False,
     patient: bool = False,
+    for_report: bool = False,
     confirm: Callable[[Plan], None] | None = None,
 ) -> Done:
     """Plans; then, unless that is all or the plan is too large, carries it out and writes the documents back.
@@ -77,6 +85,7 @@ def run(
         way: how documents are written; None stops before the first write of any kind.
         force: carry out a plan however large it is.
         patient: wait for hourly limits to pass.
+        for_report: look up what was settled earlier too, so that a report can tell when.
         confirm: shows a person the plan before the first write, and raises where that is not wanted.
 
     Raises:
@@ -90,29 +99,66 @@ def run(
     given = max((ref.number for ref in refs if not ref.repository), default=0)
     with session.open_tracker(patient=patient, given=given) as tracker:
         planning = Planning(tracker, _make_policy(session, reading), session, session.on_progress)
-        make = partial(_make_plan, planning, session, reading, force=force)
-        plan = _confirm(make, confirm) if confirm and way else make()
+        if way is None:
+            plan = _make_whole_plan(planning, session, reading, force=force)
+        elif confirm:
+            plan = _confirm(partial(_make_whole_plan, planning, session, reading, force=force), confirm)
+        else:
+            plan = _make_plan(planning, session, reading, force=force)
         if way is None or plan.excess:
             done = Done(plan=plan)
         else:
             done = _carry_out(plan, planning, session, reading, way)
+        if for_report or (way and _has_dashboard(session, reading)):
+            done = _with_settled(done, planning)
+        if done.outcomes is not None and _has_dashboard(session, reading):
+            done = _keep_dashboard(done, planning, session, reading)
         told = (*done.plan.warnings, *(Notice(text=sentence) for sentence in tracker.drain_warnings()))
     return replace(done, plan=replace(done.plan, warnings=tuple(dict.fromkeys(told))))
 
 
 def _make_plan(planning: Planning, session: Session, reading: Reading, *, force: bool) -> Plan:
-    """Makes the plan of a run, with what makes it doubtful; `force` lets it be as large as it is."""
+    """Makes the plan of a run; `force` lets it be as large as it is."""
     plan = planning.plan(reading.postmortems, reading.errors)
     plan = _without_unwritable(plan, _Rewriting(session, reading, planning, plan.bindings))
-    plan = replace(
+    if session.config.nudges and reading.selected is None:
+        plan = _with_nudges(plan, planning, session, reading)
+    return replace(
         plan,
         warnings=reading.warnings + plan.warnings,
         excess=() if force else plan.excess,
         waiting=reading.waiting,
         unpublished=reading.unpublished,
     )
-    doubt = Notice(text=f"sync would refuse this plan: {plan.refusal}")
-    return replace(plan, warnings=(*plan.warnings, doubt)) if plan.excess else plan
+
+
+def _make_whole_plan(planning: Planning, session: Session, reading: Reading, *, force: bool) -> Plan:
+    """Makes a plan for people to look at: with what would be written besides."""
+    plan = _make_plan(planning, session, reading, force=force)
+    return replace(plan, pages=tuple(_foresee_pages(plan, planning, session, reading)))
+
+
+def _foresee_pages(plan: Plan, planning: Planning, session: Session, reading: Reading) -> Iterator[Notice]:
+    """Tells what a sync would write besides issues and links."""
+    rewriting = _Rewriting(session, reading, planning, plan.bindings)
+    if not _read_index(rewriting)[1]:
+        yield Notice(text="its table of postmortems is brought up to date", document=rewriting.index)
+    if _has_dashboard(session, reading):
+        plan = _with_settled(Done(plan=plan), planning).plan
+        text = render_dashboard(session.make_status(reading.postmortems, plan))
+        if told := foresee_dashboard(planning, _name_dashboard(session), text):
+            yield Notice(text=told)
+
+
+def _name_dashboard(session: Session) -> Name:
+    return Name.of(session.documents_repository, session.repository_id, session.variant)
+
+
+def _with_nudges(plan: Plan, planning: Planning, session: Session, reading: Reading) -> Plan:
+    """Adds to a plan the labels that say how late its issues are."""
+    report = session.make_status(reading.postmortems, plan)
+    due = {follow_up.item.place: follow_up.due for follow_up in report.follow_ups if follow_up.due}
+    return add_nudges(plan, due, report.today, planning.counts)
 
 
 def _confirm(make: Callable[[], Plan], confirm: Callable[[Plan], None]) -> Plan:
@@ -120,16 +166,16 @@ def _confirm(make: Callable[[], Plan], confirm: Callable[[Plan], None]) -> Plan:
 
     Where it then differs from what they saw, as another run may have come first, they are asked again.
     """
-    seen: object = ()
-    while (plan := make()).changes and not plan.excess and _outline(plan) != seen:
+    seen: object = ((), ())
+    while (outline := _outline(plan := make())) != seen and not plan.excess:
         confirm(plan)
-        seen = _outline(plan)
-    return plan
+        seen = outline
+    return replace(plan, pages=())
 
 
 def _outline(plan: Plan) -> tuple[object, ...]:
     """What people see of a plan; two that are made of the same differ in their issues' random ids alone."""
-    return tuple(
+    changes = tuple(
         (
             change.action,
             change.item,
@@ -139,6 +185,7 @@ def _outline(plan: Plan) -> tuple[object, ...]:
         )
         for change in plan.changes
     )
+    return changes, plan.pages
 
 
 def _carry_out(plan: Plan, planning: Planning, session: Session, reading: Reading, way: WriteBack) -> Done:
@@ -168,6 +215,31 @@ def _carry_out(plan: Plan, planning: Planning, session: Session, reading: Readin
     )
     outcomes = (*outcomes, *_written_alone(plan, unwritten), *noted, *forgotten)
     return Done(plan=plan, outcomes=outcomes, written=written)
+
+
+def _with_settled(done: Done, planning: Planning) -> Done:
+    """Adds to what is bound the issues that were settled earlier, as far as they can be read."""
+    try:
+        bindings = planning.with_settled(done.plan.bindings)
+    except TrackerError as error:
+        text = f"what was closed earlier could not be read, so the report does not tell when: {error}"
+        return replace(done, plan=replace(done.plan, errors=(*done.plan.errors, Notice(text=text))))
+    return replace(done, plan=replace(done.plan, bindings=bindings))
+
+
+def _has_dashboard(session: Session, reading: Reading) -> bool:
+    """Whether a run keeps the dashboard: one of all documents, that was not broken off."""
+    is_wanted = session.config.dashboard and not session.is_local
+    return is_wanted and reading.is_whole and not session.interruption()
+
+
+def _keep_dashboard(done: Done, planning: Planning, session: Session, reading: Reading) -> Done:
+    """Brings the dashboard in step with what came of a run."""
+    name = _name_dashboard(session)
+    text = render_dashboard(session.make_status(reading.postmortems, done.plan))
+    kept = keep_dashboard(planning, name, session.config.label, text, is_interrupted=session.interruption)
+    warnings, errors = (*done.plan.warnings, *kept.warnings), (*done.plan.errors, *kept.errors)
+    return replace(done, plan=replace(done.plan, warnings=warnings, errors=errors), dashboard=kept.issue)
 
 
 def _forget(plan: Plan, planning: Planning, session: Session, written: Written) -> tuple[Outcome, ...]:
@@ -202,6 +274,7 @@ def _make_policy(session: Session, reading: Reading) -> Policy:
         source=session.documents_repository,
         repository_id=session.repository_id,
         labels=(config.label, *config.labels),
+        labels_for=config.labels_for,
         owners=config.owners,
         trusted_authors=frozenset(config.trusted_authors),
         done_items="create" if config.done_items == "create" else "skip",
@@ -216,7 +289,10 @@ def _make_policy(session: Session, reading: Reading) -> Policy:
         selected=reading.selected,
         waiting=frozenset(notice.document for notice in reading.waiting),
         pages=Pages(
-            root=session.documents_page, revision=checkout.revision or "HEAD", changed=checkout.changed
+            root=session.documents_page,
+            revision=checkout.revision or "HEAD",
+            changed=checkout.changed,
+            issues=session.issues_page,
         ),
     )
 
@@ -274,6 +350,20 @@ class _Rewriting:
             return self.annotate(now, self.planning.plan_alone(now).bindings)
         bindings = [binding for binding in self.bindings if binding.item.document == document]
         return self.annotate(now, rebind(bindings, before.items, now.items))
+
+    @property
+    def index(self) -> str:
+        """The index page; empty where there is none, or not all documents were looked at."""
+        return self.session.config.index if self.reading.is_whole else ""
+
+    def rewrite_index(self, text: str) -> str:
+        """Returns the index page with the present table in it.
+
+        Raises:
+            DocumentError: there is no place for one.
+        """
+        plan = replace(Plan(), bindings=tuple(self.bindings))
+        return rewrite_index(self.index, text, self.session.make_status(self.reading.postmortems, plan))
 
     def read(self, document: str, text: str) -> Postmortem:
         """Reads a document's text."""
@@ -339,7 +429,40 @@ def _write_files(rewriting: _Rewriting) -> Written:
             written.append(after.document)
         except DocumentError as error:
             errors.append(Notice.of(error))
+    try:
+        written += _write_index(rewriting)
+    except DocumentError as error:
+        errors.append(Notice.of(error))
     return Written(documents=tuple(written), warnings=tuple(warnings), errors=tuple(errors))
+
+
+def _write_index(rewriting: _Rewriting) -> list[str]:
+    """Writes the index page of the work tree; returns it where it changed.
+
+    Raises:
+        DocumentError: it cannot be read or written, or has no place for a table.
+    """
+    if not rewriting.index:
+        return []
+    root = rewriting.session.root
+    source = documents.read_source(root, root / rewriting.index, only_inside=True)
+    text = rewriting.rewrite_index(source.text)
+    if text == source.text:
+        return []
+    documents.replace(source, text)
+    return [source.document]
+
+
+def _read_index(rewriting: _Rewriting) -> tuple[dict[str, bytes], bool]:
+    """The index page as it is at hand, and whether that is as it should be."""
+    if not rewriting.index:
+        return {}, True
+    root = rewriting.session.root
+    try:
+        source = documents.read_source(root, root / rewriting.index, only_inside=True)
+        return {rewriting.index: source.data}, rewriting.rewrite_index(source.text) == source.text
+    except DocumentError:
+        return {}, False  # what is wrong with it the branch's own tells
 
 
 def _write_to_github(rewriting: _Rewriting, mode: Mode) -> Written:
@@ -354,20 +477,25 @@ def _write_to_github(rewriting: _Rewriting, mode: Mode) -> Written:
     read_here = {it.document: it.text for it in reading.chosen}
     bound = {binding.item.document for binding in rewriting.bindings}
     looked_at = [document for document in texts if document in bound]
-    is_done = texts == read_here and session.checkout.changed.isdisjoint(looked_at)
+    index, is_index_done = _read_index(rewriting)
+    is_same = session.checkout.changed.isdisjoint({*looked_at, *index})
+    is_done = texts == read_here and is_same and is_index_done
+    at_hand = {document: encode(read_here[document]) for document in looked_at}
 
     def rewrite(document: str, text: str) -> str | None:
+        if document == rewriting.index:
+            return rewriting.rewrite_index(text)
         if read_here.get(document) == text:
             return texts[document]
         moved = rewriting.annotate_moved(document, text)
         return moved.after.text if moved else None
 
     wanted = Wanted(
-        documents=tuple(looked_at),
+        documents=(*looked_at, *filter(None, [rewriting.index])),
         rewrite=rewrite,
         mode=mode,
         branch=proposal_branch(session),
-        at_hand={document: encode(read_here[document]) for document in looked_at},
+        at_hand=at_hand | index,
         done_at=session.checkout.revision if is_done else None,
         is_whole=reading.selected is None and not reading.errors and not reading.waiting,
     )

@@ -1,5 +1,6 @@
 """The command line: commands, streams and exit codes."""
 
+import io
 import json
 import signal
 import sys
@@ -12,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from pmsync import __version__
-from pmsync.cli import main
+from pmsync.cli import _Progress, main
 from pmsync.extract import read as read_text
 from pmsync.init import Copy
 from tests import children
@@ -196,11 +197,10 @@ def test_a_path_that_holds_no_document_is_wrong_usage(here: Checkout, command: s
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_repository_without_postmortems_yet_is_fine_and_told(here: Checkout, command: str) -> None:
     (here.path / DOCUMENT).unlink()
-    code, _, err = run(command)
+    code, out, err = run(command)
     assert code == 0
-    assert (
-        err == "warning: there is no document at postmortems/**/*.md: see `documents:` in the configuration\n"
-    )
+    said = "there is no document at postmortems/**/*.md: see `documents:` in the configuration\n"
+    assert (out + err).count(said) == 1
 
 
 def test_a_plan_says_that_no_document_was_found_before_any_issue_is_called_an_orphan(here: Checkout) -> None:
@@ -217,9 +217,9 @@ def test_a_plan_says_that_no_document_was_found_before_any_issue_is_called_an_or
 def test_a_plan_that_sync_would_refuse_says_so_in_its_result(here: Checkout) -> None:
     here.write(".github/pmsync.yml", "tracker: local\nmax_creates: 1\n")
     code, out, err = run("plan", "--format", "json")
-    said = "sync would refuse this plan: it would create 2 issues, more than max_creates: 1"
-    assert (code, err) == (0, f"pmsync: {said}\n")
-    assert said in json.loads(out)["warnings"]
+    said = "sync refuses this plan: it would create 2 issues, more than max_creates: 1"
+    assert (code, err) == (0, f"pmsync: a {said}\n")
+    assert json.loads(out)["warnings"][0] == f"A {said}"
 
 
 def test_verbose_names_items_that_get_no_issue(here: Checkout) -> None:
@@ -492,3 +492,21 @@ def test_shells_complete_commands_that_are_not_hidden(shell: str) -> None:
     done = CliRunner(env=environ).invoke(main, prog_name="pmsync")
     assert "merge-driver" in done.stdout
     assert "action\n" not in done.stdout
+
+
+class Terminal(io.StringIO):
+    """Standard error as it is on a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_keeps_to_its_line_when_something_else_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("sys.stderr", terminal)
+    with _Progress() as progress:
+        progress("writing issues", 1, 40)
+        progress.tell("waiting for GitHub: [bold]\x1b[31m")
+    assert "\r\x1b[2Kwaiting for GitHub: [bold]\ufffd[31m\n" in terminal.getvalue()
+    assert "1/40" in terminal.getvalue()

@@ -24,7 +24,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"apply", "merging", "planning", "reading", "schema"}),
     frozenset({"survey"}),
     frozenset({"init"}),
-    frozenset({"session"}),
+    frozenset({"noticeboard", "session"}),
     frozenset({"review", "sync", "waiting"}),
     frozenset({"action"}),
     frozenset({"cli"}),
@@ -35,7 +35,7 @@ LAYERS: tuple[frozenset[str], ...] = (
 INSIDE: dict[str, tuple[frozenset[str], ...]] = {
     "action": (
         frozenset({"changes", "events", "head", "runner"}),
-        frozenset({"settings", "summary"}),
+        frozenset({"settings", "suggesting", "summary"}),
         frozenset({"run"}),
     ),
     "check": (
@@ -43,12 +43,13 @@ INSIDE: dict[str, tuple[frozenset[str], ...]] = {
         frozenset({"alike"}),
         frozenset({"rules"}),
         frozenset({"checking"}),
+        frozenset({"suggestions"}),
     ),
     "github": (frozenset({"clock", "environment"}), frozenset({"pacing"}), frozenset({"connection"})),
     "reconcile": (
         frozenset({"markers"}),
-        frozenset({"drafts", "edits", "knowledge", "rewording"}),
-        frozenset({"policy"}),
+        frozenset({"dashboard", "drafts", "edits", "knowledge", "nudges", "rewording"}),
+        frozenset({"doubts", "policy"}),
         frozenset({"trust"}),
         frozenset({"matching"}),
         frozenset({"boxes"}),
@@ -56,14 +57,19 @@ INSIDE: dict[str, tuple[frozenset[str], ...]] = {
         frozenset({"merge", "plan"}),
     ),
     "reports": (
-        frozenset({"echoes", "terminal"}),
+        frozenset({"differences", "echoes", "terminal"}),
         frozenset({"follow_ups"}),
         frozenset({"check", "figures", "items", "selection"}),
-        frozenset({"charts", "status_data"}),
+        frozenset({"charts", "index_page", "status_data"}),
         frozenset({"page", "plan"}),
         frozenset({"status"}),
+        frozenset({"dashboard"}),
     ),
-    "repository": (frozenset({"git_objects", "patch", "texts"}), frozenset({"comment", "write_back"})),
+    "repository": (
+        frozenset({"git_objects", "patch", "texts"}),
+        frozenset({"comment", "write_back"}),
+        frozenset({"suggestions"}),
+    ),
     "trackers": (frozenset({"base", "issue_file"}), frozenset({"github", "local"})),
 }
 """The same order inside of a part, module by module; `extract` goes in any order that has no circle."""

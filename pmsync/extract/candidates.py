@@ -39,20 +39,28 @@ _BLANKS = " \t\r\n|"
 _START = 200
 _LONGEST_TEXT = 2000
 _MANY_WORDS = 8
+_FEW_WORDS = 2
+"""`Patch governance:` over entries is a topic; `Patch the hosts of:` is work."""
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A list or table, as the rules look at it: whether it gives times, or facts about something."""
+    """What stands under a label, as the rules look at it: whether it gives times, or facts about something.
+
+    Attributes:
+        closes: it is text below the line that was drawn under a list.
+    """
 
     block: Block
-    gives_times: bool
-    gives_facts: bool
+    gives_times: bool = False
+    gives_facts: bool = False
+    closes: bool = False
 
 
 PART_RULES: tuple[Rule[Whole], ...] = (
     Rule("timeline", "it begins with times, as a timeline does", lambda whole: whole.gives_times),
     Rule("facts", "it gives facts (owner, status…), and no actions", lambda whole: whole.gives_facts),
+    Rule("footer", "it stands below the line that ends the list", lambda whole: whole.closes),
 )
 
 
@@ -75,14 +83,19 @@ class Candidates:
         self._heads_of: Block | None = None
         self._are_heads = False
 
-    def gather(self, part: Part, group: Group, *, forced: bool = False) -> None:
+    def gather(self, part: Part, group: Group, *, forced: bool = False, is_closed: bool = False) -> None:
         """Takes the entries of one part into its group.
 
         Args:
             part: what stands under the label.
             group: where its entries go.
             forced: a person said that these are items: no doubt is raised about the whole.
+            is_closed: a line across the page was drawn under the entries before it.
         """
+        if is_closed and not isinstance(part, Block):
+            first = part[0] if isinstance(part, tuple) else part
+            if self._is_refused(Whole(first.block, closes=True)):
+                return
         if isinstance(part, tuple):
             self._gather_run(part, group)
         elif isinstance(part, Passage):
@@ -140,7 +153,7 @@ class Candidates:
         )
 
     def _is_refused(self, whole: Whole) -> bool:
-        """Whether a whole list or table is none of action items, and says why."""
+        """Whether a whole list, table or text is none of action items, and says why."""
         rule = self.judge.decide(PART_RULES, whole)
         if rule is not None:
             self.explanation.refuse(whole.block, rule.says(whole), rule.name)
@@ -212,21 +225,21 @@ class Candidates:
         title = plain(self.outline.clean[slice(*entry.paragraph)]).rstrip(" :：")
         is_work = self.vocabulary.is_work(strip_numbering(title))
         said = self.vocabulary.announce(title)
+        most = _FEW_WORDS if is_work else _MANY_WORDS
+        is_task = len(title.split()) > most or bool(_JOINT.search(title))
         if entry.box is not None:
-            return said if any(map(_BOXED.match, inner)) and not is_work else None
+            return said if any(map(_BOXED.match, inner)) and not (is_work or is_task) else None
         if said.exact:
             return said
-        if is_work or len(title.split()) > _MANY_WORDS or _JOINT.search(title):
+        if is_task:
             return None
-        return said if self._heads_work(child) and self._most_head_work(block) else None
+        return said if _is_label(child) and self._most_head_work(block) else None
 
     def _heads_work(self, child: Block) -> bool:
-        """Whether an entry is a label (bold, or with a colon) of entries that mostly name work."""
-        text = child.children[0].text
+        """Whether an entry is a label of entries that mostly name work."""
         inner = _texts_below(child)
         working = sum(1 for text in inner if self.vocabulary.is_work(strip_numbering(text.lstrip("[]xX "))))
-        is_label = text.startswith(("**", "__")) or plain(text).endswith((":", "："))
-        return is_label and working * 2 > len(inner)
+        return _is_label(child) and working * 2 > len(inner)
 
     def _most_head_work(self, block: Block) -> bool:
         """Whether most entries of a list that hold a list do: what is a category has others beside it."""
@@ -350,19 +363,21 @@ class Candidates:
         return is_lead or self._names_task(section)
 
     def heading_entries(self, section: Section, group: Group) -> list[Entry]:
-        """The entry that a heading is; its annotation belongs into its first paragraph, if it has one."""
+        """The entry that a heading is, with its annotation; that of a label stands in its first paragraph."""
         label, block = section.label, section.block
         if label is None or block is None:
             return []
         passage = next((part for part in section.parts if isinstance(part, Passage)), None)
         span = (passage.lines[0].start, passage.lines[-1].end) if passage else (label.start, label.end)
+        is_heading = block.shape is Shape.HEADING
         entry = Entry(
             kind=Kind.HEADING,
-            start=block.start if block.shape is Shape.HEADING else label.start,
+            start=block.start if is_heading else label.start,
             end=max(label.end, section.end),
-            paragraph=span,
+            paragraph=block.span if is_heading else span,
+            former=span if is_heading and passage else None,
             section=group.label.parent or group.label,
-            within=passage.block.span if passage else None,
+            within=passage.block.span if passage and not is_heading else None,
             heading=section.title,
             is_done=group.is_done,
         )
@@ -394,6 +409,12 @@ def _stands_among_prose(section: Section) -> bool:
 
 def _is_code(part: Block | Passage | Section) -> bool:
     return isinstance(part, Block) and part.shape is Shape.CODE
+
+
+def _is_label(entry: Block) -> bool:
+    """Whether an entry's own text is bold, or ends with a colon."""
+    text = entry.children[0].text
+    return text.startswith(("**", "__")) or plain(text).endswith((":", "："))
 
 
 def _texts_below(child: Block) -> list[str]:

@@ -10,6 +10,7 @@ from pmsync.extract.words import words_of
 
 _LONGEST_TEXT = 4000
 _TWELVE = 12
+_HYPHENS = str.maketrans("\u2010\u2011\u2012", "---")
 _MONTH = r"(?P<m>[^\W\d_]{3,14})"
 _YEAR = r"(?P<y>(?:19|20)\d{2})(?!\d)"
 _IN_FIGURES = re.compile(
@@ -43,7 +44,8 @@ def find_date(text: str, vocabulary: Vocabulary) -> FoundDate | None:
     2026`), and `31/12/2026` counts as well, but not `3/4/2026`, where day and month may be taken for one
     another. A date without a year is none.
     """
-    return min(_find_all(text[:_LONGEST_TEXT], vocabulary), key=lambda found: found.start, default=None)
+    figures = text[:_LONGEST_TEXT].translate(_HYPHENS)
+    return min(_find_all(figures, vocabulary), key=lambda found: found.start, default=None)
 
 
 def read_date(text: str, vocabulary: Vocabulary) -> str | None:

@@ -22,6 +22,7 @@ class Entry:
         start: offset of the line that it starts on (its text, for a plain line).
         end: just past all that belongs to it.
         paragraph: its first paragraph, from behind list marker and box; a row's description cell.
+        former: a heading's first paragraph, where earlier versions put its annotation.
         section: the label over it.
         within: the paragraph that it is a line of.
         heading: of a heading's item, the heading's own words.
@@ -38,6 +39,7 @@ class Entry:
     paragraph: Span
     section: Section
     within: Span | None = None
+    former: Span | None = None
     heading: str = ""
     box: Span | None = None
     row: Block | None = None

@@ -14,17 +14,25 @@ from pmsync.extract.vocabulary import Vocabulary
 from pmsync.extract.words import fold, plain, strip_numbering, words_of
 
 _NAMES = ("owner", "due", "priority", "type", "status", "ticket")
-_VALUE_END = re.compile(r"[\n;|()\[\]]|\s[–—·-]\s|(?<!\d)\.\s+(?=[A-ZÀ-Þ@📅])|(?<=\d{4})\.\s+|,\s+")
+_VALUE_END = re.compile(
+    r"[\n;|()（）；。\[\]]|\s[–—·-]\s|(?<!\d)\.\s+(?=[A-ZÀ-Þ@📅])|(?<=\d{4})\.\s+|,\s+|[、，]\s*"
+)
 """What ends a field's value; a comma only before the next field's word."""
+_COMMA_SIGNS = ",、，"
 _BEFORE_DATE = re.compile(r"[ :]*(?=.{0,12}\d)")
-_COLONS = re.compile(r"[:：=]")
-_COLON = re.compile(r"[ \t]{0,3}[*_]{0,2}[ \t]{0,3}(?:::|[:：=])[ \t]{0,8}[*_]{0,2}[ \t]{0,8}")
-_PART_BEFORE = re.compile(r"(?:[,;(]|\s[–—-])\s*\Z")
-_NAME_AFTER = re.compile(r"\s+@?(?P<name>[A-Za-z][\w.-]*)\s*(?=[,;)\]]|\.?\Z)")
+_SIGNS = re.compile(r"[:：=]|\s[–—-]")
+_COLON = re.compile(
+    r"(?:\((?:s|es|n|en|in)\))?[ \t]{0,3}[*_]{0,2}[ \t]{0,3}(?:::|[:：=])[ \t]{0,8}[*_]{0,2}[ \t]{0,8}"
+)
+_DASH = re.compile(r"[ \t]{1,3}[–—-]{1,2}[ \t]{1,3}(?=\S)")
+"""What stands between a field's name and its value."""
+_PART_BEFORE = re.compile(r"(?:[,;.(]|\s[–—-])\s*\Z")
+_NAME_AFTER = re.compile(r"\s+@?(?P<name>[A-Za-z][\w.-]*?(?: [A-ZÀ-Þ][\w-]*){0,2})\s*(?=[,;)\]]|\.?\Z)")
 _WITHIN_WORD = frozenset("/@#&?='’")
 _BETWEEN_FIELDS = re.compile(r"[\s,;|.·()\[\]*_–—-]*")
 _BEFORE_FIELD = re.compile(r"(?:[\n,;|.·:([*_]|\s[–—-])[\s*_(\[]*\Z|\A[\s*_(\[]*\Z")
 """What sets a field apart from the words before it."""
+_OPENS_FIELD = re.compile(r"[\n([][\s*_]*\Z")
 _CERTAIN = frozenset({"owner", "due", "priority"})
 """Names that hardly stand before a colon in a sentence, as `status:` does."""
 _EDGES = " \t\r\n*_~([|,;–—-."
@@ -46,6 +54,12 @@ _NAME_LAST = re.compile(rf"\[(?P<name>{_NAME}(?: (?:and |& )?{_NAME}){{0,3}}(?:,
 _NAME_TO = re.compile(
     rf"(?P<name>{_NAME}(?: {_NAME})?(?:(?:,| and| &) {_NAME}(?: {_NAME})?){{0,3}}) to (?=\w)"
 )
+_TEAM_FIRST = re.compile(
+    r"[\s*_(\[]*(?P<name>[^\W\d_][\w&/+.’'-]*(?: [\w&/+.’'-]+){0,3})[*_)\]]{0,3}"
+    r"(?P<joint>\s?[:：][\s*_]+| to (?=\w))"
+)
+_TEAM_LAST = re.compile(r"[(\[](?P<name>[^\W\d_][\w&/+.’' -]{2,40})[)\]][\s.]*\Z")
+_WORDS = re.compile(r"[^\s-]+")
 _NOT_NAMES = frozenset(
     """
     nice need needs want ability how way ways able attempt try we team steps due changes improvements
@@ -86,6 +100,7 @@ _FENCE = "```"
 """What code opens with, which states no fields."""
 _AMOUNT = re.compile(r"[\d\s.,:/–-]+[^\W\d]{0,8}")
 """`4 hours` is nobody, whatever word stands before it."""
+_REMARK = re.compile(r"(?<=\w)\s*\([^()]*\)\s*\Z")
 _SIGNS_AROUND = re.compile(r"\A[^\w(]+|[^\w)]+\Z")
 _RELATIVE = re.compile(
     r"\b(?:(?:with)?in |next |this |first |following |by (?:the )?(?:end of )?(?:the )?)"
@@ -118,6 +133,23 @@ class Fields:
         )
 
 
+def team_first(text: str, vocabulary: Vocabulary) -> re.Match[str] | None:
+    """A team that opens an item: `Platform team: pin the image`, `The SRE team to drill the restore`."""
+    found = _TEAM_FIRST.match(text)
+    return found if found and is_team(found["name"], vocabulary) else None
+
+
+def is_team(name: str, vocabulary: Vocabulary) -> bool:
+    """Whether words name a team: `SRE team`, `Équipe plateforme`, but not `the team`, or a field's name."""
+    words = words_of(name)
+    if len(words) < 2 or vocabulary.phrases("fields", "owner").all_of(words) or vocabulary.is_work(name):
+        return False
+    groups = vocabulary.phrases("fields", "group")
+    others = [word for word in _WORDS.findall(name) if not groups.all_of(words_of(word))]
+    is_name = bool(others) and all(word[0].isupper() for word in others)
+    return bool(groups.all_of(words[:1]) or (is_name and groups.all_of(words[-1:])))
+
+
 def read_fields(text: str, paragraph: str, vocabulary: Vocabulary) -> Fields:
     """Reads the fields in an item's Markdown: `owner: x`, `(@x)`, `[P1]`, `due: 2026-03-01`, `📅 …`.
 
@@ -126,13 +158,15 @@ def read_fields(text: str, paragraph: str, vocabulary: Vocabulary) -> Fields:
         paragraph: its first paragraph, where they may also stand without.
         vocabulary: the words.
     """
-    said = _read_named(text[:_LONGEST_TEXT].partition(_FENCE)[0], vocabulary)
     paragraph = paragraph.strip()[:_LONGEST_PARAGRAPH]
+    team = team_first(paragraph, vocabulary)
+    source = text.lstrip()[team.end("name") if team else 0 :]
+    said = _read_named(source[:_LONGEST_TEXT].partition(_FENCE)[0], vocabulary)
     tail = read_tail(plain(paragraph), vocabulary)
     owner = (
         clean_owner(said["owner"], vocabulary)
         if "owner" in said
-        else tail.owner or _inline_owner(paragraph, vocabulary)
+        else tail.owner or (team["name"] if team else _inline_owner(paragraph, vocabulary))
     )
     return Fields(
         owner=owner,
@@ -155,7 +189,7 @@ def read_label(label: str, vocabulary: Vocabulary) -> Fields:
     priority = _PRIORITY_LABEL.match(folded)
     kind = _TYPE_LABEL.match(folded)
     return Fields(
-        owner=handle["login"] if handle else None,
+        owner=handle["login"] if handle else label.strip() if is_team(label, vocabulary) else None,
         due=_limit(label, vocabulary) or (relative.group().strip() if relative else None),
         priority=priority["level"].capitalize() if priority else None,
         type=kind.group() if kind and vocabulary.announce(label).category else None,
@@ -170,7 +204,9 @@ def _limit(label: str, vocabulary: Vocabulary) -> str | None:
 
 def clean_owner(value: str, vocabulary: Vocabulary) -> str | None:
     """An owner as a table or field has it, without the `@` of a handle; None for a placeholder or a state."""
-    value = plain(value).strip(" .,;:-–—*_()[]")
+    value = plain(value).strip(" .,;:-–—*_[]")
+    if value.startswith("(") or value.count("(") != value.count(")"):
+        value = value.strip("()")
     if handle := re.fullmatch(_HANDLE, value):
         return handle["login"]
     if _AMOUNT.fullmatch(value):
@@ -197,7 +233,7 @@ def clean_due(value: str, vocabulary: Vocabulary) -> str | None:
 def clean_level(value: str, vocabulary: Vocabulary) -> str | None:
     """A priority or type as a table or field has it, without signs around it; None for a placeholder."""
     value = plain(value)
-    words = _SIGNS_AROUND.sub("", value) or value
+    words = _SIGNS_AROUND.sub("", _REMARK.sub("", value)) or value
     return None if is_unfilled(value, vocabulary) else words[:_LONGEST_VALUE]
 
 
@@ -237,20 +273,26 @@ def _owner_word(text: str, vocabulary: Vocabulary) -> str | None:
 @lru_cache(maxsize=8)
 def _named(text: str, vocabulary: Vocabulary) -> tuple[tuple[str, int, int], ...]:
     """The names of fields before a colon: (name, start, start of the value)."""
-    if not _COLONS.search(text):
+    if not _SIGNS.search(text):
         return ()
     return tuple(
         (found.name, found.start, colon.end())
         for found in vocabulary.table("fields", *_NAMES).find_in(text)
-        if (colon := _COLON.match(text, found.end))
+        if (colon := _COLON.match(text, found.end) or _dash_after(text, found.name, found.start, found.end))
         and not (found.start and text[found.start - 1] in _WITHIN_WORD)
     )
+
+
+def _dash_after(text: str, name: str, start: int, end: int) -> re.Match[str] | None:
+    """The dash of `(Owner – Olga)`, where nothing but a field can stand."""
+    is_apart = name in _CERTAIN and _OPENS_FIELD.search(text, max(0, start - _NEAR), start)
+    return _DASH.match(text, end) if is_apart else None
 
 
 def _value_end(text: str, start: int, limit: int, vocabulary: Vocabulary) -> int:
     """Where a field's value ends, at the latest at `limit`."""
     for found in _VALUE_END.finditer(text, start, limit):
-        if found.group()[:1] != ",":
+        if found.group()[:1] not in _COMMA_SIGNS:
             return found.start()
         following = words_of(text[found.end() : found.end() + _LONGEST_DATE])
         if vocabulary.until().at(following) or vocabulary.table("fields", *_NAMES).at(following):
@@ -265,7 +307,7 @@ def _read_named(text: str, vocabulary: Vocabulary) -> dict[str, str]:
     said: dict[str, str] = {}
     for (name, _, start), limit in zip(labels, ends, strict=False):
         end = _value_end(text, start, min(limit, start + _LONGEST_VALUE), vocabulary)
-        value = plain(text[start:end]).strip(" .,;-–—*_")
+        value = plain(text[start:end]).strip(" .,;-–—*_、，")
         if value:
             said.setdefault(name, value)
     return said
@@ -309,6 +351,9 @@ def _inline_owner(paragraph: str, vocabulary: Vocabulary) -> str | None:
     name = _NAME_LAST.search(paragraph[-200:])
     if name and fold(name["name"]) not in _NOT_OWNERS and not _PRIORITY.search(name.group()):
         return name["name"]
+    team = _TEAM_LAST.search(paragraph[-200:])
+    if team and is_team(team["name"], vocabulary):
+        return team["name"].strip()
     return _doer(plain(paragraph[:300]), vocabulary)
 
 

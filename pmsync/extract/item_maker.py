@@ -1,7 +1,7 @@
 """Entries → action items: everything that an item says, from the place where it stands."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -14,7 +14,7 @@ from pmsync.extract.outline import Block, Outline, Span
 from pmsync.extract.sections import Section
 from pmsync.extract.state import counterpart, is_done_remark, is_done_status, opens_with_done, says_done
 from pmsync.extract.tables import Table
-from pmsync.extract.titles import make_body, make_title, raw_detail
+from pmsync.extract.titles import make_body, make_title, raw_detail, without_field_lines, without_fields
 from pmsync.extract.unfilled import is_unfilled
 from pmsync.extract.vocabulary import Vocabulary
 from pmsync.extract.words import plain, strip_numbering
@@ -38,12 +38,14 @@ class ItemMaker:
         outline: its text and blocks.
         vocabulary: the words.
         repair: makes text fit to be shown and sent.
+        anchors: where headings stand on the rendered page, by their offset.
     """
 
     document: str
     outline: Outline
     vocabulary: Vocabulary
     repair: Callable[[str], str]
+    anchors: Mapping[int, str] = field(default_factory=dict)
     _known: dict[Section, Fields] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def make(self, entry: Entry) -> ActionItem:
@@ -68,6 +70,7 @@ class ItemMaker:
             title, rest = make_title(heading, self.vocabulary, own)
             rest = rest if find_mentions(rest) else ""
         fields = own.or_else(self._labels(entry.section))
+        rest = without_fields(rest, title, fields, self.vocabulary)
         opening = self._inline(self._without(head, annotation).strip())
         box = self._checkbox(entry)
         return ActionItem(
@@ -76,8 +79,11 @@ class ItemMaker:
             end_line=self._last_line(entry),
             kind=entry.kind,
             section=self._section(entry),
+            anchor=self._anchor(entry),
             title=title,
-            body=make_body(text, rest, detail, self.outline.references, self.repair),
+            body=without_field_lines(
+                make_body(text, rest, detail, self.outline.references, self.repair), fields, self.vocabulary
+            ),
             done=bool(box and box.ticked)
             or entry.is_done
             or is_done_status(fields.status or "", self.vocabulary)
@@ -100,6 +106,8 @@ class ItemMaker:
             return None, None
         text, span = self.outline.text, entry.paragraph
         annotation = annotation_place.find_annotation(text, span, within=entry.within)
+        if annotation is None and entry.former:
+            annotation = annotation_place.find_annotation(text, entry.former)
         return annotation, annotation_place.find_slot(text, span, kind=entry.kind, within=entry.within)
 
     def _split(self, entry: Entry) -> tuple[Span, Span]:
@@ -156,8 +164,9 @@ class ItemMaker:
             end_line=self._last_line(entry),
             kind=Kind.TABLE,
             section=self._section(entry),
+            anchor=self._anchor(entry),
             title=title,
-            body=self._row_body(row, table, rest),
+            body=self._row_body(row, table, without_fields(rest, title, fields, self.vocabulary)),
             done=entry.is_done
             or self._cells_say_done(row, table, "" if in_cell else issue)
             or bool(_ENDS_DONE.search(issue))
@@ -283,6 +292,11 @@ class ItemMaker:
 
     def _section(self, entry: Entry) -> str:
         return self.repair(entry.section.title).strip()
+
+    def _anchor(self, entry: Entry) -> str:
+        above = (entry.section, *entry.section.above())
+        found = (self.anchors.get(section.block.start) for section in above if section.block)
+        return next(filter(None, found), "")
 
     def _labels(self, section: Section) -> Fields:
         """What the labels over an item say, the nearest first, up to the one that announces the list."""

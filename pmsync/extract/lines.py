@@ -15,6 +15,8 @@ _CLOCK = re.compile(
 )
 _BOLD_LEAD = re.compile(r"(?:\*\*|__)[^*_\n]{2,120}(?:[:.]\s*(?:\*\*|__)|(?:\*\*|__)\s*[:–—-])")
 """`**Monitoring:** …`, `**Monitoring** – …`"""
+_KEY = re.compile(r"[A-ZÀ-Þ][\w/&-]+(?: [\w/&-]+){0,3} ?[:：] \w")
+"""`Process: …`, in every line."""
 _SENTENCE_ENDS = re.compile(r"[.!?]\s+\S")
 
 _LONGEST = 400
@@ -77,6 +79,8 @@ def cut_paragraph(lines: Sequence[Line], vocabulary: Vocabulary, *, one_is_enoug
     while len(openers) > 1 and vocabulary.is_closing(plain(openers[-1].text)):
         openers.pop()
     texts = [plain(line.text) for line in openers]
+    if len(texts) > 1 and all(map(_KEY.match, texts)):
+        return _cut_before(lines, openers)
     runs_on = any(text[:1].islower() for text in texts[1:])
     if runs_on or any(len(text) > _LONGEST for text in texts):
         return []

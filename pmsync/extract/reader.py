@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from pmsync.annotation import find_annotations
+from pmsync.extract.anchors import find_anchors
 from pmsync.extract.candidates import PART_RULES
 from pmsync.extract.conflict import require_merged
 from pmsync.extract.document_facts import describe
@@ -20,6 +21,7 @@ from pmsync.extract.rules import Judge, Rule
 from pmsync.extract.section_rules import SECTION_RULES
 from pmsync.extract.sections import Section, read_sections
 from pmsync.extract.selection import GROUP_RULES, Selection
+from pmsync.extract.summary import find_summary
 from pmsync.extract.vocabulary import load_vocabulary
 from pmsync.model import Annotation, Finding, Notice, Postmortem
 
@@ -64,6 +66,7 @@ def read_postmortem(
         title=about.title,
         date=about.date,
         severity=about.severity,
+        summary=find_summary(root, front, vocabulary, repair),
         owner=about.owner,
         labels=front.all_of("labels"),
         opted_out=front.opted_out,
@@ -79,7 +82,7 @@ def read_postmortem(
     kind = Kind(document, outline, root, front, vocabulary)
     rule = judge.decide(DOCUMENT_RULES, kind)
     template = rule.says(kind) if rule else None
-    maker = ItemMaker(document, outline, vocabulary, repair)
+    maker = ItemMaker(document, outline, vocabulary, repair, find_anchors(outline))
     items = tuple(maker.make(entry) for entry in selection.select(template))
     is_index = bool(_INDEX.fullmatch(document.rpartition("/")[2]))
     return replace(
@@ -89,7 +92,11 @@ def read_postmortem(
         items=items,
         findings=tuple(sorted(selection.explanation.findings, key=lambda finding: finding.line)),
         warnings=_warnings(
-            document, outline, selection.empty, is_other=bool(template) or is_index, has_items=any(items)
+            document,
+            outline,
+            selection.empty,
+            is_other=bool(template) or is_index,
+            has_items=any(items) or selection.says_none,
         ),
     )
 

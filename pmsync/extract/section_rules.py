@@ -1,5 +1,6 @@
 """Whether entries under a heading or label are follow-up work, by what it and those above it announce."""
 
+import re
 from dataclasses import dataclass
 
 from pmsync.extract.entries import BOX
@@ -7,6 +8,8 @@ from pmsync.extract.outline import Block, Shape
 from pmsync.extract.rules import Rule
 from pmsync.extract.sections import Section
 from pmsync.extract.vocabulary import Announcement, Rank
+
+_SENTENCE_END = re.compile(r"[.!?]\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +89,17 @@ def _is_retrospective(place: Place) -> bool:
 
 
 def _explains(place: Place) -> bool:
-    """Whether a sentence that announces nothing leads in a list within a follow-up section."""
+    """Whether a sentence that announces nothing leads in a list within a follow-up section.
+
+    One that opens the section whose heading says what follows adds nothing to that.
+    """
+    section, above = place.section, place.above
     says_nothing = place.said.rank is Rank.NONE and not place.said.phrase
-    return place.above is not None and place.section.style == "sentence" and says_nothing
+    if above is None or section.style != "sentence" or not says_nothing:
+        return False
+    is_opening = section.parent is above and above.parts[0] is section
+    is_certain = above.rank in {Rank.SPECIFIC, Rank.MEASURES} and not above.announcement.weak
+    return not (is_opening and is_certain) or bool(_SENTENCE_END.search(section.title))
 
 
 SECTION_RULES: tuple[Rule[Place], ...] = (

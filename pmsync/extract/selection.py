@@ -11,7 +11,7 @@ from pmsync.extract.explain import Explanation
 from pmsync.extract.fields import read_fields
 from pmsync.extract.links import find_mentions
 from pmsync.extract.marks import Marks
-from pmsync.extract.outline import Block, Outline, Shape
+from pmsync.extract.outline import Block, Line, Outline, Shape
 from pmsync.extract.rules import Judge, Rule
 from pmsync.extract.section_rules import SECTION_RULES, Place, announces, is_category
 from pmsync.extract.sections import Passage, Section
@@ -31,21 +31,22 @@ class Choice:
 
     Attributes:
         tasks: the title of a list of the specific tasks that stands beside it.
-        told: how many of the entries tell of the past, where the label may as well.
-        count: how many entries there are.
+        is_repair: its label may tell of the past, and its entries do, or other tasks are listed elsewhere.
+        is_aside: it is a mere `**Action:** …` in a document that lists its tasks elsewhere.
     """
 
     tasks: str = ""
-    told: int = 0
-    count: int = 0
+    is_repair: bool = False
+    is_aside: bool = False
 
 
 GROUP_RULES: tuple[Rule[Choice], ...] = (
     Rule(
         "repair",
         "its entries tell how the incident was ended",
-        lambda choice: 0 < choice.told * 2 >= choice.count,
+        lambda choice: choice.is_repair,
     ),
+    Rule("aside", "the tasks are listed elsewhere", lambda choice: choice.is_aside),
     Rule(
         "specific-beats-general",
         lambda choice: f"“{choice.tasks}” beside it lists the specific tasks",
@@ -60,6 +61,7 @@ class Selection:
     Attributes:
         explanation: what it decided, and why.
         empty: the follow-up sections under which no entry was found.
+        says_none: one of them says that there is none.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class Selection:
         self.explanation = Explanation(outline, repair)
         self.candidates = Candidates(outline, vocabulary, self.explanation, marks, judge)
         self.empty: list[Section] = []
+        self.says_none = False
         self._praising: dict[int, bool] = {}
 
     def select(self, template: str | None) -> list[Entry]:
@@ -90,10 +93,12 @@ class Selection:
             groups: list[Group] = []
             self._visit(self.root, None, groups)
             for group in groups:
-                self._drop_repair(group)
+                others = (other for other in groups if other is not group)
+                self._drop_repair(group, has_tasks=any(map(_lists_tasks, others)))
                 self._prefer_specific(group)
             for siblings in _by_parent(groups):
                 self._prefer_tasks(siblings)
+            self._drop_asides(groups)
             taken = [entry for group in groups for entry in group.all_entries()]
         taken += self._sticky(self.marks.outside(_reach(entry) for entry in taken))
         for entry in taken:
@@ -113,15 +118,18 @@ class Selection:
                 self.candidates.offer_all(self.candidates.heading_entries(section, group), group)
                 return
         before: Block | None = None
+        is_closed = False
         for part in _with_runs(section.parts):
             order = _order(part, before)
             before = _last_block(part)
+            if before is not None and before.shape is Shape.RULE:
+                is_closed = group is not None and group.has_entries()
             if isinstance(part, Section):
                 self._visit(part, group, groups)
             elif order == "items":
                 self._gather_forced(part, section, group, groups)
             elif order is None and group is not None:
-                self.candidates.gather(part, group)
+                self.candidates.gather(part, group, is_closed=is_closed)
             elif order is None:
                 self._gather_stray(part, section, groups)
         if group is not None:
@@ -160,7 +168,9 @@ class Selection:
         """Looks at a section once all below it was read: is its label, or the text beside it, an item?"""
         if group.has_entries():
             return
-        if section.inline is not None:
+        if section.rank.is_follow_up and self._says_none(section):
+            self.says_none = True
+        elif section.inline is not None:
             is_bold = section.style == "inline bold"
             is_nested = any(above.rank.is_follow_up for above in section.above())
             if section.rank is Rank.SPECIFIC and (is_bold or is_nested):
@@ -170,6 +180,13 @@ class Selection:
                 self.empty.append(section)
         elif self.candidates.is_heading_item(section, group):
             self.candidates.offer_all(self.candidates.heading_entries(section, group), group)
+
+    def _says_none(self, section: Section) -> bool:
+        """Whether all that stands under a label is that there is nothing (`None.`)."""
+        lines = [line for part in (section.inline, *section.parts) if part for line in _lines_of(part)]
+        return len(lines) == 1 and bool(
+            self.vocabulary.phrases("nothing").all_of(words_of(plain(lines[0].text)))
+        )
 
     def _gather_forced(self, part: Part, section: Section, group: Group | None, groups: list[Group]) -> None:
         """`<!-- pmsync: items -->` before a list."""
@@ -201,15 +218,32 @@ class Selection:
 
     # --------------------------------------------------------------------- the rules of choice
 
-    def _drop_repair(self, group: Group) -> None:
-        """Drops what stands under a label like `Fixes` where that tells how the incident was ended."""
-        lists_tasks = group.rank is Rank.SPECIFIC and not group.label.announcement.weak
-        if lists_tasks or not self.vocabulary.phrases("repair").has(words_of(group.label.title)):
+    def _drop_repair(self, group: Group, *, has_tasks: bool) -> None:
+        """Drops what stands under a label like `Fixes` where that tells how the incident was ended.
+
+        Args:
+            group: what stands under the label.
+            has_tasks: another part of the document lists the tasks.
+        """
+        if _lists_tasks(group) or not self.vocabulary.phrases("repair").has(words_of(group.label.title)):
             return
         parts = [below for below in group.groups if not below.rank.is_follow_up]
         entries = [*group.entries, *(entry for below in parts for entry in below.all_entries())]
         told = sum(self._tells(entry) for entry in entries if entry.box is None and entry.row is None)
-        self._drop(group.label, group, entries, Choice(told=told, count=len(entries)))
+        is_open = any(entry.box or (entry.table and entry.table.is_tracker) for entry in group.all_entries())
+        is_repair = 0 < told * 2 >= len(entries) or (has_tasks and not is_open)
+        self._drop(group.label, group, entries, Choice(is_repair=is_repair))
+
+    def _drop_asides(self, groups: Sequence[Group]) -> None:
+        """Drops each `**Action:** …` among other text, where there is a list of tasks."""
+        asides = [group for group in groups if self._is_aside(group.label)]
+        if any(group.has_entries() for group in groups if group not in asides):
+            for group in asides:
+                self._drop(group.label, group, group.all_entries(), Choice(is_aside=True))
+
+    def _is_aside(self, label: Section) -> bool:
+        heads = self.vocabulary.phrases("head")
+        return label.inline is not None and bool(heads.all_of(words_of(label.title)))
 
     def _tells(self, entry: Entry) -> bool:
         """Whether an entry's own text is in the past tense."""
@@ -281,6 +315,7 @@ class Selection:
             for part in section.parts[:1]
             if isinstance(part, Passage)
         }
+        at_heading = {id(section.block): section for section in self.root.sections()}
         first_of: set[int] = set()
         for block in self.outline.walk():
             if block.shape is Shape.ENTRY and block.children and block.children[0].lines:
@@ -291,9 +326,16 @@ class Selection:
             elif block.shape is Shape.TABLE:
                 yield from self._sticky_rows(block, marks, group)
             elif block.shape is Shape.HEADING and marks.within((block.start, block.end)):
-                yield _heading(block, group)
+                yield from self._sticky_heading(block, at_heading.get(id(block)), group)
             elif block.shape is Shape.PARAGRAPH and id(block) not in first_of and marks.within(block.span):
                 yield from self._sticky_lines(block, headed.get(block.start), marks, group)
+
+    def _sticky_heading(self, block: Block, section: Section | None, group: Group) -> Iterator[Entry]:
+        """A heading with what stands under it, where it is like one that is an item; else by itself."""
+        if section is not None and self.candidates.is_heading_item(section, Group(section, Rank.NONE)):
+            yield from self.candidates.heading_entries(section, Group(section, Rank.NONE))
+        else:
+            yield _heading(block, group)
 
     def _sticky_rows(self, block: Block, marks: Marks, group: Group) -> Iterator[Entry]:
         table = read_table(self.outline, block, self.vocabulary)
@@ -313,7 +355,9 @@ class Selection:
 
 def _reach(entry: Entry) -> tuple[int, int]:
     """Where an entry's annotation may stand."""
-    return (entry.row.start, entry.row.end) if entry.row else entry.paragraph
+    if entry.row:
+        return entry.row.start, entry.row.end
+    return entry.paragraph[0], entry.former[1] if entry.former else entry.paragraph[1]
 
 
 def _heading(block: Block, group: Group) -> Entry:
@@ -325,6 +369,11 @@ def _heading(block: Block, group: Group) -> Entry:
         section=group.label,
         heading=plain(block.text),
     )
+
+
+def _lists_tasks(group: Group) -> bool:
+    """Whether a group's own label announces the specific tasks, by more than a weak word."""
+    return group.rank is Rank.SPECIFIC and not group.label.announcement.weak
 
 
 def _task_list(groups: Sequence[Group]) -> Group | None:
@@ -362,3 +411,10 @@ def _with_runs(parts: Sequence[Block | Passage | Section]) -> Iterator[Part | Se
     for is_line, group in groupby(parts, lambda part: isinstance(part, Passage) and len(part.lines) == 1):
         run = tuple(part for part in group if isinstance(part, Passage)) if is_line else ()
         yield from (run,) if len(run) > 1 else run or group  # noqa: B031 — used up once, whichever it is
+
+
+def _lines_of(part: Block | Passage | Section) -> Sequence[Line]:
+    """The lines of what stands under a label; of a section below it, its own label."""
+    if isinstance(part, Section):
+        return [part.label] if part.label else []
+    return part.lines if isinstance(part, Passage) else [line for it in part.walk() for line in it.lines]

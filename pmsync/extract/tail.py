@@ -9,6 +9,7 @@ from pmsync.extract.vocabulary import Vocabulary
 from pmsync.extract.words import words_in, words_of
 
 _FAR = 200
+_LONGEST_JOINT = 4
 _LONGEST_DATE = 28
 _FEW_WORDS = 3
 _DAY_SIGNS = tuple("日일號号")
@@ -73,7 +74,9 @@ def _consume(text: str, tail: Tail, vocabulary: Vocabulary, *, in_brackets: bool
     for _ in range(_MOST_PARTS):
         head = text[:at].rstrip()
         start, iso = _date_at_end(head, vocabulary)
-        is_apart = not head[:start].strip() or joint.search(head[max(0, start - 3) : start] + " ")
+        is_apart = not head[:start].strip() or joint.search(
+            head[max(0, start - _LONGEST_JOINT) : start] + " "
+        )
         if iso is None or not is_apart:
             start = max((found.end() for found in joint.finditer(head)), default=0)
             iso = None

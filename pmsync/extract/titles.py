@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from pmsync.annotation import without
-from pmsync.extract.fields import Fields, is_bare_field, named_end
+from pmsync.extract.fields import Fields, is_bare_field, is_team, named_end, team_first
 from pmsync.extract.links import inline_references
 from pmsync.extract.outline import Span
 from pmsync.extract.phrases import Phrases
@@ -49,6 +50,9 @@ _COMMAS = re.compile(r"[,;|]")
 _BARE_FIELD = re.compile(r"@[\w/-]+|p[0-5]|\d{4}-\d{2}-\d{2}", re.IGNORECASE)
 _LAST_PART = re.compile(r"\s*(?:[,;|]|(?<=\s)[–—-])\s+(?P<part>[^,;|]{2,60})\Z")
 _MOST_PARTS = 6
+_LAST_FIELD = re.compile(r"(?<=\s)(?:@[\w-]+(?:/[\w-]+)?|📅\s*\d{4}-\d{2}-\d{2})[\s.]*\Z")
+_BEFORE_FIELDS = " \t\r\n,;:|([–—-"
+_LIST_MARK = re.compile(r"[ \t>]*(?:[-+*]|\d{1,9}[.)])?[ \t]+(?=\S)")
 _LAST_BRACKET = re.compile(r"\s*[(\[](?P<inside>[^()\[\]]{1,160})[)\]][\s.]*\Z")
 _LEADER = re.compile(
     r"\A(?:[\s✅✔☑✓⬜☐🔄❌🔲\ufe0f~*_]|\d\ufe0f?\u20e3"
@@ -89,7 +93,7 @@ _LONGEST_LINK = 700
 _LONGEST_PARAGRAPH = 20_000
 _SHORTEST_SENTENCE = 8
 _DEEPEST_QUOTE = 20
-_BOX = re.compile(r"^([ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]+)\[[ xX]?\][ \t]+", re.MULTILINE)
+_EMPTY_BOX = re.compile(r"^([ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]+)\[\](?=[ \t])", re.MULTILINE)
 _BOX_STATE = re.compile(r"^([ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]+\[)[ xX](\])", re.MULTILINE)
 _INDENT = re.compile(r"(?<=\n)[ \t>]+|\r(?=\n)")
 _QUOTE_MARK = re.compile(r"^[ \t]*> ?")
@@ -128,7 +132,7 @@ def _title_and_rest(whole: str, vocabulary: Vocabulary) -> tuple[str, str]:
                 return title, words if _MARKUP.search(bold["words"]) else rest
             words = _ID.sub("", f"{title}: {rest}") if title else rest
     text = plain(words)
-    end = _sentence_end(text)
+    end = sentence_end(text)
     has_rest = end < len(text)
     title = text[:end].rstrip()
     trimmed = (
@@ -142,7 +146,7 @@ def _title_and_rest(whole: str, vocabulary: Vocabulary) -> tuple[str, str]:
     return _paired(trimmed), words if _MARKUP.search(said) else rest
 
 
-def _sentence_end(text: str) -> int:
+def sentence_end(text: str) -> int:
     """Where the first sentence ends, its blank included: not within brackets, nor after a mere word."""
     depth = at = 0
     for end in _SENTENCE.finditer(text):
@@ -209,8 +213,11 @@ def cut(title: str) -> str:
 
 
 def _without_lead(words: str, vocabulary: Vocabulary) -> str:
-    """`words` without a box, `Action item 3:`, `A1:` and `Category: Code fix.`."""
+    """`words` without a box, `Action item 3:`, `A1:`, `Platform team:` and `Category: Code fix.`."""
     words = _ESCAPED_BOX.sub("", words, count=1)
+    team = team_first(words, vocabulary)
+    if team and team["joint"].strip() != "to":
+        words = words[team.end() :]
     lead = _LEAD.match(words)
     if lead and vocabulary.is_lead(lead["lead"]):
         words = words[lead.end() :]
@@ -237,14 +244,17 @@ def _trim(title: str, vocabulary: Vocabulary) -> str:
             break
         title = title[: part.start()]
     title = _LEADER.sub("", title).rstrip(" \t\r\n~*_")
-    return title.strip(" \t\r\n:：-–—").rstrip(".").strip()
+    return title.strip(" \t\r\n:：-–—").rstrip(".;,；、。").strip()
 
 
 def _holds_fields(inside: str, vocabulary: Vocabulary) -> bool:
     """Whether brackets hold fields alone: `@ada, due: 2026-03-20`."""
     parts = [part.strip() for part in _COMMAS.split(inside)]
     return all(
-        vocabulary.is_field(part) or _BARE_FIELD.fullmatch(part) or is_bare_field(part, vocabulary)
+        vocabulary.is_field(part)
+        or _BARE_FIELD.fullmatch(part)
+        or is_bare_field(part, vocabulary)
+        or is_team(part, vocabulary)
         for part in parts
     )
 
@@ -274,10 +284,52 @@ def make_body(
 ) -> str:
     """Puts together what an item says beyond its title, as Markdown that stands by itself."""
     below = dedent(without(text, *detail)) if detail[0] < detail[1] else ""
-    below = _BOX.sub(r"\1", _CONTROL.sub("", below)).strip("\n")
+    below = _EMPTY_BOX.sub(r"\1[ ]", _CONTROL.sub("", below)).strip("\n")
     parts = [_INDENT.sub("", _CONTROL.sub("", rest)).strip(), below]
     body = "\n\n".join(part for part in parts if part.strip())
     return repair(inline_references(body, references))
+
+
+def without_fields(rest: str, title: str, told: Fields, vocabulary: Vocabulary) -> str:
+    """Returns the Markdown behind a title without the fields at its end: an issue tells them by themselves.
+
+    All of it stays where that would lose a word that neither the title nor a field says.
+    """
+    words, before = rest, ""
+    while words != before and len(words) <= _LONGEST_PARAGRAPH:
+        before, words = words, _without_last_field(words, vocabulary)
+    lost = _loses_words(rest, f"{title} {words}", replace(told, status=None), vocabulary)
+    return rest if lost else words
+
+
+def _without_last_field(words: str, vocabulary: Vocabulary) -> str:
+    """`words` without what stands at their end, where that is a field."""
+    since = max(0, len(words) - _LONGEST_TRAILER)
+    for found in (_LAST_BRACKET.search(words, since), _LAST_PART.search(words, since)):
+        if found and _holds_fields(found.group(1), vocabulary):
+            return words[: found.start()].rstrip()
+    bare = _LAST_FIELD.search(words, since)
+    end = bare.start() if bare else named_end(words, vocabulary)
+    return words[:end].rstrip(_BEFORE_FIELDS) if end < len(words) else words
+
+
+def without_field_lines(body: str, told: Fields, vocabulary: Vocabulary) -> str:
+    """Returns a body without the lines that say nothing but fields, as `- Owner: Ada` does."""
+    told = replace(told, status=None)
+    lines = body.split("\n")
+    kept, is_code = [], False
+    for at, line in enumerate(lines):
+        is_code ^= line.lstrip().startswith(("```", "~~~"))
+        words = plain(_LIST_MARK.sub("", line, count=1))
+        heads_more = at + 1 < len(lines) and _indent(lines[at + 1]) > _indent(line)
+        is_told = vocabulary.is_field(words) and not _loses_words(words, "", told, vocabulary)
+        if is_code or heads_more or not is_told:
+            kept.append(line)
+    return "\n".join(kept).strip("\n")
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" ")) if line.strip() else 0
 
 
 def raw_detail(text: str, detail: Span) -> str:

@@ -67,6 +67,8 @@ _LONGEST_LABEL = 300
 _LONGEST_OPENING = 200
 
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）")
+_HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
+"""What some put between the parts of a word: `Präventions-Maßnahmen`."""
 _JOINTS = re.compile(
     r"[/&+,;|:–—]|\s-\s|\s(?:and|et|y|e|und|i|og|och|en|и|та|ve|及|和|与|및)\s", re.IGNORECASE
 )
@@ -157,6 +159,9 @@ class Vocabulary:
         if not words:
             return Announcement()
         found = self._phrases(label, words) + self._composed(words)
+        joined = label if found else _HYPHEN.sub("", label)
+        if joined != label and (said := self._read_label(joined)).rank is not Rank.NONE:
+            return said
         rest = _without(words, found)
         category = self._is_category(label, words)
         best = self._best(words, found)
@@ -217,7 +222,10 @@ class Vocabulary:
     def _composed(self, words: tuple[str, ...]) -> list[_Said]:
         """What a noun and its modifier, of one language, announce together: `Maßnahmen zur Vermeidung`."""
         found = self._parts.find_all(words)
-        for kind, rank in (("gone", Rank.OTHER), ("aim", Rank.MEASURES)):
+        kinds = {"gone": Rank.OTHER, "aim": Rank.MEASURES}
+        if self.phrases("needed").has(words):
+            del kinds["gone"]
+        for kind, rank in kinds.items():
             for modifier in found:
                 language, _, name = modifier.name.partition(" ")
                 if name != kind:
@@ -238,7 +246,12 @@ class Vocabulary:
         for start in self._after_qualifiers(words):
             for one in self._weak.all_at(words, start):
                 rest = words[one.end :]
-                ends = not rest or self._filler().at(rest) or rest[0].isdecimal()
+                ends = (
+                    not rest
+                    or self._filler().at(rest)
+                    or rest[0].isdecimal()
+                    or self.phrases("done").all_of(rest)
+                )
                 if one.name not in known and (ends or self.phrases("goes_on").at(rest)):
                     known.add(one.name)
                     yield _Said(

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 LINE_BULLET = re.compile(
-    r"(?:&nbsp;|\s)*(?:[•●▪◦‣⁃∙·○■□➢➤➔→►▶❖✦–—]"
+    r"(?:&nbsp;|\s)*(?:[•●▪◦‣⁃∙·・･○■□➢➤➔→►▶❖✦–—]"
     r"|(?!\*\S[^*\n]{0,80}\*(?!\*))[-+*](?=[\s\[“\"`]|[^\W\d_])(?!.*\*\s*\Z)"
-    r"|\(?(?:\d{1,3}[.)]|[a-hA-H]\))(?=&nbsp;|\s)"
+    r"|\(?(?:\d{1,3}[.)]|[a-hA-H]\)|[a-h]\.)(?=&nbsp;|\s)"
     r"|\[\d{1,3}\](?=\s)|[①-⑳]|\d\ufe0f?\u20e3|(?=[✅☑⬜☐🔲❌]))(?:&nbsp;|\s)*"
     r"(?P<box>\[[ xX]?\](?![(\[])\s*)?"
 )
@@ -103,6 +103,9 @@ def _bare(word: str) -> str:
     return unicodedata.normalize("NFC", kept) or word
 
 
+_LETTERED = re.compile(r"(?!P\d)[A-Z]{1,3}-?\d{1,2}(?:[.):：]|\s[–—-])\s")
+
+
 def strip_numbering(text: str) -> str:
     """Returns `text` without a leading `7.`, `3.1`, `a)`, `IV.` or `Action 2:`."""
     found = _LEAD_NUMBER.match(text) or _NUMBERING.match(text)
@@ -110,6 +113,6 @@ def strip_numbering(text: str) -> str:
 
 
 def is_numbered(text: str) -> bool:
-    """Whether `text` begins with a number of its own (`1.`, `3.1`, `Action 2:`)."""
-    found = _LEAD_NUMBER.match(text) or _NUMBERING.match(text)
+    """Whether `text` begins with a number of its own (`1.`, `3.1`, `Action 2:`, `R2:`)."""
+    found = _LEAD_NUMBER.match(text) or _NUMBERING.match(text) or _LETTERED.match(text)
     return bool(found and any(char.isdigit() for char in found.group()) and found.end() < len(text))

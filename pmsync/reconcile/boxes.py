@@ -4,7 +4,8 @@ The annotated word is the base, since it is what pmsync last saw. Where the issu
 that differs is a command; where it does not, the issue has moved, and wins.
 
 A document may say for days what it said when its box was obeyed: the word reaches it late, or never. So the
-marker keeps the box as it was last obeyed, and a box that still says that commands nothing.
+marker keeps the box as it was last obeyed, and a box that still says that commands nothing. An issue that
+bears no marker keeps nothing: once somebody has reopened it, no box closes it any more.
 """
 
 from pmsync.model import Action, ActionItem, Issue, Status
@@ -19,11 +20,19 @@ def find_wish(found: Found) -> Action | None:
         return None
     ticked = item.box is not None and item.box.ticked
     obeyed = found.marker.box if found.marker else None
+    if is_unsure(found):
+        return None
     if issue.status is Status.OPEN and (ticked or (item.done and not issue.was_reopened)):
         return None if obeyed is True else Action.CLOSE
     if issue.status is Status.DONE and item.box is not None and not ticked:
         return None if obeyed is False else Action.REOPEN
     return None
+
+
+def is_unsure(found: Found) -> bool:
+    """Whether a tick may be the one that a person has reopened the issue after; nothing there remembers."""
+    box, issue = found.item.box, found.issue
+    return bool(found.marker is None and issue and issue.was_reopened and box and box.ticked)
 
 
 def remember(found: Found, command: Action | None, policy: Policy) -> bool | None:

@@ -6,9 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
-from pmsync.markdown import absolute_links, enclose, neutralise, plain
-from pmsync.model import ActionItem, Draft, Postmortem
-from pmsync.reconcile.markers import Key, Marker, digest, new_id, read_inputs, write_block
+from pmsync.markdown import absolute_links, enclose, neutralise, plain, unwrap
+from pmsync.model import ActionItem, Draft, Postmortem, one_spelling
+from pmsync.reconcile.markers import (
+    Key,
+    Marker,
+    block_digest,
+    digest,
+    login_digest,
+    new_id,
+    read_inputs,
+    write_block,
+)
 
 MAX_BODY = 65_536
 """Characters that GitHub takes in an issue's body."""
@@ -18,8 +27,21 @@ _CUT = "\n\n*(The rest did not fit into an issue: read it in the postmortem.)*"
 _FROM_ISSUE_FILES = "../../"
 """From the folder where local issues are files up to the repository."""
 
+_HOW_TO_CLOSE = (
+    "*Close this issue when the work is done, or as not planned when it will not be:"
+    " the postmortem's list follows.*"
+)
+
 _LONGEST_FACT = 300
 """Characters of a title, an owner, a date: enough for any that is one."""
+
+_LONGEST_QUERY = 120
+"""Characters of a title that are searched for: GitHub takes 256 in all."""
+
+_MOST_MENTIONED = 20
+
+_SHORTEST_STEM = 5
+"""Letters of a word that others are formed of: `prevent`, `detect`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,20 +53,41 @@ class Pages:
             files themselves, and link documents by path.
         revision: a commit that is on the remote, or `HEAD`, which GitHub takes for the default branch.
         changed: documents that are not as they are in that commit, and are linked on the default branch.
+        issues: address of a search for all issues of ours, which words can be added to; empty for files.
     """
 
     root: str = ""
     revision: str = "HEAD"
     changed: frozenset[str] = frozenset()
+    issues: str = ""
 
-    def of(self, path: str, *, line: int | None = None, raw: bool = False) -> str:
-        """The address of a file: its page (at a line, as source), or with `raw` its bytes (for images)."""
-        quoted = quote(path, safe="/", errors="surrogateescape")
-        if not self.root:
-            return _FROM_ISSUE_FILES + quoted
+    def of(self, path: str, *, raw: bool = False) -> str:
+        """The address of a file as it was read: its page, or with `raw` its bytes (for images)."""
         revision = "HEAD" if path in self.changed else quote(self.revision, safe="/")
-        anchor = f"?plain=1#L{line}" if line else ""
-        return f"{self.root}/{'raw' if raw else 'blob'}/{revision}/{quoted}{anchor}"
+        return self._of(path, revision, "raw" if raw else "blob")
+
+    def heading(self, item: ActionItem) -> str:
+        """The address of the heading over an item, on its document's page as it is by now."""
+        anchor = quote(item.anchor, errors="replace")
+        return self._of(item.document, "HEAD", "blob") + (f"#{anchor}" if anchor else "")
+
+    def permalink(self, item: ActionItem) -> str:
+        """The address of an item's line as it was read; empty where no commit on the remote has it."""
+        is_there = self.root and self.revision != "HEAD" and item.document not in self.changed
+        return f"{self.of(item.document)}?plain=1#L{item.line}" if is_there else ""
+
+    def list_issues(self, title: str) -> str:
+        """The address of a search for the issues that name a postmortem; empty where issues are files.
+
+        See docs.github.com, "Searching issues and pull requests", on `in:body` and on quotation marks.
+        """
+        words = " ".join(title.replace('"', " ").split())[:_LONGEST_QUERY]
+        query = quote(f' in:body "{words}"', safe="", errors="replace")
+        return f"{self.issues}{query}" if self.issues else ""
+
+    def _of(self, path: str, revision: str, kind: str) -> str:
+        quoted = quote(path, safe="/", errors="surrogateescape")
+        return f"{self.root}/{kind}/{revision}/{quoted}" if self.root else _FROM_ISSUE_FILES + quoted
 
     def resolve(self, destination: str, document: str, *, is_image: bool) -> str | None:
         """The absolute address of a document's relative link; None where it is absolute, or leads out."""
@@ -81,16 +124,17 @@ def draft_issue(
         repository: digest of the id of its repository, where known.
     """
     block = draft_block(item, postmortem, pages)
+    login = find_login(item.owner or postmortem.owner, owners)
     marker = Marker(
         id=new_id(),
         key=key,
         inputs=read_inputs(item, postmortem),
         title=digest(item.title),
-        block=digest(block),
+        block=block_digest(block),
         repository=repository,
         at=commit,
+        assignee=login_digest(login),
     )
-    login = find_login(item.owner or postmortem.owner, owners)
     return Draft(
         title=item.title,
         body=write_block(block, marker),
@@ -100,31 +144,85 @@ def draft_issue(
     )
 
 
-def draft_block(item: ActionItem, postmortem: Postmortem, pages: Pages) -> str:
-    """Drafts the text of the managed block: what to do, details, whence, and how to close it."""
-    source = [f"[{_fact(postmortem.title) or 'postmortem'}]({pages.of(item.document, line=item.line)})"]
-    source += filter(None, [postmortem.date, _fact(postmortem.severity), _fact(item.section)])
+def draft_block(item: ActionItem, postmortem: Postmortem, pages: Pages, *, with_title: bool = False) -> str:
+    """Drafts the text of the managed block: what happened, details, facts, how to close it.
+
+    Args:
+        item: the item.
+        postmortem: the document that it stands in.
+        pages: where the document can be read.
+        with_title: say what to do, which the issue's title does unless a person changed it.
+    """
+    task = f"**To do:** {_fact(item.title)}" if with_title else ""
+    before = [_tell_summary(postmortem), _tell_source(item, postmortem, pages), task]
+    after = [_tell_facts(item, postmortem), _tell_siblings(postmortem, pages), _HOW_TO_CLOSE]
+    room = MAX_BODY - sum(map(len, (*before, *after))) - len(_CUT) - 1024
+    details = _draft_details(item, pages, room)
+    return "\n\n".join(filter(None, [*before, details, *after]))
+
+
+def _tell_summary(postmortem: Postmortem) -> str:
+    return f"**What happened:** {_fact(postmortem.summary)}" if postmortem.summary else ""
+
+
+def _tell_source(item: ActionItem, postmortem: Postmortem, pages: Pages) -> str:
+    """Where the item stands: on the page as people read it, and in the source as it was."""
+    title = _fact(postmortem.title) or "postmortem"
+    severity = one_spelling(postmortem.severity or "")
+    told = [f"[{title}]({pages.heading(item)})", _fact(severity), _fact(postmortem.date)]
+    if permalink := pages.permalink(item):
+        told.append(f"[line {item.line}]({permalink})")
+    return f"**Postmortem:** {' · '.join(filter(None, told))}"
+
+
+def _draft_details(item: ActionItem, pages: Pages, room: int) -> str:
+    """The item's own text beyond its title, cut where it has over `room` characters."""
+    linked = absolute_links(
+        item.body[:MAX_BODY], lambda to, is_image: pages.resolve(to, item.document, is_image=is_image)
+    )
+    details = neutralise(unwrap(linked)).strip("\n")
+    if len(details) > room or len(item.body) > MAX_BODY:
+        details = enclose(details[:room].rsplit("\n", 1)[0]) + _CUT
+    return enclose(details)
+
+
+def _tell_facts(item: ActionItem, postmortem: Postmortem) -> str:
+    """What is known of an item by name; and, since a title holds no link, what it refers to."""
+    in_title = (*item.links, *re.findall(r"https?://[^\s<>()]+", item.title))
+    mentioned = dict.fromkeys(_fact(link) for link in in_title if link not in item.body)
     facts = {
-        "From": " · ".join(source),
         "Owner": _fact(item.owner or postmortem.owner),
         "Due": _fact(item.due),
         "Priority": _fact(item.priority),
         "Type": _fact(item.type),
+        "Mentions": ", ".join(list(mentioned)[:_MOST_MENTIONED]),
     }
-    told = "\n".join(f"- **{name}:** {value}" for name, value in facts.items() if value)
-    footer = (
-        "*Close this issue when the work is done, or as not planned when it will not be:"
-        " the postmortem's list follows. Text outside of this part is never touched.*"
+    return " · ".join(f"**{name}:** {value}" for name, value in facts.items() if value)
+
+
+def _tell_siblings(postmortem: Postmortem, pages: Pages) -> str:
+    """Where the issues of the other items are, which have no numbers yet when this one is made."""
+    listed = pages.list_issues(postmortem.title) if len(postmortem.items) > 1 else ""
+    return f"**Other follow-ups:** [issues of this postmortem]({listed})" if listed else ""
+
+
+def find_labels(item: ActionItem, postmortem: Postmortem, labels_for: Mapping[str, str]) -> tuple[str, ...]:
+    """The labels for an item's severity, priority and type.
+
+    Args:
+        item: the item.
+        postmortem: the document that it stands in, which states the severity.
+        labels_for: label by word; `SEV-1` stands for every spelling of it, `prevent` also for `preventive`.
+    """
+    labels = {one_spelling(word).casefold(): label for word, label in labels_for.items()}
+    stated = (one_spelling(postmortem.severity or ""), item.priority or "", item.type or "")
+    words = [word.strip().casefold() for word in stated]
+    return tuple(
+        label
+        for word in words
+        for known, label in labels.items()
+        if word == known or (len(known) >= _SHORTEST_STEM and word.startswith(known))
     )
-    head, tail = _fact(item.title), f"{told}\n\n{footer}"
-    linked = absolute_links(
-        item.body[:MAX_BODY], lambda to, is_image: pages.resolve(to, item.document, is_image=is_image)
-    )
-    details = neutralise(linked).strip("\n")
-    room = MAX_BODY - len(head) - len(tail) - len(_CUT) - 1024
-    if len(details) > room or len(item.body) > MAX_BODY:
-        details = enclose(details[:room].rsplit("\n", 1)[0]) + _CUT
-    return "\n\n".join(filter(None, [head, enclose(details), tail]))
 
 
 def find_login(owner: str | None, owners: Mapping[str, str]) -> str | None:

@@ -1,7 +1,7 @@
 """The marker: the hidden comment by which an issue of ours is known, and the digests it is made of.
 
 An issue's body holds one managed block, from `BLOCK_START` to the end of the marker. Everything outside
-it belongs to people. The marker is hex only, so that no text can end it early (`--` would).
+it belongs to people. The marker is hex and a letter only, so that no text can end it early (`--` would).
 """
 
 import hashlib
@@ -30,9 +30,13 @@ _MARKER = re.compile(
     r" text=(?P<text>[0-9a-f]{16}) n=(?P<ordinal>[0-9a-f]{1,8})"
     r" in=(?P<inputs>[0-9a-f]{32}(?:[0-9a-f]{8}){0,100})"
     r"(?: repo=(?P<repository>[0-9a-f]{16}))?(?: box=(?P<box>[01]))?"
-    r"(?: at=(?P<at>[0-9a-f]{40}|[0-9a-f]{64}))?"
+    r"(?: at=(?P<at>[0-9a-f]{40}|[0-9a-f]{64}))?(?: who=(?P<assignee>[0-9a-f]{16}))?"
+    r"(?: nudge=(?P<nudge>[os][0-9]{8}))?(?: next=(?P<next>[os][0-9]{8}))?"
     r" title=(?P<title>[0-9a-f]{16}) block=(?P<block>[0-9a-f]{16}) -->"
 )
+
+_BOX = re.compile(r"^([ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]+\[)([ xX])(\])([^\n]*)", re.MULTILINE)
+"""A task's box, and what stands behind it."""
 
 _PAGE = re.compile(r"https?://[^/\s()<>]{1,200}/([\w.-]{1,100}/[\w.-]{1,100})/blob/")
 
@@ -91,6 +95,9 @@ class Marker:
         box: what the item's box said when it was last obeyed; None where it never was, or where the
             document has said something else since.
         at: the newest commit of the documents' default branch that it was last written from, where known.
+        assignee: digest of the login that we assigned; empty where we did not.
+        nudge: which label of how late it is we put on, and for which due date (`o20260320`); empty for none.
+        next_nudge: the one that we are about to put on, likewise.
     """
 
     id: str
@@ -101,6 +108,9 @@ class Marker:
     repository: str = ""
     box: bool | None = None
     at: str = ""
+    assignee: str = ""
+    nudge: str = ""
+    next_nudge: str = ""
 
     def __str__(self) -> str:
         key, inputs = self.key, self.inputs
@@ -114,7 +124,14 @@ class Marker:
     def _optional(self) -> str:
         """What is not always there; older markers have none of it."""
         box = "" if self.box is None else f"{self.box:d}"
-        fields = {"repo": self.repository, "box": box, "at": self.at}
+        fields = {
+            "repo": self.repository,
+            "box": box,
+            "at": self.at,
+            "who": self.assignee,
+            "nudge": self.nudge,
+            "next": self.next_nudge,
+        }
         return "".join(f" {name}={value}" for name, value in fields.items() if value)
 
 
@@ -138,8 +155,9 @@ class ManagedBlock:
 
     @property
     def is_intact(self) -> bool:
-        """Whether the block is as we wrote it."""
-        return self.start < self.marker_start and digest(self.text) == self.marker.block
+        """Whether the block is as we wrote it, its boxes aside: to tick one is to work, not to edit."""
+        known = {block_digest(self.text), digest(self.text)}  # the latter by a marker of an older version
+        return self.start < self.marker_start and self.marker.block in known
 
 
 # ------------------------------------------------------------------------------ digests
@@ -148,6 +166,24 @@ class ManagedBlock:
 def digest(text: str) -> str:
     """Digests `text`, blind to what GitHub's editor changes: line endings, trailing and outer blanks."""
     return hashlib.sha256(comparable(text).encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST]
+
+
+def block_digest(text: str) -> str:
+    """Digests the text of a managed block, blind to which of its boxes are ticked."""
+    return digest(_BOX.sub(r"\1 \3\4", text))
+
+
+def ticked_boxes(text: str) -> frozenset[str]:
+    """Returns what stands behind each ticked box of a text."""
+    return frozenset(match[4].strip() for match in _BOX.finditer(text) if match[2] != " ")
+
+
+def keep_boxes(text: str, before: str) -> str:
+    """Returns a block's new text with its boxes as they are on the issue; new ones as in the document."""
+    known = {match[4].strip(): match[2] for match in _BOX.finditer(before)}
+    return _BOX.sub(
+        lambda match: f"{match[1]}{known.get(match[4].strip(), match[2])}{match[3]}{match[4]}", text
+    )
 
 
 def normalise(text: str) -> str:
@@ -198,6 +234,11 @@ def read_inputs(item: ActionItem, postmortem: Postmortem) -> Inputs:
         owner=digest((item.owner or postmortem.owner or "").casefold()),
         labels=tuple(sorted({label_digest(label) for label in postmortem.labels[:_MAX_LABELS]})),
     )
+
+
+def login_digest(login: str | None) -> str:
+    """Digests a login (without case); empty for none."""
+    return digest(login.casefold()) if login else ""
 
 
 def label_digest(label: str) -> str:
@@ -307,4 +348,7 @@ def _read_marker(match: re.Match[str]) -> Marker:
         repository=match["repository"] or "",
         box=None if match["box"] is None else match["box"] == "1",
         at=match["at"] or "",
+        assignee=match["assignee"] or "",
+        nudge=match["nudge"] or "",
+        next_nudge=match["next"] or "",
     )

@@ -335,7 +335,7 @@ class _Search:
         issues = self._free_by(lambda marker: marker.key.name)
         for name, seekers in self._seeking_by(lambda seeker: seeker.name).items():
             for seeker, each in zip(seekers, issues.get(name, ()), strict=False):
-                self._take(seeker, each, "by key")
+                self._take(seeker, each, "by text")
         for ref in self.known.all_blocks.keys() - self.known.blocks.keys() - self.claimed:
             self._leave_unclear(self.known.distinct[ref])
 
@@ -357,7 +357,7 @@ class _Search:
         for place, found in list(self.found.items()):
             heirs = issues.get(self.seekers[place].name)
             if heirs and _is_duplicate(found):
-                self._take(self.seekers[place], heirs.pop(0), "by key")
+                self._take(self.seekers[place], heirs.pop(0), "by text")
 
     def ask_for_closed(self) -> None:
         """Whatever still looks for an issue may have a closed one, and by its key before by anything else."""

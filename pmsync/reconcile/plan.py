@@ -19,8 +19,9 @@ from pmsync.model import (
     Postmortem,
     Status,
 )
-from pmsync.reconcile.boxes import find_wish, follow, is_hand_written, is_overruled, remember
-from pmsync.reconcile.drafts import draft_issue
+from pmsync.reconcile.boxes import find_wish, follow, is_hand_written, is_overruled, is_unsure, remember
+from pmsync.reconcile.doubts import find_doubts
+from pmsync.reconcile.drafts import draft_issue, find_labels
 from pmsync.reconcile.edits import make_edits
 from pmsync.reconcile.knowledge import (
     AskCurrent,
@@ -35,6 +36,7 @@ from pmsync.reconcile.markers import (
     document_digest,
     find_block,
     repository_digest,
+    ticked_boxes,
     title_is_intact,
     write_marker,
 )
@@ -149,8 +151,13 @@ class _Planner:
         for postmortem in self.postmortems.values():
             if self.policy.is_selected(postmortem.document):
                 self.warnings += postmortem.warnings
-        self.warnings += self.matching.notices
+        self.warnings += [
+            notice
+            for notice in self.matching.notices
+            if not notice.document or self.policy.is_selected(notice.document)
+        ]
         self._plan_items()
+        self._tell_doubts()
         orphans = self._plan_issues_without_item()
         return Plan(
             changes=tuple(self.changes),
@@ -178,6 +185,14 @@ class _Planner:
                 self._create(item, unmatched[place])
             elif (item.document, item.line) not in doubtful:
                 self._skip(item, f"tracked elsewhere ({item.ticket})", "tracked elsewhere")
+
+    def _tell_doubts(self) -> None:
+        """Marks updates by which a link stands beside another item's words, and warns of them."""
+        doubts = find_doubts(self.changes)
+        for at, change in enumerate(self.changes):
+            if change.item and change.issue and (doubt := doubts.get(change.issue.ref)) and change.edit:
+                self.changes[at] = replace(change, doubt=doubt)
+                self._warn(f"{change.issue.ref} \u201c{change.issue.title}\u201d: {doubt}", change.item)
 
     def _plan_issues_without_item(self) -> tuple[Issue, ...]:
         """Plans what becomes of twins and orphans; returns the orphans."""
@@ -210,7 +225,7 @@ class _Planner:
             postmortem,
             key,
             pages=self.policy.pages,
-            labels=self.policy.labels,
+            labels=(*self.policy.labels, *find_labels(item, postmortem, self.policy.labels_for)),
             owners=self.policy.owners,
             commit=self.policy.commit,
             repository=self._repository,
@@ -255,6 +270,8 @@ class _Planner:
             self._warn(f"{issue.ref} is another repository's issue: close or reopen it there", item)
             self.bindings.append(replace(binding, status=issue.status))
             return
+        if is_unsure(found):
+            self._warn(f"{issue.ref} was reopened: close it there", item)
         command = None if wish is Action.CLOSE and issue.ref in self.kept_open else wish
         is_pending = wish is not None or (issue.is_pull_request and issue.is_open)
         ticked = None if is_pending else follow(item, issue.status)
@@ -375,7 +392,10 @@ class _Planner:
     def _merge(self, twin: Twin) -> None:
         issue, block = twin.issue, self.known.blocks[twin.issue.ref]
         others = issue.body[: block.start] + issue.body[block.end :]
-        is_untouched = block.is_intact and title_is_intact(issue, block.marker) and not others.strip()
+        other = self.known.blocks.get(twin.stays.ref)
+        is_ticked = ticked_boxes(block.text) - ticked_boxes(other.text if other else "")
+        is_intact = block.is_intact and title_is_intact(issue, block.marker)
+        is_untouched = is_intact and not is_ticked and not others.strip()
         if not is_untouched or issue.comments:
             self.warnings.append(
                 Notice(
@@ -452,7 +472,7 @@ class _Planner:
     def _close(self, action: Action, issue: Issue, reason: str, edit: IssueEdit) -> None:
         """Plans to close an issue that has no item."""
         self.changes.append(
-            Change(action=action, item=None, issue=issue, identity="by key", reason=reason, edit=edit)
+            Change(action=action, item=None, issue=issue, identity="", reason=reason, edit=edit)
         )
 
 

@@ -17,6 +17,7 @@ class Policy:
         source: the documents' repository, `owner/name`; empty where there is none.
         repository_id: its id, where the surroundings tell it without being asked.
         labels: given to each new issue, the one that pmsync lists by first.
+        labels_for: further labels by severity, priority or type.
         owners: tracker login by owner's name.
         trusted_authors: logins whose markers count at once.
         done_items: what becomes of items that were done before they had an issue.
@@ -36,6 +37,7 @@ class Policy:
     source: str
     repository_id: str = ""
     labels: tuple[str, ...] = ("postmortem",)
+    labels_for: Mapping[str, str] = field(default_factory=dict)
     owners: Mapping[str, str] = field(default_factory=dict)
     trusted_authors: frozenset[str] = frozenset()
     done_items: Literal["skip", "create"] = "skip"

@@ -11,9 +11,12 @@ from pmsync.reconcile.markers import (
     Key,
     ManagedBlock,
     Marker,
+    block_digest,
     digest,
     document_digest,
+    keep_boxes,
     label_digest,
+    login_digest,
     read_inputs,
     source_digest,
     text_digest,
@@ -64,13 +67,14 @@ def find_update(
     retitled = has_title and issue.title != item.title
     if not (has_block or retitled or labels or assignees):
         return Update(edited=edited)
-    text = draft_block(item, postmortem, policy.pages)
+    text = keep_boxes(draft_block(item, postmortem, policy.pages, with_title=not has_title), block.text)
     renewed = replace(
         marker,
         key=_renew_key(marker.key, found, policy, taken),
         inputs=inputs,
         title=digest(item.title) if has_title else marker.title,
-        block=digest(text) if has_block else marker.block,
+        block=block_digest(text) if has_block else marker.block,
+        assignee=login_digest(assignees[0]) if assignees else marker.assignee,
         at=policy.commit or marker.at,
     )
     ours = write_block(text, renewed) if has_block else str(renewed)
@@ -80,6 +84,7 @@ def find_update(
         body=issue.body[:start] + ours + issue.body[block.end :],
         add_labels=labels,
         add_assignees=assignees,
+        remove_assignees=_former_assignees(issue, marker) if assignees else (),
         title_was=issue.title if retitled else None,
         body_was=issue.body,
     )
@@ -101,6 +106,12 @@ def _new_assignees(found: Found, postmortem: Postmortem, policy: Policy, *, is_n
     login = find_login(found.item.owner or postmortem.owner, policy.owners)
     present = {each.casefold() for each in found.issue.assignees} if found.issue else set()
     return (login,) if login and is_new and login.casefold() not in present else ()
+
+
+def _former_assignees(issue: Issue, marker: Marker) -> tuple[str, ...]:
+    """Whom we assigned, where nobody else is by now: a new owner takes that place."""
+    is_ours = len(issue.assignees) == 1 and login_digest(issue.assignees[0]) == marker.assignee
+    return issue.assignees if is_ours else ()
 
 
 def _renew_key(key: Key, found: Found, policy: Policy, taken: Collection[Key]) -> Key:

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from urllib.parse import quote
 
-from pmsync.model import ActionItem, Binding, Issue, Postmortem, Status
+from pmsync.model import ActionItem, Binding, Issue, Postmortem, Status, one_spelling
 from pmsync.reports.echoes import Echo, Wording, find_echoes
 
 ELSEWHERE = "tracked elsewhere"
@@ -23,7 +23,6 @@ ELSEWHERE = "tracked elsewhere"
 DUE_SOON = 14
 """Days from now within which an open follow-up falls due soon."""
 
-_SEVERITY = re.compile(r"(?i)(?:sev(?:erity)?[\s._:#-]*)?([0-9])\b.*", re.DOTALL)
 _PERSONS = re.compile(r"\s*[,;]\s*|\s+[&+]\s+")
 """What parts one owner from the next."""
 
@@ -251,12 +250,6 @@ def severity_rank(severity: str | None) -> tuple[int, int, str]:
     number = re.search(r"[0-9]+", severity or "")
     rank = 2 if severity is None else 0 if number else 1
     return rank, int(number[0][:9]) if number else 0, (severity or "").casefold()
-
-
-def one_spelling(severity: str) -> str:
-    """Returns `SEV-1` for `Sev 1`, `sev1`, `1` and the like; any other word as it is."""
-    found = _SEVERITY.fullmatch(severity.strip())
-    return f"SEV-{found[1]}" if found else severity.strip()
 
 
 class People:

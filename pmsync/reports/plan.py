@@ -3,13 +3,16 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import asdict, dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
 
-from pmsync.markdown import code, inert, link
+from pmsync.markdown import code, fold, inert, link
 from pmsync.model import (
     DRAFT,
     Action,
+    ActionItem,
     Binding,
     Change,
     Issue,
@@ -20,7 +23,13 @@ from pmsync.model import (
     Plan,
     count_actions,
 )
+from pmsync.reports.differences import find_differences
 from pmsync.text import shown
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from pmsync.reports.terminal import Cell
 
 Format = Literal["text", "markdown", "json"]
 
@@ -45,6 +54,7 @@ _WORDS: Mapping[Action, _Words] = {
     Action.FOLLOW: _Words("←", "cyan", "follow", "followed"),
     Action.MERGE: _Words("⋈", "magenta", "merge", "merged"),
     Action.RETIRE: _Words("×", "magenta", "retire", "retired"),
+    Action.NUDGE: _Words("⚑", "yellow", "nudge", "nudged"),
 }
 
 
@@ -62,9 +72,11 @@ def render(
     plan: Plan,
     format: Format = "text",  # noqa: A002 - the word of the command line
     *,
+    source: str = "",
     outcomes: Sequence[Outcome] | None = None,
     written: Mapping[str, Any] | None = None,
     verbose: bool = False,
+    show_body: bool = False,
     color: bool = False,
     width: int | None = None,
 ) -> str:
@@ -73,9 +85,11 @@ def render(
     Args:
         plan: what was planned.
         format: `text` for a terminal, `markdown` for GitHub, `json` for programs.
+        source: the address under which documents can be linked, for `markdown`; empty links no lines.
         outcomes: what came of its changes, in the order they were tried; changes without one were not.
         written: where documents were written to, for `json`.
-        verbose: name every item that gets no issue, rather than count those that are done or old.
+        verbose: show how texts change, and name every item that gets no issue.
+        show_body: of a new issue, in `text`, all that it will say.
         color: whether `text` may carry colours.
         width: how many cells a line of `text` has; None cuts nothing.
     """
@@ -84,8 +98,8 @@ def render(
         return _render_json(plan, rows, written, is_done=is_done)
     told = list(_told_sections(plan, rows, is_done=is_done, verbose=verbose))
     if format == "markdown":
-        return _render_markdown(plan, rows, told, is_done=is_done)
-    return _render_text(plan, rows, told, is_done=is_done, color=color, width=width)
+        return _render_markdown(plan, rows, told, source, is_done=is_done)
+    return _Text(plan, rows, told, is_done, verbose, show_body, width).render(color=color)
 
 
 def _rows(plan: Plan, outcomes: Sequence[Outcome] | None) -> Iterator[_Row]:
@@ -121,6 +135,11 @@ def _summary(plan: Plan, rows: Sequence[_Row], *, is_done: bool) -> str:
     return ", ".join(parts) or "nothing to do"
 
 
+def _refusal(plan: Plan, *, is_done: bool) -> str:
+    """Returns that a sync refuses the plan, and why; empty where it does not."""
+    return f"A sync refuses this plan: {plan.refusal}" if plan.excess and not is_done else ""
+
+
 def _unchanged(plan: Plan) -> int:
     """Returns how many items have their issue and nothing to be done about it."""
     changed = {change.item.place for change in plan.changes if change.item}
@@ -146,12 +165,32 @@ def _title(change: Change) -> str:
 
 
 def _why(change: Change) -> str:
-    """Returns the reason, and how the issue was found where that says more; for a new one, whose it is."""
+    """Returns how its state changes and why, and how the issue was found where that says more."""
     if change.action is Action.CREATE:
-        return f"for {', '.join(change.draft.assignees)}" if change.draft and change.draft.assignees else ""
-    if change.identity in {"", "new", "by link"} or change.identity in change.reason:
-        return change.reason or change.identity
-    return f"{change.reason} ({change.identity})" if change.reason else change.identity
+        return ""
+    state = next((f"{it.old} → {it.new}" for it in find_differences(change) if it.attribute in _STATES), "")
+    how = (
+        ""
+        if change.identity in {"", "new", "by link"} or change.identity in change.reason
+        else change.identity
+    )
+    reason = f"{change.reason} ({how})" if how and change.reason else change.reason or change.identity
+    return ("⚠ " if change.doubt else "") + ": ".join(filter(None, [state, reason]))
+
+
+def _in_words(change: Change) -> list[str]:
+    """Returns what else a change changes: its title, then short attributes together, then the text."""
+    found = {it.attribute: it for it in find_differences(change) if it.attribute not in (*_STATES, "link")}
+    title, text = found.pop("title", None), found.pop("text", None)
+    lines = [f"title: “{title.old}” → “{title.new}”"] if title else []
+    pairs = [
+        f"{it.attribute}: {' → '.join(filter(None, [it.old, it.new or 'none']))}" for it in found.values()
+    ]
+    lines += [" · ".join(pairs)] if pairs else []
+    if text and not change.draft:
+        signs = Counter(line[:1] for line in text.lines())
+        lines.append(f"text: {signs['-']} {'line' if signs['-'] == 1 else 'lines'} out, {signs['+']} in")
+    return lines
 
 
 def _number(issue: Issue | None) -> str:
@@ -167,22 +206,22 @@ def _told(notices: Iterable[Notice]) -> list[tuple[str, str]]:
     return [(", ".join(filter(None, found)), words) for words, found in places.items()]
 
 
+_STATES = ("state", "status")
+"""What tells how an issue stands, there and in the document."""
+
 _Section = tuple[str, str, list[tuple[str, str]]]
 """Heading, style, and places and text of each line."""
 
 _MOST_SKIPPED = 20
 """How many items without an issue are named to people; a team's past can hold hundreds."""
 
-_WORTH_NAMING = ("", "tracked elsewhere")
-"""Reasons for no issue that people may want to look at item by item."""
-
 
 def _skipped_section(skipped: Sequence[Notice], *, verbose: bool) -> _Section:
-    """Returns how many items get no issue and why; named one by one where that is worth a look."""
+    """Returns how many items get no issue and why; named where asked for, or where no reason counts them."""
     count = f"{len(skipped)} {'item' if len(skipped) == 1 else 'items'}"
     counted = Counter(notice.reason for notice in skipped if notice.reason)
     reasons = ", ".join(f"{number} {reason}" for reason, number in counted.most_common())
-    named = [notice for notice in skipped if verbose or notice.reason in _WORTH_NAMING]
+    named = [notice for notice in skipped if verbose or not notice.reason]
     most = len(named) if verbose else _MOST_SKIPPED
     rest = len(named) - most
     more = [("", f"… and {rest} more (--verbose names all)")] if rest > 0 else []
@@ -214,6 +253,8 @@ def _told_sections(plan: Plan, rows: Sequence[_Row], *, is_done: bool, verbose: 
         yield heading, "yellow", _told(plan.unpublished)
     if plan.waiting:
         yield _waiting_section(plan.waiting, verbose=verbose)
+    if plan.pages:
+        yield "Besides", "cyan", _told(plan.pages)
     if plan.warnings:
         yield "Warnings", "yellow", _told(plan.warnings)
     if errors := _errors(plan, rows):
@@ -229,81 +270,136 @@ def _errors(plan: Plan, rows: Sequence[_Row]) -> list[Notice]:
 # ------------------------------------------------------------------------------- text
 
 
-def _render_text(
-    plan: Plan,
-    rows: Sequence[_Row],
-    sections: Iterable[_Section],
-    *,
-    is_done: bool,
-    color: bool,
-    width: int | None,
-) -> str:
-    from pmsync.reports.terminal import Cell, render_lines, table, text
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A plan as lines for a terminal; attributes as of `render`."""
 
-    grouped = _by_document(rows)
-    lined: list[tuple[Cell, ...]] = []
-    for row in (row for group in grouped.values() for row in group):
-        words = _WORDS[row.change.action]
-        failed = row.error is not None
-        lined.append(
-            (
-                ("  ✗" if failed else f"  {words.symbol}", "bold red" if failed else words.style),
-                (words.done if row.tried and not failed else words.to_do, words.style),
-                (f"{_line(row) or '':>4}", "dim"),
-                (_title(row.change), ""),
-                (_number(row.issue), "bold"),
-                ("failed, see below" if failed else _why(row.change), "red" if failed else "dim"),
-            )
+    plan: Plan
+    rows: Sequence[_Row]
+    sections: Iterable[_Section]
+    is_done: bool
+    verbose: bool
+    show_body: bool
+    width: int | None
+
+    def render(self, *, color: bool) -> str:
+        """Returns all of it."""
+        from pmsync.reports.terminal import render_lines, table, text
+
+        grouped = _by_document(self.rows)
+        cells = [self._cells(row) for group in grouped.values() for row in group]
+        made = iter(table(cells, width=self.width, give=3))
+        refusal = _refusal(self.plan, is_done=self.is_done)
+        lines = [text((f"{refusal}.", "bold red")), text()] if refusal else []
+        for document, group in grouped.items():
+            mark = f" {_mark(self.plan, document)}".rstrip()
+            lines.append(text((document or "Issues without an item", "bold"), (mark, "yellow")))
+            for row in group:
+                lines += [next(made), *self._details(row.change)]
+            lines.append(text())
+        for heading, style, told in self.sections:
+            lines.append(text((heading, style)))
+            lines += [
+                text((f"  {places}: " if places else "  ", "dim"), (words, "")) for places, words in told
+            ]
+            lines.append(text())
+        summary = _summary(self.plan, self.rows, is_done=self.is_done).capitalize()
+        lines.append(text((summary + ".", "bold")))
+        return render_lines(lines, color=color)
+
+    def _cells(self, row: _Row) -> "tuple[Cell, ...]":
+        words, failed = _WORDS[row.change.action], row.error is not None
+        return (
+            ("  ✗" if failed else f"  {words.symbol}", "bold red" if failed else words.style),
+            (words.done if row.tried and not failed else words.to_do, words.style),
+            (f"{_line(row) or '':>4}", "dim"),
+            (_title(row.change), ""),
+            (_number(row.issue), "bold"),
+            ("failed, see below" if failed else _why(row.change), "red" if failed else "dim"),
         )
-    made = iter(table(lined, width=width, give=3))
-    lines = []
-    for document, group in grouped.items():
-        lines.append(
-            text(
-                (document or "Issues without an item", "bold"),
-                (f" {_mark(plan, document)}".rstrip(), "yellow"),
-            )
-        )
-        lines += [next(made) for _ in group]
-        lines.append(text())
-    for heading, style, told in sections:
-        lines.append(text((heading, style)))
-        lines += [text((f"  {places}: " if places else "  ", "dim"), (words, "")) for places, words in told]
-        lines.append(text())
-    lines.append(text((_summary(plan, rows, is_done=is_done).capitalize() + ".", "bold")))
-    return render_lines(lines, color=color)
+
+    def _details(self, change: Change) -> "Iterator[Text]":
+        """Yields what a change that is still to be made changes, below its own line."""
+        from pmsync.reports.terminal import indented
+
+        if self.is_done:
+            return
+        for line in _in_words(change):
+            yield from indented(line, "dim", width=self.width)
+        text = next((it for it in find_differences(change) if it.attribute == "text"), None)
+        if change.draft is None and text and self.verbose:
+            for line in text.lines():
+                yield from indented(line, _SIGNS.get(line[:1], "dim"), width=self.width)
+        if change.draft and text and self.show_body:
+            for line in text.new.split("\n"):
+                yield from indented(line, "", width=self.width)
+
+
+_SIGNS = {"+": "green", "-": "red"}
 
 
 # --------------------------------------------------------------------------- Markdown
 
+_MOST_UNFOLDED = 15
+"""Changes, or sentences of one kind, that are shown at once; more are folded."""
 
-def _render_markdown(plan: Plan, rows: Sequence[_Row], sections: Iterable[_Section], *, is_done: bool) -> str:
-    blocks = [f"**{_summary(plan, rows, is_done=is_done).capitalize()}.**"]
+_COLUMNS = ("", "line", "action item", "owner", "due", "issue", "what changes, and why")
+
+
+def _render_markdown(
+    plan: Plan, rows: Sequence[_Row], sections: Iterable[_Section], source: str, *, is_done: bool
+) -> str:
+    refusal = _refusal(plan, is_done=is_done)
+    blocks = [f"**{inert(refusal)}**"] if refusal else []
+    blocks.append(f"**{_summary(plan, rows, is_done=is_done).capitalize()}.**")
     for document, group in _by_document(rows).items():
-        table = "\n".join(_markdown_row(row) for row in group)
-        marked = f"{code(document)} {inert(_mark(plan, document))}".rstrip()
-        heading = marked if document else "Issues without an item"
-        blocks.append(
-            f"#### {heading}\n\n| | line | action item | issue | why |\n|---|--:|---|---|---|\n{table}"
-        )
+        mark = inert(_mark(plan, document))
+        heading = f"{code(document)} {mark}".rstrip() if document else "Issues without an item"
+        table = _markdown_table([_markdown_cells(row, source) for row in group])
+        if len(rows) <= _MOST_UNFOLDED:
+            blocks.append(f"#### {heading}\n\n{table}")
+        else:
+            counted = ", ".join(f"{count} {action}" for action, count in _count(group).items())
+            title = f"{escape(shown(document))} {escape(_mark(plan, document))}".strip() or heading
+            blocks.append(fold(f"{title}: {counted}", table))
     for heading, _, told in sections:
         said = "\n".join(f"- {f'{code(places)}: ' if places else ''}{inert(words)}" for places, words in told)
-        blocks.append("\n\n".join(filter(None, [f"#### {heading}", said])))
+        is_long = len(told) > _MOST_UNFOLDED
+        blocks.append(fold(escape(heading), said) if is_long else f"#### {heading}\n\n{said}".strip())
     return "\n\n".join(blocks) + "\n"
 
 
-def _markdown_row(row: _Row) -> str:
-    change = row.change
+def _count(rows: Iterable[_Row]) -> Mapping[str, int]:
+    return Counter(_WORDS[row.change.action].to_do for row in rows)
+
+
+def _markdown_table(rows: Sequence[tuple[str, ...]]) -> str:
+    """Returns the table of one document, without columns in which nothing stands."""
+    used = [at for at, name in enumerate(_COLUMNS) if not name or any(row[at] for row in rows)]
+    lines = [[_COLUMNS[at] for at in used], ["--:" if _COLUMNS[at] == "line" else "---" for at in used]]
+    lines += [[row[at] for at in used] for row in rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _markdown_cells(row: _Row, source: str) -> tuple[str, ...]:
+    """Returns the cells of one change, as `_COLUMNS` names them."""
+    change, item = row.change, row.change.item
     words = _WORDS[change.action]
-    action = f"{words.symbol} {words.done if row.tried else words.to_do}" if not row.error else "✗ failed"
-    cells = (
-        action,
-        str(_line(row) or ""),
+    details = [] if row.tried else _in_words(change)
+    return (
+        f"{words.symbol} {words.done if row.tried else words.to_do}" if not row.error else "✗ failed",
+        _line_link(item, source) if item else "",
         inert(_title(change)),
+        inert(item.owner or "") if item else "",
+        inert(item.due or "") if item else "",
         link(_number(row.issue), row.issue.url) if row.issue else "",
-        inert(row.error or _why(change)),
+        "<br>".join(map(inert, [row.error] if row.error else filter(None, [_why(change), *details]))),
     )
-    return f"| {' | '.join(cells)} |"
+
+
+def _line_link(item: ActionItem, source: str) -> str:
+    path = quote(item.document, safe="/", errors="surrogateescape")
+    return link(str(item.line), f"{source}{path}?plain=1#L{item.line}") if source else str(item.line)
 
 
 # ------------------------------------------------------------------------------- JSON
@@ -316,13 +412,14 @@ def _render_json(
     value = {
         "changes": [_json_change(row) for row in rows if row.tried or not is_done],
         "summary": count_actions(row.change for row in done),
-        "warnings": [str(notice) for notice in plan.warnings],
+        "warnings": [*filter(None, [_refusal(plan, is_done=is_done)]), *map(str, plan.warnings)],
         "errors": [str(notice) for notice in _errors(plan, rows)],
         "left": [_json_change(row) for row in rows if is_done and not row.tried],
         "drifts": [str(notice) for notice in plan.drifts],
         "skipped": [str(notice) for notice in plan.skipped],
         "waiting": [str(notice) for notice in plan.waiting],
         "unpublished": [str(notice) for notice in plan.unpublished],
+        "pages": [str(notice) for notice in plan.pages],
         "orphans": [{**_json_issue(issue), "title": issue.title} for issue in plan.orphans],
         "items": [_json_binding(binding) for binding in plan.bindings],
     }
@@ -340,6 +437,8 @@ def _json_change(row: _Row) -> dict[str, Any]:
         "issue": _json_issue(row.issue) if row.issue else None,
         "identity": change.identity,
         "reason": change.reason,
+        "doubt": change.doubt,
+        "differences": [asdict(difference) for difference in find_differences(change)],
     }
     return value | ({"error": row.error} if row.error else {})
 

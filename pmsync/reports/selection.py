@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from pmsync.reports.follow_ups import FollowUp, StatusReport, one_spelling, severity_rank, urgency
+from pmsync.model import one_spelling
+from pmsync.reports.follow_ups import FollowUp, StatusReport, severity_rank, urgency
 
 State = Literal["open", "done", "all"]
 Sort = Literal["urgency", "severity", "age", "date", "owner"]

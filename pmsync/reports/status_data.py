@@ -9,7 +9,7 @@ from io import StringIO
 from typing import Any, Literal
 
 from pmsync.errors import UsageError
-from pmsync.model import ActionItem, Issue, IssueRef, Kind, Status
+from pmsync.model import ActionItem, Issue, IssueRef, Kind, Status, one_spelling
 from pmsync.reports.echoes import Echo
 from pmsync.reports.figures import Figures
 from pmsync.reports.follow_ups import (
@@ -18,7 +18,6 @@ from pmsync.reports.follow_ups import (
     Incident,
     StatusReport,
     assemble,
-    one_spelling,
     parse_day,
 )
 from pmsync.reports.items import json_item

@@ -102,6 +102,15 @@ def folded(rows: Iterable[tuple[Cell, ...]], *, width: int | None) -> list["Text
     return lines
 
 
+def indented(words: str, style: str, *, width: int | None, indent: int = 8) -> list["Text"]:
+    """Returns one line of text, set in and folded at words."""
+    import textwrap
+
+    line = one_line(words)
+    room = len(line) + 1 if width is None else max(width - indent, 16)
+    return [text((" " * indent, ""), (part, style)) for part in textwrap.wrap(line, room) or [""]]
+
+
 def cut(words: str, room: int | None) -> str:
     """Returns `words`, shortened to `room` characters; None shortens nothing."""
     return words if room is None or len(words) <= room else f"{words[: max(room - 1, 0)].rstrip()}…"

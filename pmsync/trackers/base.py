@@ -1,6 +1,6 @@
 """The seam between pmsync and wherever issues live."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, Protocol
 
 from pmsync.errors import Refused
@@ -20,6 +20,12 @@ def require_unchanged(issue: Issue, edit: IssueEdit) -> None:
         was is not None and was != now for was, now in others
     ):
         raise Refused(f"{issue.ref} was changed by somebody just now, and is left so: run again")
+
+
+def only_assigned(assignees: Iterable[str], edit: IssueEdit) -> bool:
+    """Whether nobody is assigned but those whom `edit` adds, and those whom it takes off."""
+    ours = {login.casefold() for login in (*edit.add_assignees, *edit.remove_assignees)}
+    return {login.casefold() for login in assignees} == ours
 
 
 class Tracker(Protocol):
@@ -80,11 +86,12 @@ class Tracker(Protocol):
         ...
 
     def edit(self, ref: IssueRef, edit: IssueEdit) -> Issue:
-        """Writes to one issue what `edit` names, nothing else; labels and assignees are only added.
+        """Writes to one issue what `edit` names, nothing else; labels and assignees of people stay.
 
-        It is written only where the issue still is what the edit was worked out from (`title_was` and the
-        like), which is looked at again unless it was a moment ago. Title and body come after labels and
-        assignees: the body's marker says that these were given.
+        Labels and assignees are added to those that it has; a label is taken off only by its name, and it is
+        no failure that it is not there. It is written only where the issue still is what the edit was worked
+        out from (`title_was` and the like), which is looked at again unless it was a moment ago. Title and
+        body come after labels and assignees: the body's marker says that these were given.
 
         A comment comes last: a run that breaks off in between leaves a closed twin without one, never
         an open twin that a comment makes look touched by people.

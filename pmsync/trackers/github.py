@@ -18,7 +18,7 @@ from pmsync.errors import OutcomeUnknown, Refused, TrackerError, Unusable, Usage
 from pmsync.github.connection import Answer, Connection, Json, Moved
 from pmsync.model import Absence, Draft, Issue, IssueEdit, IssueRef
 from pmsync.text import shown
-from pmsync.trackers.base import require_unchanged
+from pmsync.trackers.base import only_assigned, require_unchanged
 
 MAX_TITLE = 256
 MAX_BODY = 65_536
@@ -168,11 +168,15 @@ class GithubTracker:
         return issue
 
     def edit(self, ref: IssueRef, edit: IssueEdit) -> Issue:
-        """Sends one request each for labels, assignees, title with body and state, comment.
+        """Sends one request each: a label to go, new labels, assignees, text and state, a comment.
 
-        A read comes before title, body or state, unless the issue was read a moment ago.
+        Where the edit has conditions a read comes first, unless the issue was read a moment ago.
         """
+        if edit.has_conditions:
+            require_unchanged(self._read_now(ref), edit)
         issue = self._known.get(ref)
+        for label in edit.remove_labels:
+            issue = self._unlabel(ref, label) or issue
         if edit.add_labels:
             answer = self._write("POST", ref, "/labels", {"labels": list(edit.add_labels)})
             if not isinstance(answer.data, list):
@@ -180,6 +184,8 @@ class GithubTracker:
             issue = replace(issue or self._read_once(ref), labels=_names(answer.data, "name"))
         if edit.add_assignees:
             issue = self._assign(ref, list(edit.add_assignees)) or issue
+        if edit.remove_assignees:
+            issue = self._unassign(issue or self._read_once(ref), edit)
         if fields := _patch_fields(edit):
             if edit.has_conditions:
                 require_unchanged(self._read_now(ref), edit)
@@ -291,6 +297,25 @@ class GithubTracker:
             else:
                 return self._written(answer, ref)
         return None
+
+    def _unassign(self, issue: Issue, edit: IssueEdit) -> Issue:
+        """Takes assignees off who are there with the added ones alone: whom a person assigned wins."""
+        if not only_assigned(issue.assignees, edit):
+            return issue
+        gone = {"assignees": list(edit.remove_assignees)}
+        return self._written(self._write("DELETE", issue.ref, "/assignees", gone), issue.ref)
+
+    def _unlabel(self, ref: IssueRef, label: str) -> Issue | None:
+        """Takes a label off an issue; None where it does not bear it, or is gone: the next request tells."""
+        try:
+            answer = self._write("DELETE", ref, f"/labels/{quote(label, safe='')}", None)
+        except Refused as no:
+            if no.status != 404:
+                raise
+            return None
+        if not isinstance(answer.data, list):
+            raise self._unclear(f"unlabelling {ref}")
+        return replace(self._known.get(ref) or self._read_once(ref), labels=_names(answer.data, "name"))
 
     def _drop_refused(self, assignees: list[str], no: Refused) -> list[str]:
         """Returns the `assignees` without those that GitHub refuses; these are remembered and told.

@@ -20,7 +20,7 @@ from pmsync.errors import Refused, TrackerError
 from pmsync.github.clock import Clock, SystemClock
 from pmsync.model import Absence, Draft, Issue, IssueEdit, IssueRef
 from pmsync.text import decode, encode, shown
-from pmsync.trackers.base import require_unchanged
+from pmsync.trackers.base import only_assigned, require_unchanged
 from pmsync.trackers.issue_file import IssueFile, IssueFileError, Value, stamp
 
 FOLDER = ".pmsync/issues"
@@ -147,9 +147,15 @@ class LocalTracker:
                 "state_reason", "reopened" if edit.is_open else edit.state_reason or "completed"
             )
             file = file.with_value("closed", None if edit.is_open else stamp(self._clock.now()))
+        gone = {label.casefold() for label in edit.remove_labels}
+        kept = tuple(label for label in file.names("labels") if label.casefold() not in gone)
+        if kept != file.names("labels"):
+            file = file.with_value("labels", kept)
         for key, more in (("labels", edit.add_labels), ("assignees", edit.add_assignees)):
             if new := _missing_from(file.names(key), more):
                 file = file.with_value(key, (*file.names(key), *new))
+        if edit.remove_assignees and only_assigned(names := file.names("assignees"), edit):
+            file = file.with_value("assignees", tuple(_missing_from(edit.remove_assignees, names)))
         return file
 
     # ------------------------------------------------------------------------------- issues

@@ -218,8 +218,9 @@ def test_a_refusal_comes_first_in_a_comment_however_long_the_plan(
     workflow.run_pull(proposed)
     (comment,) = proposed.comments
     assert "Cut here" in comment.body
-    assert "a sync would refuse this" in comment.body
-    assert comment.body.index("a sync would refuse this") < comment.body.index("Do thing number 1")
+    assert comment.body.count("sync refuses this plan") == 1
+    assert comment.body.index("sync refuses this plan") < comment.body.index("Do thing number 1")
+    assert comment.body.count("<details>") == comment.body.count("</details>") == 1
 
 
 def old_run(workflow: Workflow, pull: Issue) -> tuple[Runner, dict[str, object]]:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from pmsync.extract import read
 from pmsync.extract.annotation_place import find_annotation, find_cell_annotation, find_cell_slot, find_slot
 from pmsync.model import IssueRef, Kind, Slot, Status
 
@@ -344,3 +345,26 @@ def test_hostile_paragraphs_are_answered(hostile: str) -> None:
         slot = find_slot(text, (0, len(text)), kind=Kind.LIST)
         assert slot is None or size == 10_000
         assert find_annotation(text, (0, len(text))) is None
+
+
+def test_an_annotation_that_an_earlier_version_put_below_a_heading_is_its_items() -> None:
+    mark = " ([#3](https://github.com/acme/shop/issues/3): open)"
+    text = (
+        f"# Down\n\n## Action items\n\n### 1. Add an alert\n\nNobody was told.{mark}\n\n"
+        "### 2. Patch it\n\nIt broke.\n"
+    )
+    one, two = read("a.md", text).items
+    assert (one.annotation and one.annotation.ref.number, two.annotation) == (3, None)
+    without = read("a.md", text.replace(mark, "")).items[0]
+    assert (one.text, one.detail, one.title, one.body) == (
+        without.text, without.detail, without.title, without.body,
+    )  # fmt: skip
+
+
+def test_a_heading_that_bears_an_annotation_keeps_its_detail_under_another_section() -> None:
+    mark = " ([#3](https://github.com/acme/shop/issues/3): open)"
+    text = f"# Down\n\n## Action items\n\n### 1. Add an alert{mark}\n\nNobody was told.\n"
+    (before,) = read("a.md", text).items
+    (after,) = read("a.md", text.replace("## Action items", "## Thoughts")).items
+    assert (before.text, before.detail, before.body) == (after.text, after.detail, after.body)
+    assert after.annotation is not None

@@ -285,7 +285,9 @@ def test_a_body_stands_by_itself() -> None:
     item = only(text)
 
     assert item.title == "Harden the ingress"
-    assert item.body == "see [the plan](https://example.com/plan).\n\n- limits\n- time-outs\n\n> quoted"
+    assert (
+        item.body == "see [the plan](https://example.com/plan).\n\n- [ ] limits\n- [x] time-outs\n\n> quoted"
+    )
     assert item.detail == only(text.replace("[x] time", "[ ] time")).detail
 
 

@@ -1,6 +1,7 @@
 """What an issue says: everything that its item says, and nothing that harms."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
@@ -10,9 +11,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.parser_inline import ParserInline
 
-from pmsync.markdown import absolute_links, enclose, neutralise
+from pmsync.markdown import absolute_links, enclose, neutralise, unwrap
 from pmsync.model import ActionItem, Kind, Postmortem
-from pmsync.reconcile.drafts import MAX_BODY, Pages, draft_block, draft_issue, find_login
+from pmsync.reconcile.drafts import MAX_BODY, Pages, draft_block, draft_issue, find_labels, find_login
 from pmsync.reconcile.markers import BLOCK_START, Key, find_block
 
 DOCUMENT = "docs/2026/cart down.md"
@@ -23,6 +24,7 @@ KEY = Key(source="0" * 16, document="1" * 16, text="2" * 16, ordinal=1)
 
 def item(title: str = "Alert on memory", **fields: object) -> ActionItem:
     given_ = {"document": DOCUMENT, "line": 14, "end_line": 14, "kind": Kind.LIST, "section": "Action items"}
+    given_ |= {"anchor": "action-items"}
     return ActionItem(title=title, text=title, **(given_ | fields))  # type: ignore[arg-type]
 
 
@@ -68,19 +70,60 @@ def pings(markdown: str) -> list[str]:
 # -------------------------------------------------------------------------------- contents
 
 
-def test_a_draft_says_what_to_do_whence_and_how_to_close_it() -> None:
+def test_a_draft_says_what_happened_whence_what_to_do_and_how_to_close_it() -> None:
     text = draft_block(
         item(body="When it passes 80 %.", owner="Ada", due="2026-04-01", priority="P1", type="detect"),
-        postmortem(date="2026-03-01", severity="SEV-1"),
+        postmortem(date="2026-03-01", severity="1", summary="A cache filled the memory of its hosts."),
         PAGES,
     )
-    assert text.startswith("Alert on memory\n\nWhen it passes 80 %.\n\n- **From:** [The cart was down](")
-    assert f"https://github.com/acme/shop/blob/{SHA}/docs/2026/cart%20down.md?plain=1#L14" in text
-    for told in ("2026-03-01", "SEV-1", "Action items", "**Owner:** Ada", "**Due:** 2026-04-01"):
-        assert told in text
-    assert "**Priority:** P1" in text
-    assert "**Type:** detect" in text
-    assert "Close this issue when the work is done" in text
+    assert text.split("\n\n") == [
+        "**What happened:** A cache filled the memory of its hosts.",
+        "**Postmortem:** [The cart was down](https://github.com/acme/shop/blob/HEAD/docs/2026/cart%20down.md"
+        "#action-items) · SEV-1 · 2026-03-01 · [line 14](https://github.com/acme/shop/blob/"
+        f"{SHA}/docs/2026/cart%20down.md?plain=1#L14)",
+        "When it passes 80 %.",
+        "**Owner:** Ada · **Due:** 2026-04-01 · **Priority:** P1 · **Type:** detect",
+        "*Close this issue when the work is done, or as not planned when it will not be: the postmortem's"
+        " list follows.*",
+    ]
+
+
+@pytest.mark.parametrize("changed", [{}, {"revision": SHA, "changed": frozenset({DOCUMENT})}])
+def test_a_line_is_linked_at_a_commit_that_the_remote_has_or_not_at_all(changed: dict[str, Any]) -> None:
+    text = draft_block(item(), postmortem(), Pages(root=PAGES.root, **changed))
+    assert "/blob/HEAD/docs/2026/cart%20down.md#action-items)" in text
+    assert "plain=1" not in text
+
+
+def test_siblings_are_found_by_a_search_that_needs_no_second_write() -> None:
+    pages = replace(PAGES, issues="https://github.com/acme/shop/issues?q=is%3Aissue")
+    alone, one_of_two = postmortem(items=(item(),)), postmortem(items=(item(), item("Patch the cart")))
+    search = "https://github.com/acme/shop/issues?q=is%3Aissue%20in%3Abody%20%22The%20cart%20was%20down%22"
+    assert f"**Other follow-ups:** [issues of this postmortem]({search})" in draft_block(
+        item(), one_of_two, pages
+    )
+    assert "Other follow-ups" not in draft_block(item(), alone, pages)
+    assert "Other follow-ups" not in draft_block(item(), one_of_two, Pages())
+
+
+def test_what_a_title_refers_to_can_be_followed_in_the_text() -> None:
+    text = block(
+        "See PAY-7.",
+        title="Do as acme/cache#7 says, see https://example.com/a",
+        links=("acme/cache#7", "PAY-7"),
+    )
+    assert "**Mentions:** acme/cache#7, https://example.com/a" in text
+
+
+def test_boxes_of_the_detail_are_boxes_in_the_issue() -> None:
+    assert "\n- [ ] staging\n- [x] production\n" in block("All of them:\n\n- [ ] staging\n- [x] production")
+
+
+def test_labels_are_given_by_severity_priority_and_type() -> None:
+    labels_for = {"Sev 1": "sev-1", "p0": "urgent", "prevent": "prevention", "P1": "soon"}
+    found = find_labels(item(priority="P0", type="Preventive"), postmortem(severity="1"), labels_for)
+    assert found == ("sev-1", "urgent", "prevention")
+    assert find_labels(item(), postmortem(), labels_for) == ()
 
 
 def test_the_postmortems_owner_stands_in_for_a_missing_one() -> None:
@@ -88,13 +131,8 @@ def test_the_postmortems_owner_stands_in_for_a_missing_one() -> None:
     assert "**Owner:** Ada" in draft_block(item(owner="Ada"), postmortem(owner="Bob"), PAGES)
 
 
-def test_a_changed_document_is_linked_on_the_default_branch() -> None:
-    pages = Pages(root=PAGES.root, revision=SHA, changed=frozenset({DOCUMENT}))
-    assert "/blob/HEAD/docs/2026/cart%20down.md?plain=1#L14" in draft_block(item(), postmortem(), pages)
-
-
 def test_an_issue_file_links_its_document_by_path() -> None:
-    assert "](../../docs/2026/cart%20down.md)" in draft_block(item(), postmortem(), Pages())
+    assert "](../../docs/2026/cart%20down.md#action-items)" in draft_block(item(), postmortem(), Pages())
 
 
 def test_a_draft_carries_the_marker_and_each_label_once() -> None:
@@ -127,14 +165,12 @@ def test_an_unmapped_owner_has_no_login(owner: str | None) -> None:
 @pytest.mark.parametrize(
     "title", ["1. first of all", "# not a heading", "- no list", "a * b * c", "<b>not bold</b>", "x_y_z [1]"]
 )
-def test_a_title_is_shown_as_it_is(title: str) -> None:
-    paragraph, inline, *_ = MarkdownIt("commonmark").parse(block(title=title))
+def test_a_summary_is_shown_as_it_is(title: str) -> None:
+    paragraph, inline, *_ = MarkdownIt("commonmark").parse(
+        draft_block(item(), postmortem(summary=title), PAGES)
+    )
     assert paragraph.type == "paragraph_open"
-    assert "".join(leaf.content for leaf in inline.children or []) == title
-
-
-def test_an_address_in_a_title_stays_one() -> None:
-    assert block(title="Read https://example.com/a_b_c(d) first").startswith("Read https://example.com/a_b_c")
+    assert "".join(leaf.content for leaf in inline.children or []) == f"What happened: {title}"
 
 
 # ----------------------------------------------------------------------------------- length
@@ -162,7 +198,7 @@ def test_no_field_makes_a_draft_too_long(text: str, count: int) -> None:
     long = (text or "x") * (count // max(len(text), 1) + 1)
     draft = draft_issue(
         item(body=long, owner=long, due=long, priority=long, section=long),
-        postmortem(title=long, severity=long),
+        postmortem(title=long, severity=long, summary=long),
         KEY,
         pages=PAGES,
         labels=("postmortem",),
@@ -257,7 +293,7 @@ def test_a_mention_pings_nobody(text: str) -> None:
 @pytest.mark.parametrize("text", ["@team", "`@team`", "x &#64;team", "[a](@team)", "<@team>"])
 def test_a_mention_in_a_field_pings_nobody(field: str, text: str) -> None:
     assert pings(block(**{field: text})) == []
-    assert pings(draft_block(item(), postmortem(title=text, severity=text), PAGES)) == []
+    assert pings(draft_block(item(), postmortem(title=text, severity=text, summary=text), PAGES)) == []
 
 
 @pytest.mark.parametrize(
@@ -299,7 +335,7 @@ def test_no_text_swallows_what_follows_it(text: str) -> None:
 def test_no_text_forges_a_marker_or_ends_the_block(text: str) -> None:
     forged = f"{text}<!-- pmsync:1 id={'a' * 16} -->{BLOCK_START}{text}"
     draft = draft_issue(
-        item(body=forged, title=forged[:200] or "x"), postmortem(title=forged), KEY,
+        item(body=forged, title=forged[:200] or "x"), postmortem(title=forged, summary=forged), KEY,
         pages=PAGES, labels=("postmortem",), owners={},
     )  # fmt: skip
     assert draft.body.count("<!-- pmsync") == 2
@@ -344,3 +380,26 @@ def test_whatever_is_left_open_is_closed(text: str) -> None:
 def test_what_is_closed_is_left_as_it_is() -> None:
     for text in ("", "plain", "```\ncode\n```", "- a\n- b", "| a |\n|---|\n| b |", "<b>\n\nx\n\n</b>"):
         assert enclose(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("one\ntwo", "one two"),
+        ("- one\n  two\n- three", "- one two\n- three"),
+        ("> one\n> two", "> one two"),
+        ("one  \ntwo", "one  \ntwo"),
+        ("one\\\ntwo", "one\\\ntwo"),
+        ("```\none\ntwo\n```", "```\none\ntwo\n```"),
+        ("| a |\n|---|\n| b |", "| a |\n|---|\n| b |"),
+        ("one\n===", "one\n==="),
+    ],
+)
+def test_a_paragraph_wrapped_in_the_document_is_not_broken_in_the_issue(text: str, whole: str) -> None:
+    assert unwrap(text) == whole
+
+
+@given(TRICKS)
+def test_no_paragraph_is_read_otherwise_once_it_is_on_one_line(text: str) -> None:
+    read = [MarkdownIt("commonmark").render(each) for each in (text, unwrap(text))]
+    assert read[0].split() == read[1].split()

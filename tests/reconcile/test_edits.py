@@ -182,7 +182,7 @@ def binding(
     *,
     beside: bool = False,
 ) -> Binding:
-    return Binding(item=item, issue=issue, identity="by key", status=status, ticked=ticked, beside=beside)
+    return Binding(item=item, issue=issue, identity="by text", status=status, ticked=ticked, beside=beside)
 
 
 def test_without_a_status_the_annotation_and_without_a_tick_the_box_is_left_alone() -> None:

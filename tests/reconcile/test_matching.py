@@ -164,7 +164,7 @@ def test_rights_are_asked_for_once_a_login_and_only_of_those_who_need_it() -> No
     ]
     assert asked(documents, known(*issues)) == {AskWriter("bob")}
     trusting = find(documents, known(*issues), trusted_authors=frozenset({"bob"}))
-    assert [found.how for found in trusting.found] == ["by key"] * 3
+    assert [found.how for found in trusting.found] == ["by text"] * 3
     forged = find(documents, known(*issues, writers={"bob": False}))
     assert [found.issue.ref.number for found in forged.found if found.issue] == [3]
     assert len(forged.notices) == 2
@@ -198,7 +198,7 @@ def test_the_order_of_the_steps() -> None:
     found = find([after], known(*issues))
     assert [(each.how.split(",")[0], each.issue.ref.number) for each in found.found if each.issue] == [
         ("by link", 1),
-        ("by key", 2),
+        ("by text", 2),
         ("renamed document", 4),
         ("reworded", 3),
     ]

@@ -11,6 +11,7 @@ from pmsync.model import (
     Change,
     Draft,
     Issue,
+    IssueEdit,
     IssueRef,
     Kind,
     Notice,
@@ -101,6 +102,8 @@ def test_json_states_each_change_and_counts_them_by_action() -> None:
         "issue": None,
         "identity": "new",
         "reason": "no issue yet",
+        "doubt": "",
+        "differences": [],
     }
     assert value["changes"][1]["issue"] == {"number": 13, "url": "https://github.com/acme/shop/issues/13"}
     assert value["summary"] == {"create": 1, "link": 1, "update": 1, "merge": 1}
@@ -117,6 +120,8 @@ def test_json_of_a_change_without_item_names_the_issue_alone() -> None:
         "issue": {"number": 15, "url": "https://github.com/acme/shop/issues/15"},
         "identity": "twin",
         "reason": "a duplicate of #14",
+        "doubt": "",
+        "differences": [],
     }
 
 
@@ -215,7 +220,8 @@ def test_all_that_people_must_know_besides_the_changes_is_shown(form: Any) -> No
 
 def test_a_new_issue_is_shown_with_whom_it_is_for() -> None:
     draft = Draft(title="x", body="", labels=(), assignees=("ada", "bob"))
-    assert "Patch the gateway  for ada, bob\n" in render(Plan(changes=(replace(CREATE, draft=draft),)))
+    shown = render(Plan(changes=(replace(CREATE, draft=draft),)))
+    assert "Patch the gateway\n        assignee: ada, bob\n" in shown
 
 
 def test_the_last_line_sums_up() -> None:
@@ -247,15 +253,15 @@ def test_a_long_past_is_counted_rather_than_listed() -> None:
         made = render(plan, form)
         assert "No issue for 501 items: 500 already done, 1 tracked elsewhere\n" in made
         assert "item 7" not in made
-        assert "OPS" in made
+        assert "OPS" not in made
         assert "item 7: already done" in render(plan, form, verbose=True)
     assert len(load(plan)["skipped"]) == 501
 
 
-def test_of_many_items_tracked_elsewhere_only_some_are_named_unless_asked_for() -> None:
+def test_items_tracked_elsewhere_are_counted_and_named_where_asked_for() -> None:
     plan = Plan(skipped=tracked(500))
-    assert render(plan).count("(OPS") == 20
-    assert "… and 480 more (--verbose names all)" in render(plan)
+    assert "OPS" not in render(plan)
+    assert "500 tracked elsewhere" in render(plan)
     assert render(plan, verbose=True).count("(OPS") == 500
 
 
@@ -316,3 +322,107 @@ def test_text_of_documents_is_inert(form: Any, color: bool) -> None:
             assert live not in made
     if form == "text":
         assert "[bold]x[/bold]" in made
+
+
+# ------------------------------------------------------------------------ what changes, and how
+
+
+BODY = (
+    "<!-- pmsync -->\nIt stays.\n\nThe {} runbook.\n\n**Owner:** {} · **Due:** 2026-04-01\n\n"
+    "<!-- pmsync:1 {} -->"
+)
+REWRITTEN = replace(
+    UPDATE,
+    issue=replace(issue(13, "Alert"), body=BODY.format("old", "Ada", 1), labels=("postmortem",)),
+    edit=IssueEdit(
+        title="Page",
+        body=BODY.format("new", "Bob", 2),
+        body_was=BODY.format("old", "Ada", 1),
+        add_labels=("ops",),
+    ),
+)
+
+
+def test_below_a_change_stands_what_it_changes_from_what_to_what() -> None:
+    shown = render(Plan(changes=(REWRITTEN,)))
+    assert "        title: “Alert” → “Page”\n" in shown
+    assert "        owner: Ada → Bob · labels: postmortem → postmortem, ops\n" in shown
+    assert "        text: 1 line out, 1 in\n" in shown
+    assert "runbook" not in shown
+
+
+def test_verbose_shows_the_lines_of_a_text_that_change_and_no_marker() -> None:
+    shown = render(Plan(changes=(REWRITTEN,)), verbose=True)
+    assert "        -The old runbook.\n        +The new runbook.\n" in shown
+    assert "It stays" not in shown
+    assert "pmsync:1" not in shown
+
+
+def test_a_note_in_a_marker_changes_nothing_that_people_see() -> None:
+    edit = IssueEdit(body=BODY.format("old", "Ada", 3), body_was=BODY.format("old", "Ada", 1))
+    (change,) = load(Plan(changes=(replace(REWRITTEN, edit=edit),)))["changes"]
+    assert change["differences"] == []
+
+
+def test_what_a_new_issue_will_say_is_shown_where_asked_for() -> None:
+    draft = Draft(title="x", body=BODY.format("old", "Ada", 1), labels=("postmortem",))
+    made = Plan(changes=(replace(CREATE, draft=draft),))
+    assert "runbook" not in render(made)
+    assert "        The old runbook.\n" in render(made, show_body=True)
+
+
+def test_a_closing_says_what_becomes_of_the_state() -> None:
+    close = replace(UPDATE, action=Action.CLOSE, edit=IssueEdit(is_open=False, state_reason="not_planned"))
+    assert "open → won't do: its text changed" in render(Plan(changes=(close,)))
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_what_changes_is_folded_never_cut(width: int) -> None:
+    long = replace(REWRITTEN, edit=IssueEdit(title="Page " + "the engineer on call " * 8))
+    shown = render(Plan(changes=(long,)), width=width)
+    assert " ".join(shown.split()).count("the engineer on call") == 8
+    assert all(len(line) <= width for line in shown.splitlines())
+
+
+def test_what_was_done_is_told_without_what_it_changed() -> None:
+    done = render(Plan(changes=(REWRITTEN,)), outcomes=(Outcome(change=REWRITTEN, issue=issue(13)),))
+    assert "→" not in done
+
+
+def test_a_doubtful_update_bears_a_sign() -> None:
+    assert "⚠ its text changed" in render(Plan(changes=(replace(UPDATE, doubt="swapped"),)))
+
+
+# ------------------------------------------------------------------------------- for GitHub
+
+
+def owned(line: int, document: str = A) -> Change:
+    made = replace(item(line, f"Task {line}", document), owner="@ada", due="2026-04-01")
+    return replace(CREATE, item=made)
+
+
+def test_a_table_says_owner_and_due_and_links_each_line() -> None:
+    source = "https://github.com/acme/shop/blob/4f0c2a9/"
+    made = render(Plan(changes=(owned(3),)), "markdown", source=source)
+    assert "|  | line | action item | owner | due |\n" in made
+    cell = f"[3]({source}{A}?plain=1#L3)"
+    assert f"| + create | {cell} | Task 3 | @\u200bada | 2026-04-01 |\n" in made
+
+
+def test_many_changes_are_folded_by_document() -> None:
+    short = render(Plan(changes=tuple(owned(line) for line in range(1, 16))), "markdown")
+    assert "<details>" not in short
+    changes = tuple(owned(line, document) for document in (A, "b<x>.md") for line in range(1, 9))
+    long = render(Plan(changes=changes), "markdown")
+    assert "<details><summary>postmortems/a.md: 8 create</summary>\n\n|" in long
+    assert "<details><summary>b&lt;x&gt;.md: 8 create</summary>" in long
+    assert long.count("<details>") == long.count("</details>") == 2
+
+
+@pytest.mark.parametrize("form", ["text", "markdown"])
+def test_a_refusal_is_said_first_and_once(form: Any) -> None:
+    refused = Plan(changes=(owned(3),), excess=("it would create 51 issues",))
+    made = render(refused, form)
+    assert made.strip("*").startswith("A sync refuses this plan: it would create 51 issues")
+    assert made.count("51") == 1
+    assert "refuses" not in render(refused, form, outcomes=())

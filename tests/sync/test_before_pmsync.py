@@ -115,6 +115,24 @@ def test_an_adopted_issue_follows_the_box_and_nothing_else(shop: World) -> None:
     assert shop.sync().actions == []
 
 
+def test_an_adopted_issue_that_was_reopened_is_never_closed_by_a_box(shop: World) -> None:
+    number = shop.person.open("Cart alerts", "Mine.", ["postmortem"])
+    shop.write(DOCUMENT, postmortem(f"[ ] {ALERT} (#{number})"))
+    shop.sync()
+    shop.edit(DOCUMENT, "[ ]", "[x]")
+    text = shop.text()
+    assert shop.sync().actions == ["close"]
+    shop.person.reopen(number)
+    for _ in range(2):
+        shop.write(DOCUMENT, text)  # the write-back has not landed
+        done = shop.sync()
+        assert "close" not in done.actions
+        assert done.tells(f"#{number} was reopened: close it there")
+        assert shop.issue(number).is_open
+    assert "- [ ] Alert" in shop.text()
+    assert shop.sync().actions == []
+
+
 def test_an_adopted_issue_may_serve_many_items(shop: World) -> None:
     number = shop.person.open("Cart alerts", "Mine.")
     shop.write(DOCUMENT, postmortem(f"[ ] {ALERT} (#{number})", f"[ ] {PATCH} (#{number})"))

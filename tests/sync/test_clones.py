@@ -119,7 +119,7 @@ def test_a_plan_says_that_a_checkout_is_behind(synced: Clone, clones: Clones) ->
     synced.edit(DOCUMENT, "negative prices", "odd prices")
     synced.push()
     synced.sync()
-    assert stale.plan().tells("sync would refuse", "behind")
+    assert stale.plan().tells("sync refuses", "behind")
 
 
 # ------------------------------------------------------------- what another branch still holds
@@ -199,7 +199,7 @@ def test_a_renamed_repository_doubles_nothing(clones: Clones, github: GitHub, ha
     clone.write(DOCUMENT, text)
     github.person("alice").rename(github.shop, "market")
     clone.env["GITHUB_REPOSITORY"] = "acme/market"
-    assert clone.sync().identities == ["by key"] * 2
+    assert clone.sync().identities == ["by text"] * 2
     assert len(github.repository("acme/market").open_issues) == 2
 
 
@@ -215,7 +215,7 @@ def test_the_id_of_a_repository_is_asked_for_where_only_markers_know_it(
     github.person("alice").rename(github.shop, "market")
     clone.env["GITHUB_REPOSITORY"] = "acme/market"
     del clone.env["GITHUB_REPOSITORY_ID"]
-    assert clone.sync().identities == ["by key"] * 2
+    assert clone.sync().identities == ["by text"] * 2
 
 
 def refused(world: World) -> Ran:

@@ -40,20 +40,20 @@ def test_an_edited_title_is_left_and_the_plan_says_so(world: World) -> None:
 
 
 def test_an_edited_block_is_left_and_the_title_still_follows(world: World) -> None:
-    mine = world.issue(2).body.replace("Patch the till", "PATCH THE TILL")
+    mine = world.issue(2).body.replace("Close this issue", "CLOSE THIS ISSUE")
     world.person.rewrite(2, mine)
     no_write(world)
     world.edit(DOCUMENT, "negative prices", "negative and zero prices")
     done = world.sync()
     assert done.tells("text was edited by a person", of="drifts")
     assert world.issue(2).title == "Patch the till against negative and zero prices"
-    assert "PATCH THE TILL against negative prices" in world.issue(2).body
+    assert "CLOSE THIS ISSUE" in world.issue(2).body
     world.settled()
 
 
 def test_where_both_were_edited_nothing_is_written_and_it_is_no_change(world: World) -> None:
     world.person.retitle(2, "Patch all tills")
-    world.person.rewrite(2, world.issue(2).body.replace("Patch the till", "PATCH THE TILL"))
+    world.person.rewrite(2, world.issue(2).body.replace("Close this issue", "CLOSE THIS ISSUE"))
     world.edit(DOCUMENT, "negative prices", "negative and zero prices")
     done = world.sync()
     assert (done.actions, done.tells("title and text", of="drifts")) == ([], True)
@@ -70,7 +70,7 @@ def test_text_around_the_block_is_theirs_through_every_update(world: World) -> N
     after = world.issue(2).body
     assert after.startswith("Seen again on Monday.\n\n<!-- pmsync -->\n")
     assert after.rstrip().endswith("-->\n\nSee also the wiki.")
-    assert "negative and zero prices" in after
+    assert world.issue(2).title.endswith("negative and zero prices")
     world.settled()
     world.edit(DOCUMENT, "negative and zero prices", "odd prices")
     assert world.sync().actions == ["update"]
@@ -84,13 +84,13 @@ def test_what_a_person_writes_during_a_long_run_is_not_written_over(shop: World,
     github.clock.advance(3700)
     shop.write(DOCUMENT, shop.text().replace("on the farm", "on our farm"))
     last = len(tasks)
-    mine = shop.issue(last).body.replace("Watch", "WATCH")
+    mine = shop.issue(last).body.replace("Close this", "CLOSE THIS")
     github.meanwhile(lambda: shop.person.rewrite(last, mine), of=lambda request: request.is_write)
     done = shop.sync(code=1)
     assert done.tells(f"#{last} was changed by somebody just now", "run again", of="errors")
     assert shop.issue(last).body == mine
     assert shop.sync().tells("text was edited by a person", of="drifts")
-    assert "WATCH" in shop.issue(last).body
+    assert "CLOSE THIS" in shop.issue(last).body
     shop.settled()
 
 
@@ -99,7 +99,7 @@ def test_line_ends_of_a_web_editor_are_no_edit(world: World) -> None:
     world.edit(DOCUMENT, "negative prices", "negative and zero prices")
     done = world.sync()
     assert (done.actions, done.data["drifts"]) == (["update"], [])
-    assert "negative and zero prices" in world.issue(2).body
+    assert "negative and zero prices" in world.issue(2).title
 
 
 def test_a_title_put_back_as_it_was_follows_again(world: World) -> None:
@@ -202,6 +202,34 @@ def test_an_assignee_taken_off_stays_off_until_the_owner_changes(world: World) -
     world.edit(DOCUMENT, "owner: Bob", "owner: Ada")
     world.sync()
     assert world.issue(2).assignees == ("alice",)
+    world.settled()
+
+
+def test_an_assignee_of_ours_gives_way_to_the_new_owner(world: World) -> None:
+    world.configure(owners={"Bob": "bob", "Ada": "alice"})
+    for now, login in ((f"{PATCH} (owner: Bob)", "bob"), (f"{PATCH} (owner: Ada)", "alice")):
+        world.edit(
+            DOCUMENT, world.line(PATCH), world.line(PATCH).replace(" (owner: Bob)", "").replace(PATCH, now)
+        )
+        assert world.sync().actions == ["update"]
+        assert world.issue(2).assignees == (login,)
+        world.settled()
+    world.edit(DOCUMENT, "owner: Ada", "owner: Carol")
+    world.sync()
+    assert world.issue(2).assignees == ("alice",)  # Carol has no login
+
+
+@pytest.mark.parametrize("also", [True, False])
+def test_whom_a_person_assigned_no_new_owner_replaces(world: World, also: bool) -> None:
+    world.configure(owners={"Bob": "bob", "Ada": "alice"})
+    world.edit(DOCUMENT, PATCH, f"{PATCH} (owner: Bob)")
+    world.sync()
+    if not also:
+        world.person.unassign(2, "bob")
+    world.person.assign(2, "tess")
+    world.edit(DOCUMENT, "owner: Bob", "owner: Ada")
+    world.sync()
+    assert set(world.issue(2).assignees) == {"tess", "alice", *(["bob"] if also else [])}
     world.settled()
 
 

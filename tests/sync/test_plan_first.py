@@ -74,10 +74,13 @@ def test_a_refused_plan_can_be_seen(world: World) -> None:
     world.write(DOCUMENT, postmortem(*tasks(2)))
     planned = world.plan("--exit-code", code=3)
     assert planned.actions == ["create"] * 2
-    assert "sync would refuse" in planned.err
+    assert "a sync refuses this plan" in planned.err
     dry = world.sync("--dry-run")
     assert dry.data == planned.data
-    assert "sync would refuse" in dry.err
+    assert "a sync refuses this plan" in dry.err
+    shown = world.plan("--format", "text")
+    assert shown.out.startswith("A sync refuses this plan: it would create 2 issues")
+    assert "refuses" not in shown.err
 
 
 def test_a_plan_tells_how_each_issue_was_found(world: World) -> None:
@@ -88,7 +91,7 @@ def test_a_plan_tells_how_each_issue_was_found(world: World) -> None:
         postmortem(world.line("Alert"), PATCH, "Write down how to empty any queue by hand", "Buy a clock"),
     )
     identities = world.plan().identities
-    assert identities[:2] == ["by link", "by key"]
+    assert identities[:2] == ["by link", "by text"]
     assert identities[2].startswith("reworded, 0.")
     assert identities[3] == "new"
 
@@ -177,3 +180,41 @@ def test_without_such_a_commit_the_default_branch_is_linked(shop: World) -> None
     shop.repo.commit()
     shop.sync()
     assert f"https://github.com/acme/shop/blob/HEAD/{DOCUMENT}" in shop.issue(1).body
+
+
+def test_a_plan_says_of_each_attribute_from_what_to_what(world: World) -> None:
+    world.configure(owners={"Ada": "alice", "Bob": "bob"})
+    world.write(DOCUMENT, postmortem("Alert on memory (owner: Ada, due: 2026-04-01)", "[ ] Patch the till"))
+    (made, _) = world.plan().data["changes"]
+    told = {it["attribute"]: (it["old"], it["new"]) for it in made["differences"]}
+    assert (told["labels"], told["assignee"]) == (("", "postmortem"), ("", "alice"))
+    assert "**Owner:** Ada · **Due:** 2026-04-01" in told["text"][1]
+    world.sync()
+    world.edit(
+        DOCUMENT,
+        "Alert on memory (owner: Ada, due: 2026-04-01)",
+        "Page on memory (owner: Bob, due: 2026-05-01)",
+    )
+    world.edit(DOCUMENT, "[ ] Patch", "[x] Patch")
+    update, close = world.plan().data["changes"]
+    assert {it["attribute"]: (it["old"], it["new"]) for it in update["differences"]} == {
+        "title": ("Alert on memory", "Page on memory"),
+        "owner": ("Ada", "Bob"),
+        "due": ("2026-04-01", "2026-05-01"),
+        "assignee": ("alice", "bob"),
+    }
+    assert close["differences"] == [{"attribute": "state", "old": "open", "new": "done"}]
+
+
+def test_links_that_were_swapped_are_told_before_anything_is_written(world: World) -> None:
+    world.write(DOCUMENT, postmortem("Alert on memory of the hosts", "Patch the till against odd prices"))
+    world.sync()
+    text = world.text()
+    swapped = text.replace("Alert on memory of the hosts", "§").replace(
+        "Patch the till against odd prices", "Alert on memory of the hosts"
+    )
+    world.write(DOCUMENT, swapped.replace("§", "Patch the till against odd prices"))
+    planned = world.plan()
+    assert all("swapped" in change["doubt"] for change in planned.data["changes"])
+    assert planned.tells("#1", "would get the text of", "#2")
+    assert "⚠ the item's text changed" in world.plan("--format", "text").out

@@ -71,7 +71,7 @@ def test_the_body_of_another_issue_pasted_beside_ones_own_changes_nothing(world:
     world.edit(DOCUMENT, "negative prices", "odd prices")
     assert world.sync().actions == ["update"]
     assert one in world.issue(2).body
-    assert "odd prices" in world.issue(2).body
+    assert "odd prices" in world.issue(2).title
     assert len(world.issue(2).body) < len(mine) + 20
     assert world.issue(1).body == one
     world.settled()

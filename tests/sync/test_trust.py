@@ -80,7 +80,7 @@ def test_a_writers_marker_counts(shop: World) -> None:
     shop.sync()
     shop.unwrite()
     done = shop.sync()
-    assert done.identities == ["by key"]
+    assert done.identities == ["by text"]
     shop.edit(DOCUMENT, "before the cart", "long before the cart")
     assert shop.sync().actions == ["update"]
     shop.settled()
@@ -160,7 +160,7 @@ def test_a_twin_that_people_worked_on_is_reported(made: World, touch: str) -> No
     elif touch == "text around":
         made.person.rewrite(number, f"I found the cause.\n\n{made.issue(number).body}")
     else:
-        made.person.rewrite(number, made.issue(number).body.replace("Alert", "ALERT"))
+        made.person.rewrite(number, made.issue(number).body.replace("Close this", "CLOSE THIS"))
     done = made.sync()
     assert (done.actions, done.tells(f"#{number}", "second issue")) == ([], True)
     assert made.issue(number).is_open
@@ -275,4 +275,4 @@ def test_what_the_tokens_own_identity_wrote_counts(shop: World, github: GitHub) 
     shop.sync()
     shop.unwrite()
     github.shop.collaborators.pop("bob")
-    assert shop.sync().identities == ["by key"]
+    assert shop.sync().identities == ["by text"]

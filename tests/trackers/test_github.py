@@ -94,6 +94,7 @@ def test_the_label_is_asked_for_only_where_no_issue_bears_it(github: GitHub, tra
         (IssueEdit(title="New", body="B", is_open=False, state_reason="not_planned"), ["PATCH"]),
         (IssueEdit(add_labels=("a", "b")), ["POST"]),
         (IssueEdit(add_assignees=("bob",)), ["POST"]),
+        (IssueEdit(add_assignees=("bob",), remove_assignees=("alice",)), ["POST"]),
         (IssueEdit(comment="Said."), ["POST"]),
         (IssueEdit(body="B", add_labels=("a",)), ["POST", "PATCH"]),
         (IssueEdit(title="New", title_was="Number 0"), ["PATCH"]),
