@@ -243,6 +243,23 @@ def test_issues_in_files_are_made_of_whatever_there_is(local: World) -> None:
     local.settled()
 
 
+def test_what_is_not_published_stands_in_no_dashboard_and_on_no_index_page(careful: World) -> None:
+    careful.configure(dashboard=True, index="postmortems/README.md")
+    careful.repo.write("postmortems/README.md", "# Ours\n\n<!-- pmsync:index -->\n<!-- /pmsync:index -->\n")
+    careful.repo.commit()
+    careful_sync(careful)
+    careful.repo.commit()
+    before = {number: issue.body for number, issue in careful.issues().items()}
+    page = careful.text("postmortems/README.md")
+    careful.write(OTHER, postmortem(SECRET, title="The leak"))
+    careful_sync(careful, code=1)
+    assert {number: issue.body for number, issue in careful.issues().items()} == before
+    assert careful.text("postmortems/README.md") == page
+    careful.repo.commit()
+    careful_sync(careful)
+    assert any("Monday" in issue.body for issue in careful.issues().values() if issue.title != SECRET)
+
+
 # ------------------------------------------------------------------------------- drafts
 
 
