@@ -258,12 +258,8 @@ def _render_text(
     made = iter(table(lined, width=width, give=3))
     lines = []
     for document, group in grouped.items():
-        lines.append(
-            text(
-                (document or "Issues without an item", "bold"),
-                (f" {_mark(plan, document)}".rstrip(), "yellow"),
-            )
-        )
+        mark = (f" {_mark(plan, document)}".rstrip(), "yellow")
+        lines.append(text((document or "Issues without an item", "bold"), mark))
         lines += [next(made) for _ in group]
         lines.append(text())
     for heading, style, told in sections:
