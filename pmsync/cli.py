@@ -9,7 +9,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager, nullcontext
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
@@ -22,7 +22,8 @@ from pmsync.errors import Interrupted, PmsyncError, UsageError
 from pmsync.interruption import Interruption
 
 if TYPE_CHECKING:
-    from pmsync.model import Notice
+    from pmsync.init import Copy
+    from pmsync.model import Notice, Plan
     from pmsync.reports.follow_ups import StatusReport
     from pmsync.reports.selection import Failure
     from pmsync.session import Session
@@ -45,6 +46,17 @@ class _Commands(click.Group):
         except PmsyncError as error:
             _tell(f"pmsync: {error}")
             sys.exit(error.exit_code)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Finds the command; where there is none, none is suggested that nobody is to know."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = getattr(error, "possibilities", None) or ()
+            vars(error)["possibilities"] = [name for name in near if not self.commands[name].hidden]
+            raise
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
         try:
@@ -155,6 +167,69 @@ class _Progress:
 
         self._bar.console.print(Text(shown(text)), soft_wrap=True)
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """For the time of the block the line is somebody else's."""
+        self._bar.stop()
+        try:
+            yield
+        finally:
+            self._bar.start()
+
+
+def _is_terminal() -> bool:
+    """Whether there is a person to ask."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+@dataclass(frozen=True)
+class _Asker:
+    """Asks a person on the terminal before anything is changed."""
+
+    options: _Options
+    session: "Session"
+    progress: "_Progress | None"
+
+    def takes(self, unpublished: "tuple[Notice, ...]") -> bool:
+        """Whether documents are to be synced that are not published."""
+        with self._alone():
+            for notice in unpublished:
+                _tell(str(notice))
+            return self._asks("Put into issues what the default branch does not say yet?")
+
+    def confirm(self, plan: "Plan") -> None:
+        """Shows a plan, and asks for it.
+
+        Raises:
+            PmsyncError: it is not wanted.
+        """
+        from pmsync.reports.plan import render
+
+        with self._alone():
+            text = render(plan, "text", verbose=self.options.verbose, **self.options.style())
+            click.echo(text, nl=False, err=True, color=True)
+            if not self._asks("Make these changes?"):
+                raise PmsyncError("nothing was changed")
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with self.progress.paused() if self.progress else nullcontext(), self.session.interruption.disarmed():
+            yield
+
+    def _asks(self, question: str) -> bool:
+        """Whether the answer is yes; without an answer it is not.
+
+        Raises:
+            Interrupted: instead of an answer.
+        """
+        try:
+            return click.confirm(question, err=True)
+        except click.Abort:
+            click.echo(err=True)
+            if self.session.interruption():
+                raise Interrupted("interrupted: nothing was changed") from None
+            return False
+
 
 def _read_day(text: str | None) -> date | None:
     """Returns the day that `2026-01-01` names; None for nothing.
@@ -223,8 +298,17 @@ _paths = click.argument("paths", nargs=-1, metavar="[PATH]...")
 
 
 @click.group(cls=_Commands, context_settings=_CONTEXT)
+@click.option(
+    "-C",
+    "folders",
+    multiple=True,
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Work in this folder, as git does.",
+)
 @click.version_option(__version__, prog_name="pmsync")
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context, folders: tuple[Path, ...]) -> None:
     """Keep the action items of postmortems and their GitHub issues in step.
 
     PATH is a file, a folder or a glob; without one, the configured documents (postmortems/**/*.md).
@@ -232,9 +316,31 @@ def main() -> None:
     Exit codes: 0 fine; 1 something failed or was refused; 2 wrong usage or configuration;
     3 `plan --exit-code` found changes; 130 interrupted.
     """
+    for folder in folders:
+        try:
+            ctx.with_resource(chdir(folder))
+        except OSError as error:
+            raise UsageError(f"-C {folder}: cannot be entered ({error.strerror})") from None
+
+
+def _read_copy(text: str | None) -> "Copy | None":
+    """Returns the copy of pmsync that `OWNER/pmsync@COMMIT` names; None for nothing.
+
+    Raises:
+        BadParameter: it names none.
+    """
+    from pmsync.init import parse_copy
+
+    try:
+        return parse_copy(text.strip()) if text and text.strip() else None
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @main.command()
+@click.option(
+    "--documents", multiple=True, metavar="GLOB", help="Where postmortems are, as in the configuration."
+)
 @click.option(
     "--since",
     callback=lambda _ctx, _param, value: _read_day(value),
@@ -242,43 +348,114 @@ def main() -> None:
     help="Postmortems before this day get no new issues; asked for on a terminal.",
 )
 @click.option(
+    "--action",
+    metavar="OWNER/NAME@COMMIT",
+    callback=lambda _ctx, _param, value: _read_copy(value),
+    help="The pmsync that the workflow runs, where nothing tells; asked for on a terminal.",
+)
+@click.option(
     "--pre-commit/--no-pre-commit",
     default=None,
     help="Check documents before each commit, by pre-commit; asked for on a terminal.",
 )
-def init(since: date | None, pre_commit: bool | None) -> None:
+@click.option(
+    "--merge-driver/--no-merge-driver",
+    default=None,
+    help="Let git merge documents by pmsync's driver; asked for on a terminal.",
+)
+def init(
+    documents: tuple[str, ...],
+    since: date | None,
+    action: "Copy | None",
+    pre_commit: bool | None,
+    merge_driver: bool | None,
+) -> None:
     """Write .github/pmsync.yml and a workflow for this repository.
 
-    A configuration that is there already is kept, and the workflow is made from it.
+    It says first what it finds here. What is there already is kept, and it shows what would differ; the
+    workflow is made from the configuration. Run it again whenever you like.
     """
-    from pmsync import documents
-    from pmsync.config import DEFAULT_PATH
-    from pmsync.init import HOOKS, find_gaps, look_around, make_hook, make_setup, write_setup
+    from pmsync import init as setup
 
-    root = documents.find_root(Path.cwd())
-    surroundings = look_around(root)
-    if surroundings.config and since:
-        raise UsageError("there is a configuration already: write `since:` into it")
-    if since is None and surroundings.config is None and sys.stdin.isatty():
-        since = click.prompt(
-            "Since when do postmortems get issues? (2026-01-01; empty for all)",
-            default="",
-            show_default=False,
-            value_proc=_read_day,
-        )
+    root = setup.require_repository(Path.cwd())
+    around = setup.look_around(root, documents)
+    if around.config and (since or documents):
+        keys = " and ".join([*["`documents:`"] * bool(documents), *["`since:`"] * bool(since)])
+        raise UsageError(f"there is a configuration already: write {keys} into it")
+    for found in around.found:
+        _tell(str(found))
+    for text in setup.tell_doubts(root, around, os.environ):
+        _tell(text)
+    asks = sys.stdin.isatty()
+    if asks and since is None and around.config is None:
+        since = _ask_since(around.since)
+    elif since is None and around.since:
+        _tell(f"more items are open than one run makes issues for: --since {around.since} leaves older ones")
+    copy = action or setup.find_copy()
+    if asks and copy.is_unknown:
+        copy = _ask_copy() or copy
     if pre_commit is None:
-        pre_commit = sys.stdin.isatty() and click.confirm("Check documents before each commit (pre-commit)?")
-    has_hooks = (root / HOOKS).exists()
-    setup = make_setup(surroundings, since, pre_commit=pre_commit and not has_hooks)
-    write_setup(root, setup)
-    for path in setup:
+        pre_commit = asks and click.confirm("Check documents before each commit (pre-commit)?")
+    if merge_driver is None:
+        merge_driver = asks and click.confirm(
+            "Merge documents by pmsync's driver, without conflicts in links?"
+        )
+    wanted = setup.make_setup(around, since, copy=copy, pre_commit=pre_commit, merge_driver=merge_driver)
+    _write_setup(root, wanted, is_kept=around.config is not None)
+
+
+def _ask_copy() -> "Copy | None":
+    """Asks who holds pmsync, as a workflow names it."""
+    answer: Copy | None = click.prompt(
+        "Which copy of pmsync shall the workflow run? (OWNER/pmsync@COMMIT; empty for no workflow yet)",
+        default="",
+        show_default=False,
+        value_proc=_read_copy,
+    )
+    return answer
+
+
+def _ask_since(proposed: date | None) -> date | None:
+    """Asks from which day on postmortems get issues; with no answer it is what is proposed."""
+    hint = (
+        "empty for all" if proposed is None else f"empty for {proposed}, from when on a run has room for them"
+    )
+    answer: date | None = click.prompt(
+        f"Since when do postmortems get issues? (2026-01-01; {hint})",
+        default="",
+        show_default=False,
+        value_proc=_read_day,
+    )
+    return answer or proposed
+
+
+def _write_setup(root: Path, wanted: dict[str, str], *, is_kept: bool) -> None:
+    """Writes what is not there yet, shows what differs in the rest, and says what comes next."""
+    from pmsync import init as setup
+    from pmsync.config import DEFAULT_PATH
+    from pmsync.merging import ATTRIBUTES
+
+    if setup.WORKFLOW not in wanted:
+        _tell(
+            "no workflow is written, since nothing tells which repository holds your pmsync: run"
+            " `pmsync init --action OWNER/pmsync@COMMIT` for one"
+        )
+    there = setup.compare(root, wanted)
+    new = {path: text for path, text in wanted.items() if path not in there}
+    setup.write_setup(root, new)
+    for path in new:
         click.echo(f"wrote {path}")
-    if pre_commit and has_hooks:
-        _tell(f"{HOOKS} is yours: add this below its `repos:`\n\n{make_hook(surroundings)}")
-    kept = "" if surroundings.config is None else f" (made from {DEFAULT_PATH.as_posix()}, which is kept)"
+    for path, difference in there.items():
+        if path in setup.SHARED:
+            _tell(setup.tell_addition(path, (root / path).read_text("utf-8", errors="replace"), wanted[path]))
+        elif difference:
+            click.echo(f"kept {path}, which differs from what would be made now:\n\n{difference}")
+        else:
+            click.echo(f"kept {path}, which is as it would be made now")
+    kept = f" (made from {DEFAULT_PATH.as_posix()}, which is kept)" if is_kept else ""
     steps = [
-        f"look at {'the files' if len(setup) > 1 else 'it'}{kept}",
-        find_gaps(setup),
+        f"look at {'it' if len(wanted) == 1 else 'the files'}{kept}",
+        "run `pmsync merge-driver --install` in each clone" if ATTRIBUTES in wanted else None,
         "try `pmsync plan`",
         "then commit them",
     ]
@@ -346,11 +523,12 @@ def check(
 @_common("text", "markdown", "json")
 def plan(options: _Options, paths: tuple[str, ...], exit_code: bool, show_body: bool) -> None:
     """Show what sync would do, and how each issue was found."""
-    from pmsync import sync
+    from pmsync import sync, waiting
 
     with options.progress() as progress:
         session = options.open(progress)
-        done = sync.run(session, session.read(paths, is_planned=options.is_shown))
+        reading = waiting.sift(session, session.read(paths, is_planned=options.is_shown))
+        done = sync.run(session, reading)
     _show_done(options, done, show_body=show_body)
     if done.errors:
         sys.exit(FAILED)
@@ -366,6 +544,12 @@ def plan(options: _Options, paths: tuple[str, ...], exit_code: bool, show_body: 
     is_flag=True,
     help="Carry out a plan even if it is implausibly large, or made from a checkout that is behind.",
 )
+@click.option("--yes", "-y", is_flag=True, help="Do not ask first, as it does on a terminal.")
+@click.option(
+    "--allow-uncommitted",
+    is_flag=True,
+    help="Take documents that are not committed, or not on the default branch, too.",
+)
 @click.option("--wait", is_flag=True, help="Wait for hourly limits to pass, instead of stopping there.")
 @click.option(
     "--write-back",
@@ -376,34 +560,44 @@ def plan(options: _Options, paths: tuple[str, ...], exit_code: bool, show_body: 
 )
 @_common("text", "markdown", "json")
 def sync(
-    options: _Options, paths: tuple[str, ...], dry_run: bool, force: bool, wait: bool, write_back: str
+    options: _Options,
+    paths: tuple[str, ...],
+    dry_run: bool,
+    force: bool,
+    yes: bool,
+    allow_uncommitted: bool,
+    wait: bool,
+    write_back: str,
 ) -> None:
-    """Create and update issues; write links and status into documents."""
+    """Create and update issues; write links and status back.
+
+    On a terminal the plan is shown, and you are asked before anything is changed.
+    """
+    from pmsync import waiting
     from pmsync.sync import WriteBack, run
 
     with options.progress() as progress:
         session = options.open(progress)
+        asker = None if yes or dry_run or not _is_terminal() else _Asker(options, session, progress)
         with session.at_work():
             way = None if dry_run else WriteBack(write_back)
-            done = run(
-                session, session.read(paths, is_planned=options.is_shown), way, force=force, patient=wait
-            )
+            reading = waiting.sift(session, session.read(paths, is_planned=options.is_shown))
+            left_out = () if dry_run or allow_uncommitted else reading.unpublished
+            if left_out and not (asker and asker.takes(left_out)):
+                reading = waiting.hold_unpublished(reading)
+            ask = asker.confirm if asker else None
+            done = run(session, reading, way, force=force, patient=wait, confirm=ask)
     if done.outcomes is None and not dry_run:
         raise PmsyncError(
             f"refused before the first write: {done.plan.refusal}. Look at `pmsync plan`; then"
             " run again with --force"
             f"{', or raise max_creates: in the configuration' * ('max_creates' in done.plan.refusal)}"
         )
-    if done.written.pull_request is not None:
-        session.say(f"written back in pull request #{done.written.pull_request}: {done.written.url}")
-    elif done.written.commit:
-        session.say(f"written back in commit {done.written.commit[:7]}: pull it into this checkout")
-    if done.dashboard is not None:
-        session.say(f"the dashboard is {done.dashboard.ref}: {done.dashboard.url}")
+    _tell_written(session, done)
     _show_done(options, done)
     if session.interruption():
         raise Interrupted("interrupted: what was made is written back; run again for the rest")
-    if done.errors:
+    if done.errors or (left_out and not asker and not done.plan.unpublished):
         sys.exit(FAILED)
 
 
@@ -511,6 +705,38 @@ def _merge(paths: tuple[str, ...]) -> "tuple[StatusReport, tuple[Notice, ...]]":
     return read_reports(texts), ()
 
 
+@main.command("merge-driver")
+@click.argument("base", type=_FILE, required=False)
+@click.argument("ours", type=_FILE, required=False)
+@click.argument("theirs", type=_FILE, required=False)
+@click.argument("marker_size", type=click.IntRange(min=1), default=7)
+@click.argument("path", default="")
+@click.option("--install", is_flag=True, help="Let git use it in this clone, and do nothing else.")
+def merge_driver(
+    base: Path | None, ours: Path | None, theirs: Path | None, marker_size: int, path: str, install: bool
+) -> None:
+    """Merge a document for git; links and boxes are settled.
+
+    git calls it with %O %A %B %L %P, where `.gitattributes` says `merge=pmsync`. The result is written to
+    OURS. It exits with 1 where people changed the same lines: that conflict is git's, as ever.
+    """
+    from pmsync import documents, merging
+    from pmsync.git import configure
+
+    root = documents.find_root(Path.cwd())
+    if install:
+        settings = merging.make_settings()
+        if not configure(root, settings):
+            raise UsageError("git's configuration cannot be set here: run it in a clone")
+        for name, value in settings.items():
+            click.echo(f"{name}={value}")
+        return
+    if base is None or ours is None or theirs is None:
+        raise UsageError("git names three files: %O %A %B (`pmsync merge-driver --install` lets git know)")
+    if merging.merge(root, path or ours.name, (base, ours, theirs), marker_size):
+        sys.exit(FAILED)
+
+
 @main.command(hidden=True)
 @click.option("--config", default="")
 @click.option("--write-back", default="")
@@ -537,6 +763,16 @@ def action(config: str, **inputs: str) -> None:
             ),
         )
     )
+
+
+def _tell_written(session: "Session", done: "Done") -> None:
+    """Says where documents were written to, if not into the work tree."""
+    if done.written.pull_request is not None:
+        session.say(f"written back in pull request #{done.written.pull_request}: {done.written.url}")
+    elif done.written.commit:
+        session.say(f"written back in commit {done.written.commit[:7]}: pull it into this checkout")
+    if done.dashboard is not None:
+        session.say(f"the dashboard is {done.dashboard.ref}: {done.dashboard.url}")
 
 
 def _show_done(options: _Options, done: "Done", *, show_body: bool = False) -> None:

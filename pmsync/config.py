@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pmsync.check.levels import DEFAULT, BySeverity, Level, comparable_severity
 from pmsync.check.rules import RULES
+from pmsync.documents import EXCLUDES
 from pmsync.errors import UsageError
 from pmsync.text import shown
 
@@ -64,6 +65,11 @@ def _glob(value: str) -> str:
             f"{_quoted(glob)} has '**' beside other characters: it must stand alone between slashes"
         )
     return glob
+
+
+def _document_glob(value: str) -> str:
+    text = _text(value)
+    return EXCLUDES * text.startswith(EXCLUDES) + _glob(text.removeprefix(EXCLUDES))
 
 
 def _page(value: str) -> str:
@@ -216,6 +222,7 @@ class Option:
         example: YAML that follows the key, for the file that `pmsync init` writes.
         doc: one sentence or two for people.
         presets: what a name stands for where it is written in place of the value.
+        fault: says what is wrong with the whole value, where each part is right; empty where nothing is.
     """
 
     shape: Literal["one", "list", "mapping", "lists", "rules"]
@@ -223,14 +230,23 @@ class Option:
     example: str
     doc: str
     presets: Mapping[str, object] = field(default_factory=dict)
+    fault: Callable[[Any], str] = lambda _: ""
+
+
+def _excludes_first(globs: tuple[str, ...]) -> str:
+    """Says so where an exclusion has nothing before it that it could take away from."""
+    if not globs or not globs[0].startswith(EXCLUDES):
+        return ""
+    return f"{_quoted(globs[0])} has nothing to leave out: write what to read before it, as 'docs/**/*.md'"
 
 
 OPTIONS: Mapping[str, Option] = {
     "documents": Option(
         "list",
-        _glob,
-        '["postmortems/**/*.md"]',
-        "Where the postmortems are: paths or globs from the repository's root.",
+        _document_glob,
+        '["postmortems/**/*.md", "!postmortems/README.md"]',
+        "Where the postmortems are: paths or globs from the repository's root; `!` before one takes away.",
+        fault=_excludes_first,
     ),
     "tracker": Option(
         "one",
@@ -306,6 +322,12 @@ OPTIONS: Mapping[str, Option] = {
     ),
     "since": Option(
         "one", _date, "2026-01-01", "Postmortems dated before this day get no new issues. Unset, all may."
+    ),
+    "drafts": Option(
+        "one",
+        _one_of("wait", "sync"),
+        "wait",
+        "A document that calls itself a draft, in front matter or status line: let it `wait`, or `sync` it.",
     ),
     "done_items": Option(
         "one",
@@ -392,6 +414,7 @@ class Config:
     trusted_authors: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
     since: date | None = None
+    drafts: str = "wait"
     done_items: str = "skip"
     on_removed: str = "report"
     max_creates: int = 50
@@ -473,6 +496,8 @@ def _read_options(text: str, problems: _Problems) -> Iterator[tuple[str, object]
         value = _read_preset(node, option, found)
         if value is None:
             value = _READERS[option.shape](node, option.convert, found)
+            if not found and (fault := option.fault(value)):
+                found.append((_line(node), fault))
         problems += [(line, f"{key}: {what}") for line, what in found]
         if not found:
             yield key, value

@@ -10,7 +10,7 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -26,6 +26,9 @@ SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".txt", ".t
 
 _OWN = frozenset({".git", ".pmsync"})
 """Folders that hold no documents, even where a pattern names them."""
+
+EXCLUDES = "!"
+"""What a configured glob begins with that takes documents away."""
 
 _MAGIC = re.compile(r"[*?[]")
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
@@ -98,8 +101,68 @@ def find_documents(
     return sorted(found)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configured:
+    """What the globs of a configuration find.
+
+    Attributes:
+        paths: the documents.
+        unmatched: the globs that match nothing.
+        blind: those that match nothing but what was left out.
+        hidden: what was left out of all that they match.
+    """
+
+    paths: frozenset[Path]
+    unmatched: tuple[str, ...] = ()
+    blind: tuple[str, ...] = ()
+    hidden: frozenset[Path] = frozenset()
+
+
+def find_configured(
+    root: Path,
+    globs: Sequence[str],
+    find_hidden: Callable[[Collection[Path]], Collection[Path]] = lambda _: (),
+) -> Configured:
+    """Finds the configured documents: a glob adds what it matches, an exclusion (`!…`) takes away, in order.
+
+    As in git's own patterns (git-scm.com/docs/gitignore, "Pattern Format") an exclusion without a slash is of
+    names at any depth, and one of a folder is of all below it.
+
+    Args:
+        root: the repository's top.
+        globs: as configured; a file or folder that is named may be missing.
+        find_hidden: which of these files are left out, whatever matches them.
+
+    Raises:
+        UsageError: as in `find_documents`.
+    """
+    matched = {
+        glob: frozenset(find_documents(root, [glob], may_lack=True))
+        for glob in globs
+        if not glob.startswith(EXCLUDES)
+    }
+    hidden = frozenset(find_hidden(frozenset().union(*matched.values())))
+    found: frozenset[Path] = frozenset()
+    for glob in globs:
+        if glob in matched:
+            found |= matched[glob] - hidden
+        else:
+            found = frozenset(path for path in found if not _is_excluded(_name(root.resolve(), path), glob))
+    return Configured(
+        paths=found,
+        unmatched=tuple(glob for glob, paths in matched.items() if not paths),
+        blind=tuple(glob for glob, paths in matched.items() if paths and paths <= hidden),
+        hidden=hidden,
+    )
+
+
+def name_document(root: Path, path: Path) -> str:
+    """Returns what a document that was found is called: its path within the repository, else all of it."""
+    return _name(root.resolve(), path)
+
+
 def would_find(root: Path, document: str, patterns: Sequence[str], *, base: Path | None = None) -> bool:
-    """Whether `find_documents` would find a file if it were there; by its name alone.
+    """Whether `find_documents`, or `find_configured`, would find a file if it were there; by its name alone.
 
     Args:
         root: the repository's top.
@@ -110,15 +173,23 @@ def would_find(root: Path, document: str, patterns: Sequence[str], *, base: Path
     path = root.resolve() / document
     if _OWN & set(_below(root.resolve(), path)):
         return False
+    is_found = False
     for pattern in patterns:
-        parts = Path(os.path.normpath((base or root).resolve() / pattern)).parts
-        plain = next((index for index, part in enumerate(parts) if _MAGIC.search(part)), len(parts))
-        start, rest = Path(*parts[:plain]), parts[plain:]
-        names = path.relative_to(start).parts if path.is_relative_to(start) else ()
-        is_below = names and all(_may_enter(name, rest) for name in names) and _covers(rest, names)
-        if (path == start and not rest) or (is_below and _is_document(path.name, rest)):
-            return True
-    return False
+        if pattern.startswith(EXCLUDES):
+            is_found = is_found and not _is_excluded(document, pattern)
+        else:
+            is_found = is_found or _would_match((base or root).resolve() / pattern, path)
+    return is_found
+
+
+def _would_match(place: Path, path: Path) -> bool:
+    """Whether a pattern, as an absolute path, would find a file by its name alone."""
+    parts = Path(os.path.normpath(place)).parts
+    plain = next((index for index, part in enumerate(parts) if _MAGIC.search(part)), len(parts))
+    start, rest = Path(*parts[:plain]), parts[plain:]
+    names = path.relative_to(start).parts if path.is_relative_to(start) else ()
+    is_below = bool(names) and all(_may_enter(name, rest) for name in names) and _covers(rest, names)
+    return (path == start and not rest) or (is_below and _is_document(path.name, rest))
 
 
 def read_source(root: Path, path: Path, *, only_inside: bool = False) -> Source:
@@ -264,6 +335,11 @@ def _covers(rest: tuple[str, ...], names: tuple[str, ...]) -> bool:
     if rest[0] == "**":
         return _covers(rest[1:], names) or (bool(names) and _covers(rest, names[1:]))
     return bool(names) and fnmatchcase(names[0], rest[0]) and _covers(rest[1:], names[1:])
+
+
+def _is_excluded(document: str, exclusion: str) -> bool:
+    parts = tuple(exclusion.removeprefix(EXCLUDES).strip("/").split("/"))
+    return _covers(parts if len(parts) > 1 else ("**", *parts), tuple(document.split("/")))
 
 
 def _is_document(name: str, rest: tuple[str, ...]) -> bool:

@@ -71,6 +71,12 @@ class OutOfBudget(TrackerError):
         self.resume_at = resume_at
 
 
+class MergeError(PmsyncError):
+    """A merge that came to nothing. Exit code 129: git takes lower ones for conflicts in a finished one."""
+
+    exit_code = 129
+
+
 class Interrupted(PmsyncError):
     """Ctrl-C or SIGTERM: what was made has been written back. Exit code 130."""
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pmsync.text import decode, encode
 
@@ -18,6 +19,9 @@ _PATIENCE = 60
 _MODE_AND_PATH = {"1": (4, 7), "u": (5, 9)}
 """Which field of an entry is the mode in the work tree, and which its path: an ordinary one; one unmerged."""
 
+
+_MERGE_FAILED = 128
+"""From this exit code on `git merge-file` has merged nothing; below it is the number of conflicts."""
 
 _NAMES = ("--name-status", "-z", "--find-renames", "--diff-filter=d")
 """What a change touches and keeps; a renamed file is no new one."""
@@ -34,6 +38,9 @@ class Checkout:
         revision: the same, where the remote has it; else None.
         changed: files that differ from that commit.
         base: the newest commit of the default branch that the commit checked out holds, where known.
+        published: commits whose documents count as what everybody can read: of the default branch, as last
+            fetched and as far as the commit checked out holds it, and that commit itself where it is on that
+            branch, or where nothing tells which branch that is.
         branch: the branch checked out; None where detached, or without git.
         default_branch: the remote's default branch, where known.
         is_default_head: whether the commit checked out is the default branch's head, as far as this checkout
@@ -47,6 +54,7 @@ class Checkout:
     revision: str | None = None
     changed: frozenset[str] = frozenset()
     base: str | None = None
+    published: tuple[str, ...] = ()
     branch: str | None = None
     default_branch: str | None = None
     is_default_head: bool = False
@@ -91,13 +99,15 @@ def read_checkout(root: Path, environ: Mapping[str, str]) -> Checkout:
         or bool(remote and ask_git(root, "for-each-ref", "--count=1", "--contains", head, "refs/remotes"))
     )
     committed = _read_files(root, head)
+    base = _find_base(root, head, upstream)
     return Checkout(
         paths=(committed - state.gone) | state.there,
         retained=committed if upstream == head else _read_files(root, upstream),
         head=head,
         revision=head if on_remote else None,
         changed=state.there | state.gone if head else frozenset(),
-        base=_find_base(root, head, upstream),
+        base=base,
+        published=_find_published(root, state, remote, default, base),
         branch=branch,
         default_branch=default or (None if has_remote else branch),
         is_default_head=head is not None and (head == upstream if has_remote else branch in _USUAL_BRANCHES),
@@ -156,6 +166,19 @@ def _find_base(root: Path, head: str | None, upstream: str | None) -> str | None
     if head is None or upstream is None or head == upstream:
         return upstream and head
     return (ask_git(root, "merge-base", head, upstream) or "").partition("\n")[0] or None
+
+
+def _find_published(
+    root: Path, state: _State, remote: Mapping[str, str], default: str | None, base: str | None
+) -> tuple[str, ...]:
+    """The commits of `Checkout.published`; a default branch that a clone does not know is guessed by name."""
+    usual = [name for name in sorted(_USUAL_BRANCHES) if f"refs/remotes/origin/{name}" in remote]
+    if default is None and len(usual) == 1:
+        default = usual[0]
+        base = _find_base(root, state.head, remote[f"refs/remotes/origin/{default}"])
+    upstream = remote.get(f"refs/remotes/origin/{default}")
+    is_on_it = upstream is None or state.branch == default
+    return tuple(dict.fromkeys(filter(None, (state.head if is_on_it else None, upstream, base))))
 
 
 def _find_git_folder(root: Path) -> Path | None:
@@ -271,10 +294,26 @@ def find_changed_since(root: Path, ref: str) -> dict[str, bool] | None:
     return changes | dict.fromkeys(filter(None, untracked.split("\0")), True)
 
 
+def find_ignored(root: Path, paths: Collection[str]) -> frozenset[str]:
+    """Returns which of these files git ignores: it does not track them, and a pattern leaves them out.
+
+    The patterns are asked alone (`--no-index`): with the index, one file of a submodule fails them all.
+    """
+    given = encode("".join(f"{path}\0" for path in sorted(paths)))
+    told = _run_git(root, "check-ignore", "--no-index", "--stdin", "-z", given=given) if paths else None
+    left_out = frozenset(filter(None, decode(told or b"").split("\0")))
+    return left_out - frozenset((ask_git(root, "ls-files", "-z") or "").split("\0")) if left_out else left_out
+
+
 def read_staged(root: Path, paths: Sequence[str]) -> dict[str, bytes]:
-    """Returns what the next commit holds of some files. git-scm.com/docs/git-cat-file, "Batch Output"."""
+    """Returns what the next commit holds of some files."""
+    return read_committed(root, "", paths)
+
+
+def read_committed(root: Path, commit: str, paths: Sequence[str]) -> dict[str, bytes]:
+    """Returns what a commit holds of some files. git-scm.com/docs/git-cat-file, "Batch Output"."""
     named = [path for path in paths if "\n" not in path]
-    asked = "".join(f":{path}\n" for path in named)
+    asked = "".join(f"{commit}:{path}\n" for path in named)
     told = _run_git(root, "cat-file", "--batch", given=encode(asked)) or b""
     found, at = {}, 0
     for path in named:
@@ -286,6 +325,31 @@ def read_staged(root: Path, paths: Sequence[str]) -> dict[str, bytes]:
         found[path] = told[at : at + size]
         at += size + 1
     return found
+
+
+def merge_files(versions: Sequence[bytes], marker_size: int) -> tuple[bytes, bool] | None:
+    """Merges base, ours and theirs of a file as `git merge` does by itself (git-scm.com/docs/git-merge-file).
+
+    Returns:
+        The result, and whether it holds conflicts; None where git cannot merge them.
+    """
+    with TemporaryDirectory(prefix="pmsync-") as folder:
+        for name, data in zip(("base", "ours", "theirs"), versions, strict=True):
+            Path(folder, name).write_bytes(data)
+        names = ("ours", "base", "theirs")
+        labels = [part for name in names for part in ("-L", name)]
+        files = [str(Path(folder, name)) for name in names]
+        command = ("git", "merge-file", "-p", f"--marker-size={marker_size}", *labels, *files)
+        try:
+            done = subprocess.run(command, capture_output=True, timeout=_PATIENCE)
+        except (OSError, subprocess.SubprocessError):
+            return None
+    return (done.stdout, done.returncode > 0) if 0 <= done.returncode < _MERGE_FAILED else None
+
+
+def configure(root: Path, settings: Mapping[str, str]) -> bool:
+    """Sets values of a clone's own configuration; returns whether that could be done."""
+    return all(ask_git(root, "config", name, value) is not None for name, value in settings.items())
 
 
 def _read_changes(told: str | None) -> dict[str, bool] | None:

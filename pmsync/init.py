@@ -1,11 +1,12 @@
 """The files that a repository needs to use pmsync: its configuration and its workflow."""
 
 import json
-import os
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from difflib import unified_diff
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.resources import files
 from pathlib import Path
@@ -13,28 +14,30 @@ from zlib import crc32
 
 from pmsync import __version__
 from pmsync.config import DEFAULT_PATH, OPTIONS, Config, load_config
+from pmsync.documents import EXCLUDES, find_root
 from pmsync.errors import UsageError
-from pmsync.git import ask_git
-from pmsync.github.environment import parse_remote
-
-UNKNOWN_OWNER = "OWNER"
-"""Stands in the workflow for whoever holds your copy of pmsync, where nothing tells."""
+from pmsync.git import ask_git, read_checkout
+from pmsync.github.environment import parse_remote, tell_host
+from pmsync.merging import ATTRIBUTES, make_attributes
+from pmsync.survey import Survey, find_folders, propose_since, survey
+from pmsync.text import shown
 
 _DEFAULTS = Config()
 
-_WORKFLOW = ".github/workflows/pmsync.yml"
+_MOST_NAMES = 30
+"""Owners that the configuration lists, those of most items."""
+
+WORKFLOW = ".github/workflows/pmsync.yml"
+"""Where GitHub is told when to run pmsync."""
 
 HOOKS = ".pre-commit-config.yaml"
 """Where pre-commit is told what to run."""
 
-_FOLDER = re.compile(r"(?i)(post[-_ ]?mortems?|incident[-_ ]?(reports?|reviews?)|incidents|rcas?)")
-"""What a folder of postmortems is called."""
+SHARED = frozenset({HOOKS, ATTRIBUTES})
+"""Files of which only a part is pmsync's."""
 
 SCHEMA = "pmsync/schema.json"
 """The configuration's schema, from the top of this repository."""
-
-_DEPTH = 4
-"""How many folders deep one is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,38 +48,87 @@ class Surroundings:
         branch: the default branch.
         documents: globs of the postmortems.
         config: the configuration that is there already; None where there is none.
+        found: what is at hand of postmortems.
     """
 
     branch: str
     documents: tuple[str, ...]
     config: Config | None = None
+    found: tuple[Survey, ...] = field(default=(), compare=False)
+
+    @property
+    def since(self) -> date | None:
+        """The day from which on no more items are open than a run may create issues for; None for all."""
+        return propose_since(self.found, (self.config or _DEFAULTS).max_creates)
 
 
-def find_gaps(setup: Mapping[str, str]) -> str | None:
-    """Returns what a person must fill in before the files of `setup` can be used; None where nothing."""
-    open_files = [path for path, text in setup.items() if re.search(rf"[ /]{UNKNOWN_OWNER}/", text)]
-    if not open_files:
-        return None
-    where = " and ".join(open_files)
-    return f"replace {UNKNOWN_OWNER} in {where} by the account or organisation that holds your pmsync"
+def require_repository(start: Path) -> Path:
+    """Returns the top of the repository around a folder.
+
+    Raises:
+        UsageError: there is none.
+    """
+    root = find_root(start)
+    if not (root / ".git").exists():
+        raise UsageError(
+            "there is no git repository here: run it in a clone of the one that holds your postmortems, or"
+            " `git init` first"
+        )
+    return root
 
 
-def look_around(root: Path) -> Surroundings:
+def tell_doubts(root: Path, around: Surroundings, environ: Mapping[str, str]) -> Iterator[str]:
+    """Yields what a person should know beside what was found."""
+    if not any(found.postmortems for found in around.found):
+        yield f"nothing here looks like postmortems: see `documents:`, which is {', '.join(around.documents)}"
+    if around.config:
+        known = {it.document for found in around.found for it in found.postmortems}
+        paths = read_checkout(root, {}).paths
+        for folder in find_folders(paths):
+            if not any(document.startswith(f"{folder}/") for document in known):
+                yield f"{folder} looks like postmortems, and `documents:` in the configuration leaves it out"
+    if told := tell_host(environ, root):
+        yield told
+
+
+def tell_addition(path: str, yours: str, wanted: str) -> str:
+    """Returns what to add to a file that is not pmsync's alone."""
+    text = wanted.removeprefix("repos:\n")
+    if all(line in yours.split("\n") for line in text.strip("\n").split("\n")):
+        return f"{path} has what pmsync needs already"
+    where = " below its `repos:`" if path == HOOKS else ""
+    return f"{path} is yours: add this{where}\n\n{text}"
+
+
+def look_around(root: Path, documents: Sequence[str] = ()) -> Surroundings:
     """Returns what the repository at `root` shows of itself; where it shows nothing, the defaults.
+
+    Args:
+        root: the repository's top.
+        documents: globs of the postmortems, where somebody names them.
 
     Raises:
         UsageError: there is a configuration, and it cannot be used.
     """
+    branch = _default_branch(root)
     if (root / DEFAULT_PATH).exists():
         config = load_config(None, root)
-        return Surroundings(_default_branch(root), config.documents, config)
-    folders = _find_folders(root)
-    documents = tuple(f"{folder}/**/*.md" for folder in folders) or _DEFAULTS.documents
-    return Surroundings(_default_branch(root), documents)
+        found = survey(root, config.documents, ", ".join(config.documents), sections=config.sections)
+        return Surroundings(branch, config.documents, config, (found,))
+    globs = {glob: glob for glob in documents}
+    if not documents:
+        globs = {folder: f"{folder}/**/*.md" for folder in find_folders(read_checkout(root, {}).paths)}
+    surveys = tuple(survey(root, [glob], place) for place, glob in globs.items())
+    return Surroundings(branch, tuple(globs.values()) or _DEFAULTS.documents, found=surveys)
 
 
 def make_setup(
-    surroundings: Surroundings, since: date | None = None, *, pre_commit: bool = False
+    surroundings: Surroundings,
+    since: date | None = None,
+    *,
+    copy: "Copy",
+    pre_commit: bool = False,
+    merge_driver: bool = False,
 ) -> dict[str, str]:
     """Returns the text of each file to write, by its path from the repository's root.
 
@@ -85,36 +137,76 @@ def make_setup(
     Args:
         surroundings: what is known of the repository.
         since: postmortems before this day shall get no issues.
+        copy: the pmsync that the workflow is to run; where nobody knows it, there is none.
         pre_commit: whether documents shall be checked before each commit, by pre-commit (pre-commit.com).
+        merge_driver: whether git shall merge documents by pmsync's driver.
     """
-    made = {_WORKFLOW: _make_workflow(surroundings)}
+    made = {} if copy.is_unknown else {WORKFLOW: _make_workflow(surroundings, copy)}
     if not surroundings.config:
-        made = {DEFAULT_PATH.as_posix(): _make_configuration(surroundings.documents, since)} | made
-    return made | ({HOOKS: f"repos:\n{make_hook(surroundings)}"} if pre_commit else {})
+        made = {DEFAULT_PATH.as_posix(): _make_configuration(surroundings, since, copy)} | made
+    hooks = {HOOKS: f"repos:\n{make_hook(surroundings, copy)}"} if pre_commit else {}
+    return made | hooks | ({ATTRIBUTES: make_attributes(surroundings.documents)} if merge_driver else {})
 
 
-def make_hook(surroundings: Surroundings) -> str:
-    """Returns what has to stand below `repos:` in `HOOKS` for documents to be checked before each commit."""
-    folders = (re.escape(glob.partition("/**")[0]) for glob in surroundings.documents)
-    values = {
-        "repo": find_copy().page,
-        "rev": find_copy().revision,
-        "files": f"^({'|'.join(folders)})/.*\\.md$",
+def make_hook(surroundings: Surroundings, copy: "Copy") -> str:
+    """Returns what has to stand below `repos:` in `HOOKS` for documents to be checked before each commit.
+
+    Where nobody knows the copy, it is the one on each machine's path.
+    """
+    globs = (glob for glob in surroundings.documents if not glob.startswith(EXCLUDES))
+    folders = (re.escape(glob.partition("/**")[0]) for glob in globs)
+    repository = {"repo": copy.page, "rev": copy.revision}
+    hook = {"id": "pmsync-check", "files": f"^({'|'.join(folders)})/.*\\.md$"}
+    if exclusions := [_to_pattern(glob) for glob in surroundings.documents if glob.startswith(EXCLUDES)]:
+        hook |= {"exclude": f"^({'|'.join(exclusions)})(/|$)"}
+    if copy.is_unknown:
+        repository = {"repo": "local"}
+        hook |= {"name": "pmsync check", "entry": "pmsync check", "language": "system"}
+    lines = [f"    {key}: {_quote(value)}\n" for key, value in repository.items()] + ["    hooks:\n"]
+    lines += [f"        {key}: {_quote(value)}\n" for key, value in hook.items()]
+    lines[0] = lines[0].replace("    ", "  - ", 1)
+    at = len(repository) + 1
+    lines[at] = lines[at].replace("        ", "      - ", 1)
+    return "".join(lines)
+
+
+def _to_pattern(exclusion: str) -> str:
+    """Returns as a regular expression, which pre-commit takes, what an exclusion of `documents:` says."""
+    parts = exclusion.removeprefix(EXCLUDES).strip("/").split("/")
+    if len(parts) == 1:
+        parts.insert(0, "**")
+    steps = ("(.*/)?" if part == "**" else f"{_to_part(part)}/" for part in parts)
+    return "".join(steps).removesuffix("/")
+
+
+def _to_part(part: str) -> str:
+    return re.escape(part).replace(r"\*", "[^/]*").replace(r"\?", "[^/]")
+
+
+def _quote(value: str) -> str:
+    return value if re.fullmatch(r"[a-z][a-z -]*", value) else json.dumps(value, ensure_ascii=False)
+
+
+def compare(root: Path, setup: Mapping[str, str]) -> dict[str, str]:
+    """Returns what differs in each file of `setup` that is there already: a diff, or nothing.
+
+    Raises:
+        UsageError: one is there and cannot be read.
+    """
+    return {
+        path: _diff(path, _read(root / path), text)
+        for path, text in setup.items()
+        if (root / path).exists() or (root / path).is_symlink()
     }
-    repo, rev, pattern = (json.dumps(values[key], ensure_ascii=False) for key in ("repo", "rev", "files"))
-    return (
-        f"  - repo: {repo}\n    rev: {rev}\n    hooks:\n      - id: pmsync-check\n        files: {pattern}\n"
-    )
 
 
 def write_setup(root: Path, setup: Mapping[str, str]) -> None:
-    """Writes the files of `setup` under `root`: all of them, or none.
+    """Writes the files of `setup` under `root`, none of which is there: all of them, or none.
 
     Raises:
         UsageError: one exists already, would stand outside the repository, or cannot be written.
     """
-    existing = [path for path in setup if (root / path).exists() or (root / path).is_symlink()]
-    if existing:
+    if existing := [path for path in setup if (root / path).exists() or (root / path).is_symlink()]:
         verb = "exists" if len(existing) == 1 else "exist"
         raise UsageError(
             f"{', '.join(existing)} {verb} already: nothing is overwritten; remove or rename first"
@@ -137,21 +229,19 @@ def write_setup(root: Path, setup: Mapping[str, str]) -> None:
         raise UsageError(f"{error.filename}: cannot be written: {error.strerror or error}") from None
 
 
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("utf-8", errors="replace")
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read: {error.strerror or error}") from None
+
+
+def _diff(path: str, yours: str, new: str) -> str:
+    lines = (yours.splitlines(keepends=True), new.splitlines(keepends=True))
+    return "".join(unified_diff(*lines, f"{path} (yours)", f"{path} (as it would be made)", n=1))
+
+
 # ------------------------------------------------------------------------ looking around
-
-
-def _find_folders(root: Path) -> list[str]:
-    """Returns folders of Markdown files that are called as postmortems are, outermost only."""
-    found: list[str] = []
-    for folder, inner, _ in os.walk(root):
-        path = Path(folder).relative_to(root)
-        inner[:] = sorted(name for name in inner if not name.startswith(".") and name != "node_modules")
-        if len(path.parts) >= _DEPTH:
-            inner.clear()
-        if _FOLDER.fullmatch(path.name) and next(Path(folder).rglob("*.md"), None):
-            found.append(path.as_posix())
-            inner.clear()
-    return found
 
 
 def _default_branch(root: Path) -> str:
@@ -183,9 +273,15 @@ class Copy:
         return f"https://{self.host}/{self.name}"
 
     @property
+    def is_unknown(self) -> bool:
+        """Whether nothing tells who holds it."""
+        return not self.name
+
+    @property
     def action(self) -> str:
         """The action for a workflow: `owner/name@commit`."""
-        return f"{self.name}@{self.revision}{f' # v{__version__}' if self.commit else ''}"
+        is_commit = re.fullmatch("[0-9a-f]{40,64}", self.commit)
+        return f"{self.name}@{self.revision}{f' # v{__version__}' if is_commit else ''}"
 
     @property
     def schema(self) -> str:
@@ -196,12 +292,12 @@ class Copy:
 def find_copy() -> Copy:
     """Returns the very pmsync that runs now.
 
-    A checkout tells which that is, and so does what pip noted of an installation from git (PEP 610).
-    Else the release is named, and whoever holds it is left open.
+    A checkout tells which that is, and so does what pip noted of an installation from git (PEP 610). Else
+    who holds it is left open.
     """
     url, commit = _noted_origin() or _checked_out_origin()
     host, name = parse_remote(url)
-    return Copy(host or "github.com", name or f"{UNKNOWN_OWNER}/pmsync", commit)
+    return Copy(host or "github.com", name or "", commit)
 
 
 def _noted_origin() -> tuple[str, str] | None:
@@ -213,32 +309,61 @@ def _noted_origin() -> tuple[str, str] | None:
 
 
 def _checked_out_origin() -> tuple[str, str]:
+    """Where the checkout at hand comes from, and its newest commit that is there too."""
     home = Path(__file__).parents[1]
     if not (home / ".git").exists() or not (home / "action.yml").exists():
         return "", ""
     url = ask_git(home, "config", "--get", "remote.origin.url")
-    return url or "", ask_git(home, "rev-parse", "--verify", "--quiet", "HEAD") or ""
+    there = (ask_git(home, "for-each-ref", "--format=%(objectname)", "refs/remotes/origin") or "").split()
+    bases = (ask_git(home, "merge-base", "HEAD", commit) for commit in dict.fromkeys(there))
+    known = list(filter(None, bases))
+    newest = ask_git(home, "rev-list", "--max-count=1", "--topo-order", *known, "--") if known else ""
+    return url or "", newest or ""
+
+
+def parse_copy(reference: str, host: str = "github.com") -> Copy:
+    """Reads `owner/name@commit`, as a workflow names an action.
+
+    Raises:
+        ValueError: it is none.
+    """
+    found = re.fullmatch(r"([\w.-]+/[\w.-]+)@([\w./-]+)", reference)
+    if not found:
+        raise ValueError(f"{reference!r} is no action: write it as OWNER/pmsync@COMMIT")
+    return Copy(host, found[1], found[2])
 
 
 # ------------------------------------------------------------------------------- making
 
 
-def _make_configuration(documents: Sequence[str], since: date | None) -> str:
+def _make_configuration(surroundings: Surroundings, since: date | None, copy: Copy) -> str:
     """Returns a configuration in which every option is explained, and commented out where not set."""
-    set_here = {"documents": json.dumps(list(documents), ensure_ascii=False)}
+    set_here = {"documents": json.dumps(list(surroundings.documents), ensure_ascii=False)}
     if since:
         set_here["since"] = since.isoformat()
+    examples = {key: option.example for key, option in OPTIONS.items()}
+    if names := sum((found.names for found in surroundings.found), Counter[str]()):
+        known = (
+            f"#   {json.dumps(shown(name), ensure_ascii=False)}: LOGIN"
+            for name, _ in names.most_common(_MOST_NAMES)
+        )
+        examples["owners"] = "\n".join(["", *known])
+    schema = "" if copy.is_unknown else f"# yaml-language-server: $schema={copy.schema}\n"
     blocks = [
-        f"# yaml-language-server: $schema={find_copy().schema}\n"
-        "# Configuration of pmsync. What is commented out shows the form; without it, the default holds.\n"
+        f"{schema}# Configuration of pmsync."
+        " What is commented out shows the form; without it, the default holds.\n"
     ]
     for key, option in OPTIONS.items():
-        line = f"{key}: {set_here[key]}" if key in set_here else f"# {key}: {option.example}"
+        line = (
+            f"{key}: {set_here[key]}"
+            if key in set_here
+            else f"# {key}: {examples[key]}".replace(": \n", ":\n")
+        )
         blocks.append(f"# {option.doc}\n{line}\n")
     return "\n".join(blocks)
 
 
-def _make_workflow(surroundings: Surroundings) -> str:
+def _make_workflow(surroundings: Surroundings, copy: Copy) -> str:
     config = surroundings.config or _DEFAULTS
     ours = [_bears(label) for label in (config.label, *config.previous_labels)]
     paths = [*surroundings.documents, DEFAULT_PATH.as_posix()]
@@ -249,7 +374,7 @@ def _make_workflow(surroundings: Surroundings) -> str:
         "__PATHS__": json.dumps(paths, ensure_ascii=False),
         "__MINUTE__": str(minute),
         "__OURS__": " || ".join(ours),
-        "__ACTION__": find_copy().action,
+        "__ACTION__": copy.action,
     }
     text = files("pmsync").joinpath("templates/workflow.yml").read_text("utf-8")
     return re.sub("__[A-Z]+__", lambda found: values[found[0]], text)

@@ -80,6 +80,15 @@ class Interruption:
                 signal.signal(number, handler)
 
     @contextmanager
+    def disarmed(self) -> Iterator[None]:
+        """For the time of the block every signal raises again, as while a person is asked something."""
+        was_armed, self._is_armed = self._is_armed, False
+        try:
+            yield
+        finally:
+            self._is_armed = was_armed
+
+    @contextmanager
     def finishing(self) -> Iterator[None]:
         """For the time of the block waits are seen through: only a second signal breaks anything off."""
         self._is_finishing = True

@@ -24,6 +24,9 @@ State = tuple[bool, str | None, datetime | None]
 Place = tuple[str, int, int, str]
 """What tells one item from all others: `ActionItem.place`."""
 
+DRAFT = "draft"
+"""The reason why a document waits that calls itself one."""
+
 _SEVERITY = re.compile(r"(?i)(?:sev(?:erity)?[\s._:#-]*)?([0-9])\b.*", re.DOTALL)
 
 # ---------------------------------------------------------------------------- documents
@@ -266,6 +269,7 @@ class Postmortem:
         owner: from front matter, where stated; stands in for items without one.
         labels: further labels for its issues, from front matter.
         opted_out: `pmsync: false`; it then has no items.
+        is_draft: its front matter or status line says so.
         is_other: a template, a guide, an index page or a draft, which may well have no items.
         template: why it is a template or guide rather than a postmortem; empty where it is none.
         items: in document order.
@@ -282,6 +286,7 @@ class Postmortem:
     owner: str | None = None
     labels: tuple[str, ...] = ()
     opted_out: bool = False
+    is_draft: bool = False
     is_other: bool = False
     template: str = ""
     items: tuple[ActionItem, ...] = ()
@@ -506,6 +511,8 @@ class Plan:
         warnings: what people should look at.
         errors: what failed before planning (documents not read); exit code 1.
         excess: why it is implausibly large, one clause each; then it is only carried out by force.
+        waiting: documents that are left out for now, and why.
+        unpublished: documents of which it would publish what the default branch does not say, and why.
     """
 
     changes: tuple[Change, ...] = ()
@@ -519,6 +526,8 @@ class Plan:
     warnings: tuple[Notice, ...] = ()
     errors: tuple[Notice, ...] = ()
     excess: tuple[str, ...] = ()
+    waiting: tuple[Notice, ...] = ()
+    unpublished: tuple[Notice, ...] = ()
 
     @property
     def summary(self) -> dict[str, int]:

@@ -1,14 +1,16 @@
 """Files → postmortems: the documents of a run, found and read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pmsync import documents
 from pmsync.cache import ReadCache
-from pmsync.errors import DocumentError
+from pmsync.errors import DocumentError, UsageError
 from pmsync.extract import read
-from pmsync.model import Notice, Postmortem, Progress
+from pmsync.git import find_ignored
+from pmsync.model import DRAFT, Notice, Postmortem, Progress
 from pmsync.text import shown
 
 
@@ -22,6 +24,9 @@ class Reading:
         errors: why the others were not; without a document, what should have matched some.
         warnings: what makes the whole of it doubtful.
         selected: the documents to act on; None for all.
+        waiting: of these, those that are left out for now, and why.
+        unpublished: of these, those of which issues would say what the default branch does not, and why.
+        ignored: documents that are there, and are not read since git ignores them.
     """
 
     sources: Mapping[str, documents.Source]
@@ -29,18 +34,30 @@ class Reading:
     errors: tuple[Notice, ...] = ()
     warnings: tuple[Notice, ...] = ()
     selected: frozenset[str] | None = None
+    waiting: tuple[Notice, ...] = ()
+    unpublished: tuple[Notice, ...] = ()
+    ignored: frozenset[str] = frozenset()
 
     @property
     def chosen(self) -> tuple[Postmortem, ...]:
         """The postmortems to act on."""
+        waiting = {notice.document for notice in self.waiting}
         return tuple(
-            each for each in self.postmortems if self.selected is None or each.document in self.selected
+            each
+            for each in self.postmortems
+            if (self.selected is None or each.document in self.selected) and each.document not in waiting
         )
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is of all documents, and no other than a draft waits."""
+        return self.selected is None and all(notice.reason == DRAFT for notice in self.waiting)
 
     @property
     def known(self) -> frozenset[str]:
         """The documents that are there, read or not."""
-        return frozenset((*self.sources, *(error.document for error in self.errors if error.document)))
+        errors = (error.document for error in self.errors if error.document)
+        return frozenset((*self.sources, *errors, *self.ignored))
 
 
 def read_documents(
@@ -58,7 +75,8 @@ def read_documents(
 ) -> Reading:
     """Reads the configured documents and those named, and finds the items in each.
 
-    The configured ones are read even where others are named: a link in any of them claims its issue.
+    The configured ones are read even where others are named: a link in any of them claims its issue. What git
+    ignores is only read where it is named itself, and not by a folder or a glob.
 
     Args:
         root: the repository's root.
@@ -73,11 +91,13 @@ def read_documents(
         on_progress: told of each document.
 
     Raises:
-        UsageError: a path that is not there.
+        UsageError: a path that is not there, or holds no document.
     """
-    named = documents.find_documents(root, paths, base=base)
-    found, unmatched = _find_configured(root, () if only_named and paths else configured)
-    files = {*named, *found} - {(root / index).resolve()}
+    named = {file for path in paths for file in _find_named(root, path, base)}
+    globs = () if only_named and paths else configured
+    found = documents.find_configured(root, globs, partial(_find_ignored, root))
+    unmatched = tuple(_tell_unmatched(found))
+    files = {*named, *found.paths} - {(root / index).resolve()}
     sources: dict[str, documents.Source] = {}
     names: dict[Path, str] = {}
     postmortems: list[Postmortem] = []
@@ -98,18 +118,36 @@ def read_documents(
         errors=(*(unmatched if must_match else ()), *errors),
         warnings=() if must_match else unmatched,
         selected=frozenset(names[path] for path in named if path in names) if paths else None,
+        ignored=frozenset(documents.name_document(root, path) for path in found.hidden - files),
     )
 
 
-def _find_configured(root: Path, globs: Sequence[str]) -> tuple[set[Path], tuple[Notice, ...]]:
-    """Returns the files that the configured globs match, and one notice for each that matches none."""
-    found = {glob: documents.find_documents(root, [glob], may_lack=True) for glob in globs}
-    unmatched = (
-        Notice(text=f"there is no document at {shown(glob)}: see `documents:` in the configuration")
-        for glob, matched in found.items()
-        if not matched
-    )
-    return {path for matched in found.values() for path in matched}, tuple(unmatched)
+def _find_named(root: Path, path: str, base: Path | None) -> Collection[Path]:
+    """Returns the documents that a path stands for, without what git ignores unless it is a file's own."""
+    found = documents.find_documents(root, [path], base=base)
+    if found and ((base or root) / path).is_file():
+        return found
+    left = frozenset(found) - _find_ignored(root, found)
+    if not left:
+        ignored = "; git ignores what is there" if found else ""
+        raise UsageError(f"there is no document at {shown(path)}{ignored}: name a file, a folder or a glob")
+    return left
+
+
+def _tell_unmatched(found: documents.Configured) -> Iterator[Notice]:
+    """Yields one notice for each configured glob that finds no document."""
+    for glob in found.unmatched:
+        text = f"there is no document at {shown(glob)}: see `documents:` in the configuration"
+        yield Notice(text=text)
+    for glob in found.blind:
+        yield Notice(text=f"git ignores every document at {shown(glob)}: none is read")
+
+
+def _find_ignored(root: Path, files: Collection[Path]) -> frozenset[Path]:
+    """Returns which of these files git ignores; none outside of the repository."""
+    names = {documents.name_document(root, file): file for file in files}
+    inside = [name for name in names if not Path(name).is_absolute()]
+    return frozenset(names[name] for name in find_ignored(root, inside))
 
 
 def _read(source: documents.Source, sections: Sequence[str], cache: ReadCache) -> Postmortem:

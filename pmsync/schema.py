@@ -18,7 +18,7 @@ _DIALECT = "http://json-schema.org/draft-07/schema#"
 _TEXT = {"type": "string", "minLength": 1}
 _VALUES: Mapping[Callable[[str], object], Mapping[str, Any]] = {
     config._text: _TEXT,
-    config._glob: _TEXT | {"pattern": r"^(?!/)(?![A-Za-z]:)(?!(.*/)?\.\.(/|$))"},
+    config._document_glob: _TEXT | {"pattern": r"^(?!!?/)(?!!?[A-Za-z]:)(?!!?(.*/)?\.\.(/|$))"},
     config._label: _TEXT | {"maxLength": 50},
     config._listed_label: _TEXT | {"maxLength": 50, "pattern": "^[^,]*$"},
     config._color: {"type": ["string", "integer"], "pattern": "^#?[0-9A-Fa-f]{6}$"},

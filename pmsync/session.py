@@ -17,11 +17,18 @@ from pmsync.cache import open_cache
 from pmsync.config import DEFAULT_PATH, Config, load_config, name_of
 from pmsync.errors import PmsyncError, Refused, TrackerError, UsageError
 from pmsync.git import Checkout, holds, is_shallow, read_checkout, read_past, read_tree
-from pmsync.github.environment import find_api_url, find_repository, find_server_url, find_token
+from pmsync.github.environment import (
+    find_api_url,
+    find_repository,
+    find_server_url,
+    find_token,
+    tell_host,
+)
 from pmsync.interruption import Interruption
 from pmsync.model import Plan, Postmortem, Progress
 from pmsync.reading import Reading, read_documents
 from pmsync.repository.git_objects import Git, TreeEntry, take
+from pmsync.survey import find_folders
 from pmsync.text import encode, shown
 from pmsync.trackers.base import Tracker
 
@@ -88,8 +95,9 @@ class Session:
         """
         if not self.documents_repository:
             raise UsageError(
-                "which GitHub repository do these documents belong to? Nothing tells: add a git remote called"
-                " origin, or set GITHUB_REPOSITORY (--tracker local needs none)"
+                tell_host(self.environ, self.root)
+                or "which GitHub repository do these documents belong to? Nothing tells: add a git remote"
+                " called origin, or set GITHUB_REPOSITORY (--tracker local needs none)"
             )
         return self.config.repository or self.documents_repository
 
@@ -143,11 +151,11 @@ class Session:
                 cache=cache,
                 on_progress=self.on_progress,
             )
-        for path in paths:
-            if not documents.find_documents(self.root, [path], base=self.base):
-                raise UsageError(f"there is no document at {shown(path)}: name a file, a folder or a glob")
         for warning in () if is_planned else reading.warnings:
             self.say(f"warning: {warning}")
+        if reading.warnings and not reading.known and not (self.root / DEFAULT_PATH).exists():
+            for folder in find_folders(self.checkout.paths):
+                self.say(f"{folder} looks like postmortems: `pmsync init` writes a configuration for it")
         return reading
 
     def make_status(self, postmortems: Sequence[Postmortem], plan: Plan | None) -> "StatusReport":

@@ -10,8 +10,9 @@ document that changed on its branch meanwhile is bound again item by item, and n
 
 import enum
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from pmsync import documents
 from pmsync.apply import apply
@@ -74,6 +75,7 @@ def run(
     force: bool = False,
     patient: bool = False,
     for_report: bool = False,
+    confirm: Callable[[Plan], None] | None = None,
 ) -> Done:
     """Plans; then, unless that is all or the plan is too large, carries it out and writes the documents back.
 
@@ -84,6 +86,7 @@ def run(
         force: carry out a plan however large it is.
         patient: wait for hourly limits to pass.
         for_report: look up what was settled earlier too, so that a report can tell when.
+        confirm: shows a person the plan before the first write, and raises where that is not wanted.
 
     Raises:
         UsageError: documents cannot be written in that way, or there is no way to the tracker.
@@ -96,9 +99,12 @@ def run(
     given = max((ref.number for ref in refs if not ref.repository), default=0)
     with session.open_tracker(patient=patient, given=given) as tracker:
         planning = Planning(tracker, _make_policy(session, reading), session, session.on_progress)
-        plan = _make_plan(planning, session, reading, force=force)
         if way is None:
-            plan = replace(plan, pages=tuple(_foresee_pages(plan, planning, session, reading)))
+            plan = _make_whole_plan(planning, session, reading, force=force)
+        elif confirm:
+            plan = _confirm(partial(_make_whole_plan, planning, session, reading, force=force), confirm)
+        else:
+            plan = _make_plan(planning, session, reading, force=force)
         if way is None or plan.excess:
             done = Done(plan=plan)
         else:
@@ -117,7 +123,19 @@ def _make_plan(planning: Planning, session: Session, reading: Reading, *, force:
     plan = _without_unwritable(plan, _Rewriting(session, reading, planning, plan.bindings))
     if session.config.nudges and reading.selected is None:
         plan = _with_nudges(plan, planning, session, reading)
-    return replace(plan, warnings=reading.warnings + plan.warnings, excess=() if force else plan.excess)
+    return replace(
+        plan,
+        warnings=reading.warnings + plan.warnings,
+        excess=() if force else plan.excess,
+        waiting=reading.waiting,
+        unpublished=reading.unpublished,
+    )
+
+
+def _make_whole_plan(planning: Planning, session: Session, reading: Reading, *, force: bool) -> Plan:
+    """Makes a plan for people to look at: with what would be written besides."""
+    plan = _make_plan(planning, session, reading, force=force)
+    return replace(plan, pages=tuple(_foresee_pages(plan, planning, session, reading)))
 
 
 def _foresee_pages(plan: Plan, planning: Planning, session: Session, reading: Reading) -> Iterator[Notice]:
@@ -141,6 +159,33 @@ def _with_nudges(plan: Plan, planning: Planning, session: Session, reading: Read
     report = session.make_status(reading.postmortems, plan)
     due = {follow_up.item.place: follow_up.due for follow_up in report.follow_ups if follow_up.due}
     return add_nudges(plan, due, report.today, planning.counts)
+
+
+def _confirm(make: Callable[[], Plan], confirm: Callable[[Plan], None]) -> Plan:
+    """Makes a plan that is confirmed. Since people take their time, it is made anew once they have answered.
+
+    Where it then differs from what they saw, as another run may have come first, they are asked again.
+    """
+    seen: object = ((), ())
+    while (outline := _outline(plan := make())) != seen and not plan.excess:
+        confirm(plan)
+        seen = outline
+    return replace(plan, pages=())
+
+
+def _outline(plan: Plan) -> tuple[object, ...]:
+    """What people see of a plan; two that are made of the same differ in their issues' random ids alone."""
+    changes = tuple(
+        (
+            change.action,
+            change.item,
+            change.issue and change.issue.ref,
+            change.reason,
+            change.draft and (change.draft.title, change.draft.labels, change.draft.assignees),
+        )
+        for change in plan.changes
+    )
+    return changes, plan.pages
 
 
 def _carry_out(plan: Plan, planning: Planning, session: Session, reading: Reading, way: WriteBack) -> Done:
@@ -185,7 +230,7 @@ def _with_settled(done: Done, planning: Planning) -> Done:
 def _has_dashboard(session: Session, reading: Reading) -> bool:
     """Whether a run keeps the dashboard: one of all documents, that was not broken off."""
     is_wanted = session.config.dashboard and not session.is_local
-    return is_wanted and reading.selected is None and not session.interruption()
+    return is_wanted and reading.is_whole and not session.interruption()
 
 
 def _keep_dashboard(done: Done, planning: Planning, session: Session, reading: Reading) -> Done:
@@ -242,6 +287,7 @@ def _make_policy(session: Session, reading: Reading) -> Policy:
         retained=checkout.retained,
         is_default_head=checkout.is_default_head,
         selected=reading.selected,
+        waiting=frozenset(notice.document for notice in reading.waiting),
         pages=Pages(
             root=session.documents_page,
             revision=checkout.revision or "HEAD",
@@ -308,7 +354,7 @@ class _Rewriting:
     @property
     def index(self) -> str:
         """The index page; empty where there is none, or not all documents were looked at."""
-        return self.session.config.index if self.reading.selected is None else ""
+        return self.session.config.index if self.reading.is_whole else ""
 
     def rewrite_index(self, text: str) -> str:
         """Returns the index page with the present table in it.
@@ -451,7 +497,7 @@ def _write_to_github(rewriting: _Rewriting, mode: Mode) -> Written:
         branch=proposal_branch(session),
         at_hand=at_hand | index,
         done_at=session.checkout.revision if is_done else None,
-        is_whole=reading.selected is None and not reading.errors,
+        is_whole=reading.selected is None and not reading.errors and not reading.waiting,
     )
     try:
         with session.connect() as connection:

@@ -4,11 +4,13 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from pmsync.init import Copy, make_setup
 from tests.children import run
 from tests.github.client_side import mortal_connections
 from tests.github.clock import Clock
@@ -155,6 +157,9 @@ def repo(tmp_path: Path) -> Checkout:
     checkout.git("init", "--quiet", "--initial-branch", "main")
     return checkout
 
+
+setup_of = partial(make_setup, copy=Copy("github.com", "acme/pmsync", "a" * 40))
+"""The files that `init` writes, where it is known who holds pmsync."""
 
 # -------------------------------------------------------------------------------- GitHub
 

@@ -4,6 +4,7 @@ import io
 import json
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
 
@@ -240,18 +241,100 @@ def test_a_variable_that_holds_no_address_is_wrong_usage(
     assert err.startswith(f"pmsync: {name}: '{address}' is no address")
 
 
+ON_TERMINAL = mock.patch("click.testing._NamedTextIOWrapper.isatty", return_value=True, create=True)
+
+
+def answer(*args: str, text: str) -> tuple[int, str, str]:
+    """Runs a command on a terminal, where somebody types `text`."""
+    with ON_TERMINAL:
+        done = CliRunner().invoke(main, args, input=text, catch_exceptions=False)
+    return done.exit_code, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(("text", "made"), [("y\n", True), ("n\n", False), ("\n", False), ("", False)])
+def test_on_a_terminal_sync_shows_the_plan_and_asks(here: Checkout, text: str, made: bool) -> None:
+    before = here.read(DOCUMENT)
+    code, out, err = answer("sync", text=text)
+    assert "Patch the till" in err
+    assert "Make these changes? [y/N]" in err
+    assert code == (0 if made else 1)
+    assert ("2 created" in out) is made
+    assert err.endswith("pmsync: nothing was changed\n") is not made
+    assert (here.read(DOCUMENT) != before) is made
+    assert (here.path / ".pmsync").exists() is made
+
+
+def test_nothing_is_asked_where_there_is_nothing_to_do_or_somebody_said_yes(here: Checkout) -> None:
+    assert "[y/N]" not in answer("sync", "--dry-run", text="")[2]
+    assert "[y/N]" not in answer("sync", "--yes", text="")[2]
+    assert "[y/N]" not in answer("sync", text="")[2]
+
+
+@pytest.mark.parametrize("lacking", ["stdin", "stdout"])
+def test_without_a_terminal_on_both_ends_nothing_is_asked(here: Checkout, lacking: str) -> None:
+    with mock.patch("pmsync.cli.sys.stdin", mock.Mock(isatty=lambda: lacking != "stdin")):
+        assert run("sync")[0] == 0
+
+
+def test_an_interrupt_instead_of_an_answer_changes_nothing(here: Checkout) -> None:
+    def strike(*_: object, **__: object) -> bool:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise click.Abort from None  # as click does
+        return True
+
+    with mock.patch("click.confirm", strike):
+        code, _, err = answer("sync", text="")
+    assert code == 130
+    assert err.endswith("pmsync: interrupted: nothing was changed\n")
+    assert not (here.path / ".pmsync").exists()
+
+
+def test_a_plan_that_another_run_overtook_while_somebody_thought_is_asked_about_again(here: Checkout) -> None:
+    """Else each of the two would make its own issues."""
+    asked: list[str] = []
+
+    def think(text: str, **_: object) -> bool:
+        asked.append(text)
+        if len(asked) == 1:
+            children.run([sys.executable, "-c", MAKES_THE_FIRST])
+        return True
+
+    with ON_TERMINAL, mock.patch("click.confirm", think):
+        done = CliRunner().invoke(main, ["sync"], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert len(asked) == 2
+    assert "link" in done.stderr
+    assert len(list((here.path / ".pmsync/issues").glob("*.md"))) == 2
+
+
+MAKES_THE_FIRST = """
+from unittest import mock
+from click.testing import CliRunner
+from pmsync.cli import main
+with mock.patch("pmsync.session.Session.at_work"), mock.patch("pmsync.sync._write_to_the_end") as written:
+    from pmsync.repository.write_back import Written
+    written.return_value = Written()
+    assert CliRunner().invoke(main, ["sync"], catch_exceptions=False).exit_code == 0
+"""
+
+
 @pytest.mark.parametrize("answer", ["tomorrow", "2026-02-30", "20260101", "2026-1-1"])
 def test_init_asks_again_where_an_answer_is_no_date(
     here: Checkout, monkeypatch: pytest.MonkeyPatch, answer: str
 ) -> None:
     (here.path / ".github/pmsync.yml").unlink()
     with mock.patch("click.testing._NamedTextIOWrapper.isatty", return_value=True, create=True):
-        done = CliRunner().invoke(main, ["init"], input=f"{answer}\n2026-01-02\n\n", catch_exceptions=False)
+        done = CliRunner().invoke(
+            main, ["init"], input=f"{answer}\n2026-01-02\n\n\n\n", catch_exceptions=False
+        )
     assert done.exit_code == 0
     assert f"'{answer}' is no date: write it as 2026-01-01" in done.output
     assert "\nsince: 2026-01-02\n" in here.read(".github/pmsync.yml")
 
 
+@pytest.mark.usefixtures("known")
 def test_init_beside_a_configuration_writes_the_workflow_alone(here: Checkout) -> None:
     file = here.path / ".github/pmsync.yml"
     file.parent.mkdir(exist_ok=True)
@@ -281,13 +364,134 @@ def test_init_leaves_hooks_of_yours_alone_and_says_what_to_add(here: Checkout) -
     assert here.read(".pre-commit-config.yaml") == "repos: []\n"
 
 
-@pytest.mark.parametrize(("name", "said"), [("OWNER/pmsync", True), ("acme/pmsync", False)])
-def test_init_says_what_is_still_to_be_filled_in(here: Checkout, name: str, said: bool) -> None:
+@pytest.fixture
+def known() -> Iterator[None]:
+    """Where it is known who holds pmsync."""
+    with mock.patch("pmsync.init.find_copy", return_value=Copy("github.com", "acme/pmsync", "a" * 40)):
+        yield
+
+
+def test_init_writes_no_workflow_whose_action_nobody_knows(here: Checkout) -> None:
     (here.path / ".github/pmsync.yml").unlink()
-    with mock.patch("pmsync.init.find_copy", return_value=Copy("github.com", name, "")):
-        err = run("init")[2]
-    assert ("replace OWNER in .github/pmsync.yml and .github/workflows/pmsync.yml by" in err) is said
-    assert err.endswith("try `pmsync plan`, then commit them.\n")
+    with mock.patch("pmsync.init.find_copy", return_value=Copy("github.com", "", "")):
+        code, out, err = run("init", "--pre-commit")
+        assert (code, out) == (0, "wrote .github/pmsync.yml\nwrote .pre-commit-config.yaml\n")
+        assert "run `pmsync init --action OWNER/pmsync@COMMIT` for one" in err
+        assert "OWNER" not in here.read(".github/pmsync.yml") + here.read(".pre-commit-config.yaml")
+        code, out, _ = run("init", "--action", "sre/pmsync@v1")
+    assert (code, out) == (0, "wrote .github/workflows/pmsync.yml\n")
+    assert "uses: sre/pmsync@v1\n" in here.read(".github/workflows/pmsync.yml")
+
+
+@pytest.mark.usefixtures("known")
+def test_init_says_what_it_found_and_proposes_from_it(here: Checkout) -> None:
+    (here.path / ".github/pmsync.yml").unlink()
+    rows = "\n".join(
+        f"| Repair thing {n} for good | {'Mara Lind' if n else 'Jo'} | OPS-{n + 1} |" for n in range(4)
+    )
+    head = "\n\n## Action items\n\n| Action | Owner | Ticket |\n|---|---|---|\n"
+    here.commit({"docs/incidents/b.md": f"# Cart\n\nDate: 2026-01-02{head}{rows}\n"})
+    code, _out, err = run("init")
+    assert code == 0
+    assert (
+        "docs/incidents: 1 document, 4 items, 2 names, 4 in Jira\npostmortems: 1 document, 2 items, 0 names\n"
+        in err
+    )
+    made = here.read(".github/pmsync.yml")
+    assert '\ndocuments: ["docs/incidents/**/*.md", "postmortems/**/*.md"]\n' in made
+    assert '\n# owners:\n#   "Mara Lind": LOGIN\n#   "Jo": LOGIN\n' in made
+    assert run("items")[0] == 0
+
+
+@pytest.mark.usefixtures("known")
+def test_init_proposes_the_day_from_which_on_a_run_has_room(here: Checkout) -> None:
+    (here.path / ".github/pmsync.yml").unlink()
+    for month in (1, 2, 3):
+        items = "".join(f"- Repair thing {n} of month {month}\n" for n in range(20))
+        here.write(
+            f"postmortems/{month}.md", f"# Down\n\nDate: 2026-0{month}-07\n\n## Action items\n\n{items}"
+        )
+    _code, out, _err = answer("init", text="\n\n\n")
+    assert "empty for 2026-02-07" in out
+    assert "\nsince: 2026-02-07\n" in here.read(".github/pmsync.yml")
+
+
+@pytest.mark.usefixtures("known")
+def test_init_can_be_run_again_and_shows_what_differs(here: Checkout) -> None:
+    run("init", "--merge-driver")
+    assert run("init")[1] == "kept .github/workflows/pmsync.yml, which is as it would be made now\n"
+    here.write(".github/workflows/pmsync.yml", here.read(".github/workflows/pmsync.yml") + "# mine\n")
+    here.write("rca/a.md", TEXT)
+    code, out, err = run("init", "--merge-driver")
+    assert code == 0
+    assert "kept .github/workflows/pmsync.yml, which differs from what would be made now" in out
+    assert "\n-# mine\n" in out
+    assert "rca looks like postmortems, and `documents:` in the configuration leaves it out" in err
+    assert ".gitattributes has what pmsync needs already" in err
+    here.write(".gitattributes", "*.png binary\n")
+    assert "add this\n\npostmortems/**/*.md merge=pmsync" in run("init", "--merge-driver")[2]
+    assert here.read(".gitattributes") == "*.png binary\n"
+
+
+def test_init_outside_of_git_is_refused_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run("init")
+    assert (code, out) == (2, "")
+    assert err.startswith("pmsync: there is no git repository here: run it in a clone")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("reference", ["pmsync", "acme/pmsync", "a b/c@d"])
+def test_init_takes_no_action_that_is_none(here: Checkout, reference: str) -> None:
+    code, _, err = run("init", "--action", reference)
+    assert code == 2
+    assert "is no action: write it as OWNER/pmsync@COMMIT" in err
+
+
+def test_a_repository_without_a_configuration_is_told_which_folders_look_like_postmortems(
+    repo: Checkout,
+) -> None:
+    repo.write("docs/incidents/a.md", TEXT)
+    repo.write("ignored/rca/a.md", TEXT)
+    repo.write(".gitignore", "ignored\n")
+    code, _, err = run("-C", str(repo.path), "items")
+    assert code == 0
+    assert err.endswith(
+        "docs/incidents looks like postmortems: `pmsync init` writes a configuration for it\n"
+    )
+    assert "rca" not in err
+
+
+def test_any_command_works_in_another_folder_as_git_does(
+    here: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(here.path.parent)
+    before = Path.cwd()
+    assert "Patch the till" in run("-C", here.path.name, "items")[1]
+    assert "Patch the till" in run("-C", here.path.name, "-C", "postmortems", "items", "a.md")[1]
+    assert Path.cwd() == before
+    assert run("-C", "nowhere", "items") == (
+        *(2, "", "pmsync: -C nowhere: cannot be entered (No such file or directory)\n"),
+    )
+
+
+def test_no_hidden_command_is_suggested() -> None:
+    assert "No such command 'actio'" in run("actio")[2]
+    assert "'action'" not in run("actio")[2]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_complete_commands_that_are_not_hidden(shell: str) -> None:
+    environ = {
+        "_PMSYNC_COMPLETE": f"{shell}_complete",
+        "COMP_WORDS": "pmsync ",
+        "COMP_CWORD": "" if shell == "fish" else "1",
+    }
+    done = CliRunner(env=environ).invoke(main, prog_name="pmsync")
+    assert "merge-driver" in done.stdout
+    assert "action\n" not in done.stdout
 
 
 class Terminal(io.StringIO):

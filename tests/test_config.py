@@ -104,6 +104,12 @@ def test_a_named_file_is_read_instead(tmp_path: Path) -> None:
 # --------------------------------------------------------------------- what is wrong
 
 
+def test_an_exclusion_with_nothing_before_it_is_a_mistake() -> None:
+    assert parse_config('documents: [a/**, "!b.md"]').documents == ("a/**", "!b.md")
+    with pytest.raises(UsageError, match=r":1: documents: '!b.md' has nothing to leave out: write what"):
+        parse_config('documents: ["!b.md", a/**]')
+
+
 def test_all_problems_are_told_at_once_with_their_lines() -> None:
     assert problems(
         """lable: x

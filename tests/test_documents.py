@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pmsync import documents
-from pmsync.documents import Source, find_documents, find_root, read_source, replace, would_find
+from pmsync.documents import (
+    Source,
+    find_configured,
+    find_documents,
+    find_root,
+    read_source,
+    replace,
+    would_find,
+)
 from pmsync.errors import DocumentError, UsageError
 from pmsync.text import decode, encode
 
@@ -44,6 +52,36 @@ def test_the_root_is_the_top_of_the_work_tree_else_the_start(root: Path, tmp_pat
 def test_a_linked_work_tree_and_a_submodule_have_their_own_root(root: Path) -> None:
     put(root, "sub/.git", "sub/a/b.md")
     assert find_root(root / "sub/a") == root / "sub"
+
+
+# ------------------------------------------------------------------------------ configured
+
+
+def configured(root: Path, *globs: str) -> list[str]:
+    return sorted(path.relative_to(root).as_posix() for path in find_configured(root, globs).paths)
+
+
+def test_exclusions_take_away_in_order_from_the_root_or_by_name_at_any_depth(root: Path) -> None:
+    put(root, "README.md", "pm/README.md", "pm/a.md", "pm/2026/README.md", "pm/2026/b.md", "pm/drafts/x/c.md")
+    everything = configured(root, "**/*.md")
+    assert len(everything) == 6
+    assert configured(root, "**/*.md", "!README.md") == ["pm/2026/b.md", "pm/a.md", "pm/drafts/x/c.md"]
+    assert configured(root, "pm", "!pm/README.md", "!pm/drafts/") == [
+        "pm/2026/README.md",
+        "pm/2026/b.md",
+        "pm/a.md",
+    ]
+    assert configured(root, "pm/*.md", "!pm/*.md", "pm/a.md") == ["pm/a.md"]
+    assert configured(root, "**/*.md", "!pm/**/b.md", "!**/x/*.md", "!R*.md") == ["pm/a.md"]
+    assert configured(root, "**/*.md", "!a.md/", "!nothing.md", "!pm/a") == [
+        it for it in everything if it != "pm/a.md"
+    ]
+
+
+def test_a_glob_of_which_everything_is_excluded_is_not_said_to_match_nothing(root: Path) -> None:
+    put(root, "pm/a.md")
+    found = find_configured(root, ["pm/*.md", "!a.md", "typo/*.md"])
+    assert (found.paths, found.unmatched) == (frozenset(), ("typo/*.md",))
 
 
 # -------------------------------------------------------------------------------- finding

@@ -35,6 +35,7 @@ def test_a_fresh_clone_is_the_default_branchs_head(clone: Checkout) -> None:
         head=head,
         revision=head,
         base=head,
+        published=(head,),
         branch="main",
         default_branch="main",
         is_default_head=True,

@@ -8,8 +8,9 @@ import yaml
 
 from pmsync.config import OPTIONS, Config, parse_config
 from pmsync.errors import UsageError
-from pmsync.init import HOOKS, Surroundings, look_around, make_setup, write_setup
+from pmsync.init import HOOKS, Surroundings, look_around, write_setup
 from tests.children import run
+from tests.conftest import setup_of
 
 CONFIGURATION = ".github/pmsync.yml"
 WORKFLOW = ".github/workflows/pmsync.yml"
@@ -48,7 +49,7 @@ def test_the_default_branch_is_the_remotes_where_known(tmp_path: Path) -> None:
 def test_a_configuration_that_is_there_is_kept_and_the_workflow_is_made_from_it(tmp_path: Path) -> None:
     (tmp_path / ".github").mkdir()
     (tmp_path / CONFIGURATION).write_text("documents: [incidents/*.md]\nlabel: incident\n")
-    setup = make_setup(look_around(tmp_path))
+    setup = setup_of(look_around(tmp_path))
     assert setup.keys() == {WORKFLOW}
     workflow = yaml.safe_load(setup[WORKFLOW])
     assert workflow[True]["push"]["paths"] == ["incidents/*.md", CONFIGURATION]
@@ -56,12 +57,12 @@ def test_a_configuration_that_is_there_is_kept_and_the_workflow_is_made_from_it(
 
 
 def test_the_configuration_written_says_what_was_found_and_is_valid() -> None:
-    made = make_setup(HERE, since=date(2026, 1, 1))[CONFIGURATION]
+    made = setup_of(HERE, since=date(2026, 1, 1))[CONFIGURATION]
     assert parse_config(made) == Config(documents=HERE.documents, since=date(2026, 1, 1))
 
 
 def test_the_configuration_written_explains_every_option() -> None:
-    made = make_setup(HERE)[CONFIGURATION]
+    made = setup_of(HERE)[CONFIGURATION]
     for key, option in OPTIONS.items():
         assert f"# {option.doc}\n" in made
         assert f"\n{key}: " in made or f"\n# {key}: " in made
@@ -69,46 +70,46 @@ def test_the_configuration_written_explains_every_option() -> None:
 
 def test_the_workflow_written_runs_on_the_default_branch_and_these_documents() -> None:
     # YAML 1.1 takes the key `on` for a truth.
-    workflow = yaml.safe_load(make_setup(HERE)[WORKFLOW])
+    workflow = yaml.safe_load(setup_of(HERE)[WORKFLOW])
     assert workflow[True]["push"] == {
         "branches": ["trunk"],
         "paths": ["docs/postmortems/**/*.md", CONFIGURATION],
     }
-    assert "__" not in make_setup(HERE)[WORKFLOW]
+    assert "__" not in setup_of(HERE)[WORKFLOW]
 
 
 def test_the_workflow_written_asks_for_no_more_than_it_needs() -> None:
-    workflow = yaml.safe_load(make_setup(HERE)[WORKFLOW])
+    workflow = yaml.safe_load(setup_of(HERE)[WORKFLOW])
     assert workflow["permissions"] == {}
     assert workflow["jobs"]["review"]["permissions"]["contents"] == "read"
     assert workflow["jobs"]["review"]["permissions"]["issues"] == "read"
     assert set(workflow["jobs"]["sync"]["permissions"]) == {"contents", "issues", "pull-requests"}
-    assert not any("credentials: true" in line for line in make_setup(HERE)[WORKFLOW].splitlines())
+    assert not any("credentials: true" in line for line in setup_of(HERE)[WORKFLOW].splitlines())
 
 
 def test_the_workflow_written_is_one_by_githubs_own_schema(tmp_path: Path) -> None:
-    write_setup(tmp_path, make_setup(HERE))
+    write_setup(tmp_path, setup_of(HERE))
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]
     run([*command, str(tmp_path / WORKFLOW)])
 
 
 def test_names_that_yaml_would_misread_are_quoted() -> None:
     odd = Surroundings(branch='no: "x" # y', documents=("a'b: c/**/*.md",))
-    setup = make_setup(odd)
+    setup = setup_of(odd)
     assert yaml.safe_load(setup[WORKFLOW])[True]["push"]["branches"] == [odd.branch]
     assert parse_config(setup[CONFIGURATION]).documents == odd.documents
 
 
 def test_the_schedule_is_never_on_the_hour() -> None:
     for name in range(50):
-        text = make_setup(Surroundings("main", (f"{name}/*.md",)))[WORKFLOW]
+        text = setup_of(Surroundings("main", (f"{name}/*.md",)))[WORKFLOW]
         minute, hour, *_ = yaml.safe_load(text)[True]["schedule"][0]["cron"].split()
         assert (0 < int(minute) < 60, int(hour)) == (True, 5)
 
 
 def test_the_hook_is_only_written_where_it_is_asked_for() -> None:
-    assert HOOKS not in make_setup(HERE)
-    (repository,) = yaml.safe_load(make_setup(HERE, pre_commit=True)[HOOKS])["repos"]
+    assert HOOKS not in setup_of(HERE)
+    (repository,) = yaml.safe_load(setup_of(HERE, pre_commit=True)[HOOKS])["repos"]
     (hook,) = repository["hooks"]
     assert hook["id"] == "pmsync-check"
     assert repository["repo"].startswith("https://")
@@ -116,14 +117,33 @@ def test_the_hook_is_only_written_where_it_is_asked_for() -> None:
     assert not re.search(hook["files"], "docs/other/a.md")
 
 
+def test_the_hook_leaves_out_what_the_configuration_does() -> None:
+    globs = ("docs/**/*.md", "!README.md", "!docs/old/", "!docs/**/draft-*.md")
+    (repository,) = yaml.safe_load(setup_of(Surroundings("main", globs), pre_commit=True)[HOOKS])["repos"]
+    (hook,) = repository["hooks"]
+    paths = [
+        "a.md",
+        "README.md",
+        "x/README.md",
+        "old/b.md",
+        "older/b.md",
+        "x/y/draft-1.md",
+        "draft-1.md",
+        "README.mdx.md",
+    ]
+    left = [path for path in paths if not re.search(hook["exclude"], f"docs/{path}")]
+    assert left == ["a.md", "older/b.md", "README.mdx.md"]
+    assert all(re.search(hook["files"], f"docs/{path}") for path in paths)
+
+
 def test_the_hook_that_is_written_is_one_that_this_repository_has() -> None:
     (hook,) = yaml.safe_load(ROOT.joinpath(".pre-commit-hooks.yaml").read_text("utf-8"))
-    assert hook["id"] in make_setup(HERE, pre_commit=True)[HOOKS]
+    assert hook["id"] in setup_of(HERE, pre_commit=True)[HOOKS]
     assert hook["entry"] == "pmsync check"
 
 
 def test_files_are_written_with_their_folders(tmp_path: Path) -> None:
-    setup = make_setup(HERE)
+    setup = setup_of(HERE)
     write_setup(tmp_path, setup)
     assert {path: (tmp_path / path).read_text("utf-8") for path in setup} == setup
 
@@ -132,7 +152,7 @@ def test_nothing_is_overwritten_and_nothing_written_beside(tmp_path: Path) -> No
     (tmp_path / ".github").mkdir()
     (tmp_path / CONFIGURATION).write_text("label: ours\n")
     with pytest.raises(UsageError, match=r"^\.github/pmsync\.yml exists already: nothing is overwritten"):
-        write_setup(tmp_path, make_setup(HERE))
+        write_setup(tmp_path, setup_of(HERE))
     assert (tmp_path / CONFIGURATION).read_text() == "label: ours\n"
     assert not (tmp_path / WORKFLOW).exists()
 
@@ -143,11 +163,11 @@ def test_nothing_is_written_through_a_link_out_of_the_repository(tmp_path: Path)
     outside.mkdir()
     (root / ".github").symlink_to(outside)
     with pytest.raises(UsageError, match="outside the repository"):
-        write_setup(root, make_setup(HERE))
+        write_setup(root, setup_of(HERE))
     assert list(outside.iterdir()) == []
 
 
 def test_a_folder_in_the_way_is_told(tmp_path: Path) -> None:
     (tmp_path / ".github").write_text("a file")
     with pytest.raises(UsageError, match="cannot be written"):
-        write_setup(tmp_path, make_setup(HERE))
+        write_setup(tmp_path, setup_of(HERE))

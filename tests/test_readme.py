@@ -49,7 +49,7 @@ def test_every_command_is_documented(command: str) -> None:
 
 
 def test_every_documented_command_exists() -> None:
-    assert set(re.findall(r"(?m)^pmsync ([a-z]+)", README)) == set(COMMANDS)
+    assert set(re.findall(r"(?m)^pmsync ([a-z-]+)", README)) == set(COMMANDS)
 
 
 @pytest.mark.parametrize(

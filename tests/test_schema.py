@@ -12,9 +12,10 @@ from jsonschema import Draft7Validator
 
 from pmsync.config import OPTIONS, parse_config
 from pmsync.errors import UsageError
-from pmsync.init import SCHEMA, Surroundings, make_setup
+from pmsync.init import SCHEMA, Surroundings
 from pmsync.schema import make_schema, render_schema
 from tests.children import run
+from tests.conftest import setup_of
 
 ROOT = Path(__file__).parents[1]
 VALIDATOR = Draft7Validator(make_schema())
@@ -65,7 +66,7 @@ def test_the_example_of_every_option_is_valid(key: str) -> None:
 
 
 def test_the_file_that_init_writes_is_valid_and_names_the_schema() -> None:
-    made = make_setup(Surroundings("main", ("docs/**/*.md",)))[".github/pmsync.yml"]
+    made = setup_of(Surroundings("main", ("docs/**/*.md",)))[".github/pmsync.yml"]
     assert re.match(rf"# yaml-language-server: \$schema=https://\S+/raw/\S+/{SCHEMA}\n", made)
     VALIDATOR.validate(load(made))
     whole = re.sub(r"(?m)^# (?=[a-z_]+: )", "", made)
@@ -92,6 +93,8 @@ def test_every_example_of_the_readme_is_valid(text: str) -> None:
         "since: soon\n",
         "documents: /etc/**\n",
         "documents: a/../b\n",
+        "documents: [a, '!/b']\n",
+        "documents: [a, '!../b']\n",
         "owners: [Ada]\n",
         "check: strict\n",
         "check: {PM999: off}\n",
@@ -110,5 +113,5 @@ def test_what_the_schema_refuses_reading_refuses(text: str) -> None:
 
 def test_the_schema_works_with_the_tool_that_ci_uses(tmp_path: Path) -> None:
     file = tmp_path / "pmsync.yml"
-    file.write_text(make_setup(Surroundings("main", ("a/**/*.md",)))[".github/pmsync.yml"])
+    file.write_text(setup_of(Surroundings("main", ("a/**/*.md",)))[".github/pmsync.yml"])
     run([sys.executable, "-m", "check_jsonschema", "--schemafile", str(ROOT / SCHEMA), str(file)])

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from pmsync.config import DEFAULT_PATH, Config, load_config
-from pmsync.documents import SUFFIXES, find_documents
+from pmsync.documents import SUFFIXES, find_configured
 from pmsync.git import Checkout, read_tree
 from pmsync.repository.git_objects import Git, TreeEntry
 from pmsync.session import Session
@@ -96,7 +96,7 @@ def _lay_out(head: _Head, session: Session, root: Path) -> Config:
             _put(root, document, b"")
     if config.index in head.files:
         _put(root, config.index, head.read(config.index))
-    for found in find_documents(root, config.documents):
+    for found in find_configured(root, config.documents).paths:
         found.write_bytes(head.read(found.relative_to(root).as_posix()))
     return config
 

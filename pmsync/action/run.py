@@ -28,6 +28,7 @@ from pmsync.repository.git_objects import find_home
 from pmsync.session import Session
 from pmsync.sync import Done, WriteBack
 from pmsync.text import encode
+from pmsync.waiting import hold_drafts
 
 if TYPE_CHECKING:
     from pmsync.github.connection import Connection
@@ -149,7 +150,7 @@ def _read(session: Session) -> Reading:
 
 def _sync(settings: Settings, session: Session, job: Job, runner: Runner) -> _Result:
     """Syncs, writes back, and tells where the follow-ups stand; or tells what a sync would do."""
-    reading = _read(session)
+    reading = hold_drafts(session, _read(session))
     if job.task is Task.PLAN or settings.dry_run:
         return _tell_plan_alone(
             sync.run(session, reading), f"Nothing is written: {job.reason or 'a dry run'}.", runner, session
@@ -224,13 +225,13 @@ def _tell_plan_alone(
 def _preview(settings: Settings, session: Session, job: Job, runner: Runner) -> _Result:
     """Says what a pull request's documents would do, and what they lack."""
     changes, reading = _select(session, job)
-    done, problem = _try_plan(session, reading)
+    done, problem = _try_plan(session, hold_drafts(session, reading))
     plan = done.plan
     checked = review.review(session, reading, new=review.find_new(changes))
     unmatched = tuple(error for error in reading.errors if not error.document)
     refusal = (Notice(text=f"a sync refuses this plan: {plan.refusal}"),) if plan.excess else ()
     told = ""
-    if plan.changes or plan.warnings or checked.diagnostics or checked.warnings or problem:
+    if plan.changes or plan.warnings or plan.waiting or checked.diagnostics or checked.warnings or problem:
         told = summary.join(
             "### Follow-ups in this pull request"
             if job.pull_request
@@ -292,7 +293,7 @@ def _try_plan(session: Session, reading: Reading) -> tuple[Done, str]:
 
 
 def _tell_plan(plan: Plan, source: str) -> str:
-    if not plan.changes and not plan.warnings:
+    if not plan.changes and not plan.warnings and not plan.waiting:
         return ""
     return plan_report.render(replace(plan, errors=(), orphans=()), "markdown", source=source)
 

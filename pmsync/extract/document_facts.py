@@ -42,12 +42,13 @@ _EXPLAINS = re.compile(r"\s[–—-]\s|[,;(.]\s?")
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """A document's own data; `title` is never empty."""
+    """A document's own data; `title` is never empty, and `is_draft` where its status says that it is one."""
 
     title: str
     date: str | None = None
     severity: str | None = None
     owner: str | None = None
+    is_draft: bool = False
 
 
 def describe(
@@ -76,6 +77,9 @@ def describe(
         or severity
         or (in_title.group() if in_title else None),
         owner=clean_owner(repair(owner), vocabulary) if owner else None,
+        is_draft=_is_draft(
+            front.values.get("status") or _status(outline, root, repair, vocabulary), vocabulary
+        ),
     )
 
 
@@ -110,6 +114,7 @@ class _Head:
     vocabulary: Vocabulary
     date: str | None = None
     severity: str | None = None
+    status: str = ""
     asked: str = ""
 
     def read(self, lines: Sequence[str]) -> None:
@@ -161,6 +166,8 @@ class _Head:
             self.severity = _severity(value, self.vocabulary)
         elif key == "date" and self.date is None:
             self.date = read_date(value, self.vocabulary)
+        elif key == "status" and not self.status:
+            self.status = value
 
 
 def _bare(part: str) -> str:
@@ -183,12 +190,29 @@ def _head(
 ) -> tuple[str | None, str | None]:
     """Date and severity from the lines at the document's head."""
     head = _Head(vocabulary)
-    lines = [
-        repair(line[:_LONGEST_LINE]) for line in outline.clean[:_HEAD_CHARACTERS].split("\n")[:_HEAD_LINES]
-    ]
-    lines = [line for line in lines if line.strip()]
+    lines = _head_lines(outline, repair)
     head.read(lines)
     for line in lines[:_FIRST_LINES]:
         if len(line) <= _LONGEST_BARE and not line.startswith("|"):
             head.read_bare(line)
     return head.date, head.severity
+
+
+def _head_lines(outline: Outline, repair: Callable[[str], str], end: int = _HEAD_CHARACTERS) -> list[str]:
+    """The lines at a document's head that say something, up to an offset."""
+    lines = outline.clean[: min(end, _HEAD_CHARACTERS)].split("\n")[:_HEAD_LINES]
+    return [repair(line[:_LONGEST_LINE]) for line in lines if line.strip()]
+
+
+def _status(outline: Outline, root: Section, repair: Callable[[str], str], vocabulary: Vocabulary) -> str:
+    """The document's status from the lines at its head, which end where follow-up work is announced."""
+    starts = (it.label.start for it in root.sections() if it.label and it.rank.is_follow_up)
+    head = _Head(vocabulary)
+    head.read(_head_lines(outline, repair, next(starts, _HEAD_CHARACTERS)))
+    return head.status
+
+
+def _is_draft(status: str, vocabulary: Vocabulary) -> bool:
+    """`Draft`, `Draft – to be reviewed`; not `Draft / Final`, which leaves the choice to the author."""
+    said = _EXPLAINS.split(status[:_LONGEST_LINE], maxsplit=1)[0]
+    return bool(vocabulary.phrases("draft").all_of(words_of(said)))

@@ -39,11 +39,8 @@ class FrontMatter:
 
     @property
     def is_draft(self) -> bool:
-        """`draft: true`, as site generators have it, or `status: draft`."""
-        return (
-            self.values.get("draft", "").lower() in {"true", "yes", "on"}
-            or self.values.get("status", "").lower() == "draft"
-        )
+        """`draft: true`, as site generators have it."""
+        return self.values.get("draft", "").lower() in {"true", "yes", "on"}
 
     def all_of(self, key: str) -> tuple[str, ...]:
         """The value or values under `key`."""

@@ -28,6 +28,11 @@ from pmsync.model import Annotation, Finding, Notice, Postmortem
 _INDEX = re.compile(r"(?:readme|_?index)\.[a-z]+", re.IGNORECASE)
 """The file that says what lies in its folder."""
 
+_OTHER = (
+    "No action item is taken from what is, by its name or title, an index page, a template or a guide;"
+    ' `"!path"` under `documents:` in the configuration leaves it out, and ends this warning.'
+)
+
 RULES: tuple[Rule[Any], ...] = (
     *DOCUMENT_RULES,
     *SECTION_RULES,
@@ -65,6 +70,7 @@ def read_postmortem(
         owner=about.owner,
         labels=front.all_of("labels"),
         opted_out=front.opted_out,
+        is_draft=front.is_draft or about.is_draft,
     )
     if front.opted_out:
         reason = "the front matter says `pmsync: false`"
@@ -78,13 +84,20 @@ def read_postmortem(
     template = rule.says(kind) if rule else None
     maker = ItemMaker(document, outline, vocabulary, repair, find_anchors(outline))
     items = tuple(maker.make(entry) for entry in selection.select(template))
+    is_index = bool(_INDEX.fullmatch(document.rpartition("/")[2]))
     return replace(
         postmortem,
-        is_other=bool(template) or front.is_draft or bool(_INDEX.fullmatch(document.rpartition("/")[2])),
+        is_other=bool(template) or postmortem.is_draft or is_index,
         template=template or "",
         items=items,
         findings=tuple(sorted(selection.explanation.findings, key=lambda finding: finding.line)),
-        warnings=_warnings(document, outline, selection.empty, template, any(items) or selection.says_none),
+        warnings=_warnings(
+            document,
+            outline,
+            selection.empty,
+            is_other=bool(template) or is_index,
+            has_items=any(items) or selection.says_none,
+        ),
     )
 
 
@@ -103,10 +116,10 @@ def _hidden(text: str, front_matter_end: int) -> tuple[Span, ...]:
 
 
 def _warnings(
-    document: str, outline: Outline, empty: list[Section], template: str | None, has_items: bool
+    document: str, outline: Outline, empty: list[Section], *, is_other: bool, has_items: bool
 ) -> tuple[Notice, ...]:
-    if template:
-        return () if has_items else (Notice(text=f"No action item is taken: {template}.", document=document),)
+    if is_other:
+        return () if has_items else (Notice(text=_OTHER, document=document),)
     warnings = [
         Notice(
             text=f"“{section.title}” announces follow-up work, but no action item stands under it; "

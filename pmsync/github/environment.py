@@ -100,6 +100,23 @@ def find_repository(environ: Mapping[str, str], root: Path) -> str | None:
     return repository if host and ("." not in host or host in known) else None
 
 
+def tell_host(environ: Mapping[str, str], root: Path) -> str:
+    """Says which variable to set where the remote called `origin` is on no GitHub that the environment names.
+
+    Returns:
+        A sentence; empty where the remote is on it, or there is none.
+    """
+    if environ.get("GITHUB_REPOSITORY", "").strip() or find_repository(environ, root):
+        return ""
+    host, repository = parse_remote(ask_git(root, "config", "--get", "remote.origin.url") or "")
+    if not host or not repository:
+        return ""
+    return (
+        f"git's remote origin is {shown(repository)} on {shown(host)}: if that is a GitHub Enterprise Server,"
+        f" set GITHUB_SERVER_URL=https://{shown(host)}"
+    )
+
+
 def parse_remote(url: str) -> tuple[str, str | None]:
     """Splits a git remote's URL (git-scm.com/docs/git-clone, "Git URLs") into its host and the `owner/name`.
 

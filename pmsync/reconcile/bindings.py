@@ -60,7 +60,7 @@ def rebind(
     """
     bound = {binding.item.place: binding for binding in bindings}
     rebound = []
-    for old, new in _pair(before, after, bound):
+    for old, new in pair(before, after, bound):
         binding = bound.get(old.place)
         if (
             binding
@@ -71,10 +71,10 @@ def rebind(
     return tuple(rebound)
 
 
-def _pair(
+def pair(
     before: Sequence[ActionItem], after: Sequence[ActionItem], bound: Mapping[Place, Binding]
 ) -> list[tuple[ActionItem, ActionItem]]:
-    """Pairs the items of one document with what became of them."""
+    """Pairs the items of one document with what became of them: by link, else by text, as `rebind` says."""
     holders: dict[IssueRef, list[ActionItem]] = defaultdict(list)
     for old in before:
         for ref in _refs(old, bound.get(old.place)):

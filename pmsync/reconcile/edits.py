@@ -165,7 +165,7 @@ def verify(before: Postmortem, after: Postmortem, bindings: Sequence[Binding]) -
     wrong = []
     for old, new in zip(before.items, after.items, strict=True):
         binding = bound.get(old.place)
-        if _essence(old) != _essence(new):
+        if essence(old) != essence(new):
             return everything
         if _link(new) != _wanted_link(old, binding) or _tick(new) != _wanted_tick(old, binding):
             if binding is None:
@@ -213,8 +213,8 @@ def _span(edit: Edit) -> tuple[int, int]:
     return edit.start, edit.end
 
 
-def _essence(item: ActionItem) -> tuple[object, ...]:
-    """What no write-back may change: all but places, state, and the links (ours may be among them)."""
+def essence(item: ActionItem) -> tuple[object, ...]:
+    """What nothing we write may change: all but places, state, and the links (ours may be among them)."""
     return (
         item.kind,
         item.section,

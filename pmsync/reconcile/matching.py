@@ -244,6 +244,7 @@ class _Search:
             for item in postmortem.items
         }
         self.read = {digests[postmortem.document] for postmortem in postmortems if not postmortem.opted_out}
+        self.waiting = {document_digest(path) for path in policy.waiting}
         self.existing = {document_digest(path) for path in policy.existing} | set(digests.values())
         self.unread = self.existing - self.read
         self.retained = {document_digest(path) for path in policy.retained}
@@ -319,7 +320,7 @@ class _Search:
         )
         ours = list(self._trusted(marked))
         self.claimed |= {
-            each.issue.ref for each in ours if each.marker.key.document in self.unread
+            each.issue.ref for each in ours if each.marker.key.document in self.unread | self.waiting
         }  # whatever its document says of it now, no other item may have it
         if not self.questions:
             self.ours, copies = without_copies(ours, self.claimed)
@@ -485,7 +486,7 @@ class _Search:
                     self._find(seeker, Found(item=seeker.item, issue=issue, how=BY_LINK))
             return
         named = marker.key
-        if named.document in self.unread:
+        if named.document in self.unread | (self.waiting - {seeker.document for seeker in seekers}):
             for seeker in seekers:
                 self._leave_unread(seeker, issue)
             return

@@ -30,6 +30,7 @@ class Policy:
         commit: the newest commit of the default branch that the checkout holds, where that is known.
         is_default_head: whether the work tree is the default branch's head; orphans are closed only there.
         selected: the documents to act on; None for all.
+        waiting: of these, those that are left out for now.
         pages: where documents can be read.
     """
 
@@ -49,11 +50,12 @@ class Policy:
     commit: str = ""
     is_default_head: bool = False
     selected: frozenset[str] | None = None
+    waiting: frozenset[str] = frozenset()
     pages: Pages = field(default_factory=Pages)
 
     def is_selected(self, document: str) -> bool:
         """Whether the run acts on a document."""
-        return self.selected is None or document in self.selected
+        return (self.selected is None or document in self.selected) and document not in self.waiting
 
     def is_shown(self, document: str) -> bool:
         """Whether a document was read as the default branch shows it to everybody."""

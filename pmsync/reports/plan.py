@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from pmsync.markdown import code, fold, inert, link
 from pmsync.model import (
+    DRAFT,
     Action,
     ActionItem,
     Binding,
@@ -227,12 +228,31 @@ def _skipped_section(skipped: Sequence[Notice], *, verbose: bool) -> _Section:
     return f"No issue for {count}{f': {reasons}' if reasons else ''}", "dim", _told(named[:most]) + more
 
 
+def _waiting_section(waiting: Sequence[Notice], *, verbose: bool) -> _Section:
+    """Returns how many documents are left out for now; drafts are only named where all is."""
+    count = f"{len(waiting)} {'document waits' if len(waiting) == 1 else 'documents wait'}"
+    drafts = sum(notice.reason == DRAFT for notice in waiting)
+    named = [notice for notice in waiting if verbose or notice.reason != DRAFT]
+    return f"{count}{f': {drafts} called a draft' if drafts else ''}", "dim", _told(named)
+
+
+def _mark(plan: Plan, document: str) -> str:
+    """Returns what is to be known of a document beside its name; empty for most."""
+    why = next((notice.text for notice in plan.unpublished if notice.document == document), "")
+    return f"({why})" if why else ""
+
+
 def _told_sections(plan: Plan, rows: Sequence[_Row], *, is_done: bool, verbose: bool) -> Iterator[_Section]:
     """Yields what is said besides the changes."""
     if plan.drifts:
         yield "Left as people changed it", "cyan", _told(plan.drifts)
     if plan.skipped and not is_done:  # told by the plan, only counted after a sync
         yield _skipped_section(plan.skipped, verbose=verbose)
+    if plan.unpublished and not is_done:
+        heading = "Not published yet (sync asks first, or takes it with --allow-uncommitted)"
+        yield heading, "yellow", _told(plan.unpublished)
+    if plan.waiting:
+        yield _waiting_section(plan.waiting, verbose=verbose)
     if plan.pages:
         yield "Besides", "cyan", _told(plan.pages)
     if plan.warnings:
@@ -272,7 +292,8 @@ class _Text:
         refusal = _refusal(self.plan, is_done=self.is_done)
         lines = [text((f"{refusal}.", "bold red")), text()] if refusal else []
         for document, group in grouped.items():
-            lines.append(text((document or "Issues without an item", "bold")))
+            mark = f" {_mark(self.plan, document)}".rstrip()
+            lines.append(text((document or "Issues without an item", "bold"), (mark, "yellow")))
             for row in group:
                 lines += [next(made), *self._details(row.change)]
             lines.append(text())
@@ -332,13 +353,15 @@ def _render_markdown(
     blocks = [f"**{inert(refusal)}**"] if refusal else []
     blocks.append(f"**{_summary(plan, rows, is_done=is_done).capitalize()}.**")
     for document, group in _by_document(rows).items():
-        heading = code(document) if document else "Issues without an item"
+        mark = inert(_mark(plan, document))
+        heading = f"{code(document)} {mark}".rstrip() if document else "Issues without an item"
         table = _markdown_table([_markdown_cells(row, source) for row in group])
         if len(rows) <= _MOST_UNFOLDED:
             blocks.append(f"#### {heading}\n\n{table}")
         else:
             counted = ", ".join(f"{count} {action}" for action, count in _count(group).items())
-            blocks.append(fold(f"{escape(shown(document)) or heading}: {counted}", table))
+            title = f"{escape(shown(document))} {escape(_mark(plan, document))}".strip() or heading
+            blocks.append(fold(f"{title}: {counted}", table))
     for heading, _, told in sections:
         said = "\n".join(f"- {f'{code(places)}: ' if places else ''}{inert(words)}" for places, words in told)
         is_long = len(told) > _MOST_UNFOLDED
@@ -394,6 +417,8 @@ def _render_json(
         "left": [_json_change(row) for row in rows if is_done and not row.tried],
         "drifts": [str(notice) for notice in plan.drifts],
         "skipped": [str(notice) for notice in plan.skipped],
+        "waiting": [str(notice) for notice in plan.waiting],
+        "unpublished": [str(notice) for notice in plan.unpublished],
         "pages": [str(notice) for notice in plan.pages],
         "orphans": [{**_json_issue(issue), "title": issue.title} for issue in plan.orphans],
         "items": [_json_binding(binding) for binding in plan.bindings],

@@ -417,6 +417,34 @@ def test_a_pull_request_gets_one_comment_kept_in_place(workflow: Workflow, propo
     assert len(comment.body.splitlines()) == 2
 
 
+def test_a_draft_in_a_pull_request_is_said_to_wait_and_is_checked_all_the_same(
+    workflow: Workflow, proposed: Issue
+) -> None:
+    workflow.github.person("alice").push({DOCUMENT: f"---\ndraft: true\n---\n{POSTMORTEM}"}, branch="feature")
+    result = workflow.run_pull(proposed)
+    assert result.code == 0, result.log
+    (comment,) = proposed.comments
+    assert "1 document waits: 1 called a draft" in comment.body
+    assert "to create" not in comment.body
+    assert "PM013" in comment.body
+
+
+def test_a_draft_that_was_merged_waits_until_it_is_none(merged: Workflow) -> None:
+    alice = merged.github.person("alice")
+    alice.push({DOCUMENT: POSTMORTEM.replace("Date:", "Status: Draft\n\nDate:")})
+    assert merged.run().outputs["created"] == "0"
+    assert merged.text(DOCUMENT).count("issues/") == 0
+    alice.push({DOCUMENT: POSTMORTEM})
+    assert merged.run().outputs["created"] == "2"
+
+
+def test_what_the_configuration_excludes_is_not_read(merged: Workflow) -> None:
+    alice = merged.github.person("alice")
+    alice.push({".github/pmsync.yml": f'documents: ["postmortems/**/*.md", "!{DOCUMENT}"]\n'})
+    result = merged.run()
+    assert (result.code, result.outputs["created"]) == (0, "0")
+
+
 def test_a_pull_request_without_postmortems_gets_no_comment(workflow: Workflow) -> None:
     git, alice = workflow.github.shop.git, workflow.github.person("alice")
     git.set_ref("refs/heads/feature", git.head("main") or "")

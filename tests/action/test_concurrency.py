@@ -12,16 +12,17 @@ import pytest
 import yaml
 
 from pmsync.config import parse_config
-from pmsync.init import Surroundings, make_setup
+from pmsync.init import Surroundings
 from tests.action.expressions import evaluate, interpolate
 from tests.action.harness import ROOT
+from tests.conftest import setup_of
 
 WORKFLOW = ".github/workflows/pmsync.yml"
 
 
 def by_init(config: str = "") -> str:
     surroundings = Surroundings("main", ("postmortems/**/*.md",), parse_config(config) if config else None)
-    return make_setup(surroundings)[WORKFLOW]
+    return setup_of(surroundings)[WORKFLOW]
 
 
 def by_readme() -> str:

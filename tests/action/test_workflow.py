@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 from pmsync import init
-from pmsync.init import Surroundings, find_copy, make_setup
+from pmsync.init import Surroundings, find_copy
 from tests.action.harness import ROOT
 from tests.children import run
+from tests.conftest import setup_of
 
 PINNED = re.compile(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}")
 WORKFLOW = ".github/workflows/pmsync.yml"
@@ -20,9 +21,8 @@ WORKFLOW = ".github/workflows/pmsync.yml"
 @pytest.fixture
 def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository in which `init` has written its files."""
-    monkeypatch.setattr(init, "_noted_origin", lambda: ("https://github.com/acme/pmsync.git", "a" * 40))
     branch = "release, 'x' \"y\" ${{ github.event.issue.title }}"
-    for path, text in make_setup(
+    for path, text in setup_of(
         Surroundings(branch, ("docs/post mortems/**/*.md",)), date(2026, 1, 1)
     ).items():
         file = tmp_path / path
@@ -113,8 +113,7 @@ def test_the_lock_holds_all_that_pmsync_needs() -> None:
     ("origin", "action"),
     [
         (("git@github.com:acme/pmsync.git", "b" * 40), f"acme/pmsync@{'b' * 40} # v"),
-        (("", "b" * 40), f"OWNER/pmsync@{'b' * 40} # v"),
-        (("", ""), "OWNER/pmsync@v"),
+        (("git@github.acme.com:sre/pmsync.git", ""), "sre/pmsync@v"),
     ],
 )
 def test_the_written_workflow_uses_the_pmsync_that_wrote_it(

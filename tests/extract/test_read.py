@@ -39,6 +39,54 @@ def test_front_matter_says_what_the_document_is() -> None:
     assert lines_of(postmortem) == [13]
 
 
+LIST = "\n## Action items\n\n- Warm the cache\n"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "---\ndraft: true\n---\n# Down\n",
+        "---\nstatus: Draft\n---\n# Down\n",
+        "---\nstatus: borrador\n---\n# Down\n",
+        "# Down\n\nStatus: Draft\n",
+        "# Down\n\n**Status:** DRAFT – to be reviewed on Monday\n",
+        "# Down\n\n- **Date:** 2026-01-09\n- **Status:** In draft\n",
+        "# Down\n\n| Date | 2026-01-09 |\n|---|---|\n| Status | draft v2 |\n",
+        "# Down\n\nDate: 2026-01-09 · Severity: SEV-2 · Status: 🚧 Draft\n",
+        "# Down\n\n## Status\n\nDraft\n",
+        "# Ausfall\n\n**Stand:** Entwurf\n",
+        "# 障害\n\nステータス: 下書き\n",
+    ],
+)
+def test_a_document_that_calls_itself_a_draft_is_one(head: str) -> None:
+    postmortem = read("a.md", head + LIST)
+    assert postmortem.is_draft
+    assert postmortem.is_other
+    assert len(postmortem.items) == 1
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "# Down\n",
+        "---\nstatus: final\n---\n# Down\n\nStatus: Draft\n",
+        "---\ndraft: false\n---\n# Down\n",
+        "# Down\n\nStatus: Complete, was a draft until Monday\n",
+        "# Down\n\nStatus: Draft / In review / Final\n",
+        "# Down\n\nDraft policies were to blame.\n",
+        "# Drafts were lost\n\nStatus: resolved\n",
+    ],
+)
+def test_another_document_is_no_draft(head: str) -> None:
+    assert not read("a.md", head + LIST).is_draft
+
+
+def test_the_status_of_an_item_makes_no_draft_of_its_document() -> None:
+    table = "| Action | Owner | Status |\n|---|---|---|\n| Warm the cache | Ada | draft |\n"
+    assert not read("a.md", f"# Down\n\n## Action items\n\n{table}").is_draft
+    assert not read("a.md", "# Down\n\n## Action items\n\n- Warm it\n  - Status: draft\n").is_draft
+
+
 def test_pmsync_false_leaves_a_document_alone() -> None:
     postmortem = read("a.md", "---\npmsync: false\n---\n## Action items\n- Fix it\n")
 

@@ -30,8 +30,9 @@ def creations(request: Request) -> bool:
 
 def start(world: World, command: str = "sync") -> AbstractContextManager[Popen[str]]:
     """Starts a command in a process of its own."""
+    arguments = [command, *["--allow-uncommitted"] * (command == "sync")]
     return running(
-        [sys.executable, "-m", "pmsync", command], cwd=world.repo.path, env={**os.environ, **world.env}
+        [sys.executable, "-m", "pmsync", *arguments], cwd=world.repo.path, env={**os.environ, **world.env}
     )
 
 

@@ -1,15 +1,17 @@
 """The worlds that tests sync in."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.children import run
 from tests.conftest import Checkout
 from tests.github.clock import Clock
 from tests.github.emulator import Emulator
 from tests.github.state import GitHub
 from tests.persons import Emulated, Folder, Shop
-from tests.sync.world import World, unwaiting
+from tests.sync.world import Clone, Clones, World, unwaiting
 
 
 @pytest.fixture
@@ -50,6 +52,19 @@ def any_world(request: pytest.FixtureRequest) -> World:
     """The same with the emulator, for the main road."""
     made: World = request.getfixturevalue(request.param)
     return made
+
+
+@pytest.fixture
+def clones(shop: World, github: GitHub, tmp_path: Path) -> Clones:
+    """Makes clones of the repository, which holds a first commit."""
+    github.person("alice").push({"README.md": "# Shop\n"})
+
+    def clone(name: str) -> Clone:
+        path = tmp_path / name
+        run(["git", "clone", "--quiet", str(github.shop.git.path), str(path)], cwd=tmp_path)
+        return Clone(Checkout(path), shop.person, dict(shop.env))
+
+    return clone
 
 
 def _environment(url: str, token: str, repository: str) -> dict[str, str]:

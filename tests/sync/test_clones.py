@@ -1,7 +1,5 @@
 """Several checkouts of one repository, old and new: nothing is written from what is not the present state."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -9,7 +7,7 @@ import pytest
 from tests.children import run
 from tests.conftest import Checkout
 from tests.github.state import GitHub
-from tests.sync.world import DOCUMENT, Ran, World, postmortem
+from tests.sync.world import DOCUMENT, Clone, Clones, Ran, World, postmortem
 
 OTHER = "postmortems/2026-03-09-search.md"
 ALERT, PATCH, BOOK = (
@@ -17,39 +15,6 @@ ALERT, PATCH, BOOK = (
     "Patch the till against negative prices",
     "Write down how to empty a queue by hand",
 )
-
-
-@dataclass
-class Clone(World):
-    """A clone of `acme/shop`, as somebody works in it."""
-
-    def push(self, message: str = "Change") -> str:
-        """Commits everything and pushes the branch that is checked out."""
-        sha = self.repo.commit(message=message)
-        self.repo.git("push", "--quiet", "origin", "HEAD")
-        return sha
-
-    def pull(self) -> None:
-        self.repo.git("pull", "--quiet", "--ff-only")
-
-    def branch(self, name: str) -> None:
-        self.repo.git("checkout", "--quiet", "-b", name)
-
-
-Clones = Callable[[str], Clone]
-
-
-@pytest.fixture
-def clones(shop: World, github: GitHub, tmp_path: Path) -> Clones:
-    """Makes clones of the repository, which holds a first commit."""
-    github.person("alice").push({"README.md": "# Shop\n"})
-
-    def clone(name: str) -> Clone:
-        path = tmp_path / name
-        run(["git", "clone", "--quiet", str(github.shop.git.path), str(path)], cwd=tmp_path)
-        return Clone(Checkout(path), shop.person, dict(shop.env))
-
-    return clone
 
 
 @pytest.fixture

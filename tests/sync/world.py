@@ -114,12 +114,14 @@ class World:
         person: somebody who works on issues by hand, wherever they live.
         env: what the command line is given besides the tests' clean environment.
         wrote: what people wrote, by document; what pmsync must bring back to the byte.
+        insists: whether a sync takes documents that nobody committed, as most tests do.
     """
 
     repo: Checkout
     person: Somebody
     env: dict[str, str] = field(default_factory=dict)
     wrote: dict[str, str] = field(default_factory=dict)
+    insists: bool = True
 
     @property
     def is_local(self) -> bool:
@@ -189,6 +191,7 @@ class World:
     def run(self, *args: str) -> Ran:
         """Runs `pmsync` in the repository. Whatever it raises but its own errors, the test sees raised."""
         options = ["--tracker", "local"] if self.is_local else []
+        options += ["--allow-uncommitted"] if args[0] == "sync" and self.insists else []
         with contextlib.chdir(self.repo.path):
             done = CliRunner(env=self.env).invoke(
                 main, [args[0], *options, *args[1:]], catch_exceptions=False
@@ -285,6 +288,26 @@ class World:
         path = self.repo.path.with_name(name)
         shutil.copytree(self.repo.path, path)
         return World(Checkout(path), self.person.moved(path), dict(self.env), dict(self.wrote))
+
+
+@dataclass
+class Clone(World):
+    """A clone of `acme/shop`, as somebody works in it."""
+
+    def push(self, message: str = "Change") -> str:
+        """Commits everything and pushes the branch that is checked out."""
+        sha = self.repo.commit(message=message)
+        self.repo.git("push", "--quiet", "origin", "HEAD")
+        return sha
+
+    def pull(self) -> None:
+        self.repo.git("pull", "--quiet", "--ff-only")
+
+    def branch(self, name: str) -> None:
+        self.repo.git("checkout", "--quiet", "-b", name)
+
+
+Clones = Callable[[str], Clone]
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from pmsync.github.environment import (
     find_server_url,
     find_token,
     parse_remote,
+    tell_host,
 )
 from tests.conftest import Checkout
 
@@ -139,3 +140,13 @@ def test_a_gh_that_has_no_token_or_hangs_gives_none(
 def test_without_gh_there_is_no_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert find_token({}) is None
+
+
+def test_a_remote_on_another_host_names_the_variable_to_set(repo: Checkout) -> None:
+    assert tell_host({}, repo.path) == ""
+    repo.git("remote", "add", "origin", "git@github.acme.com:acme/shop.git")
+    assert "set GITHUB_SERVER_URL=https://github.acme.com" in tell_host({}, repo.path)
+    assert tell_host({"GITHUB_SERVER_URL": "https://github.acme.com"}, repo.path) == ""
+    assert tell_host({"GITHUB_REPOSITORY": "acme/shop"}, repo.path) == ""
+    repo.git("remote", "set-url", "origin", "git@github.com:acme/shop.git")
+    assert tell_host({}, repo.path) == ""
