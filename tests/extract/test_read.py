@@ -387,3 +387,15 @@ def test_a_word_for_the_state_that_opens_an_item_is_a_box(
         assert (item.title, item.done) == (title, (word or "").lower() == "done")
         swapped = text.replace(word or "", item.box.untick if item.done else item.box.tick)  # type: ignore[union-attr]
         assert (only(swapped).text, only(swapped).done) == (item.text, not item.done)
+
+
+@pytest.mark.parametrize(
+    ("entry", "body"),
+    [
+        ("Alert on `memory_limit` of all hosts", ""),
+        ("Call `__init__` once", "Call `__init__` once"),
+        ("See [the plan](https://example.com/plan)", "See [the plan](https://example.com/plan)"),
+    ],
+)
+def test_a_body_says_the_title_again_only_where_that_lost_something(entry: str, body: str) -> None:
+    assert only(f"## Action items\n\n- {entry}\n").body == body
