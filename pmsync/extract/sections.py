@@ -117,7 +117,7 @@ _LONGEST_LABEL = 400
 
 _HASHES = re.compile(r"\\?(?P<hashes>#{1,6})(?:\\#)*\s*(?=[^\s#])")
 _EMPHASISED = re.compile(
-    r"(?P<lead>[^\w*<]{0,12}(?:\d{1,2}[.)]\s*)?)"
+    r"(?P<lead>(?:\s?:[a-z][a-z0-9_+-]{1,40}:\s?)?[^\w*<]{0,12}(?:\d{1,2}[.)]\s*)?)"
     r"(?P<mark>\*{1,3}|_{1,3}|<(?P<tag>b|strong|u|h[1-6])>)"
     r"(?P<words>[^*\n]{1,160}?)(?:(?P=mark)|</(?P=tag)>)(?P<colon>\s*[:：]?)\s*",
     re.IGNORECASE,
@@ -125,6 +125,8 @@ _EMPHASISED = re.compile(
 _HTML_HEADING = re.compile(
     r"<(?P<tag>h(?P<level>[1-6])|b|strong|summary)\b[^<>]*>(?P<words>.{1,200}?)</(?P=tag)>", re.IGNORECASE
 )
+_ASIDE = re.compile(r"\((?:[^()]|\([^()]*\))*\)\s*[:：]?\s*")
+"""What may follow a bold label that heads what is below: `**Follow-up work** (see the [board](…)):`"""
 _IN_ENTRY = re.compile(r"<(?:li|td|p)\b[^<>]*>|(?:\A|>)[^<>]*\w", re.IGNORECASE)
 """What stands before words in bold that are a part of an entry, or of a sentence, rather than its heading."""
 
@@ -287,7 +289,7 @@ class _Reader:
         )
         if not 0 < len(section.title) <= _LABEL_LIMIT:
             return None
-        if found.end() == len(line.text):
+        if found.end() == len(line.text) or _ASIDE.fullmatch(line.text, found.end()):
             return section if (is_strong and heads) or section.is_known else None
         has_colon = ":" in found["colon"] or found["words"].rstrip().endswith((":", "："))
         section.style, section.level = "inline bold", 8
