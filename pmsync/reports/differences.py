@@ -40,8 +40,8 @@ class Difference:
     def lines(self) -> list[str]:
         """The lines that go (`-`) and come (`+`)."""
         old, new = self.old.splitlines()[:_MOST_LINES], self.new.splitlines()[:_MOST_LINES]
-        compared = difflib.unified_diff(old, new, lineterm="", n=0)
-        return [line for line in compared if not line.startswith(("---", "+++", "@@"))]
+        _, _, *lines = [*difflib.unified_diff(old, new, lineterm="", n=0)] or ("", "")
+        return [line for line in lines if not line.startswith("@@")]
 
 
 def find_differences(change: Change) -> tuple[Difference, ...]:
