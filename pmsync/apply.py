@@ -21,7 +21,7 @@ from pmsync.model import (
     Plan,
     Progress,
 )
-from pmsync.reconcile.markers import digest, find_blocks
+from pmsync.reconcile.markers import digest
 from pmsync.text import shown
 from pmsync.trackers.base import Tracker
 
@@ -112,7 +112,7 @@ def _find_made(draft: Draft, tracker: Tracker) -> Issue | None:
     try:
         for look in (tracker.list_unlisted, lambda: tracker.list_issues("open")):
             for issue in look():
-                if any(block.marker.id == draft.marker_id for block in find_blocks(issue.body)):
+                if f" id={draft.marker_id} " in issue.body:
                     return issue
     except Interrupted:
         raise
@@ -146,4 +146,5 @@ def _has(issue: Issue, edit: IssueEdit) -> bool:
         and all(label.casefold() in labels for label in edit.add_labels)
         and all(login in issue.assignees for login in edit.add_assignees)
         and not any(login in issue.assignees for login in edit.remove_assignees)
+        and not any(label.casefold() in labels for label in edit.remove_labels)
     )

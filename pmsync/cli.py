@@ -398,6 +398,8 @@ def sync(
         session.say(f"written back in pull request #{done.written.pull_request}: {done.written.url}")
     elif done.written.commit:
         session.say(f"written back in commit {done.written.commit[:7]}: pull it into this checkout")
+    if done.dashboard is not None:
+        session.say(f"the dashboard is {done.dashboard.ref}: {done.dashboard.url}")
     _show_done(options, done)
     if session.interruption():
         raise Interrupted("interrupted: what was made is written back; run again for the rest")
@@ -489,7 +491,7 @@ def _status(
     with options.progress() as progress:
         session = options.open(progress)
         reading = session.read(paths)
-        plan = None if offline else sync.run(session, reading).plan
+        plan = None if offline else sync.run(session, reading, for_report=True).plan
     return session.make_status(reading.chosen, plan), plan.errors if plan else reading.errors
 
 

@@ -66,6 +66,15 @@ def _glob(value: str) -> str:
     return glob
 
 
+def _page(value: str) -> str:
+    page = _glob(value)
+    if re.search(r"[*?[]", page) or not re.search(r"(?i)\.(md|markdown)$", page):
+        raise ValueError(
+            f"{_quoted(page)} is no Markdown file: write its path, as 'docs/incidents/README.md'"
+        )
+    return page
+
+
 def _label(value: str) -> str:
     label = _text(value)
     if len(label) > 50:
@@ -147,6 +156,12 @@ def _days(value: str) -> int:
     return days
 
 
+def _flag(value: str) -> bool:
+    if value.casefold() not in {"true", "false"}:
+        raise ValueError(f"{_quoted(value)} is not possible: write 'true' or 'false'")
+    return value.casefold() == "true"
+
+
 @dataclass(frozen=True, slots=True)
 class OneOf:
     """Converts a value that has to be one of a few words."""
@@ -185,9 +200,9 @@ DUE_POLICIES: Mapping[str, Mapping[str, int]] = {
     },
     "atlassian": {"P1": 28, "SEV-1": 28, "P2": 56, "SEV-2": 56},
 }
-"""Policies by name. GitLab's handbook, on incident management, has corrective actions done within a week, 30,
-60 and 90 days by their severity. Atlassian's incident management handbook, on postmortems, gives priority
-actions four weeks or eight."""
+"""Policies by name. GitLab's handbook, on issue triage, "Severity SLOs", has corrective actions done in 7,
+30, 60 and 90 days by their severity. Atlassian's incident management handbook, on postmortems, gives priority
+actions four weeks or eight, "depending on the service": here, on the first or second severity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +344,31 @@ OPTIONS: Mapping[str, Option] = {
         "{PM003: off, PM001: {SEV-1: error, default: warning}}",
         "What each rule of `pmsync check` is: `error`, `warning` or `off`, also by severity of the incident.",
     ),
+    "index": Option(
+        "one",
+        _page,
+        "docs/incidents/README.md",
+        "A page with a table of all postmortems, between the comments `<!-- pmsync:index -->` and "
+        "`<!-- /pmsync:index -->`.",
+    ),
+    "dashboard": Option(
+        "one",
+        _flag,
+        "true",
+        "Whether an issue on GitHub is kept that holds the status report, to be pinned.",
+    ),
+    "nudges": Option(
+        "one",
+        _flag,
+        "true",
+        "Whether issues get the label `overdue` or `due-soon` while they are, by the due date of their item.",
+    ),
+    "suggestions": Option(
+        "one",
+        _flag,
+        "true",
+        "Whether the Action suggests, on a pull request's lines, an owner and a due date where they lack.",
+    ),
 }
 """Every key that the file may hold, in the order to show them."""
 
@@ -358,6 +398,10 @@ class Config:
     on_no_documents: str = "warn"
     write_back_branch: str = ""
     check: Mapping[str, Level | BySeverity] = field(default_factory=dict)
+    index: str = ""
+    dashboard: bool = False
+    nudges: bool = False
+    suggestions: bool = False
 
 
 # ----------------------------------------------------------------------------- reading

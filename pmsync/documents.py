@@ -98,6 +98,29 @@ def find_documents(
     return sorted(found)
 
 
+def would_find(root: Path, document: str, patterns: Sequence[str], *, base: Path | None = None) -> bool:
+    """Whether `find_documents` would find a file if it were there; by its name alone.
+
+    Args:
+        root: the repository's top.
+        document: the file's path relative to it, with `/`.
+        patterns: what to look for.
+        base: the folder that relative patterns start from; `root` where there is none.
+    """
+    path = root.resolve() / document
+    if _OWN & set(_below(root.resolve(), path)):
+        return False
+    for pattern in patterns:
+        parts = Path(os.path.normpath((base or root).resolve() / pattern)).parts
+        plain = next((index for index, part in enumerate(parts) if _MAGIC.search(part)), len(parts))
+        start, rest = Path(*parts[:plain]), parts[plain:]
+        names = path.relative_to(start).parts if path.is_relative_to(start) else ()
+        is_below = names and all(_may_enter(name, rest) for name in names) and _covers(rest, names)
+        if (path == start and not rest) or (is_below and _is_document(path.name, rest)):
+            return True
+    return False
+
+
 def read_source(root: Path, path: Path, *, only_inside: bool = False) -> Source:
     """Reads a document.
 

@@ -19,8 +19,8 @@ _MODE_AND_PATH = {"1": (4, 7), "u": (5, 9)}
 """Which field of an entry is the mode in the work tree, and which its path: an ordinary one; one unmerged."""
 
 
-_NAMES = ("--name-status", "-z", "--no-renames", "--diff-filter=d")
-"""What a change touches and keeps; a renamed file counts as a new one."""
+_NAMES = ("--name-status", "-z", "--find-renames", "--diff-filter=d")
+"""What a change touches and keeps; a renamed file is no new one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,7 +232,7 @@ def read_tree(root: Path) -> dict[str, tuple[str, str, str]]:
     return {path: (mode, kind, sha) for path, (mode, kind, sha) in entries}
 
 
-def find_changed(root: Path, bases: Sequence[str], head: str) -> frozenset[str] | None:
+def find_changed(root: Path, bases: Sequence[str], head: str) -> dict[str, bool] | None:
     """Returns the paths that a checked-out pull request changes, as far as git can tell.
 
     Args:
@@ -241,18 +241,15 @@ def find_changed(root: Path, bases: Sequence[str], head: str) -> frozenset[str] 
         head: its own last commit.
 
     Returns:
-        The paths that exist after the change; None where the checkout does not hold enough history.
+        The paths that exist after the change, and whether each is new; None where the checkout does not
+        hold enough history.
     """
     parents = (ask_git(root, "rev-list", "--parents", "--max-count=1", "HEAD") or "").split()[1:]
     if len(parents) == 2 and parents[1] == head:
         start: str | None = parents[0]  # the merge that GitHub made for a try: what it adds to its base
     else:
         start = next(filter(None, (ask_git(root, "merge-base", "--", base, "HEAD") for base in bases)), None)
-    if start is None:
-        return None
-    compare = ("diff", "--name-only", "-z", "--no-renames", "--diff-filter=d")
-    listed = ask_git(root, *compare, start, "HEAD", "--")
-    return None if listed is None else frozenset(filter(None, listed.split("\0")))
+    return _read_changes(ask_git(root, "diff", *_NAMES, start, "HEAD", "--")) if start else None
 
 
 def find_staged(root: Path) -> dict[str, bool] | None:
@@ -292,11 +289,14 @@ def read_staged(root: Path, paths: Sequence[str]) -> dict[str, bytes]:
 
 
 def _read_changes(told: str | None) -> dict[str, bool] | None:
-    """Reads `--name-status -z`: a letter and a path in turn."""
+    """Reads `--name-status -z`: a letter and a path in turn, of a renamed file the old one before it."""
     if told is None:
         return None
-    parts = told.split("\0")
-    return {path: kind == "A" for kind, path in zip(parts[::2], parts[1::2], strict=False)}
+    parts, changes = iter(filter(None, told.split("\0"))), {}
+    for kind in parts:
+        path = next(parts)
+        changes[next(parts) if kind[0] in "RC" else path] = kind == "A"
+    return changes
 
 
 def ask_git(root: Path, *arguments: str) -> str | None:

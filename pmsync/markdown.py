@@ -6,6 +6,7 @@ docs.github.com); mails and searches look through code spans. A runner obeys wor
 ("Workflow commands for GitHub Actions"). A zero-width space takes the life out of all but the last.
 
     words    → inert, plain, code     one line that says just these words
+             → escape                 the same in a committed file, where nothing is found in it
     Markdown → neutralise, enclose    the same Markdown, that pings nobody and swallows nothing
              → absolute_links, unwrap the same Markdown, where it reads well in an issue
 """
@@ -71,6 +72,11 @@ def inert(words: str) -> str:
     No markup, HTML, table cell, block, link, mention or reference comes of it.
     """
     return _as_a_start(_escape(_deaden(shown(_on_one_line(words)))))
+
+
+def escape(words: str) -> str:
+    """Returns `words` as `inert` does, for a file of a repository: there no mention or reference is made."""
+    return _as_a_start(shown(_on_one_line(words)).translate(_ESCAPES))
 
 
 def plain(words: str | None) -> str:

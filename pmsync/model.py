@@ -49,6 +49,10 @@ class Status(enum.StrEnum):
     MISSING = "missing"
 
 
+SETTLED = frozenset({Status.DONE, Status.WONT_DO, Status.DUPLICATE})
+"""The words of an issue of which nothing is left to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class IssueRef:
     """Which issue: a number in a repository (`owner/name`; empty for the `local` tracker).
@@ -383,6 +387,7 @@ class IssueEdit:
         add_labels: added to those it has.
         add_assignees: likewise.
         remove_assignees: taken off once those are on, unless anybody else is assigned by then.
+        remove_labels: taken off, as far as they are there.
         comment: said on the issue once all else is written, so that a failure before it leaves no trace.
         title_was: the title that `title` was worked out from; an issue that has another by now is left alone.
         body_was: the body that `body` was worked out from, likewise.
@@ -397,6 +402,7 @@ class IssueEdit:
     add_labels: tuple[str, ...] = ()
     add_assignees: tuple[str, ...] = ()
     remove_assignees: tuple[str, ...] = ()
+    remove_labels: tuple[str, ...] = ()
     comment: str | None = None
     title_was: str | None = None
     body_was: str | None = None
@@ -433,6 +439,8 @@ class Action(enum.StrEnum):
     """a twin is closed as a duplicate"""
     RETIRE = "retire"
     """an orphan is closed as not planned"""
+    NUDGE = "nudge"
+    """a label of ours says how late a follow-up is, or not any more"""
 
     @property
     def writes_issue(self) -> bool:
@@ -497,6 +505,7 @@ class Plan:
         drifts: where a person's edit is left standing: told, never counted as a change.
         skipped: items that get no issue, and why (already done, tracked elsewhere, too old).
         orphans: open issues of ours whose item is gone.
+        pages: what is written besides, the index page and the dashboard; they follow the changes.
         warnings: what people should look at.
         errors: what failed before planning (documents not read); exit code 1.
         excess: why it is implausibly large, one clause each; then it is only carried out by force.
@@ -509,6 +518,7 @@ class Plan:
     drifts: tuple[Notice, ...] = ()
     skipped: tuple[Notice, ...] = ()
     orphans: tuple[Issue, ...] = ()
+    pages: tuple[Notice, ...] = ()
     warnings: tuple[Notice, ...] = ()
     errors: tuple[Notice, ...] = ()
     excess: tuple[str, ...] = ()

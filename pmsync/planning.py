@@ -5,7 +5,18 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from pmsync.errors import OutOfBudget, TrackerError, Unusable
-from pmsync.model import Absence, Issue, IssueRef, Notice, Outcome, Plan, Postmortem, Progress
+from pmsync.model import (
+    SETTLED,
+    Absence,
+    Binding,
+    Issue,
+    IssueRef,
+    Notice,
+    Outcome,
+    Plan,
+    Postmortem,
+    Progress,
+)
 from pmsync.reconcile.knowledge import (
     AskCurrent,
     AskLacking,
@@ -88,6 +99,44 @@ class Planning:
             TrackerError: as `plan` says.
         """
         return self._plan([postmortem], ())
+
+    @property
+    def issues(self) -> Sequence[Issue]:
+        """Every issue that is known so far, each once."""
+        return tuple(self._known.distinct.values())
+
+    def list_all(self) -> Sequence[Issue]:
+        """Returns every issue of ours, closed ones and those too new for a list included; asks for them once.
+
+        Raises:
+            TrackerError: not all of them can be read.
+        """
+        if not self._known.closed_known:
+            self._answer(frozenset({ListClosed()}))
+        return self.issues
+
+    def with_settled(self, bindings: Sequence[Binding]) -> tuple[Binding, ...]:
+        """Returns bindings with the issues of settled items, of which a plan asks nothing, but a report does.
+
+        Only they tell when something was done. All of them are listed at once, and only where some lack.
+
+        Raises:
+            TrackerError: not all of them can be read.
+        """
+        unread = {
+            binding.item.place: annotation.ref
+            for binding in bindings
+            if binding.issue is None
+            and (annotation := binding.item.annotation)
+            and annotation.status in SETTLED
+            and is_within(annotation.ref, self.tracker.repository)
+        }
+        is_known = self._lists_all or self._known.closed_known
+        if not is_known and not self._known.issues.keys() >= set(unread.values()):
+            self._learn({issue.ref: issue for issue in self.tracker.list_issues("closed")})
+            self._lists_all = True
+        settled = {place: self._known.issues.get(ref) for place, ref in unread.items()}
+        return tuple(replace(it, issue=settled.get(it.item.place, it.issue)) for it in bindings)
 
     def counts(self, issue: Issue) -> bool:
         """Whether the marker of an issue counts, by its author."""

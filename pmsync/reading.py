@@ -52,6 +52,7 @@ def read_documents(
     base: Path | None = None,
     only_named: bool = False,
     must_match: bool = False,
+    index: str = "",
     cache: ReadCache | None = None,
     on_progress: Progress = lambda *_: None,
 ) -> Reading:
@@ -67,6 +68,7 @@ def read_documents(
         base: the folder that `paths` start from; the root where not given.
         only_named: read nothing but what is named, wherever it lies, as long as nothing is written.
         must_match: whether a configured glob that matches nothing is an error; else it is a warning.
+        index: a page that lists the documents, and is none of them, whatever matches it.
         cache: what was read before.
         on_progress: told of each document.
 
@@ -75,7 +77,7 @@ def read_documents(
     """
     named = documents.find_documents(root, paths, base=base)
     found, unmatched = _find_configured(root, () if only_named and paths else configured)
-    files = {*named, *found}
+    files = {*named, *found} - {(root / index).resolve()}
     sources: dict[str, documents.Source] = {}
     names: dict[Path, str] = {}
     postmortems: list[Postmortem] = []
@@ -95,7 +97,7 @@ def read_documents(
         postmortems=tuple(postmortems),
         errors=(*(unmatched if must_match else ()), *errors),
         warnings=() if must_match else unmatched,
-        selected=frozenset(names[path] for path in named) if paths else None,
+        selected=frozenset(names[path] for path in named if path in names) if paths else None,
     )
 
 

@@ -1,6 +1,6 @@
 """Which documents a check looks at, and what it finds there. Offline: files, and what git knows of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from pmsync import documents
@@ -28,13 +28,14 @@ def run(
     Raises:
         UsageError: a path holds no document, or git does not know what to compare with.
     """
-    reading = session.read(paths, only_named=True)
     changes = _find_changes(session, staged, since)
+    gone = _find_gone(session, paths, changes or {}) if staged else frozenset[str]()
+    reading = _read_at_hand(session, paths, gone)
     if changes is not None:
-        reading = replace(reading, selected=reading.known & changes.keys())
+        reading = replace(reading, selected=reading.known & changes.keys() | gone)
     if staged:
         reading = _as_staged(session, reading)
-    return review(session, reading, past=_read_past(session, reading, paths), new=_new(changes))
+    return review(session, reading, past=_read_past(session, reading, paths), new=find_new(changes or {}))
 
 
 def review(
@@ -70,8 +71,34 @@ def _find_changes(session: Session, staged: bool, since: str | None) -> Mapping[
     return changes
 
 
-def _new(changes: Mapping[str, bool] | None) -> frozenset[str]:
-    return frozenset(path for path, is_new in (changes or {}).items() if is_new)
+def find_new(changes: Mapping[str, bool]) -> frozenset[str]:
+    """Returns those of changed paths that are new."""
+    return frozenset(path for path, is_new in changes.items() if is_new)
+
+
+def _find_gone(session: Session, paths: Sequence[str], changes: Mapping[str, bool]) -> frozenset[str]:
+    """The documents that are about to be committed, and are not in the work tree any more."""
+    patterns, base = (paths, session.base) if paths else (session.config.documents, session.root)
+    return frozenset(
+        path
+        for path in changes
+        if path != session.config.index
+        and not (session.root / path).exists()
+        and documents.would_find(session.root, path, patterns, base=base)
+    )
+
+
+def _read_at_hand(session: Session, paths: Sequence[str], gone: Collection[str]) -> Reading:
+    """Reads what lies in the work tree, passing over paths that stand for nothing but what is gone."""
+    there = [
+        path
+        for path in paths
+        if documents.find_documents(session.root, [path], base=session.base, may_lack=True)
+        or not any(documents.would_find(session.root, it, [path], base=session.base) for it in gone)
+    ]
+    if paths and not there:
+        return Reading(sources={}, postmortems=())
+    return session.read(there, only_named=True)
 
 
 def _as_staged(session: Session, reading: Reading) -> Reading:
@@ -108,6 +135,6 @@ def _read_past(session: Session, reading: Reading, paths: Sequence[str]) -> tupl
     if not paths:
         return reading.postmortems
     config = session.config
-    others = read_documents(session.root, config.documents, sections=config.sections)
+    others = read_documents(session.root, config.documents, sections=config.sections, index=config.index)
     named = {postmortem.document for postmortem in reading.postmortems}
     return (*reading.postmortems, *(each for each in others.postmortems if each.document not in named))

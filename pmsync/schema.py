@@ -29,6 +29,9 @@ _VALUES: Mapping[Callable[[str], object], Mapping[str, Any]] = {
     config._count: {"type": "integer", "minimum": 0, "maximum": 999_999},
     config._days: {"type": "integer", "minimum": 1, "maximum": 3650},
     config._branch: _TEXT,
+    config._flag: {"type": "boolean"},
+    config._page: _TEXT
+    | {"pattern": r"^(?!/)(?![A-Za-z]:)(?!(.*/)?\.\.(/|$))[^*?\[]*\.([mM][dD]|[mM]arkdown)$"},
     config._level: {"enum": [str(level) for level in Level]},
 }
 """What one value looks like, by what reads it."""

@@ -139,6 +139,7 @@ class Session:
                 base=self.base,
                 only_named=only_named,
                 must_match=self.config.on_no_documents == "fail",
+                index=self.config.index,
                 cache=cache,
                 on_progress=self.on_progress,
             )

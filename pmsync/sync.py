@@ -18,13 +18,18 @@ from pmsync.apply import apply
 from pmsync.errors import DocumentError, Interrupted, TrackerError
 from pmsync.extract import read
 from pmsync.git import ignore
-from pmsync.model import ActionItem, Binding, Change, Notice, Outcome, Plan, Postmortem
+from pmsync.model import ActionItem, Binding, Change, Issue, Notice, Outcome, Plan, Postmortem
+from pmsync.noticeboard import foresee_dashboard, keep_dashboard
 from pmsync.planning import Planning
 from pmsync.reading import Reading
 from pmsync.reconcile.bindings import bind_outcomes, rebind
+from pmsync.reconcile.dashboard import Name
 from pmsync.reconcile.drafts import Pages
 from pmsync.reconcile.edits import Annotated, annotate
+from pmsync.reconcile.nudges import add_nudges
 from pmsync.reconcile.policy import Policy
+from pmsync.reports.dashboard import render_dashboard
+from pmsync.reports.index_page import rewrite_index
 from pmsync.repository.write_back import BRANCH, Mode, Wanted, Written, write_back
 from pmsync.session import Session
 from pmsync.text import encode
@@ -47,11 +52,13 @@ class Done:
         plan: with each item's issue as it is now, and with all that was told, and all that failed.
         outcomes: of its changes; None where it was only planned, or refused.
         written: what became of the documents.
+        dashboard: the issue that holds the status report; None where there is none.
     """
 
     plan: Plan
     outcomes: tuple[Outcome, ...] | None = None
     written: Written = field(default_factory=Written)
+    dashboard: Issue | None = None
 
     @property
     def errors(self) -> tuple[Notice, ...]:
@@ -66,6 +73,7 @@ def run(
     *,
     force: bool = False,
     patient: bool = False,
+    for_report: bool = False,
 ) -> Done:
     """Plans; then, unless that is all or the plan is too large, carries it out and writes the documents back.
 
@@ -75,6 +83,7 @@ def run(
         way: how documents are written; None stops before the first write of any kind.
         force: carry out a plan however large it is.
         patient: wait for hourly limits to pass.
+        for_report: look up what was settled earlier too, so that a report can tell when.
 
     Raises:
         UsageError: documents cannot be written in that way, or there is no way to the tracker.
@@ -88,10 +97,16 @@ def run(
     with session.open_tracker(patient=patient, given=given) as tracker:
         planning = Planning(tracker, _make_policy(session, reading), session, session.on_progress)
         plan = _make_plan(planning, session, reading, force=force)
+        if way is None:
+            plan = replace(plan, pages=tuple(_foresee_pages(plan, planning, session, reading)))
         if way is None or plan.excess:
             done = Done(plan=plan)
         else:
             done = _carry_out(plan, planning, session, reading, way)
+        if for_report or (way and _has_dashboard(session, reading)):
+            done = _with_settled(done, planning)
+        if done.outcomes is not None and _has_dashboard(session, reading):
+            done = _keep_dashboard(done, planning, session, reading)
         told = (*done.plan.warnings, *(Notice(text=sentence) for sentence in tracker.drain_warnings()))
     return replace(done, plan=replace(done.plan, warnings=tuple(dict.fromkeys(told))))
 
@@ -100,7 +115,32 @@ def _make_plan(planning: Planning, session: Session, reading: Reading, *, force:
     """Makes the plan of a run; `force` lets it be as large as it is."""
     plan = planning.plan(reading.postmortems, reading.errors)
     plan = _without_unwritable(plan, _Rewriting(session, reading, planning, plan.bindings))
+    if session.config.nudges and reading.selected is None:
+        plan = _with_nudges(plan, planning, session, reading)
     return replace(plan, warnings=reading.warnings + plan.warnings, excess=() if force else plan.excess)
+
+
+def _foresee_pages(plan: Plan, planning: Planning, session: Session, reading: Reading) -> Iterator[Notice]:
+    """Tells what a sync would write besides issues and links."""
+    rewriting = _Rewriting(session, reading, planning, plan.bindings)
+    if not _read_index(rewriting)[1]:
+        yield Notice(text="its table of postmortems is brought up to date", document=rewriting.index)
+    if _has_dashboard(session, reading):
+        plan = _with_settled(Done(plan=plan), planning).plan
+        text = render_dashboard(session.make_status(reading.postmortems, plan))
+        if told := foresee_dashboard(planning, _name_dashboard(session), text):
+            yield Notice(text=told)
+
+
+def _name_dashboard(session: Session) -> Name:
+    return Name.of(session.documents_repository, session.repository_id, session.variant)
+
+
+def _with_nudges(plan: Plan, planning: Planning, session: Session, reading: Reading) -> Plan:
+    """Adds to a plan the labels that say how late its issues are."""
+    report = session.make_status(reading.postmortems, plan)
+    due = {follow_up.item.place: follow_up.due for follow_up in report.follow_ups if follow_up.due}
+    return add_nudges(plan, due, report.today, planning.counts)
 
 
 def _carry_out(plan: Plan, planning: Planning, session: Session, reading: Reading, way: WriteBack) -> Done:
@@ -130,6 +170,31 @@ def _carry_out(plan: Plan, planning: Planning, session: Session, reading: Readin
     )
     outcomes = (*outcomes, *_written_alone(plan, unwritten), *noted, *forgotten)
     return Done(plan=plan, outcomes=outcomes, written=written)
+
+
+def _with_settled(done: Done, planning: Planning) -> Done:
+    """Adds to what is bound the issues that were settled earlier, as far as they can be read."""
+    try:
+        bindings = planning.with_settled(done.plan.bindings)
+    except TrackerError as error:
+        text = f"what was closed earlier could not be read, so the report does not tell when: {error}"
+        return replace(done, plan=replace(done.plan, errors=(*done.plan.errors, Notice(text=text))))
+    return replace(done, plan=replace(done.plan, bindings=bindings))
+
+
+def _has_dashboard(session: Session, reading: Reading) -> bool:
+    """Whether a run keeps the dashboard: one of all documents, that was not broken off."""
+    is_wanted = session.config.dashboard and not session.is_local
+    return is_wanted and reading.selected is None and not session.interruption()
+
+
+def _keep_dashboard(done: Done, planning: Planning, session: Session, reading: Reading) -> Done:
+    """Brings the dashboard in step with what came of a run."""
+    name = _name_dashboard(session)
+    text = render_dashboard(session.make_status(reading.postmortems, done.plan))
+    kept = keep_dashboard(planning, name, session.config.label, text, is_interrupted=session.interruption)
+    warnings, errors = (*done.plan.warnings, *kept.warnings), (*done.plan.errors, *kept.errors)
+    return replace(done, plan=replace(done.plan, warnings=warnings, errors=errors), dashboard=kept.issue)
 
 
 def _forget(plan: Plan, planning: Planning, session: Session, written: Written) -> tuple[Outcome, ...]:
@@ -240,6 +305,20 @@ class _Rewriting:
         bindings = [binding for binding in self.bindings if binding.item.document == document]
         return self.annotate(now, rebind(bindings, before.items, now.items))
 
+    @property
+    def index(self) -> str:
+        """The index page; empty where there is none, or not all documents were looked at."""
+        return self.session.config.index if self.reading.selected is None else ""
+
+    def rewrite_index(self, text: str) -> str:
+        """Returns the index page with the present table in it.
+
+        Raises:
+            DocumentError: there is no place for one.
+        """
+        plan = replace(Plan(), bindings=tuple(self.bindings))
+        return rewrite_index(self.index, text, self.session.make_status(self.reading.postmortems, plan))
+
     def read(self, document: str, text: str) -> Postmortem:
         """Reads a document's text."""
         return read(document, text, sections=self.session.config.sections)
@@ -304,7 +383,40 @@ def _write_files(rewriting: _Rewriting) -> Written:
             written.append(after.document)
         except DocumentError as error:
             errors.append(Notice.of(error))
+    try:
+        written += _write_index(rewriting)
+    except DocumentError as error:
+        errors.append(Notice.of(error))
     return Written(documents=tuple(written), warnings=tuple(warnings), errors=tuple(errors))
+
+
+def _write_index(rewriting: _Rewriting) -> list[str]:
+    """Writes the index page of the work tree; returns it where it changed.
+
+    Raises:
+        DocumentError: it cannot be read or written, or has no place for a table.
+    """
+    if not rewriting.index:
+        return []
+    root = rewriting.session.root
+    source = documents.read_source(root, root / rewriting.index, only_inside=True)
+    text = rewriting.rewrite_index(source.text)
+    if text == source.text:
+        return []
+    documents.replace(source, text)
+    return [source.document]
+
+
+def _read_index(rewriting: _Rewriting) -> tuple[dict[str, bytes], bool]:
+    """The index page as it is at hand, and whether that is as it should be."""
+    if not rewriting.index:
+        return {}, True
+    root = rewriting.session.root
+    try:
+        source = documents.read_source(root, root / rewriting.index, only_inside=True)
+        return {rewriting.index: source.data}, rewriting.rewrite_index(source.text) == source.text
+    except DocumentError:
+        return {}, False  # what is wrong with it the branch's own tells
 
 
 def _write_to_github(rewriting: _Rewriting, mode: Mode) -> Written:
@@ -319,20 +431,25 @@ def _write_to_github(rewriting: _Rewriting, mode: Mode) -> Written:
     read_here = {it.document: it.text for it in reading.chosen}
     bound = {binding.item.document for binding in rewriting.bindings}
     looked_at = [document for document in texts if document in bound]
-    is_done = texts == read_here and session.checkout.changed.isdisjoint(looked_at)
+    index, is_index_done = _read_index(rewriting)
+    is_same = session.checkout.changed.isdisjoint({*looked_at, *index})
+    is_done = texts == read_here and is_same and is_index_done
+    at_hand = {document: encode(read_here[document]) for document in looked_at}
 
     def rewrite(document: str, text: str) -> str | None:
+        if document == rewriting.index:
+            return rewriting.rewrite_index(text)
         if read_here.get(document) == text:
             return texts[document]
         moved = rewriting.annotate_moved(document, text)
         return moved.after.text if moved else None
 
     wanted = Wanted(
-        documents=tuple(looked_at),
+        documents=(*looked_at, *filter(None, [rewriting.index])),
         rewrite=rewrite,
         mode=mode,
         branch=proposal_branch(session),
-        at_hand={document: encode(read_here[document]) for document in looked_at},
+        at_hand=at_hand | index,
         done_at=session.checkout.revision if is_done else None,
         is_whole=reading.selected is None and not reading.errors,
     )

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pmsync import documents
-from pmsync.documents import Source, find_documents, find_root, read_source, replace
+from pmsync.documents import Source, find_documents, find_root, read_source, replace, would_find
 from pmsync.errors import DocumentError, UsageError
 from pmsync.text import decode, encode
 
@@ -47,6 +47,53 @@ def test_a_linked_work_tree_and_a_submodule_have_their_own_root(root: Path) -> N
 
 
 # -------------------------------------------------------------------------------- finding
+
+
+TREE = (
+    "a.md",
+    "b.txt",
+    "c.rst",
+    "pm/a.md",
+    "pm/2026/c.MD",
+    "pm/2026/.d.md",
+    "pm/.x/e.md",
+    "pm/node_modules/f.md",
+)
+PATTERNS = (
+    "a.md",
+    "b.txt",
+    "c.rst",
+    "gone.md",
+    "pm",
+    "pm/",
+    ".",
+    "**/*.md",
+    "*.md",
+    "pm/**",
+    "pm/*/*",
+    "*/2026",
+)
+PATTERNS += (
+    "pm/**/*.rst",
+    "**/*.rst",
+    "*.rst",
+    "pm/.x/*.md",
+    "**/.*",
+    "./a.md",
+    "p?/**/[a-c].*",
+    "../*.md",
+)
+
+
+@pytest.mark.parametrize("base", ["", "pm"])
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_by_its_name_alone_a_file_would_be_found_as_it_is_where_it_is_there(
+    root: Path, pattern: str, base: str
+) -> None:
+    put(root, *TREE)
+    found = find_documents(root, [pattern], base=root / base, may_lack=True)
+    expected = [name for name in TREE if root / name in found]
+    assert [name for name in TREE if would_find(root, name, [pattern], base=root / base)] == expected
 
 
 def test_files_folders_and_globs_are_found_once_each_and_sorted(root: Path) -> None:

@@ -138,7 +138,8 @@ def branched(repo: Checkout) -> Checkout:
     return repo
 
 
-CHANGED = {NASTY, "changed.md", "new.md"}
+CHANGED = {NASTY: True, "changed.md": False, "new.md": False}
+"""What is renamed is not new."""
 
 
 def test_a_merge_for_a_try_is_compared_with_what_it_is_merged_into(branched: Checkout) -> None:

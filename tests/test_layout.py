@@ -22,7 +22,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"check"}),
     frozenset({"config", "reconcile", "reports", "repository", "trackers"}),
     frozenset({"apply", "init", "planning", "reading", "schema"}),
-    frozenset({"session"}),
+    frozenset({"noticeboard", "session"}),
     frozenset({"review", "sync"}),
     frozenset({"action"}),
     frozenset({"cli"}),
@@ -33,7 +33,7 @@ LAYERS: tuple[frozenset[str], ...] = (
 INSIDE: dict[str, tuple[frozenset[str], ...]] = {
     "action": (
         frozenset({"changes", "events", "head", "runner"}),
-        frozenset({"settings", "summary"}),
+        frozenset({"settings", "suggesting", "summary"}),
         frozenset({"run"}),
     ),
     "check": (
@@ -41,11 +41,12 @@ INSIDE: dict[str, tuple[frozenset[str], ...]] = {
         frozenset({"alike"}),
         frozenset({"rules"}),
         frozenset({"checking"}),
+        frozenset({"suggestions"}),
     ),
     "github": (frozenset({"clock", "environment"}), frozenset({"pacing"}), frozenset({"connection"})),
     "reconcile": (
         frozenset({"markers"}),
-        frozenset({"drafts", "edits", "knowledge", "rewording"}),
+        frozenset({"dashboard", "drafts", "edits", "knowledge", "nudges", "rewording"}),
         frozenset({"doubts", "policy"}),
         frozenset({"trust"}),
         frozenset({"matching"}),
@@ -57,11 +58,16 @@ INSIDE: dict[str, tuple[frozenset[str], ...]] = {
         frozenset({"differences", "echoes", "terminal"}),
         frozenset({"follow_ups"}),
         frozenset({"check", "figures", "items", "selection"}),
-        frozenset({"charts", "status_data"}),
+        frozenset({"charts", "index_page", "status_data"}),
         frozenset({"page", "plan"}),
         frozenset({"status"}),
+        frozenset({"dashboard"}),
     ),
-    "repository": (frozenset({"git_objects", "patch", "texts"}), frozenset({"comment", "write_back"})),
+    "repository": (
+        frozenset({"git_objects", "patch", "texts"}),
+        frozenset({"comment", "write_back"}),
+        frozenset({"suggestions"}),
+    ),
     "trackers": (frozenset({"base", "issue_file"}), frozenset({"github", "local"})),
 }
 """The same order inside of a part, module by module; `extract` goes in any order that has no circle."""

@@ -26,6 +26,8 @@ def shown_default(value: Any) -> str:
     """Returns a default as the README shows it."""
     if value is None or value == "" or value == () or value == {}:
         return "–"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
     return f"`{', '.join(value) if isinstance(value, tuple) else value}`"
 
 

@@ -93,6 +93,28 @@ def test_staged_is_what_is_about_to_be_committed_not_what_lies_in_the_folder(her
     assert places("--staged", "postmortems/b.md") == []
 
 
+@pytest.mark.parametrize("path", ["postmortems/c.md", "postmortems", "postmortems/*.md", "post*/c.md", None])
+def test_what_is_staged_is_checked_though_it_is_gone_from_the_folder(
+    here: Checkout, path: str | None
+) -> None:
+    here.write("postmortems/c.md", UNOWNED)
+    here.write("postmortems/ours.bin", b"\0")
+    here.git("add", ".")
+    for name in ("a", "b", "c"):
+        (here.path / f"postmortems/{name}.md").unlink()
+    assert places("--staged", *[path] * (path is not None)) == ["postmortems/c.md:8 PM001"]
+
+
+def test_what_was_renamed_is_no_new_document(here: Checkout) -> None:
+    past = GOOD.replace("2999-03-20", "2026-03-02")
+    here.commit({"postmortems/old.md": past.replace("limit", "bar")})
+    here.git("mv", "postmortems/old.md", "postmortems/moved.md")
+    assert places("--staged") == []
+    here.write("postmortems/new.md", past.replace("limit", "age"))
+    here.git("add", ".")
+    assert places("--staged") == ["postmortems/new.md:8 PM006"]
+
+
 def test_a_staged_document_that_cannot_be_read_is_an_error(here: Checkout) -> None:
     here.write("postmortems/a.md", GOOD + "<<<<<<< HEAD\n- x\n=======\n- y\n>>>>>>> b\n")
     here.git("add", ".")

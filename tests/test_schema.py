@@ -21,7 +21,7 @@ VALIDATOR = Draft7Validator(make_schema())
 
 
 def load(text: str) -> Any:
-    """Reads YAML as editors do: in YAML 1.2 neither a date nor `off` is anything but text."""
+    """Reads YAML as editors do: in YAML 1.2 neither a date nor `off` is anything but text, `true` is none."""
     loader = type("Loader", (yaml.SafeLoader,), {})
     loader.yaml_implicit_resolvers = {
         first: [
@@ -31,6 +31,7 @@ def load(text: str) -> Any:
         ]
         for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
+    loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|false"), ["t", "f"])
     return yaml.load(text, loader)
 
 

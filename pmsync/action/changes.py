@@ -1,5 +1,6 @@
 """Which paths a pull request or a merge queue's group changes, as GitHub lists them; and where it stands."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -9,23 +10,26 @@ if TYPE_CHECKING:
     from pmsync.github.connection import Connection
 
 
-def ask_changed(connection: "Connection", repository: str, number: int) -> frozenset[str]:
-    """Returns the paths that a pull request changes and does not remove.
+def ask_changed(connection: "Connection", repository: str, number: int) -> dict[str, bool]:
+    """Returns the paths that a pull request changes and does not remove, and whether each is new.
 
     GitHub lists 3,000 files at most (docs.github.com/rest/pulls/pulls, "List pull requests files").
     """
-    files = connection.entries(f"/repos/{repository}/pulls/{number}/files")
-    return frozenset(str(take(it, "filename")) for it in files if take(it, "status") != "removed")
+    return _read_files(connection.entries(f"/repos/{repository}/pulls/{number}/files"))
 
 
-def ask_compared(connection: "Connection", repository: str, base: str, head: str) -> frozenset[str]:
-    """Returns the paths that a commit adds or changes since another.
+def ask_compared(connection: "Connection", repository: str, base: str, head: str) -> dict[str, bool]:
+    """Returns the paths that a commit adds or changes since another, and whether each is new.
 
     GitHub lists 300 files at most (docs.github.com/rest/commits/commits, "Compare two commits").
     """
     path = f"/repos/{repository}/compare/{quote(base)}...{quote(head)}"
-    files = take_list(take(connection.request("GET", path).data, "files"))
-    return frozenset(str(take(it, "filename")) for it in files if take(it, "status") != "removed")
+    return _read_files(take_list(take(connection.request("GET", path).data, "files")))
+
+
+def _read_files(files: Iterable[object]) -> dict[str, bool]:
+    kinds = {str(take(it, "filename")): take(it, "status") for it in files}
+    return {path: kind == "added" for path, kind in kinds.items() if kind != "removed"}
 
 
 def find_newer(connection: "Connection", repository: str, number: int, head: str) -> str:

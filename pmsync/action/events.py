@@ -40,6 +40,7 @@ class Job:
         pull_request: its number, with `PREVIEW`; 0 for a merge queue's group, which takes no comment.
         bases: what that is compared with: a commit, and the branch that it was on.
         head: its own last commit.
+        author: the login of the person who opened it; empty where that was an App.
         reason: why, for people.
     """
 
@@ -48,6 +49,7 @@ class Job:
     pull_request: int = 0
     bases: tuple[str, ...] = ()
     head: str = ""
+    author: str = ""
     reason: str = ""
 
 
@@ -112,7 +114,14 @@ def _for_pull_request(payload: Mapping[str, Any], own_branch: str) -> Job:
         return Job(task=Task.NOTHING, reason="this is pmsync's own write-back")
     bases = [str(base["sha"])] if base.get("sha") else []
     bases += [f"refs/remotes/origin/{base['ref']}"] if base.get("ref") else []
-    return Job(task=Task.PREVIEW, pull_request=number, bases=tuple(bases), head=str(head.get("sha") or ""))
+    user = _mapping(pull, "user")
+    return Job(
+        task=Task.PREVIEW,
+        pull_request=number,
+        bases=tuple(bases),
+        head=str(head.get("sha") or ""),
+        author=str(user.get("login") or "") if user.get("type") == "User" else "",
+    )
 
 
 def _for_issue(payload: Mapping[str, Any], labels: Collection[str]) -> Job:

@@ -94,6 +94,8 @@ def _lay_out(head: _Head, session: Session, root: Path) -> Config:
         name = PurePosixPath(document).name
         if PurePosixPath(name).suffix.lower() in SUFFIXES or any(fnmatchcase(name, it) for it in last_parts):
             _put(root, document, b"")
+    if config.index in head.files:
+        _put(root, config.index, head.read(config.index))
     for found in find_documents(root, config.documents):
         found.write_bytes(head.read(found.relative_to(root).as_posix()))
     return config

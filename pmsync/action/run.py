@@ -3,6 +3,7 @@
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from pmsync import review, sync
 from pmsync.action import summary
@@ -11,6 +12,7 @@ from pmsync.action.events import Job, Task, choose_job
 from pmsync.action.head import at_head
 from pmsync.action.runner import Level, Note, Runner
 from pmsync.action.settings import Settings
+from pmsync.action.suggesting import suggest_fields
 from pmsync.check import Checked
 from pmsync.errors import Interrupted, PmsyncError, Refused, TrackerError, UsageError
 from pmsync.git import find_changed
@@ -26,6 +28,9 @@ from pmsync.repository.git_objects import find_home
 from pmsync.session import Session
 from pmsync.sync import Done, WriteBack
 from pmsync.text import encode
+
+if TYPE_CHECKING:
+    from pmsync.github.connection import Connection
 
 FAILED = 1
 
@@ -150,7 +155,7 @@ def _sync(settings: Settings, session: Session, job: Job, runner: Runner) -> _Re
             sync.run(session, reading), f"Nothing is written: {job.reason or 'a dry run'}.", runner, session
         )
     way = settings.write_back if job.writes_back else WriteBack.NONE
-    done = sync.run(session, reading, way, force=settings.force)
+    done = sync.run(session, reading, way, force=settings.force, for_report=True)
     plan, outcomes = done.plan, done.outcomes
     if outcomes is None:
         text = (
@@ -169,12 +174,13 @@ def _sync(settings: Settings, session: Session, job: Job, runner: Runner) -> _Re
             plan_report.render(plan, "markdown", source=_find_source(session), outcomes=outcomes),
             summary.tell_written(done.written, session.documents_page),
             "### Follow-ups",
+            summary.tell_dashboard(done.dashboard),
             status_report.render(report, "markdown"),
         ),
         notes=(*_notes(errors, Level.ERROR), *_notes(plan.warnings, Level.WARNING)),
         outputs=_outputs(done, count(report))
         | _save_files(runner, session, done)
-        | _save_report(runner, report),
+        | _save_report(runner, session, report),
         code=Interrupted.exit_code if stopped else FAILED if errors else 0,
     )
 
@@ -217,10 +223,10 @@ def _tell_plan_alone(
 
 def _preview(settings: Settings, session: Session, job: Job, runner: Runner) -> _Result:
     """Says what a pull request's documents would do, and what they lack."""
-    reading = _select(session, job)
+    changes, reading = _select(session, job)
     done, problem = _try_plan(session, reading)
     plan = done.plan
-    checked = review.review(session, reading)
+    checked = review.review(session, reading, new=review.find_new(changes))
     unmatched = tuple(error for error in reading.errors if not error.document)
     refusal = (Notice(text=f"a sync refuses this plan: {plan.refusal}"),) if plan.excess else ()
     told = ""
@@ -233,7 +239,7 @@ def _preview(settings: Settings, session: Session, job: Job, runner: Runner) -> 
             _tell_plan(plan, _find_source(session, job.head)),
             _tell_checked(checked),
         )
-    said = _comment(session, job, told) if settings.comment and job.pull_request else ""
+    said = _comment(session, job, told, reading, checked) if settings.comment and job.pull_request else ""
     nothing = "" if told else "Nothing changes here for the action items of postmortems."
     nowhere = summary.tell_notices("Documents that are not there", (*unmatched, *reading.warnings))
     warnings = (*reading.warnings, *refusal, *plan.warnings, *checked.warnings)
@@ -250,18 +256,22 @@ def _preview(settings: Settings, session: Session, job: Job, runner: Runner) -> 
     )
 
 
-def _select(session: Session, job: Job) -> Reading:
-    """Reads the documents, and selects those that the pull request, or the merge queue's group, changes."""
-    changed = find_changed(session.root, job.bases, job.head)
-    if changed is None:
+def _select(session: Session, job: Job) -> tuple[Mapping[str, bool], Reading]:
+    """Reads the documents, and selects those that the pull request, or the merge queue's group, changes.
+
+    Returns:
+        All paths that it changes, and whether each is new; and the documents.
+    """
+    changes = find_changed(session.root, job.bases, job.head)
+    if changes is None:
         with session.connect() as connection:
             repository = session.documents_repository
             if job.pull_request:
-                changed = ask_changed(connection, repository, job.pull_request)
+                changes = ask_changed(connection, repository, job.pull_request)
             else:
-                changed = ask_compared(connection, repository, "".join(job.bases), job.head)
+                changes = ask_compared(connection, repository, "".join(job.bases), job.head)
     reading = _read(session)
-    return replace(reading, selected=changed & reading.known)
+    return changes, replace(reading, selected=reading.known & changes.keys())
 
 
 def _try_plan(session: Session, reading: Reading) -> tuple[Done, str]:
@@ -292,20 +302,30 @@ def _find_source(session: Session, commit: str = "") -> str:
     return f"{session.documents_page}/blob/{commit or session.checkout.revision or 'HEAD'}/"
 
 
-def _comment(session: Session, job: Job, told: str) -> str:
-    """Keeps the comment; returns what to say where the token may not."""
+def _comment(session: Session, job: Job, told: str, reading: Reading, checked: Checked) -> str:
+    """Keeps the comment, and suggests, if so configured; returns what to say where the token may not."""
     try:
         with session.connect() as connection:
             repository, number = session.documents_repository, job.pull_request
             if newer := find_newer(connection, repository, number, job.head):
                 return f"_No comment: {newer}._"
             stick(connection, repository, number, told or None, session.variant)
+            return _suggest(session, connection, job, checked, reading)
     except Refused as refused:
         if refused.status in {403, 404}:
             return "_No comment: the token of this run may only read, as for a pull request from a fork._"
         return summary.tell_notices("No comment", [Notice(text=str(refused))])
     except TrackerError as error:
         return summary.tell_notices("No comment", [Notice(text=str(error))])
+
+
+def _suggest(session: Session, connection: "Connection", job: Job, checked: Checked, reading: Reading) -> str:
+    """Suggests fields on lines, if so configured; returns what to say where that did not go well."""
+    try:
+        if session.config.suggestions:
+            suggest_fields(session, connection, job, checked, reading)
+    except TrackerError as error:
+        return summary.tell_notices("No suggestions", [Notice(text=str(error))])
     return ""
 
 
@@ -333,11 +353,11 @@ def _save_files(runner: Runner, session: Session, done: Done) -> dict[str, str]:
     return {name: str(file) for name, file in files.items()}
 
 
-def _save_report(runner: Runner, report: StatusReport) -> dict[str, str]:
+def _save_report(runner: Runner, session: Session, report: StatusReport) -> dict[str, str]:
     """Writes the status report where later steps find it, and returns the paths by their outputs."""
     paths = {}
     for output, form in _REPORTS.items():
-        path = runner.folder() / f"pmsync-status.{form}"
+        path = runner.folder() / f"pmsync-status{session.variant}.{form}"
         path.write_text(status_report.render(report, form), encoding="utf-8", errors="replace")
         paths[output] = str(path)
     return paths

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from pmsync.markdown import code, fence, inert
-from pmsync.model import Action, Notice, Outcome
+from pmsync.markdown import code, fence, inert, link
+from pmsync.model import Action, Issue, Notice, Outcome
 from pmsync.repository.write_back import Written
 from pmsync.text import shown
 
@@ -46,6 +46,11 @@ def tell_written(written: Written, page: str) -> str:
     if written.patch:
         blocks += [_head_of_patch(written.patch), _show_patch(written.patch)]
     return join("#### Write-back", *blocks) if any(blocks) else ""
+
+
+def tell_dashboard(issue: Issue | None) -> str:
+    """Returns where the dashboard is, empty where there is none."""
+    return f"The dashboard is {link(f'#{issue.ref.number}', issue.url)}." if issue else ""
 
 
 def _place(notice: Notice) -> str:

@@ -3,12 +3,11 @@
 Each finds what it is about in one postmortem, and knows nothing of the others. Where a reason names a source,
 that is a book or guide that says so of action items:
 
-- SRE Book: "Site Reliability Engineering", chapter 15 "Postmortem Culture" and appendix D, an example
 - SRE Workbook: "The Site Reliability Workbook", chapter 10 "Postmortem Culture", which takes a bad one apart
 - Plan the Work: "Postmortem Action Items: Plan the Work and Work the Plan", ;login: 42 (1), 2017, Google
-- PagerDuty: "Postmortems", postmortems.pagerduty.com, and "Incident Response", response.pagerduty.com
+- PagerDuty: "Postmortems", postmortems.pagerduty.com, on writing follow-up actions
 - Atlassian: "Incident Management Handbook", chapter "Incident postmortems"
-- Etsy: "Debriefing Facilitation Guide", 2016, on remediation items
+- Etsy: "Debriefing Facilitation Guide", 2016, on the structure of the discussion
 """
 
 import re
@@ -32,12 +31,11 @@ from pmsync.check.words import (
     same_name,
     split_owner,
 )
-from pmsync.model import ActionItem, Postmortem, Status
+from pmsync.model import SETTLED, ActionItem, Postmortem
 
 LONGEST_TITLE = 200
 """Characters of a sentence that still says one thing; of wide ones half as many."""
 
-_SETTLED = frozenset({Status.DONE, Status.WONT_DO, Status.DUPLICATE})
 _PLACEHOLDERS = frozenset({"placeholder", "slots"})
 """The rules of reading that refuse what was never filled in; or is empty, or says that there is nothing."""
 
@@ -143,7 +141,7 @@ def open_items(postmortem: Postmortem) -> tuple[ActionItem, ...]:
     return tuple(
         item
         for item in postmortem.items
-        if not item.done and not (item.annotation and item.annotation.status in _SETTLED)
+        if not item.done and not (item.annotation and item.annotation.status in SETTLED)
     )
 
 
@@ -348,7 +346,7 @@ RULES: tuple[Rule, ...] = (
         name="no-owner",
         what="an action item that nobody owns",
         why="What is everybody's is nobody's: an item without an owner is not done.",
-        source="SRE Workbook, chapter 10: each action item has an owner",
+        source="SRE Workbook, chapter 10: action items without clear owners are less likely to be resolved",
         fix="name one person, as `(owner: Ada)`, `@ada` or in the table's Owner column",
         bad="- [ ] Page on queue length over 10,000 (due: 2026-03-20)",
         good="- [ ] Page on queue length over 10,000 (owner: Ada, due: 2026-03-20)",
@@ -370,7 +368,7 @@ RULES: tuple[Rule, ...] = (
         name="no-verifiable-end",
         what="“improve”, “investigate”, “be more careful”, with nothing that could be shown in the end",
         why="Nobody can tell when it is finished, so it stays open, or is closed with nothing done.",
-        source="Plan the Work, and PagerDuty, Postmortems: action items are actionable, specific and bounded",
+        source="SRE Workbook, chapter 10, on “Improve”; Plan the Work: actionable, specific and bounded",
         fix="say what will be there that is not there now, and how far it goes",
         bad="- [ ] Improve monitoring (owner: Ada, due: 2026-03-20)",
         good="- [ ] Page when more than 1 % of payments fail for 5 minutes (owner: Ada, due: 2026-03-20)",
@@ -381,7 +379,7 @@ RULES: tuple[Rule, ...] = (
         name="many-owners",
         what="an action item with several owners, or a whole team",
         why="Each waits for the others; one person answers for an item, whoever helps.",
-        source="Etsy, Debriefing Facilitation Guide; PagerDuty, Postmortems: one owner each",
+        source="SRE Workbook, chapter 10: better a single owner and multiple collaborators",
         fix="name the one person who answers for it, or map the team to somebody in `owners:`",
         bad="- [ ] Page on queue length over 10,000 (owner: Platform team, due: 2026-03-20)",
         good="- [ ] Page on queue length over 10,000 (owner: Ada, due: 2026-03-20)",
@@ -392,7 +390,7 @@ RULES: tuple[Rule, ...] = (
         name="placeholder",
         what="a placeholder that was never filled in: `TBD`, `<describe>`, `[GH-???]`",
         why="It was meant to be filled in, and becomes an issue that says nothing.",
-        source="SRE Workbook, chapter 10: what is left out of a bad postmortem",
+        source="SRE Workbook, chapter 10, on what a bad postmortem leaves empty",
         fix="fill it in, or remove it",
         bad="- [ ] <describe the action>",
         good="- [ ] Page on queue length over 10,000 (owner: Ada, due: 2026-03-20)",
@@ -404,7 +402,7 @@ RULES: tuple[Rule, ...] = (
         name="untimely",
         what="an action item due before the incident, or past already in a document that is new",
         why="A date that was never possible is a slip, and makes the item overdue from its first day.",
-        source="Etsy, Debriefing Facilitation Guide: remediation items are time-bound and attainable",
+        source="Etsy, Debriefing Facilitation Guide: remediations are achievable and time-bound",
         fix="correct the date, or tick the item if it is done",
         bad="- [ ] Page on queue length over 10,000 (owner: Ada, due: 2025-03-20)",
         good="- [ ] Page on queue length over 10,000 (owner: Ada, due: 2026-03-20)",
@@ -415,7 +413,7 @@ RULES: tuple[Rule, ...] = (
         name="no-follow-up",
         what="a follow-up heading with nothing below it, or no action item in the whole document",
         why="A postmortem without subsequent action is indistinguishable from no postmortem.",
-        source="Plan the Work, quoting Google's head of operations",
+        source="SRE Workbook, chapter 10, quoting Google's VP for 24/7 Operations",
         fix="list what will be done below a heading such as “Action items”, or set `pmsync: false`",
         bad="## Action items",
         good="## Action items\n\n- [ ] Page on queue length over 10,000 (owner: Ada, due: 2026-03-20)",
@@ -426,7 +424,7 @@ RULES: tuple[Rule, ...] = (
         name="nothing-prevents",
         what="a severe incident whose follow-ups all only detect or mitigate, or are all of low priority",
         why="It will happen again: at least one follow-up of what users felt is a P0 or P1.",
-        source="Plan the Work: at least one P[01] for a user-affecting outage; SRE Book, appendix D: types",
+        source="SRE Workbook, chapter 10: preventative items, and one P[01] after a user-affecting outage",
         fix="add one that keeps it from happening again, or raise the priority of the one that does",
         bad="| Page on queue length | Ada | 2026-03-20 | mitigate |",
         good="| Refuse new tickets over 100,000 | Ada | 2026-03-20 | prevent |",
@@ -437,7 +435,7 @@ RULES: tuple[Rule, ...] = (
         name="said-twice",
         what="two action items of one document that say the same",
         why="Two issues for one piece of work: one of them stays open for ever.",
-        source="Plan the Work: one bug for each action item",
+        source="SRE Workbook, chapter 10: each action item has a tracking bug",
         fix="leave one of the two",
         bad="- [ ] Page on queue length over 10,000\n- [ ] Page on the queue length (over 10,000)",
         good="- [ ] Page on queue length over 10,000 (owner: Ada, due: 2026-03-20)",
@@ -448,7 +446,7 @@ RULES: tuple[Rule, ...] = (
         name="unknown-owner",
         what="an owner whom `owners:` in the configuration does not know",
         why="The issue is assigned to nobody, and the name may be misspelt.",
-        source="SRE Workbook, chapter 10: ownership that can be followed",
+        source="SRE Workbook, chapter 10: official ownership results in accountability",
         fix="correct the name, or add it to `owners:` in the configuration",
         bad="- [ ] Page on queue length over 10,000 (owner: Aad, due: 2026-03-20)",
         good="- [ ] Page on queue length over 10,000 (owner: Ada, due: 2026-03-20)",
@@ -459,7 +457,7 @@ RULES: tuple[Rule, ...] = (
         name="shared-link",
         what="two action items of one document with the same issue or ticket",
         why="Closing the one closes the other, done or not.",
-        source="Plan the Work: one bug for each action item",
+        source="SRE Workbook, chapter 10: each action item has a tracking bug",
         fix="give each its own, or make one item of them",
         bad="- [ ] Page on queue length (OPS-12)\n- [ ] Bound the queue (OPS-12)",
         good="- [ ] Page on queue length (OPS-12)\n- [ ] Bound the queue (OPS-13)",
@@ -470,7 +468,7 @@ RULES: tuple[Rule, ...] = (
         name="too-long",
         what="an action item that says more than one sentence can hold",
         why="It is several pieces of work, of which one may be done and the others forgotten.",
-        source="PagerDuty, Postmortems: specific, its scope as narrow as can be",
+        source="PagerDuty, Postmortems: each action item's scope as narrow as possible",
         fix="split it, or put what explains it below, as nested lines",
         bad="- [ ] Page on queue length, and bound the queue, and write down the restart, and …",
         good="- [ ] Page on queue length over 10,000\n- [ ] Refuse new tickets over 100,000",
@@ -481,7 +479,7 @@ RULES: tuple[Rule, ...] = (
         name="undescribed",
         what="a document that states no date, or no severity",
         why="Nobody can tell how old its follow-ups are, or which to do first.",
-        source="PagerDuty, Incident Response, and Atlassian's template: both stand at the head",
+        source="PagerDuty, Postmortems: follow-ups bear severity and date, so that they are found",
         fix="write lines such as `**Date:** 2026-03-01` and `**Severity:** SEV-2` below the title",
         bad="# Queue was full",
         good="# Queue was full\n\n**Date:** 2026-03-01\n**Severity:** SEV-2",
@@ -492,7 +490,7 @@ RULES: tuple[Rule, ...] = (
         name="echo",
         what="an action item that an earlier postmortem asked for too, and that was never done",
         why="It would have prevented this one: more postmortems do not help what is not done.",
-        source="SRE Workbook, chapter 10: follow-ups are tracked to completion",
+        source="SRE Workbook, chapter 10: without tracking, action items are forgotten, resulting in outages",
         fix="do it before anything new, and tick the earlier item when it is done",
         bad="- [ ] Page on queue length over 10,000 (owner: Ada, due: 2026-03-20)",
         good="- [x] Page on queue length over 10,000 (owner: Ada, due: 2026-03-20)",

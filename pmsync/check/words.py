@@ -22,6 +22,8 @@ _STEM = 5
 """Letters by which a word is known whatever its ending."""
 _FEWEST_WORDS = 4
 """Of a detail that says more than the title; a stated field has fewer."""
+_WITHOUT_BLANKS = "\u0e00"
+"""From Thai on there are scripts that set no blanks between words."""
 
 
 @cache
@@ -60,6 +62,8 @@ def find_vague(title: str, body: str) -> str | None:
         and not _MEASURE.search(title)
         and len(words_of(plain(body[:_LONGEST_BODY]))) < _FEWEST_WORDS
     ):
+        if len(words) == 1 and max(title) < _WITHOUT_BLANKS:
+            return title  # a subject, of which nothing is said
         found = _find_open_ended(words)
     return title[places[found.start].start : places[found.end - 1].end] if found else None
 

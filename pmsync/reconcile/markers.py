@@ -1,7 +1,7 @@
 """The marker: the hidden comment by which an issue of ours is known, and the digests it is made of.
 
 An issue's body holds one managed block, from `BLOCK_START` to the end of the marker. Everything outside
-it belongs to people. The marker is hex only, so that no text can end it early (`--` would).
+it belongs to people. The marker is hex and a letter only, so that no text can end it early (`--` would).
 """
 
 import hashlib
@@ -31,6 +31,7 @@ _MARKER = re.compile(
     r" in=(?P<inputs>[0-9a-f]{32}(?:[0-9a-f]{8}){0,100})"
     r"(?: repo=(?P<repository>[0-9a-f]{16}))?(?: box=(?P<box>[01]))?"
     r"(?: at=(?P<at>[0-9a-f]{40}|[0-9a-f]{64}))?(?: who=(?P<assignee>[0-9a-f]{16}))?"
+    r"(?: nudge=(?P<nudge>[os][0-9]{8}))?(?: next=(?P<next>[os][0-9]{8}))?"
     r" title=(?P<title>[0-9a-f]{16}) block=(?P<block>[0-9a-f]{16}) -->"
 )
 
@@ -95,6 +96,8 @@ class Marker:
             document has said something else since.
         at: the newest commit of the documents' default branch that it was last written from, where known.
         assignee: digest of the login that we assigned; empty where we did not.
+        nudge: which label of how late it is we put on, and for which due date (`o20260320`); empty for none.
+        next_nudge: the one that we are about to put on, likewise.
     """
 
     id: str
@@ -106,6 +109,8 @@ class Marker:
     box: bool | None = None
     at: str = ""
     assignee: str = ""
+    nudge: str = ""
+    next_nudge: str = ""
 
     def __str__(self) -> str:
         key, inputs = self.key, self.inputs
@@ -119,7 +124,14 @@ class Marker:
     def _optional(self) -> str:
         """What is not always there; older markers have none of it."""
         box = "" if self.box is None else f"{self.box:d}"
-        fields = {"repo": self.repository, "box": box, "at": self.at, "who": self.assignee}
+        fields = {
+            "repo": self.repository,
+            "box": box,
+            "at": self.at,
+            "who": self.assignee,
+            "nudge": self.nudge,
+            "next": self.next_nudge,
+        }
         return "".join(f" {name}={value}" for name, value in fields.items() if value)
 
 
@@ -337,4 +349,6 @@ def _read_marker(match: re.Match[str]) -> Marker:
         box=None if match["box"] is None else match["box"] == "1",
         at=match["at"] or "",
         assignee=match["assignee"] or "",
+        nudge=match["nudge"] or "",
+        next_nudge=match["next"] or "",
     )

@@ -53,6 +53,7 @@ _WORDS: Mapping[Action, _Words] = {
     Action.FOLLOW: _Words("←", "cyan", "follow", "followed"),
     Action.MERGE: _Words("⋈", "magenta", "merge", "merged"),
     Action.RETIRE: _Words("×", "magenta", "retire", "retired"),
+    Action.NUDGE: _Words("⚑", "yellow", "nudge", "nudged"),
 }
 
 
@@ -232,6 +233,8 @@ def _told_sections(plan: Plan, rows: Sequence[_Row], *, is_done: bool, verbose: 
         yield "Left as people changed it", "cyan", _told(plan.drifts)
     if plan.skipped and not is_done:  # told by the plan, only counted after a sync
         yield _skipped_section(plan.skipped, verbose=verbose)
+    if plan.pages:
+        yield "Besides", "cyan", _told(plan.pages)
     if plan.warnings:
         yield "Warnings", "yellow", _told(plan.warnings)
     if errors := _errors(plan, rows):
@@ -394,6 +397,7 @@ def _render_json(
         "left": [_json_change(row) for row in rows if is_done and not row.tried],
         "drifts": [str(notice) for notice in plan.drifts],
         "skipped": [str(notice) for notice in plan.skipped],
+        "pages": [str(notice) for notice in plan.pages],
         "orphans": [{**_json_issue(issue), "title": issue.title} for issue in plan.orphans],
         "items": [_json_binding(binding) for binding in plan.bindings],
     }

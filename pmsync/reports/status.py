@@ -1,6 +1,7 @@
 """The follow-ups shown: for a terminal, as Markdown, JSON, CSV, and a page."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Literal
 
@@ -243,23 +244,25 @@ def render_markdown(
         report: what to show.
         figures: its figures.
         listing: which follow-ups are listed.
-        with_clock: say when it was made; without, equal reports of two moments are equal texts.
+        with_clock: say when it was made, and how many days things are old or late; without, days are told
+            by their dates, so that the text stays the same until something happens or falls due.
     """
     rows, more = _listed(report, listing, MOST_IN_MARKDOWN)
-    said = [*in_words(figures), *pace_in_words(figures)]
+    said = [*in_words(figures), *pace_in_words(figures if with_clock else replace(figures, oldest_days=None))]
     blocks = [f"**{inert(headline(report, figures))}**", "\n".join(f"- {inert(words)}" for words in said)]
     blocks += [f"<sub>{_source(report)}</sub>"] * with_clock
     if rows:
-        blocks.append(_markdown_table(rows))
+        blocks.append(_markdown_table(rows, with_clock))
     blocks += [f"and {more} more"] * bool(more)
     blocks += _markdown_charts(figures)
     blocks += _markdown_tallies(report, figures)
     blocks += _markdown_progress(report)
-    told = [f"- {_markdown_issue(f)} {inert(f.item.title)}: {inert(str(f.echo))}" for f in rows if f.echo]
+    echoes = [(f, f.echo if with_clock else replace(f.echo, overdue_days=None)) for f in rows if f.echo]
+    told = [f"- {_markdown_issue(f)} {inert(f.item.title)}: {inert(str(echo))}" for f, echo in echoes]
     blocks += _list("Asked before", told)
     blocks += _list(
         "Oldest",
-        [f"- {_markdown_issue(f)} {inert(f.item.title)}: {days(f.age_days)}" for f in oldest(report)],
+        [f"- {_markdown_issue(f)} {inert(f.item.title)}: {_age(f, with_clock)}" for f in oldest(report)],
     )
     gone = [f"- {link(f'#{o.ref.number}', o.url)} {inert(o.title)}" for o in report.orphans]
     blocks += _list("Open issues whose item is gone", gone)
@@ -269,26 +272,33 @@ def render_markdown(
     return "\n\n".join(blocks) + "\n"
 
 
-def _markdown_table(rows: Iterable[FollowUp]) -> str:
+def _markdown_table(rows: Iterable[FollowUp], with_clock: bool) -> str:
     cells = [
         (
             _markdown_issue(f),
             inert(f.item.title),
             inert(f.severity or "") or "–",
             inert(", ".join(f.owners)) or "–",
-            inert(_due(f)) or "–",
-            days(f.age_days) or "–",
+            inert(_due(f, with_clock)) or "–",
+            _age(f, with_clock) or "–",
             link(inert(f.incident.title), f.incident.url) if f.incident.url else inert(f.incident.title),
         )
         for f in rows
     ]
-    heads = ("issue", "follow-up", "severity", "owner", "due", "age", "postmortem")
+    heads = ("issue", "follow-up", "severity", "owner", "due", "age" if with_clock else "open", "postmortem")
     return "".join(_grid(heads, cells))
 
 
-def _due(follow_up: FollowUp) -> str:
-    late = f" ({days(follow_up.overdue_days)} late)" if follow_up.overdue_days is not None else ""
-    return f"{_due_day(follow_up)}{late}"
+def _due(follow_up: FollowUp, with_clock: bool) -> str:
+    if follow_up.overdue_days is None:
+        return _due_day(follow_up)
+    return f"{_due_day(follow_up)} ({f'{days(follow_up.overdue_days)} late' if with_clock else 'overdue'})"
+
+
+def _age(follow_up: FollowUp, with_clock: bool) -> str:
+    if with_clock:
+        return days(follow_up.age_days)
+    return f"since {follow_up.opened}" if follow_up.opened else ""
 
 
 def _markdown_issue(follow_up: FollowUp) -> str:

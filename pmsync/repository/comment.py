@@ -1,5 +1,6 @@
 """One comment of ours on a pull request, kept in place."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pmsync.errors import Refused
@@ -61,10 +62,13 @@ def _find_ours(connection: "Connection", repository: str, number: int, marker: s
     """Returns the first comment that is ours, None where there is none."""
     comments = connection.entries(f"/repos/{repository}/issues/{number}/comments")
     marked = [it for it in comments if str(take(it, "body")).startswith(marker)]
-    if not marked:
-        return None
-    login = _own_login(connection)
-    return next((it for it in marked if _is_ours(take(it, "user"), login)), None)
+    return next(iter(find_own(connection, marked)), None)
+
+
+def find_own(connection: "Connection", marked: Sequence[Any]) -> list[Any]:
+    """Returns those that are ours among comments with our marker; of no comment nothing is asked."""
+    login = _own_login(connection) if marked else None
+    return [it for it in marked if _is_ours(take(it, "user"), login)]
 
 
 def _own_login(connection: "Connection") -> str | None:

@@ -18,7 +18,7 @@ MAX_PATH = 200
 
 
 def count(number: int, noun: str) -> str:
-    """Returns `1 postmortem`, `2 postmortems`."""
+    """Returns `1 document`, `2 documents`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
@@ -40,7 +40,7 @@ def commit_message(documents: int, digest: str, tree: str) -> str:
     top, has another tree than the one named.
     """
     return (
-        f"Write issue links and status into {count(documents, 'postmortem')}\n\n"
+        f"Write issue links and status into {count(documents, 'document')}\n\n"
         f"Pmsync-Content: {digest}\nPmsync-Tree: {tree}\n"
     )
 
@@ -71,7 +71,7 @@ def pull_body(documents: Sequence[str], digest: str, before: str = "") -> str:
         listed.append(f"- and {len(documents) - MAX_PATHS} more")
     text = (
         f"pmsync writes the issue links and status of action items into "
-        f"{count(len(documents), 'postmortem')}. Nothing else in them is changed.\n\n"
+        f"{count(len(documents), 'document')}. Nothing else in them is changed.\n\n"
         + "\n".join(listed)
         + "\n\nThis branch is pmsync's: it is rebuilt when there is more to write, unless it holds a commit "
         "of somebody else. Closed without merging, it stays closed until its content changes."

@@ -88,9 +88,10 @@ class Tracker(Protocol):
     def edit(self, ref: IssueRef, edit: IssueEdit) -> Issue:
         """Writes to one issue what `edit` names, nothing else; labels and assignees of people stay.
 
-        It is written only where the issue still is what the edit was worked out from (`title_was` and the
-        like), which is looked at again unless it was a moment ago. Title and body come after labels and
-        assignees: the body's marker says that these were given.
+        Labels and assignees are added to those that it has; a label is taken off only by its name, and it is
+        no failure that it is not there. It is written only where the issue still is what the edit was worked
+        out from (`title_was` and the like), which is looked at again unless it was a moment ago. Title and
+        body come after labels and assignees: the body's marker says that these were given.
 
         A comment comes last: a run that breaks off in between leaves a closed twin without one, never
         an open twin that a comment makes look touched by people.

@@ -168,11 +168,15 @@ class GithubTracker:
         return issue
 
     def edit(self, ref: IssueRef, edit: IssueEdit) -> Issue:
-        """Sends one request each for labels, new and former assignees, title with body and state, comment.
+        """Sends one request each: a label to go, new labels, assignees, text and state, a comment.
 
-        A read comes before title, body or state, unless the issue was read a moment ago.
+        Where the edit has conditions a read comes first, unless the issue was read a moment ago.
         """
+        if edit.has_conditions:
+            require_unchanged(self._read_now(ref), edit)
         issue = self._known.get(ref)
+        for label in edit.remove_labels:
+            issue = self._unlabel(ref, label) or issue
         if edit.add_labels:
             answer = self._write("POST", ref, "/labels", {"labels": list(edit.add_labels)})
             if not isinstance(answer.data, list):
@@ -300,6 +304,18 @@ class GithubTracker:
             return issue
         gone = {"assignees": list(edit.remove_assignees)}
         return self._written(self._write("DELETE", issue.ref, "/assignees", gone), issue.ref)
+
+    def _unlabel(self, ref: IssueRef, label: str) -> Issue | None:
+        """Takes a label off an issue; None where it does not bear it, or is gone: the next request tells."""
+        try:
+            answer = self._write("DELETE", ref, f"/labels/{quote(label, safe='')}", None)
+        except Refused as no:
+            if no.status != 404:
+                raise
+            return None
+        if not isinstance(answer.data, list):
+            raise self._unclear(f"unlabelling {ref}")
+        return replace(self._known.get(ref) or self._read_once(ref), labels=_names(answer.data, "name"))
 
     def _drop_refused(self, assignees: list[str], no: Refused) -> list[str]:
         """Returns the `assignees` without those that GitHub refuses; these are remembered and told.

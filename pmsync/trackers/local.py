@@ -147,6 +147,10 @@ class LocalTracker:
                 "state_reason", "reopened" if edit.is_open else edit.state_reason or "completed"
             )
             file = file.with_value("closed", None if edit.is_open else stamp(self._clock.now()))
+        gone = {label.casefold() for label in edit.remove_labels}
+        kept = tuple(label for label in file.names("labels") if label.casefold() not in gone)
+        if kept != file.names("labels"):
+            file = file.with_value("labels", kept)
         for key, more in (("labels", edit.add_labels), ("assignees", edit.add_assignees)):
             if new := _missing_from(file.names(key), more):
                 file = file.with_value(key, (*file.names(key), *new))

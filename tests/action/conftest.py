@@ -83,7 +83,9 @@ class Workflow:
         python = {"python": sys.executable} | inputs
         return runner.run(event, {"repository": repository} | given | dict(payload or {}), **python)
 
-    def run_pull(self, pull: Issue, *, token: str = "", **inputs: str) -> Result:
+    def run_pull(
+        self, pull: Issue, *, token: str = "", author: str = "alice", kind: str = "User", **inputs: str
+    ) -> Result:
         """Runs the action for a pull request."""
         git, head = self.github.shop.git, pull.pull
         assert head is not None
@@ -93,6 +95,7 @@ class Workflow:
             "pull_request": {
                 "number": pull.number,
                 "title": pull.title,
+                "user": {"login": author, "type": kind},
                 "base": {"sha": git.head(head.base), "ref": head.base},
                 "head": {"sha": git.head(head.head), "ref": head.head},
             },

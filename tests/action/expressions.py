@@ -79,10 +79,10 @@ class _Reader:
         if token in {"true", "false"}:
             return token == "true"
         if self.next("("):
-            given = [self.either()]
-            while self.next(","):
+            given = []
+            while not self.next(")"):
                 given.append(self.either())
-            assert self.next(")")
+                assert self.next(",") or self.tokens[0] == ")"
             return _FUNCTIONS[token](*given)
         return _look_up(self.context, token.split("."))
 
@@ -106,4 +106,9 @@ def _contains(where: Any, what: Any) -> bool:
     return str(_plain(what)) in str(_plain(where))
 
 
-_FUNCTIONS = {"contains": _contains, "format": lambda text, *values: text.format(*values)}
+_FUNCTIONS = {
+    "cancelled": lambda: False,
+    "contains": _contains,
+    "endsWith": lambda text, end: str(_plain(text)).endswith(str(_plain(end))),
+    "format": lambda text, *values: text.format(*values),
+}

@@ -16,6 +16,7 @@ from urllib.parse import unquote
 import yaml
 
 from tests import children
+from tests.action.expressions import as_text, evaluate, interpolate
 
 ROOT = Path(__file__).parents[2]
 """The action's own folder, as the runner would have downloaded it."""
@@ -43,6 +44,7 @@ class Result:
     outputs: Mapping[str, str]
     summary: str
     commands: tuple[Command, ...]
+    uploads: tuple[Mapping[str, str], ...] = ()
 
     @property
     def annotations(self) -> list[tuple[str, str, str]]:
@@ -107,20 +109,58 @@ class Runner:
         summary = self.folder / "summary.md"
         summary.write_text("")
         code, logs = 0, []
+        uploads: list[Mapping[str, str]] = []
         for index, step in enumerate(action["runs"]["steps"]):
-            assert step.keys() <= {"name", "id", "shell", "env", "run"}
-            code, log = self._step(index, step, event, payload_file, summary, context)
+            assert step.keys() <= {
+                "name",
+                "id",
+                "shell",
+                "env",
+                "run",
+                "if",
+                "uses",
+                "with",
+                "continue-on-error",
+            }
+            known = self._known(event, context)
+            if not evaluate(step["if"], known) if "if" in step else code:
+                continue
+            if "uses" in step:
+                uploads.append(self._upload(step, known, len(uploads)))
+                continue
+            failed, log = self._step(index, step, event, payload_file, summary, context)
+            code = code or failed
             logs.append(log)
-            if code:
-                break
         log = "".join(logs)
         outputs = {
             name: self._resolve(output["value"], context | self._step_outputs())
             for name, output in action["outputs"].items()
         }
         return Result(
-            code=code, log=log, outputs=outputs, summary=summary.read_text(), commands=read_log(log)
+            code=code,
+            log=log,
+            outputs=outputs,
+            summary=summary.read_text(),
+            commands=read_log(log),
+            uploads=tuple(uploads),
         )
+
+    def _known(self, event: str, context: Mapping[str, str]) -> Mapping[str, Any]:
+        """What expressions of a step may look up."""
+        return {
+            "inputs": {name.removeprefix("inputs."): value for name, value in context.items()},
+            "steps": {step: {"outputs": outputs} for step, outputs in self.outputs.items()},
+            "github": {"event_name": event, "server_url": self.environ.get("GITHUB_SERVER_URL", "")},
+        }
+
+    def _upload(self, step: Mapping[str, Any], known: Mapping[str, Any], number: int) -> Mapping[str, str]:
+        """Keeps a file as the one other action that is used would; returns what that was told."""
+        assert re.fullmatch(r"actions/upload-artifact@[0-9a-f]{40}", step["uses"])
+        told = {name: interpolate(as_text(value), known) for name, value in step["with"].items()}
+        assert Path(told["path"]).is_file()
+        url = f"https://github.com/acme/shop/actions/runs/1/artifacts/{number + 1}"
+        self.outputs[step["id"]] = {"artifact-url": url}
+        return told
 
     def _step(
         self,
@@ -171,7 +211,7 @@ class Runner:
             if found[1] == "github.token":
                 return self.token
             if found[1].startswith("steps."):
-                return context.get(found[1], "")
+                return (context | self._step_outputs()).get(found[1], "")
             return context[found[1]]
 
         return _EXPRESSION.sub(value, text)

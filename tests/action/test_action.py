@@ -3,6 +3,7 @@
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,68 @@ def test_a_closed_issue_is_shown_in_its_document(merged: Workflow) -> None:
     assert changed[0][1].startswith("- [x]")
 
 
+def test_the_dashboard_is_kept_and_linked_from_the_summary(merged: Workflow) -> None:
+    merged.github.person("alice").push({".github/pmsync.yml": "dashboard: true\n"})
+    result = merged.run()
+    assert result.code == 0, result.log
+    board = merged.github.shop.open_issues[-1]
+    assert "Renew certificates" in board.body
+    assert (
+        f"The dashboard is [#{board.number}](https://github.com/acme/shop/issues/{board.number})."
+        in result.summary
+    )
+    assert result.outputs["open"] == "2"
+    writes = len(merged.github.writes)
+    merged.run("schedule")
+    assert len(merged.github.writes) == writes
+
+
+INDEX = "postmortems/README.md"
+INDEX_PAGE = "# Postmortems\n\n<!-- pmsync:index -->\n<!-- /pmsync:index -->\n"
+
+
+@pytest.fixture
+def indexed(merged: Workflow) -> Workflow:
+    """The same with an index page, which the glob of documents matches too."""
+    merged.github.person("alice").push({".github/pmsync.yml": f"index: {INDEX}\n", INDEX: INDEX_PAGE})
+    return merged
+
+
+def test_the_index_page_is_written_in_the_same_commit(indexed: Workflow) -> None:
+    before = len(indexed.log())
+    result = indexed.run()
+    assert result.code == 0, result.log
+    assert len(indexed.log()) == before + 1
+    row = "| 2026-03-01 | [Checkout was down](./2026-03-01-checkout.md) | – | 2 / 2 |\n"
+    assert indexed.text(INDEX).endswith(f"{row}<!-- /pmsync:index -->\n")
+    assert indexed.text(INDEX).startswith("# Postmortems\n\n<!-- pmsync:index -->\n| date |")
+    writes = len(indexed.github.writes)
+    assert indexed.run("schedule").code == 0
+    assert len(indexed.github.writes) == writes
+    issue = indexed.github.shop.open_issues[0]
+    indexed.github.person("bob").close(issue)
+    indexed.run_issue(issue, "closed")
+    assert "| 1 / 2 |" in indexed.text(INDEX)
+
+
+def test_a_checkout_that_is_behind_writes_the_index_page_of_the_head(indexed: Workflow) -> None:
+    runner = indexed.checkout()
+    indexed.github.person("alice").push({INDEX: INDEX_PAGE.replace("# Postmortems", "# All of them")})
+    result = indexed.run(runner=runner)
+    assert result.code == 0, result.log
+    assert indexed.text(INDEX).startswith("# All of them\n")
+    assert "| 2 / 2 |" in indexed.text(INDEX)
+
+
+def test_an_index_page_without_its_comments_is_told_and_links_are_written(indexed: Workflow) -> None:
+    indexed.github.person("alice").push({INDEX: "# Postmortems\n"})
+    result = indexed.run()
+    assert result.code == 1
+    assert any(place.startswith(INDEX) for _, place, _ in result.annotations)
+    assert link(1) in indexed.text(DOCUMENT)
+    assert indexed.text(INDEX) == "# Postmortems\n"
+
+
 def test_an_issue_that_is_not_ours_calls_for_nothing(merged: Workflow) -> None:
     issue = merged.github.person("bob").open_issue("Another", labels=["bug"])
     with merged.github.watch() as seen:
@@ -156,6 +219,33 @@ def test_an_implausibly_large_plan_is_refused_before_the_first_write(merged: Wor
     assert not merged.github.writes
     assert result.summary.index("creates'") < result.summary.index("'force'")
     assert merged.run(force="true").outputs["created"] == "2"
+
+
+def test_the_page_is_kept_with_the_run_and_linked_from_the_summary(merged: Workflow) -> None:
+    result = merged.run()
+    (upload,) = result.uploads
+    assert (upload["path"], upload["archive"]) == (result.outputs["page"], "false")
+    assert Path(upload["path"]).name == "pmsync-status.html"
+    assert result.summary.endswith(
+        "\n[The status report as a page](https://github.com/acme/shop/actions/runs/1/artifacts/1)\n"
+    )
+
+
+def test_the_page_is_kept_though_something_failed(merged: Workflow) -> None:
+    merged.github.person("alice").push({"postmortems/b.md": "---\nowner: @ada\n---\n# B\n"})
+    result = merged.run()
+    assert result.code == 1
+    assert len(result.uploads) == 1
+
+
+def test_no_page_is_kept_of_a_dry_run_of_an_issues_event_or_where_nobody_wants_it(merged: Workflow) -> None:
+    assert not merged.run(dry_run="true").uploads
+    assert not merged.run(upload="false").uploads
+    issue = merged.github.shop.open_issues[0]
+    merged.github.person("bob").close(issue)
+    result = merged.run_issue(issue, "closed")
+    assert not result.uploads
+    assert "status report as a page" not in result.summary
 
 
 # ------------------------------------------------------------------------- moving branches
@@ -249,6 +339,15 @@ def test_a_protected_branch_gets_one_pull_request_updated_on_the_next_run(protec
     writes = len(protected.github.writes)
     protected.run("schedule")
     assert len(protected.github.writes) == writes
+
+
+def test_a_protected_branch_gets_the_index_page_by_the_pull_request_too(indexed: Workflow) -> None:
+    indexed.github.shop.protections["main"] = Protection()
+    assert indexed.run().code == 0
+    assert "| 2 / 2 |" in indexed.text(INDEX, BRANCH)
+    writes = len(indexed.github.writes)
+    indexed.run("schedule")
+    assert len(indexed.github.writes) == writes
 
 
 def test_three_merges_before_the_pull_request_make_no_new_issue(protected: Workflow) -> None:
@@ -409,6 +508,109 @@ def test_a_shallow_checkout_asks_github_for_the_changed_files(workflow: Workflow
         result = workflow.run("pull_request", payload, runner=runner)
     assert any(request.path.endswith("/files") for request in seen)
     assert "2 to create" in result.summary.lower()
+
+
+# ----------------------------------------------------------------------------- suggestions
+
+SUGGESTS = ".github/pmsync.yml"
+
+
+def suggestions(pull: Issue) -> list[tuple[int, str]]:
+    """Line and text of each suggestion on a pull request."""
+    assert pull.pull
+    comments = pull.pull.review_comments
+    return [(it.line, it.body.partition("```suggestion\n")[2].removesuffix("\n```")) for it in comments]
+
+
+@pytest.fixture
+def suggested(workflow: Workflow, proposed: Issue) -> Issue:
+    """The same, where suggestions are wanted, and a policy says when follow-ups are due."""
+    day = datetime.now(UTC).date().isoformat()
+    config = "suggestions: true\ndue_within: {SEV-1: 30}\nowners: {Ada L: alice}\n"
+    text = POSTMORTEM.replace(" (@ada, due: 2026-03-20)", "").replace("2026-03-01", f"{day}\nSeverity: SEV-1")
+    workflow.github.person("alice").push({SUGGESTS: config, DOCUMENT: text}, branch="feature")
+    return proposed
+
+
+def test_an_owner_and_a_due_date_are_suggested_once_where_somebody_says_them(
+    workflow: Workflow, suggested: Issue
+) -> None:
+    due = datetime.now(UTC).date() + timedelta(30)
+    expected = [(12, f"- [ ] Renew certificates by a job (owner: Ada L, due: {due})")]
+    assert workflow.run_pull(suggested).code == 0
+    assert suggestions(suggested) == expected
+    writes = len(workflow.github.writes)
+    workflow.run_pull(suggested)
+    assert len(workflow.github.writes) == writes
+    text = workflow.text(DOCUMENT, "feature").replace("ran out.", "ran out.\n\nNobody saw it.")
+    workflow.github.person("alice").push({DOCUMENT: text}, branch="feature")
+    workflow.run_pull(suggested)
+    assert suggestions(suggested) == expected
+
+
+def test_suggestions_are_made_only_where_they_are_wanted(workflow: Workflow, proposed: Issue) -> None:
+    workflow.run_pull(proposed)
+    assert suggestions(proposed) == []
+
+
+def test_an_app_that_opened_a_pull_request_owns_nothing(workflow: Workflow, suggested: Issue) -> None:
+    workflow.github.person("alice").push({SUGGESTS: "suggestions: true\n"}, branch="feature")
+    workflow.run_pull(suggested, author="renovate[bot]", kind="Bot")
+    assert suggestions(suggested) == []
+    workflow.run_pull(suggested)
+    assert suggestions(suggested) == [(12, "- [ ] Renew certificates by a job (owner: @alice)")]
+
+
+def test_a_pull_request_gets_a_handful_of_suggestions_in_all(workflow: Workflow, suggested: Issue) -> None:
+    alice = workflow.github.person("alice")
+    for count in (8, 16):
+        items = "".join(f"- [ ] Renew certificate {number}\n" for number in range(count))
+        alice.push({SUGGESTS: "suggestions: true\n", DOCUMENT: POSTMORTEM + items}, branch="feature")
+        assert workflow.run_pull(suggested).code == 0
+        assert len(suggestions(suggested)) == 5
+
+
+def test_a_document_that_the_merge_changes_gets_no_suggestion(workflow: Workflow, suggested: Issue) -> None:
+    alice = workflow.github.person("alice")
+    git = workflow.github.shop.git
+    alice.push({DOCUMENT: POSTMORTEM})
+    git.set_ref("refs/heads/feature", git.head("main") or "")
+    alice.push(
+        {DOCUMENT: f"{POSTMORTEM}- [ ] Renew cards\n", SUGGESTS: "suggestions: true\n"}, branch="feature"
+    )
+    alice.push({DOCUMENT: POSTMORTEM.replace("# Checkout", "Of 2026.\n\n# Checkout")})
+    assert workflow.run_pull(suggested).code == 0
+    assert suggestions(suggested) == []
+
+
+def test_a_token_that_may_not_review_fails_nothing(workflow: Workflow, suggested: Issue) -> None:
+    token = workflow.github.actions_token(contents="read", issues="write", pull_requests="read")
+    result = workflow.run_pull(suggested, token=token)
+    assert result.code == 0, result.log
+    assert "No suggestions" in result.summary
+    assert suggestions(suggested) == []
+
+
+@pytest.mark.parametrize("is_shallow", [False, True])
+def test_a_date_that_is_past_already_is_told_of_a_new_document_alone(
+    workflow: Workflow, is_shallow: bool
+) -> None:
+    git, alice = workflow.github.shop.git, workflow.github.person("alice")
+    late = POSTMORTEM.replace("2026-04-01", "2999-04-01")
+    alice.push({DOCUMENT: late, "postmortems/old.md": late.replace("certificates", "cards")})
+    git.set_ref("refs/heads/feature", git.head("main") or "")
+    alice.push(
+        {
+            DOCUMENT: late.replace("ran out", "had run out"),
+            "postmortems/old.md": None,
+            "postmortems/moved.md": late.replace("certificates", "cards"),
+            "postmortems/new.md": late.replace("certificates", "licences"),
+        },
+        branch="feature",
+    )
+    result = workflow.run_merge_group(alice.open_pull("Change postmortems"), is_shallow=is_shallow)
+    past = [place for _, place, text in result.annotations if "past already" in text]
+    assert past == ["postmortems/new.md:11"]
 
 
 @pytest.mark.parametrize("is_shallow", [False, True])

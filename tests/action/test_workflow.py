@@ -75,15 +75,23 @@ def test_the_daily_run_is_not_on_the_hour(written: Path) -> None:
 
 def test_nothing_given_from_outside_is_put_into_a_script() -> None:
     action = yaml.safe_load((ROOT / "action.yml").read_text())
-    assert not [step for step in action["runs"]["steps"] if "${{" in step["run"]]
+    assert not [step for step in action["runs"]["steps"] if "${{" in step.get("run", "")]
+
+
+def test_what_the_action_uses_is_pinned() -> None:
+    steps = yaml.safe_load((ROOT / "action.yml").read_text())["runs"]["steps"]
+    used = [step["uses"] for step in steps if "uses" in step]
+    assert [it.partition("@")[0] for it in used] == ["actions/upload-artifact"]
+    assert all(PINNED.fullmatch(it) for it in used)
 
 
 def test_every_input_is_described_and_reaches_a_step() -> None:
     action = yaml.safe_load((ROOT / "action.yml").read_text())
-    passed = str([step.get("env") for step in action["runs"]["steps"]])
+    steps = action["runs"]["steps"]
+    passed = str([step.get("env") for step in steps]) + "".join(f"{step.get('if')} }}" for step in steps)
     for name, given in action["inputs"].items():
         assert given["description"]
-        assert f"inputs.{name} }}" in passed
+        assert re.search(rf"inputs\.{name} (}}|==)", passed)
 
 
 def test_the_lock_has_a_digest_for_everything_and_names_no_registry() -> None:

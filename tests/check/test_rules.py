@@ -286,6 +286,19 @@ def test_the_same_words_are_fine_with_something_to_show_for_them(language: str) 
     assert not find_vague(f"{VAGUE[language]}: p99 < 250 ms", "")
 
 
+def test_a_word_alone_names_a_subject_and_says_nothing_of_it() -> None:
+    assert find_vague("Monitoring", "") == "Monitoring"
+    assert find_vague("Документация", "") == "Документация"
+    for title, body in (
+        ("Monitoring", "Page on queue length over 10,000."),
+        ("`retries: 3`", ""),
+        ("Retries=3", ""),
+        ("限制队列长度", ""),
+        ("Remove retries", ""),
+    ):
+        assert not find_vague(title, body), title
+
+
 def test_every_language_that_reading_knows_has_words_for_what_is_vague() -> None:
     spoken = set(_languages())
     assert set(VAGUE) == spoken

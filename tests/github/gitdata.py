@@ -237,6 +237,12 @@ class Git:
         paths = ["--", path] if path else ["--"]
         return self.word("rev-list", *options, *revisions, *paths).split()
 
+    def patch(self, old: str, new: str, path: str) -> str:
+        """The hunks of one file's diff; empty where it is binary, or only its name changed."""
+        told = self.run("diff", "-M", "--no-color", old, new, "--", path).decode("utf-8", "replace")
+        _, hunk, rest = told.partition("\n@@ ")
+        return f"@@ {rest}".removesuffix("\n") if hunk else ""
+
     def changed_files(self, old: str, new: str) -> list[dict[str, object]]:
         """What differs between two commits, as GitHub lists files."""
         raw = self.run("diff", "--raw", "-M", "-z", "--abbrev=40", old, new).decode(
@@ -263,6 +269,8 @@ class Git:
                 "deletions": deleted,
                 "changes": added + deleted,
             }
+            if patch := self.patch(old, new, path):
+                file["patch"] = patch
             if previous:
                 file |= {"previous_filename": previous, "additions": 0, "deletions": 0, "changes": 0}
             files.append(file)

@@ -1,12 +1,13 @@
 """REST paths of pull requests."""
 
 from collections.abc import Container
+from functools import partial
 from typing import Any
 
 from tests.github.git_routes import sum_changes
 from tests.github.gitdata import GitError
 from tests.github.routes import Answer, Call, route
-from tests.github.state import Issue, No, Pull, Role, invalid, not_found
+from tests.github.state import Issue, No, Pull, Review, ReviewComment, Role, invalid, not_found
 
 
 def _find_pull(call: Call) -> Issue:
@@ -122,6 +123,52 @@ def list_pull_files(call: Call) -> Answer:
     issue = _find_pull(call)
     head = issue.pull.head_sha if issue.pull else ""
     return call.page(_pull_files(issue), lambda file: call.show.changed_file(call.repository, head, file))
+
+
+@route("GET", "~/pulls/{number}/comments")
+def list_review_comments(call: Call) -> Answer:
+    issue = _find_pull(call)
+    return call.page(
+        issue.pull.review_comments if issue.pull else [], partial(call.show.review_comment, issue)
+    )
+
+
+@route("POST", "~/pulls/{number}/reviews")
+def create_review(call: Call) -> Answer:
+    issue = _find_pull(call)
+    call.require("read", "pull-requests", level="write")
+    pull, now, event = issue.pull, call.github.clock.now(), call.text("event")
+    if pull is None or event != "COMMENT":
+        raise No(422, "Unprocessable Entity", ["only comments are served here"])
+    if not (body := call.text("body")):  # docs: "Required when using REQUEST_CHANGES or COMMENT"
+        raise No(422, "Unprocessable Entity", ["Review Can not be blank"])
+    shown = {str(file["filename"]): _lines_shown(str(file.get("patch", ""))) for file in _pull_files(issue)}
+    review = Review(call.github.next_id(), call.login, body, call.text("commit_id") or pull.head_sha, now)
+    made = []
+    for given in call.body.get("comments") or []:
+        path, line, text = given["path"], given["line"], given["body"]
+        if line not in shown.get(path, ()):
+            raise No(422, "Unprocessable Entity", ["Line could not be resolved"])
+        made.append(
+            ReviewComment(
+                call.github.next_id(), call.login, text, now, now, path, line, review.commit, review.id
+            )
+        )
+    pull.reviews.append(review)
+    pull.review_comments += made
+    return Answer(200, call.show.review(issue, review))
+
+
+def _lines_shown(patch: str) -> set[int]:
+    """Lines of the new file in a patch: only these can be commented on."""
+    shown, at = set(), 0
+    for line in patch.split("\n"):
+        if line.startswith("@@"):
+            at = int(line.split("+")[1].split(" ")[0].split(",")[0])
+        elif not line.startswith(("-", "\\")):
+            shown.add(at)
+            at += 1
+    return shown
 
 
 @route("GET", "~/pulls/{number}/commits")

@@ -7,7 +7,17 @@ from urllib.parse import quote
 
 from tests.github.clock import START
 from tests.github.gitdata import Commit, Entry, Signature
-from tests.github.state import Comment, GitHub, Issue, Label, Milestone, Repository, User
+from tests.github.state import (
+    Comment,
+    GitHub,
+    Issue,
+    Label,
+    Milestone,
+    Repository,
+    Review,
+    ReviewComment,
+    User,
+)
 
 Json = dict[str, object]
 
@@ -317,6 +327,49 @@ class Renderer:
                 "changed_files": 0,
             }
         return body
+
+    def review_comment(self, issue: Issue, comment: ReviewComment) -> Json:
+        """A comment on a line of a pull request; without a line once its commit is not the last."""
+        repository, plain = issue.repository, self.comment(issue, comment)
+        url = f"{self.repository_url(repository)}/pulls/comments/{comment.id}"
+        pull_url = f"{self.repository_url(repository)}/pulls/{issue.number}"
+        page = f"{self.page(issue)}#discussion_r{comment.id}"
+        names = ("id", "body", "user", "author_association", "created_at", "updated_at")
+        is_current = issue.pull is not None and issue.pull.head_sha == comment.commit
+        body: Json = {name: plain[name] for name in names}
+        return body | {
+            "node_id": f"PRRC_{comment.id}",
+            "url": url,
+            "html_url": page,
+            "pull_request_url": pull_url,
+            "pull_request_review_id": comment.review,
+            "diff_hunk": "@@ -1 +1 @@",
+            "path": comment.path,
+            **({"line": comment.line} if is_current else {}),
+            "original_line": comment.line,
+            "side": "RIGHT",
+            "commit_id": comment.commit,
+            "original_commit_id": comment.commit,
+            "_links": {"self": {"href": url}, "html": {"href": page}, "pull_request": {"href": pull_url}},
+        }
+
+    def review(self, issue: Issue, review: Review) -> Json:
+        """A review of a pull request."""
+        pull_url = f"{self.repository_url(issue.repository)}/pulls/{issue.number}"
+        page = f"{self.page(issue)}#pullrequestreview-{review.id}"
+        return {
+            "id": review.id,
+            "node_id": f"PRR_{review.id}",
+            "user": self.user(review.author),
+            "body": review.body,
+            "state": "COMMENTED",
+            "html_url": page,
+            "pull_request_url": pull_url,
+            "author_association": issue.repository.association(review.author),
+            "_links": {"html": {"href": page}, "pull_request": {"href": pull_url}},
+            "submitted_at": moment(review.at),
+            "commit_id": review.commit,
+        }
 
     # ---- git data
 

@@ -121,6 +121,27 @@ class Comment:
 
 
 @dataclass(slots=True)
+class ReviewComment(Comment):
+    """A comment on a line of a pull request."""
+
+    path: str
+    line: int
+    commit: str
+    review: int
+
+
+@dataclass(slots=True)
+class Review:
+    """A review of a pull request."""
+
+    id: int
+    author: str
+    body: str
+    commit: str
+    at: datetime
+
+
+@dataclass(slots=True)
 class Milestone:
     number: int
     id: int
@@ -142,6 +163,8 @@ class Pull:
     merged_by: str | None = None
     merge_sha: str | None = None
     maintainer_can_modify: bool = False
+    reviews: list[Review] = field(default_factory=list)
+    review_comments: list[ReviewComment] = field(default_factory=list)
 
 
 @dataclass(slots=True)

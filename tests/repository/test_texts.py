@@ -11,7 +11,7 @@ def test_a_pull_request_names_at_most_fifty_documents_and_counts_the_rest() -> N
     body = texts.pull_body(documents, "a" * 64)
     assert body.count("\n- `postmortems/") == texts.MAX_PATHS
     assert "and 30 more" in body
-    assert "80 postmortems" in body
+    assert "80 documents" in body
     assert len(body) < 65_536
 
 
@@ -39,7 +39,7 @@ def test_a_commit_is_ours_only_with_the_very_tree_that_we_made() -> None:
 
 def test_a_commit_says_counts_alone() -> None:
     subject = texts.commit_message(1, "a" * 64, "b" * 40).splitlines()[0]
-    assert subject == "Write issue links and status into 1 postmortem"
+    assert subject == "Write issue links and status into 1 document"
 
 
 @given(

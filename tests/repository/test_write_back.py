@@ -408,7 +408,7 @@ def test_a_pull_request_is_updated_in_place(writer: Writer, mode: Mode) -> None:
     assert writer.text(branch=BRANCH) == f"# A\n\n- one{LINK}\n- more{LINK}\n"
     assert len(writer.log(BRANCH)) == len(writer.log()) + 1
     assert first.pull_request
-    assert "2 postmortems" in str(writer.github.shop.issue(first.pull_request).body)
+    assert "2 documents" in str(writer.github.shop.issue(first.pull_request).body)
 
 
 def test_a_merged_pull_request_leaves_nothing_to_do(protected: Writer) -> None:

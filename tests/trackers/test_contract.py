@@ -181,6 +181,19 @@ def test_an_assignee_is_taken_off_only_where_nobody_else_is_assigned(bench: Benc
     assert tracker.read(issue.ref).assignees == ()  # type: ignore[union-attr]
 
 
+def test_a_label_is_taken_off_by_its_name_alone_and_need_not_be_there(bench: Bench) -> None:
+    tracker = bench.tracker()
+    tracker.list_issues("all")
+    issue = tracker.create(draft())
+    tracker.edit(issue.ref, IssueEdit(add_labels=("due-soon", "sev-1")))
+    edited = tracker.edit(issue.ref, IssueEdit(add_labels=("overdue",), remove_labels=("due-soon",)))
+    assert set(edited.labels) == {LABEL, "sev-1", "overdue"}
+    assert read(bench.tracker(), issue) == edited
+    again = tracker.edit(issue.ref, IssueEdit(remove_labels=("due-soon",), title="Alert sooner"))
+    assert set(again.labels) == {LABEL, "sev-1", "overdue"}
+    assert again.title == "Alert sooner"
+
+
 def test_an_assignee_is_given_at_creation(bench: Bench) -> None:
     tracker = bench.tracker()
     tracker.list_issues("all")

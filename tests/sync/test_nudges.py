@@ -1,0 +1,146 @@
+"""Labels say how late a follow-up is; what people put on or took off stays as people left it."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.github.clock import Clock
+from tests.sync.world import DOCUMENT, World, postmortem
+
+SOON, LATER = "2026-03-10", "2026-05-01"
+ALERT, PATCH, BOUND = f"Alert on memory (due: {SOON})", f"Patch the till (due: {LATER})", "Bound the queue"
+
+
+def days(clock: Clock, number: int) -> None:
+    clock.advance(timedelta(days=number).total_seconds())
+
+
+@pytest.fixture
+def world(world: World) -> World:
+    """The clocks start on 2026-03-02."""
+    world.configure(nudges=True)
+    world.write(DOCUMENT, postmortem(ALERT, PATCH, BOUND))
+    world.sync()
+    return world
+
+
+@pytest.fixture
+def now(world: World) -> Clock:
+    clock = getattr(world.person, "clock", None) or world.person.github.clock  # type: ignore[attr-defined]
+    assert isinstance(clock, Clock)
+    return clock
+
+
+def labels(world: World, number: int) -> set[str]:
+    return set(world.issue(number).labels) - {"postmortem"}
+
+
+def test_what_falls_due_is_labelled_and_labelled_anew_when_it_is_late(world: World, now: Clock) -> None:
+    plan = world.plan()
+    assert plan.actions == ["nudge"]
+    assert plan.data["changes"][0]["reason"] == "due on 2026-03-10"
+    assert labels(world, 1) == set()
+    world.sync()
+    assert [labels(world, number) for number in (1, 2, 3)] == [{"due-soon"}, set(), set()]
+    world.settled()
+    days(now, 9)
+    assert world.sync().data["changes"][0]["reason"] == "overdue since 2026-03-10"
+    assert labels(world, 1) == {"overdue"}
+    world.settled()
+
+
+def test_it_goes_when_the_date_is_put_off_or_the_issue_is_closed(world: World, now: Clock) -> None:
+    days(now, 60)
+    world.sync()
+    assert [labels(world, number) for number in (1, 2)] == [{"overdue"}, {"due-soon"}]
+    world.edit(DOCUMENT, f"due: {SOON}", "due: 2026-09-01")
+    world.person.close(2)
+    world.sync()
+    assert [labels(world, number) for number in (1, 2)] == [set(), set()]
+    world.settled()
+
+
+def test_it_goes_when_a_box_closes_the_issue(world: World, now: Clock) -> None:
+    world.write(DOCUMENT, postmortem(f"[ ] {ALERT}"))
+    world.sync()
+    world.sync()
+    assert labels(world, world.link("Alert").number) == {"due-soon"}
+    world.edit(DOCUMENT, "[ ] Alert", "[x] Alert")
+    done = world.sync()
+    assert done.actions == ["close"]
+    assert labels(world, world.link("Alert").number) == set()
+    world.settled(loose=[2, 3])
+
+
+def test_a_label_that_a_person_put_on_is_never_taken_off(world: World, now: Clock) -> None:
+    world.person.label(1, "due-soon")
+    world.person.label(3, "overdue")
+    assert world.sync().actions == []
+    days(now, 9)
+    world.sync()
+    assert labels(world, 1) == {"due-soon", "overdue"}
+    world.person.close(1)
+    world.sync()
+    assert labels(world, 1) == {"due-soon"}
+    assert labels(world, 3) == {"overdue"}
+
+
+def test_one_that_a_person_took_off_is_not_put_on_again_for_the_same_date(world: World, now: Clock) -> None:
+    days(now, 9)
+    world.sync()
+    world.person.unlabel(1, "overdue")
+    for _ in range(2):
+        days(now, 1)
+        assert world.sync().actions == []
+    world.person.close(1)
+    world.sync()
+    world.person.reopen(1)
+    world.sync()
+    assert labels(world, 1) == set()
+    world.edit(DOCUMENT, f"due: {SOON}", "due: 2026-03-11")
+    world.sync()
+    assert world.sync().actions in ([], ["nudge"])
+    assert labels(world, 1) == {"overdue"}
+    world.settled()
+
+
+def test_what_the_marker_keeps_beside_is_kept(world: World) -> None:
+    before = world.issue(1)
+    world.sync()
+    after = world.issue(1)
+    assert after.body.replace(" nudge=s20260310", "") == before.body
+    assert after.title == before.title
+    world.edit(DOCUMENT, "Alert on memory", "Alert on memory and disk")
+    assert world.sync().actions == ["update"]
+    assert " nudge=s20260310 " in world.issue(1).body
+
+
+def test_only_issues_that_bear_our_marker_are_labelled(world: World) -> None:
+    number = world.person.open("Empty the carts by hand")
+    reference = f"#{number}" if not world.is_local else f".pmsync/issues/{number}.md"
+    world.write(DOCUMENT, postmortem(f"Empty the carts (due: {SOON}) (tracked in {reference})"))
+    world.sync()
+    world.sync()
+    assert labels(world, number) == set()
+
+
+def test_no_label_without_the_option_or_in_a_run_over_some_documents(world: World) -> None:
+    assert world.plan(DOCUMENT).actions == []
+    world.configure()
+    assert world.sync().actions == []
+    assert labels(world, 1) == set()
+
+
+def test_a_policy_makes_things_due_too(world: World) -> None:
+    world.configure(nudges=True, due_within={"SEV-1": 10})
+    world.write(DOCUMENT, "---\ndate: 2026-02-20\nseverity: SEV-1\n---\n" + postmortem("Reap the carts"))
+    world.sync()
+    world.sync()
+    assert labels(world, world.link("Reap").number) == {"due-soon"}
+
+
+def test_a_second_sync_changes_nothing_on_any_day(world: World, now: Clock) -> None:
+    for _ in range(6):
+        world.sync()
+        world.settled()
+        days(now, 4)
