@@ -155,8 +155,8 @@ class _Progress:
     def __call__(self, what: str, done: int, of: int) -> None:
         """Shows that `done` of `of` are done (0 where that is not known)."""
         if what != self._what:  # another pace
-            self._bar.reset(self._task, description=what, total=of or None)
-            self._what = what
+            self._bar.remove_task(self._task)
+            self._task, self._what = self._bar.add_task(what, total=of or None), what
         self._bar.update(self._task, completed=done, total=of or None)
 
     def tell(self, text: str) -> None:

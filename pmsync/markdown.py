@@ -32,6 +32,9 @@ of plain words. Its address reader takes that space for a letter of a host: henc
 _MENTION = re.compile(r"(?:(?<![A-Za-z0-9])@|&(?:#0*64|#x0*40|commat);)(?=[A-Za-z0-9&])", re.IGNORECASE)
 """Where GitHub may see a mention in Markdown; it looks at what is rendered: an entity is a character."""
 
+_REFERENCE = re.compile(r"(?<![\w/&#.\\-])(?:#|(?i:gh-))(?P<number>\d{1,9})(?![\w-])")
+"""An issue of the repository that the text stands in."""
+
 _ESCAPES = str.maketrans(
     {char: f"\\{char}" for char in "\\`*_[]|~"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 )
@@ -204,6 +207,14 @@ def absolute_links(markdown: str, resolve: Callable[[str, bool], str | None]) ->
     return _outside_code(markdown, change_line)
 
 
+def qualify(markdown: str, repository: str) -> str:
+    """Returns `markdown` with `#12` and `GH-12` as `repository#12`: elsewhere they name other issues."""
+    return _outside_code(
+        markdown,
+        lambda line: _apart_from_opaque(line, lambda text: _REFERENCE.sub(rf"{repository}#\g<number>", text)),
+    )
+
+
 def unwrap(markdown: str) -> str:
     """Returns `markdown` with each paragraph on one line: in an issue GitHub shows every line end of it.
 
@@ -246,12 +257,17 @@ def _outside_code(markdown: str, change_line: Callable[[str], str]) -> str:
 
 def _break_opaque_apart(line: str) -> str:
     """Breaks the mentions of a line that stand neither in code nor in an address."""
+    return _apart_from_opaque(line, _break_mentions)
+
+
+def _apart_from_opaque(line: str, change: Callable[[str], str]) -> str:
+    """Applies `change` to what of a line stands neither in code nor in an address."""
     parts, since = [], 0
     for match in _OPAQUE.finditer(line):
         if match["opaque"]:
-            parts += [_break_mentions(line[since : match.start()]), match[0]]
+            parts += [change(line[since : match.start()]), match[0]]
             since = match.end()
-    return "".join([*parts, _break_mentions(line[since:])])
+    return "".join([*parts, change(line[since:])])
 
 
 def _break_mentions(text: str) -> str:

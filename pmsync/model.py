@@ -124,7 +124,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
-    """The place that says done or not: a checkbox's inside, or a table's status cell.
+    """The place that says done or not: a checkbox's inside, a table's status cell, or a word that leads.
 
     Attributes:
         start: where its content begins.
@@ -132,6 +132,8 @@ class Box:
         ticked: whether it says done.
         tick: the text to put there for done.
         untick: the text to put there for not done.
+        is_lead: the word `TODO` or `DONE` that an item opens with: it is kept in step, and closes, but what
+            people never took back in the past reopens nothing.
     """
 
     start: int
@@ -139,6 +141,7 @@ class Box:
     ticked: bool
     tick: str = "x"
     untick: str = " "
+    is_lead: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,15 @@ from pmsync.extract.fields import Fields, clean_due, clean_level, clean_owner, r
 from pmsync.extract.links import column_links, find_mentions, find_ticket, inline_references
 from pmsync.extract.outline import Block, Outline, Span
 from pmsync.extract.sections import Section
-from pmsync.extract.state import counterpart, is_done_remark, is_done_status, opens_with_done, says_done
+from pmsync.extract.state import (
+    Lead,
+    counterpart,
+    find_lead,
+    is_done_remark,
+    is_done_status,
+    opens_with_done,
+    says_done,
+)
 from pmsync.extract.tables import Table
 from pmsync.extract.titles import make_body, make_title, raw_detail, without_field_lines, without_fields
 from pmsync.extract.unfilled import is_unfilled
@@ -61,7 +69,8 @@ class ItemMaker:
         annotation, slot = self._place(entry)
         head, detail = self._split(entry)
         words = without(text, *head).strip()
-        shown = self.repair(self._inline(words))
+        lead = None if entry.box or entry.heading or entry.is_sealed else find_lead(words)
+        shown = self.repair(self._inline(words[lead.behind :] if lead else words))
         source = self._source(entry, annotation)
         own = read_fields(self.repair(source), shown, self.vocabulary)
         title, rest = make_title(shown, self.vocabulary, own)
@@ -72,7 +81,7 @@ class ItemMaker:
         fields = own.or_else(self._labels(entry.section))
         rest = without_fields(rest, title, fields, self.vocabulary)
         opening = self._inline(self._without(head, annotation).strip())
-        box = self._checkbox(entry)
+        box = self._lead_box(head, lead) if lead else self._checkbox(entry)
         return ActionItem(
             document=self.document,
             line=self.outline.line_at(entry.start),
@@ -94,7 +103,7 @@ class ItemMaker:
             type=fields.type,
             links=_unique(mention.target for mention in find_mentions(self._inline(source))),
             ticket=find_ticket(opening, find_mentions(opening)) or self._ticket_below(source[len(words) :]),
-            text=words,
+            text=words[: lead.start] + lead.undone + words[lead.end :] if lead else words,
             detail=raw_detail(text, detail),
             annotation=annotation,
             slot=slot,
@@ -138,6 +147,20 @@ class ItemMaker:
             return None
         start, end = entry.box
         return Box(start=start, end=end, ticked=self.outline.text[start:end] in {"x", "X"})
+
+    def _lead_box(self, head: Span, lead: Lead) -> Box:
+        """The word that an item opens with, as a box."""
+        text = self.outline.text[slice(*head)]
+        start = head[0] + len(text) - len(text.lstrip())
+        word = self.outline.text[start + lead.start : start + lead.end]
+        return Box(
+            start=start + lead.start,
+            end=start + lead.end,
+            ticked=word == lead.done,
+            tick=lead.done,
+            untick=lead.undone,
+            is_lead=True,
+        )
 
     # ----------------------------------------------------------------------------------- rows
 

@@ -1,6 +1,7 @@
 """Done or not: what status cells, marks and the past tense say."""
 
 import re
+from dataclasses import dataclass
 from functools import cache
 
 from pmsync.extract.phrases import Phrases
@@ -25,6 +26,11 @@ _PERCENT = re.compile(r"100\s?%")
 
 _PURPOSE = re.compile(r"\b(?:that|which|so|because|to|afin|para|damit)\b", re.IGNORECASE)
 """What follows these is why it was done."""
+_STATE = r"(?:TODO|Todo|todo|DONE|Done|done)"
+_LEAD = re.compile(
+    rf"(?:\*\*\[?(?P<bold>{_STATE})\]?[ \t]*[:：]?\*\*|\[(?P<square>{_STATE})\](?![(\[:])"
+    rf"|\((?P<round>{_STATE})\)|(?P<bare>{_STATE})(?=[ \t]*[:：]))[ \t]*(?:[:：–—-](?=\s))?\s+(?=\S)"
+)
 _LONGEST_ENTRY = 4000
 _NEAR = 16
 _FAR = 100
@@ -42,6 +48,35 @@ _APART = re.compile(r"(?:[-–—:.,;|!]|\*\*)\s*[*_]{0,3}\Z")
 _DASH = re.compile(r"[-–—:;]\s*\Z")
 _WHERE = re.compile(r"\s+(?:(?:on|in|by|at|via|with)\s+)?(?:\d|#|\[|https?:|[a-z]+-\d)", re.IGNORECASE)
 """`done in #12`, `fixed 2026-03-01`"""
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The word for its state that an entry opens with.
+
+    Attributes:
+        start: where the word begins in the entry's text.
+        end: just past it.
+        behind: where the entry's other words begin.
+        done: the word for done, in its manner.
+        undone: likewise, for not done.
+    """
+
+    start: int
+    end: int
+    behind: int
+    done: str
+    undone: str
+
+
+def find_lead(entry: str) -> Lead | None:
+    """Returns the `**TODO**`, `[DONE]` or `todo:` that an entry opens with."""
+    found = _LEAD.match(entry)
+    if found is None:
+        return None
+    name = found.lastgroup or ""
+    word = found[name]
+    return Lead(*found.span(name), found.end(), _like(word, "done"), _like(word, "todo"))
 
 
 def is_done_status(cell: str, vocabulary: Vocabulary) -> bool:

@@ -86,8 +86,9 @@ _TICKET_LINK = re.compile(
     re.IGNORECASE,
 )
 """`… - [jira link](https://…)`"""
-_MARKUP = re.compile(r"\]\((?!\s*\))|(?<!`)`[^`\n]+`")
-"""Links, images and code, which a title cannot hold."""
+_LINKED = re.compile(r"\]\((?!\s*\))")
+"""Links and images, which a title cannot hold."""
+_CODE = re.compile(r"(?<!`)`([^`\n]+)`")
 _LONGEST_TRAILER = 400
 _LONGEST_LINK = 700
 _LONGEST_PARAGRAPH = 20_000
@@ -129,7 +130,7 @@ def _title_and_rest(whole: str, vocabulary: Vocabulary) -> tuple[str, str]:
         if title and _is_lead_in(words, bold) and len(title) <= TITLE_LIMIT:
             says_enough = len(_WORD.findall(title)) > 1 and not vocabulary.announce(title).category
             if says_enough or not plain(rest):
-                return title, words if _MARKUP.search(bold["words"]) else rest
+                return title, words if _holds_more(bold["words"], title) else rest
             words = _ID.sub("", f"{title}: {rest}") if title else rest
     text = plain(words)
     end = sentence_end(text)
@@ -143,7 +144,14 @@ def _title_and_rest(whole: str, vocabulary: Vocabulary) -> tuple[str, str]:
     # What the title drops at its end (owner, date, link) is said elsewhere; sentences after it are not.
     rest = _markdown_rest(words, title) if has_rest else ""
     said = words.removesuffix(rest)
-    return _paired(trimmed), words if _MARKUP.search(said) else rest
+    return _paired(trimmed), words if _holds_more(said, trimmed) else rest
+
+
+def _holds_more(markdown: str, title: str) -> bool:
+    """Whether Markdown has a link or image, or code of which `title` does not hold every sign."""
+    return bool(_LINKED.search(markdown)) or any(
+        code.strip() not in title for code in _CODE.findall(markdown)
+    )
 
 
 def sentence_end(text: str) -> int:

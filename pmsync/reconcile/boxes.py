@@ -24,7 +24,7 @@ def find_wish(found: Found) -> Action | None:
         return None
     if issue.status is Status.OPEN and (ticked or (item.done and not issue.was_reopened)):
         return None if obeyed is True else Action.CLOSE
-    if issue.status is Status.DONE and item.box is not None and not ticked:
+    if issue.status is Status.DONE and item.box is not None and not (ticked or item.box.is_lead):
         return None if obeyed is False else Action.REOPEN
     return None
 
@@ -49,7 +49,7 @@ def remember(found: Found, command: Action | None, policy: Policy) -> bool | Non
         return kept
     base = _base(found)
     if base in {Status.OPEN, Status.DONE} and box.ticked != (base is Status.DONE):
-        return box.ticked
+        return kept if box.is_lead and not box.ticked else box.ticked
     if (
         kept is None
         or issue.status not in {Status.OPEN, Status.DONE}

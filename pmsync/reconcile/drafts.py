@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
-from pmsync.markdown import absolute_links, enclose, neutralise, plain, unwrap
+from pmsync.markdown import absolute_links, enclose, neutralise, plain, qualify, unwrap
 from pmsync.model import ActionItem, Draft, Postmortem, one_spelling
 from pmsync.reconcile.markers import (
     Key,
@@ -85,6 +85,11 @@ class Pages:
         query = quote(f' in:body "{words}"', safe="", errors="replace")
         return f"{self.issues}{query}" if self.issues else ""
 
+    def qualify(self, markdown: str) -> str:
+        """Returns text of a document with its references to issues so that they lead where they did."""
+        is_elsewhere = self.root and self.issues and not self.issues.startswith(f"{self.root}/issues?")
+        return qualify(markdown, "/".join(self.root.split("/")[-2:])) if is_elsewhere else markdown
+
     def _of(self, path: str, revision: str, kind: str) -> str:
         quoted = quote(path, safe="/", errors="surrogateescape")
         return f"{self.root}/{kind}/{revision}/{quoted}" if self.root else _FROM_ISSUE_FILES + quoted
@@ -155,7 +160,7 @@ def draft_block(item: ActionItem, postmortem: Postmortem, pages: Pages, *, with_
     """
     task = f"**To do:** {_fact(item.title)}" if with_title else ""
     before = [_tell_summary(postmortem), _tell_source(item, postmortem, pages), task]
-    after = [_tell_facts(item, postmortem), _tell_siblings(postmortem, pages), _HOW_TO_CLOSE]
+    after = [_tell_facts(item, postmortem, pages), _tell_siblings(postmortem, pages), _HOW_TO_CLOSE]
     room = MAX_BODY - sum(map(len, (*before, *after))) - len(_CUT) - 1024
     details = _draft_details(item, pages, room)
     return "\n\n".join(filter(None, [*before, details, *after]))
@@ -180,16 +185,16 @@ def _draft_details(item: ActionItem, pages: Pages, room: int) -> str:
     linked = absolute_links(
         item.body[:MAX_BODY], lambda to, is_image: pages.resolve(to, item.document, is_image=is_image)
     )
-    details = neutralise(unwrap(linked)).strip("\n")
+    details = neutralise(pages.qualify(unwrap(linked))).strip("\n")
     if len(details) > room or len(item.body) > MAX_BODY:
         details = enclose(details[:room].rsplit("\n", 1)[0]) + _CUT
     return enclose(details)
 
 
-def _tell_facts(item: ActionItem, postmortem: Postmortem) -> str:
+def _tell_facts(item: ActionItem, postmortem: Postmortem, pages: Pages) -> str:
     """What is known of an item by name; and, since a title holds no link, what it refers to."""
     in_title = (*item.links, *re.findall(r"https?://[^\s<>()]+", item.title))
-    mentioned = dict.fromkeys(_fact(link) for link in in_title if link not in item.body)
+    mentioned = dict.fromkeys(_fact(pages.qualify(link)) for link in in_title if link not in item.body)
     facts = {
         "Owner": _fact(item.owner or postmortem.owner),
         "Due": _fact(item.due),

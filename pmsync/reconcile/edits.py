@@ -2,8 +2,8 @@
 
     bindings → edits → text;  text → strip → what the author wrote
 
-Only our own annotation, a checkbox and a table's status cell are ever edited, and a placeholder in a table's
-issue cell, which the annotation keeps.
+Only our own annotation, a checkbox, a leading TODO and a table's status cell are ever edited, and a
+placeholder in a table's issue cell, which the annotation keeps.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pmsync.model import Change, IssueEdit
 
-_COMMENT = re.compile(r"<!-- pmsync.*?-->", re.DOTALL)
+_COMMENT = re.compile(r"<!-- pmsync[^>]{0,2000}?-->")
 """What nobody sees of an issue's body: the marks around what is ours, and the marker."""
 
 _FACT = re.compile(r"\*\*(?P<name>Owner|Due|Priority|Type|Mentions):\*\* (?P<value>[^\n]*?)(?= · \*\*|\n|\Z)")
@@ -15,6 +15,9 @@ _FACT = re.compile(r"\*\*(?P<name>Owner|Due|Priority|Type|Mentions):\*\* (?P<val
 
 _FACTS = re.compile(r"(?m)^(?:- )?\*\*(?:Owner|Due|Priority|Type|Mentions):\*\*[^\n]*\n*")
 _COMMIT = re.compile(r"(?<=/blob/)[0-9a-f]{40}(?=/)")
+
+_MOST_LINES = 1000
+"""Lines of a text that are compared; a person's has far fewer."""
 
 _ZERO_WIDTH = "\u200b"
 
@@ -36,8 +39,9 @@ class Difference:
 
     def lines(self) -> list[str]:
         """The lines that go (`-`) and come (`+`)."""
-        compared = difflib.unified_diff(self.old.splitlines(), self.new.splitlines(), lineterm="", n=0)
-        return [line for line in compared if not line.startswith(("---", "+++", "@@"))]
+        old, new = self.old.splitlines()[:_MOST_LINES], self.new.splitlines()[:_MOST_LINES]
+        _, _, *lines = [*difflib.unified_diff(old, new, lineterm="", n=0)] or ("", "")
+        return [line for line in lines if not line.startswith("@@")]
 
 
 def find_differences(change: Change) -> tuple[Difference, ...]:

@@ -295,7 +295,8 @@ class _Text:
             mark = f" {_mark(self.plan, document)}".rstrip()
             lines.append(text((document or "Issues without an item", "bold"), (mark, "yellow")))
             for row in group:
-                lines += [next(made), *self._details(row.change)]
+                line = next(made)
+                lines += [line, *self._details(row.change, line.plain)]
             lines.append(text())
         for heading, style, told in self.sections:
             lines.append(text((heading, style)))
@@ -318,12 +319,14 @@ class _Text:
             ("failed, see below" if failed else _why(row.change), "red" if failed else "dim"),
         )
 
-    def _details(self, change: Change) -> "Iterator[Text]":
-        """Yields what a change that is still to be made changes, below its own line."""
-        from pmsync.reports.terminal import indented
+    def _details(self, change: Change, above: str) -> "Iterator[Text]":
+        """Yields what a change that is still to be made changes, below its own line (`above`)."""
+        from pmsync.reports.terminal import indented, one_line
 
         if self.is_done:
             return
+        if change.draft and one_line(change.draft.title) not in above:
+            yield from indented(f"title: {change.draft.title}", "dim", width=self.width)
         for line in _in_words(change):
             yield from indented(line, "dim", width=self.width)
         text = next((it for it in find_differences(change) if it.attribute == "text"), None)

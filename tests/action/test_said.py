@@ -223,6 +223,19 @@ def test_a_refusal_comes_first_in_a_comment_however_long_the_plan(
     assert comment.body.count("<details>") == comment.body.count("</details>") == 1
 
 
+def test_a_comment_links_the_lines_of_the_pull_requests_own_commit(
+    workflow: Workflow, proposed: Issue
+) -> None:
+    text = POSTMORTEM.partition("- [ ]")[0] + "- [ ] Alert on memory (owner: @ada, due: 2026-04-01)\n"
+    workflow.github.person("alice").push({DOCUMENT: text}, branch="feature")
+    workflow.run_pull(proposed)
+    (comment,) = proposed.comments
+    head = workflow.github.shop.git.head("feature")
+    line = text.count("\n")
+    assert f"[{line}](https://github.com/acme/shop/blob/{head}/{DOCUMENT}?plain=1#L{line})" in comment.body
+    assert "| Alert on memory | ada | 2026-04-01 |" in comment.body
+
+
 def old_run(workflow: Workflow, pull: Issue) -> tuple[Runner, dict[str, object]]:
     """The checkout and the payload of a run for the pull request as it is now."""
     git, head = workflow.github.shop.git, pull.pull

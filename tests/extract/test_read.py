@@ -410,3 +410,40 @@ def test_what_is_explained_is_shown_without_mojibake() -> None:
 def test_index_pages_templates_and_drafts_are_told_from_postmortems(document: str, text: str) -> None:
     assert read(document, text).is_other
     assert not read("postmortems/a.md", "# Checkout down\n\nIt was.\n").is_other
+
+
+@pytest.mark.parametrize(
+    ("entry", "title", "word"),
+    [
+        ("**TODO** Patch it", "Patch it", "TODO"),
+        ("**[Todo]**: Patch it", "Patch it", "Todo"),
+        ("DONE: Patch it", "Patch it", "DONE"),
+        ("(done) Patch it", "Patch it", "done"),
+        ("Done is better than perfect: patch it", None, None),
+        ("TODO lists shall be shared", None, None),
+        ("[TODO](https://example.com/list) Patch it", None, None),
+        ("**Todo list** Patch it", None, None),
+    ],
+)
+def test_a_word_for_the_state_that_opens_an_item_is_a_box(
+    entry: str, title: str | None, word: str | None
+) -> None:
+    text = f"## Action items\n\n- {entry}\n"
+    item = only(text)
+    assert (text[item.box.start : item.box.end] if item.box else None) == word
+    if title:
+        assert (item.title, item.done) == (title, (word or "").lower() == "done")
+        swapped = text.replace(word or "", item.box.untick if item.done else item.box.tick)  # type: ignore[union-attr]
+        assert (only(swapped).text, only(swapped).done) == (item.text, not item.done)
+
+
+@pytest.mark.parametrize(
+    ("entry", "body"),
+    [
+        ("Alert on `memory_limit` of all hosts", ""),
+        ("Call `__init__` once", "Call `__init__` once"),
+        ("See [the plan](https://example.com/plan)", "See [the plan](https://example.com/plan)"),
+    ],
+)
+def test_a_body_says_the_title_again_only_where_that_lost_something(entry: str, body: str) -> None:
+    assert only(f"## Action items\n\n- {entry}\n").body == body

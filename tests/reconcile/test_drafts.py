@@ -115,6 +115,25 @@ def test_what_a_title_refers_to_can_be_followed_in_the_text() -> None:
     assert "**Mentions:** acme/cache#7, https://example.com/a" in text
 
 
+@pytest.mark.parametrize("home", [True, False])
+def test_a_reference_leads_to_the_issue_of_the_documents_repository(home: bool) -> None:
+    page = "https://github.com/acme/shop" if home else "https://github.com/acme/ops"
+    pages = replace(PAGES, issues=f"{page}/issues?q=is%3Aissue")
+    text = draft_block(
+        item(
+            "Do as #7 says",
+            body="See #12, GH-3, acme/api#4, `#5`, A#6, \\#8 and https://example.com/x#9.",
+            links=("#7", "#12"),
+        ),
+        postmortem(),
+        pages,
+    )
+    here = "" if home else "acme/shop"
+    third = "GH-3" if home else "acme/shop#3"
+    assert f"See {here}#12, {third}, acme/api#4, `#5`, A#6, \\#8 and https://example.com/x#9." in text
+    assert f"**Mentions:** {here or chr(92)}#7" in text
+
+
 def test_boxes_of_the_detail_are_boxes_in_the_issue() -> None:
     assert "\n- [ ] staging\n- [x] production\n" in block("All of them:\n\n- [ ] staging\n- [x] production")
 

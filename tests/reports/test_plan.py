@@ -219,7 +219,7 @@ def test_all_that_people_must_know_besides_the_changes_is_shown(form: Any) -> No
 
 
 def test_a_new_issue_is_shown_with_whom_it_is_for() -> None:
-    draft = Draft(title="x", body="", labels=(), assignees=("ada", "bob"))
+    draft = Draft(title="Patch the gateway", body="", labels=(), assignees=("ada", "bob"))
     shown = render(Plan(changes=(replace(CREATE, draft=draft),)))
     assert "Patch the gateway\n        assignee: ada, bob\n" in shown
 
@@ -382,6 +382,14 @@ def test_what_changes_is_folded_never_cut(width: int) -> None:
     shown = render(Plan(changes=(long,)), width=width)
     assert " ".join(shown.split()).count("the engineer on call") == 8
     assert all(len(line) <= width for line in shown.splitlines())
+
+
+def test_the_title_of_a_new_issue_is_shown_whole() -> None:
+    long = "Page the engineer on call " * 5
+    draft = Draft(title=long.strip(), body="", labels=())
+    made = replace(CREATE, item=item(45, long), draft=draft)
+    assert long.strip() in " ".join(render(Plan(changes=(made,)), width=60).split())
+    assert "title:" not in render(Plan(changes=(made,)))
 
 
 def test_what_was_done_is_told_without_what_it_changed() -> None:

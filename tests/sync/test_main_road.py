@@ -235,3 +235,39 @@ def test_bytes_and_line_ends_come_through_untouched(world: World) -> None:
     with world.watch() as seen:
         assert world.sync().actions == []
     assert not any(request.is_write for request in seen)
+
+
+@pytest.mark.parametrize("lead", ["**TODO**", "**TODO**:", "**TODO:**", "[TODO]", "TODO:"])
+def test_a_word_that_an_item_opens_with_is_kept_in_step(world: World, lead: str) -> None:
+    world.write(DOCUMENT, postmortem(f"- {lead} Alert on memory", "Patch the till"))
+    world.sync()
+    before, number = world.text(), world.link("Alert").number
+    assert world.issue(number).title == "Alert on memory"
+    world.person.close(number)
+    assert world.sync().actions == ["follow"]
+    assert world.line("Alert").startswith(f"- {lead.replace('TODO', 'DONE')} Alert on memory")
+    world.settled()
+    world.person.reopen(number)
+    assert world.sync().actions == ["follow"]
+    assert world.text() == before
+    world.settled()
+
+
+def test_done_written_over_a_word_closes_and_an_old_word_reopens_nothing(world: World) -> None:
+    world.write(DOCUMENT, postmortem("- **TODO** Alert on memory", "Patch the till"))
+    world.sync()
+    number = world.link("Alert").number
+    world.edit(DOCUMENT, "**TODO** Alert", "**DONE** Alert")
+    assert world.sync().actions == ["close"]
+    world.settled()
+    # As a version that kept no such word in step left it, when the issue was closed.
+    world.edit(DOCUMENT, "**DONE** Alert", "**TODO** Alert")
+    assert world.sync().actions == ["follow"]
+    assert not world.issue(number).is_open
+    assert "**DONE** Alert" in world.text()
+    world.settled()
+    world.person.reopen(number)
+    world.sync()
+    assert "**TODO** Alert" in world.text()
+    assert world.issue(number).is_open
+    world.settled()

@@ -41,6 +41,7 @@ _ANNOTATION = re.compile(
     rf"|(?<=\|)[ \t]?{_LINK.format('bare')}: (?P<bare_word>open|done|won't do|duplicate|missing)"
 )
 _BOX = re.compile(r"(?m)^(?P<lead>[ \t>]*(?:[-+*]|\d+[.)])[ \t]+)\[[ xX]?\]")
+_LEAD = re.compile(r"(?m)^(?P<lead>- (?:\*\*|\[)?)DONE(?=\*\*|\]|:)")
 _STATUS = re.compile(r"(?<=\|) (?:open|done) (?=\|)")
 
 
@@ -55,7 +56,9 @@ def postmortem(*items: str, title: str = "The cart was down", front: str = "", m
 
 def stripped(text: str) -> str:
     """A document without annotations, and with every box and status cell the same: what is people's alone."""
-    return _STATUS.sub(" open ", _BOX.sub(r"\g<lead>[ ]", _ANNOTATION.sub("", text)))
+    return _STATUS.sub(
+        " open ", _BOX.sub(r"\g<lead>[ ]", _LEAD.sub(r"\g<lead>TODO", _ANNOTATION.sub("", text)))
+    )
 
 
 @dataclass(frozen=True)
