@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -110,6 +111,13 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest
     }
     for name, value in settled.items():
         monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_power_cut() -> Iterator[None]:
+    """Lets files be without waiting for the disk: no test's machine loses its power."""
+    with mock.patch.object(os, "fsync", lambda handle: None):
+        yield
 
 
 # -------------------------------------------------------------------------------- places
