@@ -12,6 +12,7 @@ import pytest
 from tests.action.harness import ROOT, Result, Runner, base_environ
 from tests.children import run
 from tests.github.state import GitHub, Issue
+from tests.sync.conftest import read_once  # noqa: F401 - a fixture
 
 
 @pytest.fixture(scope="session")
