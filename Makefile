@@ -8,7 +8,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-ch
 .PHONY: help demo test lint format bench rules openapi schema lock clean
 
 help:
-	@echo "make demo    try it out: sync a throwaway copy of postmortems/ with issues kept in files"
+	@echo "make demo    try it out on one screen: sync a throwaway copy of two postmortems, with issues kept in files"
 	@echo "make test    all tests, those against the GitHub emulator included"
 	@echo "make lint    ruff, mypy, the order of imports, the workflows"
 	@echo "make format  let ruff format the code"
