@@ -182,7 +182,7 @@ def _edit(workflow: Workflow) -> None:
 def _plan(workflow: Workflow) -> str:
     """What a terminal shows of a plan."""
     here = workflow.checkout().workspace
-    environ = base_environ() | _environ(workflow)
+    environ = base_environ() | _environ(workflow) | {"PYTHONPATH": str(ROOT)}
     return show([sys.executable, "-m", "pmsync", "plan"], columns=COLUMNS, env=environ, cwd=here)
 
 
