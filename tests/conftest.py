@@ -101,6 +101,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest
         "HOME": str(home),
         "TZ": "UTC",
         "TERM": "dumb",
+        "NO_PROXY": "127.0.0.1",  # else each request looks through all variables for a proxy
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_TERMINAL_PROMPT": "0",

@@ -212,4 +212,5 @@ def read_outputs(text: str) -> dict[str, str]:
 
 def base_environ() -> dict[str, str]:
     """Returns the environment of a fresh machine."""
-    return {name: os.environ[name] for name in ("PATH", "HOME", "TZ", "TERM", "LANG") if name in os.environ}
+    names = ("PATH", "HOME", "TZ", "TERM", "LANG", "NO_PROXY")
+    return {name: os.environ[name] for name in names if name in os.environ}
