@@ -5,10 +5,10 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
 
-.PHONY: help demo test lint format bench rules openapi schema lock clean
+.PHONY: help demo test lint format bench rules openapi schema pictures lock clean
 
 help:
-	@echo "make demo    try it out: sync a throwaway copy of postmortems/ with issues kept in files"
+	@echo "make demo    try it out on one screen: sync a throwaway copy of two postmortems, with issues kept in files"
 	@echo "make test    all tests, those against the GitHub emulator included"
 	@echo "make lint    ruff, mypy, the order of imports, the workflows"
 	@echo "make format  let ruff format the code"
@@ -16,6 +16,7 @@ help:
 	@echo "make rules   what each rule of reading is good for, over FOLDERS of labelled documents"
 	@echo "make openapi renew what the tests keep of GitHub's description of its API"
 	@echo "make schema  renew the JSON Schema of the configuration"
+	@echo "make pictures draw the README's pictures anew"
 	@echo "make lock    renew what the action installs"
 
 demo: .venv/.installed
@@ -52,6 +53,10 @@ openapi: .venv/.installed-dev
 
 schema: .venv/.installed
 	$(BIN)/python -c 'import sys; from pmsync.schema import render_schema; sys.stdout.write(render_schema())' > pmsync/schema.json
+
+# Of an issue, a comment, a plan and the status page, as they are now: needs the browser of the tests.
+pictures: .venv/.installed-dev
+	$(BIN)/python -m tests.pictures
 
 # What the action installs: the exact version and digest of everything, for every Python and system.
 lock: .venv/.installed-dev

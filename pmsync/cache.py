@@ -77,7 +77,7 @@ class ReadCache:
         """Opens what is kept, if it is of this reader."""
         if self.file and self.file.exists():
             try:
-                self._kept = sqlite3.connect(self.file, timeout=_PATIENCE)
+                self._kept = _connect(self.file)
                 if self._kept.execute("SELECT version FROM reader").fetchone() != (reader_version(),):
                     self._drop()
             except sqlite3.Error:
@@ -134,11 +134,18 @@ def _find_place(root: Path, environ: Mapping[str, str]) -> Path | None:
     return Path(home) / "pmsync" / f"{name}.sqlite" if home else None
 
 
+def _connect(file: Path) -> sqlite3.Connection:
+    """Opens a cache that waits for no disk: what a power cut leaves half written fails zlib's checksum."""
+    kept = sqlite3.connect(file, timeout=_PATIENCE)
+    kept.execute("PRAGMA synchronous = OFF")
+    return kept
+
+
 def _create(file: Path) -> sqlite3.Connection:
     """Begins anew, in the place of whatever is there."""
     file.unlink(missing_ok=True)
     file.parent.mkdir(parents=True, exist_ok=True)
-    kept = sqlite3.connect(file, timeout=_PATIENCE)
+    kept = _connect(file)
     with kept:
         kept.execute("CREATE TABLE reader (version TEXT)")
         kept.execute("CREATE TABLE postmortems (key TEXT UNIQUE, value BLOB)")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -102,6 +103,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest
         "HOME": str(home),
         "TZ": "UTC",
         "TERM": "dumb",
+        "NO_PROXY": "127.0.0.1",  # else each request looks through all variables for a proxy
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_TERMINAL_PROMPT": "0",
@@ -112,6 +114,13 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest
     }
     for name, value in settled.items():
         monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_power_cut() -> Iterator[None]:
+    """Lets files be without waiting for the disk: no test's machine loses its power."""
+    with mock.patch.object(os, "fsync", return_value=None):
+        yield
 
 
 # -------------------------------------------------------------------------------- places

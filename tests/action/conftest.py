@@ -1,7 +1,6 @@
 """A checked-out repository on a runner, beside the GitHub that it was cloned from."""
 
 import shutil
-import sys
 import sysconfig
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import pytest
 from tests.action.harness import ROOT, Result, Runner, base_environ
 from tests.children import run
 from tests.github.state import GitHub, Issue
+from tests.sync.conftest import read_once  # noqa: F401 - a fixture
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +64,7 @@ class Workflow:
             "GITHUB_REF": name,
             "GITHUB_SHA": revision,
         }
-        return Runner(workspace, temporary, environ, self.github.token)
+        return Runner(workspace, temporary, environ, self.github.token, self.github.clock)
 
     def run(
         self,
@@ -80,8 +80,7 @@ class Workflow:
         runner.token = token or runner.token
         repository = {"full_name": "acme/shop", "default_branch": self.branch}
         given = {"ref": "refs/heads/main"} if event == "push" else {}
-        python = {"python": sys.executable} | inputs
-        return runner.run(event, {"repository": repository} | given | dict(payload or {}), **python)
+        return runner.run(event, {"repository": repository} | given | dict(payload or {}), **inputs)
 
     def run_pull(
         self, pull: Issue, *, token: str = "", author: str = "alice", kind: str = "User", **inputs: str

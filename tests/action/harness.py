@@ -17,6 +17,8 @@ import yaml
 
 from tests import children
 from tests.action.expressions import as_text, evaluate, interpolate
+from tests.action.inside import make_python, run_noted
+from tests.github.clock import Clock
 
 ROOT = Path(__file__).parents[2]
 """The action's own folder, as the runner would have downloaded it."""
@@ -88,16 +90,22 @@ class Runner:
         folder: for the runner's own files.
         environ: what GitHub says of itself, and of the event.
         token: the job's.
+        clock: of the world that pmsync runs in, where it runs in this process.
     """
 
     workspace: Path
     folder: Path
     environ: dict[str, str]
     token: str
+    clock: Clock = field(default_factory=Clock)
     outputs: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def run(self, event: str, payload: Mapping[str, Any], **inputs: str) -> Result:
-        """Runs the action for an event. Inputs are named with `_` for `-`."""
+    def run(self, event: str, payload: Mapping[str, Any], *, python: str = "", **inputs: str) -> Result:
+        """Runs the action for an event. Inputs are named with `_` for `-`.
+
+        Without `python`, pmsync runs in this process: see `tests.action.inside`.
+        """
+        inputs["python"] = python or str(make_python(self.folder))
         action = yaml.safe_load((ROOT / "action.yml").read_text())
         known = action["inputs"]
         given = {name.replace("_", "-"): value for name, value in inputs.items()}
@@ -195,9 +203,13 @@ class Runner:
             text=False,
             check=False,
         )
+        code, log = done.returncode, done.stdout.decode("utf-8", "replace")
+        if not code:
+            code, more = run_noted(Path(context["inputs.python"]), self.workspace, self.clock)
+            log += more
         if "id" in step:
             self.outputs[step["id"]] = read_outputs(output.read_text())
-        return done.returncode, done.stdout.decode("utf-8", "replace")
+        return code, log
 
     def _step_outputs(self) -> dict[str, str]:
         return {
@@ -240,4 +252,5 @@ def read_outputs(text: str) -> dict[str, str]:
 
 def base_environ() -> dict[str, str]:
     """Returns the environment of a fresh machine."""
-    return {name: os.environ[name] for name in ("PATH", "HOME", "TZ", "TERM", "LANG") if name in os.environ}
+    names = ("PATH", "HOME", "TZ", "TERM", "LANG", "NO_PROXY")
+    return {name: os.environ[name] for name in names if name in os.environ}

@@ -56,7 +56,7 @@ def merged(workflow: Workflow) -> Workflow:
 
 def test_a_merge_makes_issues_one_commit_and_a_summary(merged: Workflow) -> None:
     before = merged.log()
-    result = merged.run()
+    result = merged.run(python=sys.executable)
     assert result.code == 0, result.log
     issues = merged.github.shop.open_issues
     assert [issue.title[:12] for issue in issues] == ["Renew certif", "Alert a mont"]
@@ -285,7 +285,7 @@ def test_a_box_ticked_between_reading_and_writing_is_obeyed_by_the_next_run(merg
 def test_two_runs_at_once_leave_one_open_issue_for_each_item(merged: Workflow) -> None:
     runners = [merged.checkout(), merged.checkout()]
     with ThreadPoolExecutor() as pool:
-        results = list(pool.map(lambda runner: merged.run(runner=runner), runners))
+        results = list(pool.map(lambda runner: merged.run(runner=runner, python=sys.executable), runners))
     assert [result.code for result in results] == [0, 0], results[0].log + results[1].log
     assert merged.run("schedule").code == 0
     text = merged.text(DOCUMENT)
@@ -402,7 +402,7 @@ def proposed(workflow: Workflow) -> Issue:
 
 
 def test_a_pull_request_gets_one_comment_kept_in_place(workflow: Workflow, proposed: Issue) -> None:
-    result = workflow.run_pull(proposed)
+    result = workflow.run_pull(proposed, python=sys.executable)
     assert result.code == 0, result.log
     (comment,) = proposed.comments
     assert "2 to create" in comment.body.lower()
@@ -726,7 +726,7 @@ def test_hostile_words_are_inert_in_a_sync(hostile: tuple[Workflow, Issue, str])
 def test_nothing_of_the_users_repository_can_be_imported(merged: Workflow) -> None:
     for name in ("yaml", "click", "github", "pip", "sitecustomize", "pmsync"):
         merged.github.person("alice").push({f"{name}.py": "open('pwned', 'w').close()\n"})
-    result = merged.run()
+    result = merged.run(python=sys.executable)
     assert result.code == 0, result.log
     assert not list(merged.folder.rglob("pwned"))
 
@@ -744,7 +744,7 @@ def test_a_branch_of_any_name_is_inert(workflow: Workflow) -> None:
 
 
 def test_a_bad_token_is_one_sentence(merged: Workflow) -> None:
-    result = merged.run(token="nonsense")
+    result = merged.run(token="nonsense", python=sys.executable)
     assert result.code == 1
     assert "token" in result.annotations[0][2]
     assert "Traceback" not in result.log
@@ -784,7 +784,7 @@ def test_issues_may_live_in_another_repository(merged: Workflow) -> None:
 def test_a_schedule_whose_event_names_no_repository_syncs_all_the_same(merged: Workflow) -> None:
     runner = merged.checkout()
     merged._git(runner.workspace, "remote", "set-head", "origin", "--delete")
-    result = runner.run("schedule", {"schedule": "7 5 * * *"}, python=sys.executable)
+    result = runner.run("schedule", {"schedule": "7 5 * * *"})
     assert result.code == 0, result.log
     assert result.outputs["changed"] == "1"
 

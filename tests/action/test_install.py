@@ -64,6 +64,7 @@ def test_an_old_python_is_told_in_one_sentence(workflow: Workflow, runner: Runne
 
 def test_an_input_is_a_value_and_never_a_command(workflow: Workflow) -> None:
     for name in ("write_back", "commit_on", "comment", "config", "force", "python"):
-        result = workflow.run(**{name: '"; touch pwned; $(touch pwned) #'})
+        hostile = {name: '"; touch pwned; $(touch pwned) #'}
+        result = workflow.run(**{"python": sys.executable} | hostile)
         assert result.code != 0
     assert not list(workflow.folder.rglob("pwned"))

@@ -24,7 +24,7 @@ def repeated(words: str) -> str:
 
 @pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE)
 def test_what_is_hostile_to_reading_is_checked(make: Callable[[int], str]) -> None:
-    look(read("a.md", make(SIZE // 4)))
+    look(read("a.md", make(SIZE // 10)))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from tests.github.clock import Clock
 from tests.github.emulator import Emulator
 from tests.github.state import GitHub
 from tests.persons import Emulated, Shop
-from tests.sync.conftest import emulated, local, shop  # noqa: F401 - fixtures
+from tests.sync.conftest import emulated, local, read_once, shop  # noqa: F401 - fixtures
 from tests.sync.world import World
 
 

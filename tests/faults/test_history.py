@@ -1,6 +1,5 @@
 """The state machine of `history`: clones of one repository, old and new, and write-backs that land late."""
 
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -11,9 +10,9 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.faults.history import History
 from tests.github.clock import Clock
 from tests.github.state import GitHub
+from tests.pace import THOROUGH
 from tests.sync.world import unwaiting
 
-THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 PACE = settings(
     max_examples=400 if THOROUGH else 12,
     stateful_step_count=25 if THOROUGH else 14,

@@ -1,6 +1,5 @@
 """The state machine of `machine`, in a world with files and in one with our own GitHub."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,13 @@ from tests.conftest import Checkout
 from tests.faults.machine import People
 from tests.github.clock import Clock
 from tests.github.state import ACTIONS, GitHub
+from tests.pace import THOROUGH
 from tests.persons import Folder, Shop
 from tests.sync.conftest import _environment
 from tests.sync.world import World, unwaiting
 
-THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 PACE = settings(
-    max_examples=2000 if THOROUGH else 60,
+    max_examples=2000 if THOROUGH else 24,
     stateful_step_count=30 if THOROUGH else 20,
     phases=list(Phase) if THOROUGH else [Phase.explicit, Phase.reuse, Phase.generate],  # shrinking takes long
     deadline=None,

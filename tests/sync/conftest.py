@@ -1,10 +1,12 @@
 """The worlds that tests sync in."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
+from pmsync.extract import reader
 from tests.children import run
 from tests.conftest import Checkout
 from tests.github.clock import Clock
@@ -12,6 +14,14 @@ from tests.github.emulator import Emulator
 from tests.github.state import GitHub
 from tests.persons import Emulated, Folder, Shop
 from tests.sync.world import Clone, Clones, World, unwaiting
+
+_read = lru_cache(maxsize=1000)(reader.read_postmortem)
+
+
+@pytest.fixture(autouse=True)
+def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reads each text once, whoever writes it again: nothing else decides what it is read as."""
+    monkeypatch.setattr(reader, "read_postmortem", _read)
 
 
 @pytest.fixture

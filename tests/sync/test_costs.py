@@ -2,6 +2,7 @@
 
 import pytest
 
+from pmsync.github import pacing
 from tests.github.state import GitHub
 from tests.sync.world import DOCUMENT, World, postmortem
 
@@ -30,7 +31,7 @@ def cost(world: World, *args: str, code: int = 0) -> tuple[int, int]:
     return len(seen), sum(request.is_write for request in seen)
 
 
-@pytest.mark.parametrize(("n", "requests"), [(1, 1), (99, 1), (100, 1), (101, 2), (230, 3)])
+@pytest.mark.parametrize(("n", "requests"), [(1, 1), (99, 1), (100, 1), (101, 2), (201, 3)])
 def test_with_nothing_to_do_a_run_lists_the_open_issues_and_no_more(
     shop: World, n: int, requests: int
 ) -> None:
@@ -44,8 +45,8 @@ def test_without_any_item_a_run_asks_one_request(shop: World) -> None:
 
 
 def test_history_costs_nothing(shop: World) -> None:
-    filled(shop, 150)
-    for number in range(1, 141):
+    filled(shop, 110)
+    for number in range(1, 106):
         shop.person.close(number)
     shop.sync()
     assert cost(shop) == (1, 0)
@@ -141,31 +142,40 @@ def test_a_hundred_and_twenty_items_meet_no_refusal(shop: World, github: GitHub)
     assert len(shop.issues()) == 120
 
 
-def test_six_hundred_items_stop_at_the_hourly_limit_and_say_when_to_go_on(
-    shop: World, github: GitHub
-) -> None:
+@pytest.fixture
+def hundred_an_hour(shop: World, github: GitHub, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A fifth of GitHub's limit, for client and server; `trackers/test_pacing.py` has it whole."""
+    monkeypatch.setattr(pacing, "PER_HOUR", 100)
+    github.limits.content_an_hour = 100
     shop.configure(max_creates=10_000)
-    shop.write(DOCUMENT, postmortem(*tasks(600)))
+    shop.write(DOCUMENT, postmortem(*tasks(120)))
+    return shop
+
+
+def test_more_items_than_an_hour_takes_stop_at_the_limit_and_say_when_to_go_on(
+    hundred_an_hour: World, github: GitHub
+) -> None:
+    shop = hundred_an_hour
     done = shop.sync(code=1)
-    assert done.tells("500 writes an hour", "go on after", of="errors")
+    assert done.tells("100 writes an hour", "go on after", of="errors")
     assert github.limits.refusals == []
     made = len(shop.issues())
-    assert 450 <= made < 600
+    assert 90 <= made < 120
     assert len(shop.links()) == made  # all of them are written back
     github.clock.advance(3700)
     shop.sync()
-    assert len(shop.issues()) == 600
+    assert len(shop.issues()) == 120
     assert github.limits.refusals == []
     shop.settled()
 
 
-def test_six_hundred_items_wait_for_the_hour_where_told_to(shop: World, github: GitHub) -> None:
-    shop.configure(max_creates=10_000)
-    shop.write(DOCUMENT, postmortem(*tasks(600)))
-    done = shop.sync("--wait")
+def test_more_items_than_an_hour_takes_wait_for_the_next_where_told_to(
+    hundred_an_hour: World, github: GitHub
+) -> None:
+    done = hundred_an_hour.sync("--wait")
     assert "waiting" in done.err
     assert github.limits.refusals == []
-    assert len(shop.links()) == 600
+    assert len(hundred_an_hour.links()) == 120
 
 
 def test_the_label_is_made_once_with_colour_and_description(shop: World, github: GitHub) -> None:
