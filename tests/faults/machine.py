@@ -108,6 +108,7 @@ class People(RuleBasedStateMachine):
         self.said: dict[int, list[str]] = {}
         self.label_on: set[tuple[int, str]] = set()
         self.label_off: set[tuple[int, str]] = set()
+        self.seen_boxes: dict[int, bool] = {}
         self.labels_seen: set[tuple[int, str]] = set()
         self.assigned: set[tuple[int, str]] = set()
         self.unassigned: set[tuple[int, str]] = set()
@@ -367,6 +368,13 @@ class People(RuleBasedStateMachine):
         self._check_one_to_one(ran, issues, after)
         self._check_words(issues, after)
         self._check_states(before, issues, lines)
+        for line in lines:
+            if line.link and line.box and (line.box == "x") is not (line.word == "done"):
+                self.seen_boxes[line.link.number] = line.box == "x"
+        shown = {line.link.number: line.box == "x" for line in after if line.link and line.box}
+        self.seen_boxes = {
+            number: box for number, box in self.seen_boxes.items() if shown.get(number, box) is box
+        }
         self._check_identity(before, lines, after)
         self._check_rest(before, issues)
         self.labels_seen = {(number, name) for number, issue in issues.items() for name in issue.labels}
@@ -424,10 +432,15 @@ class People(RuleBasedStateMachine):
                 assert (line.box == "x") == (line.word == "done"), line
 
     def _check_states(self, before: dict[int, Seen], after: dict[int, Seen], lines: list[Line]) -> None:
-        """A state changes by its item's box alone, and only if the issue stood where it was last seen."""
+        """A state changes by its item's box alone, and only if the issue stood where it was last seen.
+
+        A box that a sync saw changed, and that is still shown as it was then, wants nothing more.
+        """
         holders = Counter(line.link.number for line in lines if line.link)
         wishes = {
-            line.link.number: _wish(line, before[line.link.number])
+            line.link.number: before[line.link.number].is_open
+            if line.box and self.seen_boxes.get(line.link.number) is (line.box == "x")
+            else _wish(line, before[line.link.number])
             for line in lines
             if line.link and line.link.number in before and holders[line.link.number] == 1
             if line.word in {"open", None}
