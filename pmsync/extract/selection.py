@@ -92,9 +92,9 @@ class Selection:
         else:
             groups: list[Group] = []
             self._visit(self.root, None, groups)
+            has_tasks = any(_lists_tasks(group) and group.has_entries() for group in groups)
             for group in groups:
-                others = (other for other in groups if other is not group)
-                self._drop_repair(group, has_tasks=any(map(_lists_tasks, others)))
+                self._drop_repair(group, has_tasks=has_tasks)
                 self._prefer_specific(group)
             for siblings in _by_parent(groups):
                 self._prefer_tasks(siblings)
@@ -223,7 +223,7 @@ class Selection:
 
         Args:
             group: what stands under the label.
-            has_tasks: another part of the document lists the tasks.
+            has_tasks: a part of the document lists the tasks.
         """
         if _lists_tasks(group) or not self.vocabulary.phrases("repair").has(words_of(group.label.title)):
             return
@@ -236,8 +236,11 @@ class Selection:
 
     def _drop_asides(self, groups: Sequence[Group]) -> None:
         """Drops each `**Action:** …` among other text, where there is a list of tasks."""
-        asides = [group for group in groups if self._is_aside(group.label)]
-        if any(group.has_entries() for group in groups if group not in asides):
+        asides: list[Group] = []
+        others: list[Group] = []
+        for group in groups:
+            (asides if self._is_aside(group.label) else others).append(group)
+        if any(group.has_entries() for group in others):
             for group in asides:
                 self._drop(group.label, group, group.all_entries(), Choice(is_aside=True))
 
