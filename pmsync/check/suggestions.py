@@ -27,7 +27,7 @@ _BLANKS = " \t*_`-–—?."
 _KEY_DIGITS = 16
 _MOST_WAYS = 12
 """Ways to write a line that are tried: each costs a reading."""
-_LONGEST_BODY = 4000
+_LONGEST_DETAIL = 4000
 """Characters of an item's detail that are looked at."""
 _LONGEST_NAME = 40
 
@@ -105,7 +105,7 @@ def find_gaps(
 def suggest(gap: Gap, read: Reader) -> Suggestion | None:
     """Returns the line that mends a gap; None where none reads as it should."""
     text = gap.postmortem.text
-    if any(map(_names_a_blank, gap.item.body[:_LONGEST_BODY].split("\n"))):
+    if any(map(_names_a_blank, gap.item.detail[:_LONGEST_DETAIL].split("\n"))):
         return None  # its place is another line, below
     start = text.rfind("\n", 0, _end_of(gap.item)) + 1
     end = text.find("\n", start)

@@ -409,7 +409,7 @@ def test_a_pull_request_gets_one_comment_kept_in_place(workflow: Workflow, propo
     assert "Renew certificates" in comment.body
     assert not workflow.github.shop.live_issues
     writes = len(workflow.github.writes)
-    workflow.run_pull(proposed)
+    workflow.run_pull(proposed, python=sys.executable)
     assert len(workflow.github.writes) == writes
     workflow.github.person("alice").push({DOCUMENT: None, "other.md": "x"}, branch="feature")
     workflow.run_pull(proposed)
@@ -624,6 +624,7 @@ def test_a_date_that_is_past_already_is_told_of_a_new_document_alone(
     workflow: Workflow, is_shallow: bool
 ) -> None:
     git, alice = workflow.github.shop.git, workflow.github.person("alice")
+    workflow.github.clock.advance(365 * 24 * 3600)
     late = POSTMORTEM.replace("2026-04-01", "2999-04-01")
     alice.push({DOCUMENT: late, "postmortems/old.md": late.replace("certificates", "cards")})
     git.set_ref("refs/heads/feature", git.head("main") or "")
