@@ -328,7 +328,8 @@ def without_field_lines(body: str, told: Fields, vocabulary: Vocabulary) -> str:
     kept, is_code = [], False
     for at, line in enumerate(lines):
         is_code ^= line.lstrip().startswith(("```", "~~~"))
-        words = plain(_LIST_MARK.sub("", line, count=1))
+        mark = _LIST_MARK.match(line)
+        words = plain(line[mark.end() if mark else 0 :])
         heads_more = at + 1 < len(lines) and _indent(lines[at + 1]) > _indent(line)
         is_told = vocabulary.is_field(words) and not _loses_words(words, "", told, vocabulary)
         if is_code or heads_more or not is_told:
