@@ -13,7 +13,8 @@ CONTROL = re.compile(r"<!--\s*pmsync:\s*(?P<order>items|ignore)\s*-->", re.IGNOR
 
 _SLOT = re.compile(
     r"\[[^\[\]\n]{0,200}\](?!\(|\[|:)|\{\{[^{}]{0,200}\}\}|\{[^{}\n]{1,80}\}"
-    rf"|@(?:owner|name|assignee|handle|username|user)\b|\b(?:YYYY|yyyy)-(?:MM|mm)-(?:DD|dd)\b|<(?!https?:|mailto:|/?{HTML_NAMES}(?:\s[^<>]*)?/?>)[^<>\n]{{2,200}}>"
+    r"|@(?:owner|name|assignee|handle|username|user)\b|\b(?:YYYY|yyyy)-(?:MM|mm)-(?:DD|dd)\b"
+    rf"|<(?!https?:|mailto:|/?{HTML_NAMES}(?:\s[^<>]*)?/?>)[^<>\n]{{2,200}}>"
     r"|_{3,}|\.{3,}|…"
 )
 _IN_ANY_BRACKETS = re.compile(r"[(（][^()（）\n]{0,200}[)）]")
