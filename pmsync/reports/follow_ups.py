@@ -219,7 +219,7 @@ def assemble(
     """Puts a report together: what needs a clock, an order, or a look at all follow-ups is told here."""
     today = generated.astimezone(UTC).date()
     ordered = sorted((_aged(follow_up, today) for follow_up in follow_ups), key=urgency)
-    counted = _share_issues(ordered)
+    counted = share_issues(ordered)
     echoes = find_echoes([_wording(follow_up) for follow_up in counted])
     return StatusReport(
         generated=generated,
@@ -357,8 +357,8 @@ def _aged(follow_up: FollowUp, today: date) -> FollowUp:
 # ------------------------------------------------------------------------ all follow-ups
 
 
-def _share_issues(ordered: Sequence[FollowUp]) -> list[FollowUp]:
-    """Marks those whose issue is that of one before them."""
+def share_issues(ordered: Iterable[FollowUp]) -> list[FollowUp]:
+    """Marks those whose issue is that of one before them, and no others."""
     seen: set[str] = set()
     marked = []
     for follow_up in ordered:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -40,6 +41,20 @@ def test_a_postmortem_without_a_date_is_of_no_period() -> None:
     assert undated
     assert Selection(since=date(1, 1, 1)).of(scene.report()).follow_ups
     assert not Selection(until=date(2000, 1, 1)).of(scene.report()).follow_ups
+
+
+def test_an_issue_that_two_postmortems_share_counts_in_each_of_them_alone() -> None:
+    scene = make_scene(2, 1)
+    one, other = scene.bindings[:2]
+    assert one.issue
+    shared = replace(one.issue, is_open=True)
+    scene.bindings = [replace(one, issue=shared), replace(other, issue=shared)]
+    report = scene.report()
+    assert count(report).follow_ups == 1
+    for incident in report.incidents:
+        assert incident.day
+        chosen = Selection(since=incident.day, until=incident.day).of(report)
+        assert (count(chosen).follow_ups, count(chosen).open) == (1, 1)
 
 
 def test_what_is_listed_leaves_the_figures_alone() -> None:
