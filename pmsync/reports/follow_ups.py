@@ -272,6 +272,10 @@ class People:
         names = [whole] if whole != stated else [self.person(name) for name in _PERSONS.split(stated) if name]
         return _once(names)
 
+    def logins(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Returns the persons whom people name, be it by a login, `@login`, or a name."""
+        return _once(self.person(name.strip().removeprefix("@")) for name in names)
+
     def teams(self, persons: Iterable[str]) -> tuple[str, ...]:
         """Returns the teams that any of `persons` is in, or is."""
         return _once(team for person in persons for team in self._teams.get(person.casefold(), ()))

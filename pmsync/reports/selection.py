@@ -58,6 +58,15 @@ class Selection:
             orphans=(),
         )
 
+    def find_unknown(self, report: StatusReport) -> list[str]:
+        """Returns the owners, teams and severities that are asked for and that no follow-up has."""
+        wanted = (
+            *((name, Selection(owners=[name])) for name in self.owners),
+            *((name, Selection(teams=[name])) for name in self.teams),
+            *((name, Selection(severities=[name])) for name in self.severities),
+        )
+        return [name for name, one in wanted if not any(map(one._means, report.follow_ups))]
+
     def _is_within(self, day: date | None) -> bool:
         if day is None:
             return self.since is None and self.until is None

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from pmsync.check.levels import comparable_severity
+from pmsync.model import one_spelling
 from pmsync.reports.figures import count
 from pmsync.reports.selection import Failure, Listing, Selection
 from tests.reports.scenes import NOW, make_scene
@@ -33,6 +35,14 @@ def test_figures_are_of_what_is_selected(selection: Selection, means: Any) -> No
     assert count(chosen).open == sum(f.is_open for f in meant) > 0
     assert {f.incident.key for f in meant} <= {it.key for it in chosen.incidents}
     assert count(chosen).postmortems < count(REPORT).postmortems
+
+
+@pytest.mark.parametrize(
+    "written", ["SEV-1", "Sev 1", "sev1", "1", "SEV\u20111", "SEV \u2013 1", "Severity: 1", "SEV-1 (major)"]
+)
+def test_a_severity_is_one_however_it_is_spelt(written: str) -> None:
+    assert one_spelling(written) == "SEV-1"
+    assert comparable_severity(written) == "1"
 
 
 def test_a_postmortem_without_a_date_is_of_no_period() -> None:
