@@ -8,7 +8,7 @@ import functools
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import chdir, contextmanager, nullcontext
 from dataclasses import dataclass, fields, replace
 from datetime import date
@@ -654,18 +654,22 @@ def status(
     --owner, --team, --severity, --since and --until choose what the figures are of; --overdue, --state,
     --sort and --limit only what is listed.
     """
+    from pmsync.reports.follow_ups import People
     from pmsync.reports.selection import Listing, Selection
     from pmsync.reports.status import render
+    from pmsync.text import shown
 
     listing = Listing(**{name: given.pop(name) for name in ("overdue", "state", "sort", "limit")})
+    whole, errors, people = _merge(paths) if merge else _status(options, paths, offline=offline)
     selection = Selection(
-        owners=given["owner"],
+        owners=People(people, {}).logins(given["owner"]),
         teams=given["team"],
         severities=given["severity"],
         since=given["since"],
         until=given["until"],
     )
-    whole, errors = _merge(paths) if merge else _status(options, paths, offline=offline)
+    for name in () if options.quiet else selection.find_unknown(whole):
+        _tell(f"warning: there is no follow-up of {shown(name)}")
     report = selection.of(whole)
     options.show(render(report, options.format, listing=listing, **options.style()))  # type: ignore[arg-type]
     failures = [told for failure in fail_on if (told := failure.tell(report))]
@@ -678,18 +682,19 @@ def status(
 
 def _status(
     options: _Options, paths: tuple[str, ...], *, offline: bool
-) -> "tuple[StatusReport, tuple[Notice, ...]]":
-    """Returns where the follow-ups of this repository stand, and what could not be read."""
+) -> "tuple[StatusReport, tuple[Notice, ...], Mapping[str, str]]":
+    """Returns where the follow-ups of this repository stand, what could not be read, and who is who."""
     from pmsync import sync
 
     with options.progress() as progress:
         session = options.open(progress)
         reading = session.read(paths)
         plan = None if offline else sync.run(session, reading, for_report=True).plan
-    return session.make_status(reading.chosen, plan), plan.errors if plan else reading.errors
+    report = session.make_status(reading.chosen, plan)
+    return report, plan.errors if plan else reading.errors, session.config.owners
 
 
-def _merge(paths: tuple[str, ...]) -> "tuple[StatusReport, tuple[Notice, ...]]":
+def _merge(paths: tuple[str, ...]) -> "tuple[StatusReport, tuple[Notice, ...], Mapping[str, str]]":
     """Returns one report of several."""
     from pmsync.reports.status_data import read_reports
 
@@ -702,7 +707,7 @@ def _merge(paths: tuple[str, ...]) -> "tuple[StatusReport, tuple[Notice, ...]]":
         except (OSError, ValueError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
             raise UsageError(f"{path} cannot be read: {why}") from None
-    return read_reports(texts), ()
+    return read_reports(texts), (), {}
 
 
 @main.command("merge-driver")

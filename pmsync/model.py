@@ -27,7 +27,7 @@ Place = tuple[str, int, int, str]
 DRAFT = "draft"
 """The reason why a document waits that calls itself one."""
 
-_SEVERITY = re.compile(r"(?i)(?:sev(?:erity)?[\s._:#-]*)?([0-9])\b.*", re.DOTALL)
+_SEVERITY = re.compile(r"(?i)(?:sev(?:erity)?[\s._:#\u2010-\u2014-]*)?([0-9])\b.*", re.DOTALL)
 
 # ---------------------------------------------------------------------------- documents
 

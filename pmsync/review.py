@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from pmsync import documents
+from pmsync.cache import open_cache
 from pmsync.check import Checked, Settings, check
 from pmsync.errors import DocumentError, UsageError
 from pmsync.extract import read
@@ -135,6 +136,9 @@ def _read_past(session: Session, reading: Reading, paths: Sequence[str]) -> tupl
     if not paths:
         return reading.postmortems
     config = session.config
-    others = read_documents(session.root, config.documents, sections=config.sections, index=config.index)
+    with open_cache(session.root, session.environ) as cache:
+        others = read_documents(
+            session.root, config.documents, sections=config.sections, index=config.index, cache=cache
+        )
     named = {postmortem.document for postmortem in reading.postmortems}
     return (*reading.postmortems, *(each for each in others.postmortems if each.document not in named))

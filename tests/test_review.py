@@ -2,11 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from pmsync.cli import main
+from pmsync.extract import read
+from pmsync.model import Postmortem
 from tests.conftest import Checkout
 from tests.test_layout import loaded_by
 
@@ -45,6 +48,21 @@ def places(*args: str) -> list[str]:
 
 
 B_UNOWNED = "postmortems/b.md:8 PM001"
+
+
+def test_to_check_one_document_reads_the_others_once_and_not_with_each_check(
+    here: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+
+    def counting(document: str, text: str, **named: Any) -> Postmortem:
+        seen.append(document)
+        return read(document, text, **named)
+
+    monkeypatch.setattr("pmsync.reading.read", counting)
+    for _ in range(2):
+        assert places("postmortems/b.md") == [B_UNOWNED]
+    assert seen == ["postmortems/b.md", "postmortems/a.md"]
 
 
 def test_warnings_pass_and_errors_fail_and_strict_fails_on_both(here: Checkout) -> None:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 
 _NUMBERED = re.compile(
-    r"(?i)\W*(?:sev(?:erity)?|p|s|prio(?:rity)?|level|tier)?[\s._:#-]*([0-9])\b.*", re.DOTALL
+    r"(?i)\W*(?:sev(?:erity)?|p|s|prio(?:rity)?|level|tier)?[\s._:#\u2010-\u2014-]*([0-9])\b.*", re.DOTALL
 )
 """`SEV-1`, `Sev 1 (major)`, `P1`, `1`."""
 

@@ -45,8 +45,8 @@ class _Bound:
 def add_nudges(plan: Plan, due: Mapping[Place, date], today: date, counts: Callable[[Issue], bool]) -> Plan:
     """Returns a plan that also labels its issues by how late they are.
 
-    Where an issue is written to anyway, a label that is not true any more goes with that; a new one comes
-    with the next run.
+    A new issue bears its label from the start. Where another is written to anyway, a label that is not true
+    any more goes with that; a new one comes with the next run.
 
     Args:
         plan: without.
@@ -60,7 +60,7 @@ def add_nudges(plan: Plan, due: Mapping[Place, date], today: date, counts: Calla
         for number, change in enumerate(plan.changes)
         if change.issue and change.edit is not None
     }
-    changes = list(plan.changes)
+    changes = [_with_label(change, due, today) for change in plan.changes]
     nudges: list[tuple[date, Change | None, Change]] = []
     for bound in _bound_issues(plan, due):
         ref, number = bound.issue.ref, last.get(bound.issue.ref)
@@ -83,6 +83,19 @@ def add_nudges(plan: Plan, due: Mapping[Place, date], today: date, counts: Calla
         notes=(*plan.notes, *(note for _, note, _ in nudges[:MOST] if note)),
         warnings=(*plan.warnings, *told * (rest > 0)),
     )
+
+
+def _with_label(change: Change, due: Mapping[Place, date], today: date) -> Change:
+    """Returns what makes a new issue with the label that is true of it, and as it is what makes none."""
+    draft, item = change.draft, change.item
+    if draft is None or item is None or item.done:
+        return change
+    mark, block = _mark_for(due.get(item.place), today), find_block(draft.body)
+    label = _label_for(due.get(item.place), today)
+    if not mark or block is None or label in {each.casefold() for each in draft.labels}:
+        return change
+    body = write_marker(draft.body, block, replace(block.marker, nudge=mark))
+    return replace(change, draft=replace(draft, labels=(*draft.labels, label), body=body))
 
 
 def _bound_issues(plan: Plan, due: Mapping[Place, date]) -> Iterator[_Bound]:
@@ -129,8 +142,7 @@ def _choose(mark: str, pending: str, labels: set[str], due: date | None, today: 
         due: the day by which it should be done; None where there is none, or nothing is left to do.
         today: the day of the run.
     """
-    wanted = _label_for(due, today)
-    now = f"{_LETTERS[wanted]}{due:%Y%m%d}" if wanted and due else ""
+    wanted, now = _label_for(due, today), _mark_for(due, today)
     ours = {label for label, letter in _LETTERS.items() if letter in {mark[:1], pending[:1]}}
     remove = tuple(sorted((ours & labels) - {wanted}))
     if not pending and (mark == now or (not wanted and not remove)):
@@ -146,6 +158,12 @@ def _label_for(due: date | None, today: date) -> str:
     if due is None or due > today + SOON:
         return ""
     return OVERDUE if due < today else DUE_SOON
+
+
+def _mark_for(due: date | None, today: date) -> str:
+    """What a marker remembers of the label for a due date; empty for none."""
+    wanted = _label_for(due, today)
+    return f"{_LETTERS[wanted]}{due:%Y%m%d}" if wanted else ""
 
 
 def _changes(bound: _Bound, step: _Step) -> tuple[Change | None, Change]:

@@ -147,10 +147,10 @@ def _ticks(top: int, unit: str) -> Iterator[Mark]:
 
 
 def _month_marks(months: Sequence[str]) -> Iterator[Mark]:
-    """Yields the months' names, the year below the first and each January."""
+    """Yields the months' names, the year below each January, and the first one's where there is room."""
     for place, month in enumerate(months):
         first = date.fromisoformat(f"{month}-01")
-        year = f"{first:%Y}" if place == 0 or first.month == 1 else ""
+        year = f"{first:%Y}" if first.month == 1 or (place == 0 and first.month != 12) else ""
         yield Mark(_round(_LEFT + _slot(months) * (place + 0.5)), _MONTHS[first.month - 1], year)
 
 

@@ -475,6 +475,10 @@ def ups(number: int) -> str:
     return "follow-up" if number == 1 else "follow-ups"
 
 
+def _some(number: int, one: str, rest: str) -> str:
+    return f"{one}{'s' * (number != 1)} {rest}"
+
+
 def in_words(figures: Figures) -> list[str]:
     """Returns the figures that are not nothing, each in a few words."""
     said = [f"{figures.open} of {figures.follow_ups} {ups(figures.follow_ups)} open"]
@@ -489,9 +493,9 @@ def in_words(figures: Figures) -> list[str]:
         (figures.without_issue, "without an issue"),
         (figures.missing, "with a missing issue"),
         (figures.tracked_elsewhere, "tracked elsewhere"),
-        (figures.orphans, "open issues whose item is gone"),
+        (figures.orphans, _some(figures.orphans, "open issue", "whose item is gone")),
         (figures.echoes, "asked before"),
-        (len(figures.without_items), "postmortems without any item"),
+        (without := len(figures.without_items), _some(without, "postmortem", "without any item")),
     ):
         said += [f"{number} {words}"] * bool(number)
     return said

@@ -219,7 +219,7 @@ def assemble(
     """Puts a report together: what needs a clock, an order, or a look at all follow-ups is told here."""
     today = generated.astimezone(UTC).date()
     ordered = sorted((_aged(follow_up, today) for follow_up in follow_ups), key=urgency)
-    counted = _share_issues(ordered)
+    counted = share_issues(ordered)
     echoes = find_echoes([_wording(follow_up) for follow_up in counted])
     return StatusReport(
         generated=generated,
@@ -271,6 +271,10 @@ class People:
         whole = self.person(stated)
         names = [whole] if whole != stated else [self.person(name) for name in _PERSONS.split(stated) if name]
         return _once(names)
+
+    def logins(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Returns the persons whom people name, be it by a login, `@login`, or a name."""
+        return _once(self.person(name.strip().removeprefix("@")) for name in names)
 
     def teams(self, persons: Iterable[str]) -> tuple[str, ...]:
         """Returns the teams that any of `persons` is in, or is."""
@@ -357,8 +361,8 @@ def _aged(follow_up: FollowUp, today: date) -> FollowUp:
 # ------------------------------------------------------------------------ all follow-ups
 
 
-def _share_issues(ordered: Sequence[FollowUp]) -> list[FollowUp]:
-    """Marks those whose issue is that of one before them."""
+def share_issues(ordered: Iterable[FollowUp]) -> list[FollowUp]:
+    """Marks those whose issue is that of one before them, and no others."""
     seen: set[str] = set()
     marked = []
     for follow_up in ordered:

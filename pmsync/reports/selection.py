@@ -6,7 +6,7 @@ from datetime import date
 from typing import Literal
 
 from pmsync.model import one_spelling
-from pmsync.reports.follow_ups import FollowUp, StatusReport, severity_rank, urgency
+from pmsync.reports.follow_ups import FollowUp, StatusReport, severity_rank, share_issues, urgency
 
 State = Literal["open", "done", "all"]
 Sort = Literal["urgency", "severity", "age", "date", "owner"]
@@ -31,7 +31,10 @@ class Selection:
     until: date | None = None
 
     def of(self, report: StatusReport) -> StatusReport:
-        """Returns the part of a report that is meant; orphans, which are nobody's, are in none."""
+        """Returns the part of a report that is meant; orphans, which are nobody's, are in none.
+
+        An issue counts in it once too, with the most urgent of what is left of its items.
+        """
         if self == Selection():
             return report
         chosen = {incident.key for incident in report.incidents if self._is_within(incident.day)}
@@ -41,7 +44,7 @@ class Selection:
         severities = _folded(map(one_spelling, self.severities))
         return replace(
             report,
-            follow_ups=tuple(follow_ups),
+            follow_ups=tuple(share_issues(follow_ups)),
             incidents=tuple(
                 it
                 for it in report.incidents
@@ -54,6 +57,15 @@ class Selection:
             ),
             orphans=(),
         )
+
+    def find_unknown(self, report: StatusReport) -> list[str]:
+        """Returns the owners, teams and severities that are asked for and that no follow-up has."""
+        wanted = (
+            *((name, Selection(owners=[name])) for name in self.owners),
+            *((name, Selection(teams=[name])) for name in self.teams),
+            *((name, Selection(severities=[name])) for name in self.severities),
+        )
+        return [name for name, one in wanted if not any(map(one._means, report.follow_ups))]
 
     def _is_within(self, day: date | None) -> bool:
         if day is None:

@@ -112,8 +112,12 @@ def indented(words: str, style: str, *, width: int | None, indent: int = 8) -> l
 
 
 def cut(words: str, room: int | None) -> str:
-    """Returns `words`, shortened to `room` characters; None shortens nothing."""
-    return words if room is None or len(words) <= room else f"{words[: max(room - 1, 0)].rstrip()}…"
+    """Returns `words`, shortened to `room` cells (a wide character takes two); None shortens nothing."""
+    from rich.cells import cell_len, set_cell_size
+
+    if room is None or cell_len(words) <= room:
+        return words
+    return f"{set_cell_size(words, max(room - 1, 0)).rstrip()}…"
 
 
 def one_line(words: str) -> str:

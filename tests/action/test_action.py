@@ -144,6 +144,27 @@ def test_the_index_page_is_written_in_the_same_commit(indexed: Workflow) -> None
     assert "| 1 / 2 |" in indexed.text(INDEX)
 
 
+def test_with_index_page_dashboard_and_nudges_a_second_run_changes_nothing(indexed: Workflow) -> None:
+    soon = indexed.github.clock.now() + timedelta(days=3)
+    indexed.github.person("alice").push(
+        {
+            ".github/pmsync.yml": f"index: {INDEX}\ndashboard: true\nnudges: true\n",
+            "postmortems/2026-03-02-mail.md": (
+                f"# Mail was late\n\n## Action items\n\n- Bound the queue of mails (due: {soon:%Y-%m-%d})\n"
+            ),
+        }
+    )
+    result = indexed.run()
+    assert result.code == 0, result.log
+    (late,) = (it for it in indexed.github.shop.open_issues if it.title.startswith("Bound the queue"))
+    assert "due-soon" in late.labels
+    assert "Mail was late" in indexed.text(INDEX)
+    writes, log = len(indexed.github.writes), indexed.log()
+    for event in ("push", "schedule"):
+        assert indexed.run(event).code == 0
+    assert (len(indexed.github.writes), indexed.log()) == (writes, log)
+
+
 def test_a_checkout_that_is_behind_writes_the_index_page_of_the_head(indexed: Workflow) -> None:
     runner = indexed.checkout()
     indexed.github.person("alice").push({INDEX: INDEX_PAGE.replace("# Postmortems", "# All of them")})

@@ -315,6 +315,7 @@ def test_every_language_that_reading_knows_has_words_for_what_is_vague() -> None
         "Investigate the timeouts",
         "Look into the retry storm",
         "Better documentation",
+        "Enhanced monitoring for sign-ins",
         "Consider a circuit breaker",
         "Try to respond earlier",
         "Raise awareness for the runbook",

@@ -9,7 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pmsync.model import ActionItem, Binding, Issue, IssueRef, Kind, Postmortem
-from pmsync.reports.figures import Cohort, Figures, Month, OnTime, Progress, Tally, count, headline, measure
+from pmsync.reports.charts import columns
+from pmsync.reports.figures import (
+    Cohort,
+    Figures,
+    Month,
+    OnTime,
+    Progress,
+    Tally,
+    count,
+    headline,
+    in_words,
+    measure,
+)
 from pmsync.reports.follow_ups import People, StatusReport, make_status
 
 NOW = datetime(2024, 3, 20, 12, 0, tzinfo=UTC)
@@ -316,3 +328,19 @@ def test_figures_never_contradict_each_other(
     assert list(made.by_month.values())[-1].open == made.open
     for month in made.on_time_by_month.values():
         assert 0 <= month.on_time <= month.due
+
+
+def test_one_is_told_as_one(desk: Desk) -> None:
+    desk.postmortem("2024-03-01")
+    assert in_words(desk.figures())[-1] == "1 postmortem without any item"
+    desk.postmortem("2024-03-02")
+    assert in_words(desk.figures())[-1] == "2 postmortems without any item"
+
+
+@pytest.mark.parametrize(("now", "years"), [("2024-03-20", 2), ("2024-11-20", 1), ("2024-12-20", 1)])
+def test_no_two_years_of_a_chart_stand_side_by_side(desk: Desk, now: str, years: int) -> None:
+    months = list(desk.figures(day(now)).by_month)
+    marks = columns("Opened", {"opened": [0] * len(months)}, months).months
+    told = [place for place, mark in enumerate(marks) if mark.below]
+    assert len(told) == years
+    assert all(after - before > 1 for before, after in itertools.pairwise(told))

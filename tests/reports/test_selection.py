@@ -1,8 +1,11 @@
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
+from pmsync.check.levels import comparable_severity
+from pmsync.model import one_spelling
 from pmsync.reports.figures import count
 from pmsync.reports.selection import Failure, Listing, Selection
 from tests.reports.scenes import NOW, make_scene
@@ -34,12 +37,34 @@ def test_figures_are_of_what_is_selected(selection: Selection, means: Any) -> No
     assert count(chosen).postmortems < count(REPORT).postmortems
 
 
+@pytest.mark.parametrize(
+    "written", ["SEV-1", "Sev 1", "sev1", "1", "SEV\u20111", "SEV \u2013 1", "Severity: 1", "SEV-1 (major)"]
+)
+def test_a_severity_is_one_however_it_is_spelt(written: str) -> None:
+    assert one_spelling(written) == "SEV-1"
+    assert comparable_severity(written) == "1"
+
+
 def test_a_postmortem_without_a_date_is_of_no_period() -> None:
     scene = make_scene(1)
     undated = [f.incident for f in scene.report().follow_ups]
     assert undated
     assert Selection(since=date(1, 1, 1)).of(scene.report()).follow_ups
     assert not Selection(until=date(2000, 1, 1)).of(scene.report()).follow_ups
+
+
+def test_an_issue_that_two_postmortems_share_counts_in_each_of_them_alone() -> None:
+    scene = make_scene(2, 1)
+    one, other = scene.bindings[:2]
+    assert one.issue
+    shared = replace(one.issue, is_open=True)
+    scene.bindings = [replace(one, issue=shared), replace(other, issue=shared)]
+    report = scene.report()
+    assert count(report).follow_ups == 1
+    for incident in report.incidents:
+        assert incident.day
+        chosen = Selection(since=incident.day, until=incident.day).of(report)
+        assert (count(chosen).follow_ups, count(chosen).open) == (1, 1)
 
 
 def test_what_is_listed_leaves_the_figures_alone() -> None:

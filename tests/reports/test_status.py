@@ -379,8 +379,13 @@ def test_a_link_of_a_documents_making_breaks_no_terminal() -> None:
 
 def test_wide_characters_cut_no_line_number() -> None:
     one = replace(item(26, "障害" * 40), document="文書/" + "とても長い名前の障害報告書" * 3 + ".md")
-    for width in range(60, 201, 7):
-        row = next(line for line in render(report(one), width=width).split("\n") if "障害" in line)
+    made = report(
+        replace(one, owner="インフラ担当の山田太郎と鈴木花子", due="来月の終わりまでには必ず終える")
+    )
+    severe = replace(made.follow_ups[0].incident, severity="重大な障害につき至急の対応を要する")
+    made = replace(made, follow_ups=tuple(replace(f, incident=severe) for f in made.follow_ups))
+    for width in (60, 66, 79, 80, 95, 109, 110, 139, 140, 200):
+        row = next(line for line in render(made, width=width).split("\n") if "障害" in line)
         assert row.endswith(".md:26")
         assert cell_len(row) <= width
 

@@ -135,3 +135,17 @@ def test_reports_of_several_repositories_are_merged_without_any_repository(
     result = CliRunner().invoke(main, ["status", "--merge", "../a.json", "../b.json", "--format", "json"])
     assert result.exit_code == 0
     assert json.loads(result.stdout)["figures"]["open"] == 5
+
+
+@pytest.mark.parametrize("name", ["mara-l", "@mara-l", "Mara", "mara lindqvist"])
+def test_an_owner_is_asked_for_by_login_or_by_any_name(status: Status, name: str) -> None:
+    done = status("--owner", name, "--format", "json")
+    assert json.loads(done.stdout)["figures"]["follow_ups"] == 2
+    assert done.stderr == ""
+
+
+def test_a_name_that_nobody_has_is_told(status: Status) -> None:
+    done = status("--owner", "Maara", "--owner", "Mara", "--team", "Paying", "--severity", "9")
+    assert done.exit_code == 0
+    assert [line.rpartition(" ")[2] for line in done.stderr.splitlines()] == ["Maara", "Paying", "9"]
+    assert status("--owner", "Maara", "--quiet").stderr == ""

@@ -36,17 +36,40 @@ def labels(world: World, number: int) -> set[str]:
 
 
 def test_what_falls_due_is_labelled_and_labelled_anew_when_it_is_late(world: World, now: Clock) -> None:
-    plan = world.plan()
-    assert plan.actions == ["nudge"]
-    assert plan.data["changes"][0]["reason"] == "due on 2026-03-10"
-    assert labels(world, 1) == set()
+    days(now, 52)
+    assert [change["reason"] for change in world.plan().data["changes"]] == [
+        "overdue since 2026-03-10",
+        "due on 2026-05-01",
+    ]
+    assert [labels(world, number) for number in (1, 2, 3)] == [{"due-soon"}, set(), set()]
     world.sync()
+    assert [labels(world, number) for number in (1, 2, 3)] == [{"overdue"}, {"due-soon"}, set()]
+    world.settled()
+
+
+def test_a_new_issue_bears_its_label_from_the_start(world: World, now: Clock) -> None:
     assert [labels(world, number) for number in (1, 2, 3)] == [{"due-soon"}, set(), set()]
     world.settled()
     days(now, 9)
     assert world.sync().data["changes"][0]["reason"] == "overdue since 2026-03-10"
     assert labels(world, 1) == {"overdue"}
     world.settled()
+
+
+def test_a_new_issue_of_what_is_done_bears_none(world: World) -> None:
+    world.configure(nudges=True, done_items="create")
+    world.write(DOCUMENT, postmortem(f"[x] Reap the carts (due: {SOON})"))
+    world.sync()
+    assert labels(world, world.link("Reap").number) == set()
+
+
+def test_a_label_of_its_own_that_a_new_issue_bears_is_never_taken_off(world: World, now: Clock) -> None:
+    world.configure(nudges=True, labels=["due-soon"])
+    world.write(DOCUMENT, postmortem(f"Reap the carts (due: {SOON})"))
+    world.sync()
+    days(now, 9)
+    world.sync()
+    assert labels(world, world.link("Reap").number) == {"due-soon", "overdue"}
 
 
 def test_it_goes_when_the_date_is_put_off_or_the_issue_is_closed(world: World, now: Clock) -> None:
@@ -73,15 +96,18 @@ def test_it_goes_when_a_box_closes_the_issue(world: World, now: Clock) -> None:
 
 
 def test_a_label_that_a_person_put_on_is_never_taken_off(world: World, now: Clock) -> None:
-    world.person.label(1, "due-soon")
+    world.person.label(2, "due-soon")
     world.person.label(3, "overdue")
     assert world.sync().actions == []
+    days(now, 52)
+    assert world.sync().actions == ["nudge"]  # the first, which is overdue
+    assert labels(world, 2) == {"due-soon"}
     days(now, 9)
     world.sync()
-    assert labels(world, 1) == {"due-soon", "overdue"}
-    world.person.close(1)
+    assert labels(world, 2) == {"due-soon", "overdue"}
+    world.person.close(2)
     world.sync()
-    assert labels(world, 1) == {"due-soon"}
+    assert labels(world, 2) == {"due-soon"}
     assert labels(world, 3) == {"overdue"}
 
 
@@ -104,15 +130,16 @@ def test_one_that_a_person_took_off_is_not_put_on_again_for_the_same_date(world:
     world.settled()
 
 
-def test_what_the_marker_keeps_beside_is_kept(world: World) -> None:
-    before = world.issue(1)
+def test_what_the_marker_keeps_beside_is_kept(world: World, now: Clock) -> None:
+    before = world.issue(2)
+    days(now, 52)
     world.sync()
-    after = world.issue(1)
-    assert after.body.replace(" nudge=s20260310", "") == before.body
+    after = world.issue(2)
+    assert after.body.replace(" nudge=s20260501", "") == before.body
     assert after.title == before.title
-    world.edit(DOCUMENT, "Alert on memory", "Alert on memory and disk")
+    world.edit(DOCUMENT, "Patch the till", "Patch the till and the cart")
     assert world.sync().actions == ["update"]
-    assert " nudge=s20260310 " in world.issue(1).body
+    assert " nudge=s20260501 " in world.issue(2).body
 
 
 def test_only_issues_that_bear_our_marker_are_labelled(world: World) -> None:
@@ -124,17 +151,17 @@ def test_only_issues_that_bear_our_marker_are_labelled(world: World) -> None:
     assert labels(world, number) == set()
 
 
-def test_no_label_without_the_option_or_in_a_run_over_some_documents(world: World) -> None:
+def test_no_label_without_the_option_or_in_a_run_over_some_documents(world: World, now: Clock) -> None:
+    days(now, 52)
     assert world.plan(DOCUMENT).actions == []
     world.configure()
     assert world.sync().actions == []
-    assert labels(world, 1) == set()
+    assert labels(world, 2) == set()
 
 
 def test_a_policy_makes_things_due_too(world: World) -> None:
     world.configure(nudges=True, due_within={"SEV-1": 10})
     world.write(DOCUMENT, "---\ndate: 2026-02-20\nseverity: SEV-1\n---\n" + postmortem("Reap the carts"))
-    world.sync()
     world.sync()
     assert labels(world, world.link("Reap").number) == {"due-soon"}
 
