@@ -60,7 +60,7 @@ def keep_dashboard(
         kept = Kept(issue=first.issue, warnings=(Notice(text=f"{said} its text for a new one"),))
     elif edit := edit_board(first, text, name):
         kept = _carry_out(edit, first.issue, planning, is_interrupted)
-    return _without_others(kept, others, planning, is_interrupted)
+    return _without_others(kept, first, others, planning, is_interrupted)
 
 
 def foresee_dashboard(planning: Planning, name: Name, text: str) -> str:
@@ -73,8 +73,8 @@ def foresee_dashboard(planning: Planning, name: Name, text: str) -> str:
 
 def _why_none(ours: list[Board], strangers: list[Issue]) -> str:
     """Why no dashboard is made where none stands open; empty where one is."""
-    closed = next((board.issue for board in ours if board.was_closed), None)
-    if closed:
+    if ours:
+        closed = min(ours, key=lambda board: board.is_second).issue
         return f"the dashboard {closed.ref} is closed, and left so: reopen it, or take out dashboard:"
     if strangers:
         author = shown(strangers[0].author) or "nobody"
@@ -86,12 +86,12 @@ def _why_none(ours: list[Board], strangers: list[Issue]) -> str:
 
 
 def _without_others(
-    kept: Kept, others: list[Board], planning: Planning, is_interrupted: Callable[[], bool]
+    kept: Kept, first: Board, others: list[Board], planning: Planning, is_interrupted: Callable[[], bool]
 ) -> Kept:
-    """Closes second dashboards, which two runs at once may make, unless people touched them."""
+    """Closes second dashboards, which two runs at once may make, unless people made or touched them."""
     warnings, errors = list(kept.warnings), list(kept.errors)
     for board in others:
-        if not board.is_intact or board.issue.comments:
+        if board.id == first.id or not board.is_untouched:
             warnings.append(Notice(text=f"{board.issue.ref} is a second dashboard: close one of the two"))
             continue
         errors += _carry_out(close_second(board), board.issue, planning, is_interrupted).errors

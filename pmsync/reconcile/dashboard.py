@@ -61,9 +61,17 @@ class Board:
     id: str
 
     @property
-    def was_closed(self) -> bool:
-        """Whether somebody closed it; a second one was closed by us."""
-        return not self.issue.is_open and self.issue.state_reason != "duplicate"
+    def is_untouched(self) -> bool:
+        """Whether nobody worked on it, or reopened it, since it was made."""
+        issue = self.issue
+        around = issue.body[: self.start] + issue.body[self.end :]
+        is_as_made = self.is_intact and issue.title == TITLE and not around.strip()
+        return is_as_made and not (issue.comments or issue.was_reopened)
+
+    @property
+    def is_second(self) -> bool:
+        """Whether it is closed as a second one is."""
+        return not self.issue.is_open and self.issue.state_reason == "duplicate"
 
 
 def find_boards(issues: Iterable[Issue], name: Name) -> list[Board]:
@@ -93,6 +101,7 @@ def close_second(board: Board) -> IssueEdit:
     return IssueEdit(
         is_open=False,
         state_reason="duplicate",
+        title_was=issue.title,
         body_was=issue.body,
         state_was=issue.state,
         comments_was=issue.comments,
