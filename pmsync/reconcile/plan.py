@@ -258,7 +258,13 @@ class _Planner:
 
     def _bind(self, found: Found) -> None:
         item, issue = found.item, found.issue
-        binding = Binding(item=item, issue=issue, identity=found.how, beside=found.is_beside)
+        binding = Binding(
+            item=item,
+            issue=issue,
+            identity=found.how,
+            beside=found.is_beside,
+            is_ours=found.marker is not None,
+        )
         if issue is None:
             self._bind_unread(found, binding)
             return
