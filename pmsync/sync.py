@@ -121,7 +121,7 @@ def _make_plan(planning: Planning, session: Session, reading: Reading, *, force:
     """Makes the plan of a run; `force` lets it be as large as it is."""
     plan = planning.plan(reading.postmortems, reading.errors)
     plan = _without_unwritable(plan, _Rewriting(session, reading, planning, plan.bindings))
-    if session.config.nudges and reading.selected is None:
+    if _has_nudges(session, reading):
         plan = _with_nudges(plan, planning, session, reading)
     return replace(
         plan,
@@ -227,6 +227,11 @@ def _with_settled(done: Done, planning: Planning) -> Done:
     return replace(done, plan=replace(done.plan, bindings=bindings))
 
 
+def _has_nudges(session: Session, reading: Reading) -> bool:
+    """Whether a run labels issues by how late they are: one of all documents."""
+    return session.config.nudges and reading.selected is None
+
+
 def _has_dashboard(session: Session, reading: Reading) -> bool:
     """Whether a run keeps the dashboard: one of all documents, that was not broken off."""
     is_wanted = session.config.dashboard and not session.is_local
@@ -288,6 +293,7 @@ def _make_policy(session: Session, reading: Reading) -> Policy:
         is_default_head=checkout.is_default_head,
         selected=reading.selected,
         waiting=frozenset(notice.document for notice in reading.waiting),
+        is_telling=_has_nudges(session, reading) or _has_dashboard(session, reading),
         pages=Pages(
             root=session.documents_page,
             revision=checkout.revision or "HEAD",

@@ -92,8 +92,8 @@ def _doubt(plan: Plan, matching: Matching, known: Knowledge, policy: Policy) -> 
     if known.is_current is None and any(change.action is Action.RETIRE for change in plan.changes):
         questions.add(AskCurrent())
     others = matching.commits - {policy.commit}
-    is_writing = any(change.action.writes_issue for change in plan.changes)
-    if policy.commit and others and known.lacking is None and is_writing:
+    writes = any(change.action.writes_issue for change in (*plan.changes, *plan.notes))
+    if policy.commit and others and known.lacking is None and (writes or policy.is_telling):
         questions.add(AskLacking(others))
     return frozenset(questions)
 
