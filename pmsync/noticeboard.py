@@ -27,18 +27,24 @@ class Kept:
 
 
 def keep_dashboard(
-    planning: Planning, name: Name, label: str, text: str, *, is_interrupted: Callable[[], bool]
+    planning: Planning,
+    find_name: Callable[[], Name],
+    label: str,
+    text: str,
+    *,
+    is_interrupted: Callable[[], bool],
 ) -> Kept:
     """Makes the dashboard say `text`: makes it, patches it, or leaves it.
 
     Args:
         planning: what is known of the tracker.
-        name: whose dashboard.
+        find_name: tells whose dashboard.
         label: that it bears, as all issues of ours.
         text: the report.
         is_interrupted: asked before each write.
     """
     try:
+        name = find_name()
         boards = find_boards(planning.issues, name)
         if not any(board.issue.is_open and planning.counts(board.issue) for board in boards):
             boards = find_boards(planning.list_all(), name)  # one that is closed, or too new for a list

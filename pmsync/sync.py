@@ -151,7 +151,16 @@ def _foresee_pages(plan: Plan, planning: Planning, session: Session, reading: Re
 
 
 def _name_dashboard(session: Session) -> Name:
-    return Name.of(session.documents_repository, session.repository_id, session.variant)
+    """Names the dashboard by the repository's id too, by which it is found once that has another name.
+
+    Raises:
+        TrackerError: GitHub did not answer; who went on might make a second one.
+    """
+    repository = session.documents_repository
+    id_ = session.repository_id or session.look_up(repository)[1]
+    if not id_ and repository.casefold() == session.issues_repository.casefold():
+        raise TrackerError(f"{repository}, whose issues can be read, cannot be looked up")
+    return Name.of(repository, id_, session.variant)
 
 
 def _with_nudges(plan: Plan, planning: Planning, session: Session, reading: Reading) -> Plan:
@@ -240,8 +249,8 @@ def _has_dashboard(session: Session, reading: Reading) -> bool:
 
 def _keep_dashboard(done: Done, planning: Planning, session: Session, reading: Reading) -> Done:
     """Brings the dashboard in step with what came of a run."""
-    name = _name_dashboard(session)
     text = render_dashboard(session.make_status(reading.postmortems, done.plan))
+    name = partial(_name_dashboard, session)
     kept = keep_dashboard(planning, name, session.config.label, text, is_interrupted=session.interruption)
     warnings, errors = (*done.plan.warnings, *kept.warnings), (*done.plan.errors, *kept.errors)
     return replace(done, plan=replace(done.plan, warnings=warnings, errors=errors), dashboard=kept.issue)

@@ -51,6 +51,7 @@ class Board:
         is_intact: whether our part is as we wrote it.
         block: digest of it as we wrote it.
         id: of its creation.
+        has_repository: whether its marker tells the repository's id.
     """
 
     issue: Issue
@@ -59,6 +60,7 @@ class Board:
     is_intact: bool
     block: str
     id: str
+    has_repository: bool
 
     @property
     def is_untouched(self) -> bool:
@@ -87,8 +89,8 @@ def draft_board(text: str, name: Name, label: str) -> Draft:
 
 
 def edit_board(board: Board, text: str, name: Name) -> IssueEdit | None:
-    """Returns what makes a dashboard say `text`; None where it does."""
-    if board.block == digest(_enclosed(text)):
+    """Returns what makes a dashboard say `text`, by its whole name; None where it does."""
+    if board.block == digest(_enclosed(text)) and (board.has_repository or not name.repository):
         return None
     body = board.issue.body
     new = body[: board.start] + _write(text, name, board.id) + body[board.end :]
@@ -135,6 +137,7 @@ def _read(issue: Issue, name: Name) -> Board | None:
         is_intact=start >= 0 and digest(inner) == marker["block"],
         block=marker["block"],
         id=marker["id"],
+        has_repository=marker["repository"] is not None,
     )
 
 

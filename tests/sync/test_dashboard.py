@@ -158,6 +158,16 @@ def test_a_second_one_that_people_touched_is_told_and_left(world: World, github:
     assert all(it.is_open for it in boards(world))
 
 
+def test_it_is_found_again_once_the_repository_has_another_name(world: World, github: GitHub) -> None:
+    world.sync()
+    shop = github.shop
+    made = len(shop.live_issues)
+    github.person("alice").rename(shop, "store")
+    world.env["GITHUB_REPOSITORY"] = "acme/store"
+    world.sync()
+    assert len(shop.live_issues) == made
+
+
 def test_a_second_one_that_a_person_reopened_stays_open(world: World, github: GitHub) -> None:
     world.sync()
     body = of_another_run(the_board(world))
