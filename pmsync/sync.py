@@ -164,10 +164,17 @@ def _name_dashboard(session: Session) -> Name:
 
 
 def _with_nudges(plan: Plan, planning: Planning, session: Session, reading: Reading) -> Plan:
-    """Adds to a plan the labels that say how late its issues are."""
+    """Adds to a plan the labels that say how late its issues are; one that was transferred gets none."""
     report = session.make_status(reading.postmortems, plan)
     due = {follow_up.item.place: follow_up.due for follow_up in report.follow_ups if follow_up.due}
-    return add_nudges(plan, due, report.today, planning.counts)
+
+    def counts(issue: Issue) -> bool:
+        is_here = (
+            session.is_local or issue.ref.repository.casefold() == planning.tracker.repository.casefold()
+        )
+        return is_here and planning.counts(issue)
+
+    return add_nudges(plan, due, report.today, counts)
 
 
 def _confirm(make: Callable[[], Plan], confirm: Callable[[Plan], None]) -> Plan:

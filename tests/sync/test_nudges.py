@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.github.clock import Clock
+from tests.github.state import GitHub
 from tests.sync.world import DOCUMENT, World, postmortem
 
 SOON, LATER = "2026-03-10", "2026-05-01"
@@ -137,6 +138,17 @@ def test_an_issue_of_another_repositorys_documents_is_not_labelled(shop: World) 
         shop.sync()
     assert shop.link("Empty", OTHER).number == number
     assert (labels(shop, number), shop.issue(number).body) == (set(), body)
+
+
+def test_an_issue_that_was_transferred_is_not_labelled(shop: World, github: GitHub) -> None:
+    """A workflow's token cannot write there, and would fail in every run."""
+    github.create_repository("acme/api").create_label("postmortem")
+    shop.configure(nudges=True)
+    shop.write(DOCUMENT, postmortem(ALERT))
+    shop.sync()
+    github.person("alice").transfer(github.shop.issue(1), github.repository("acme/api"))
+    shop.sync()
+    assert shop.sync().actions == []
 
 
 def test_an_issue_that_bears_anothers_body_is_not_labelled(world: World) -> None:
