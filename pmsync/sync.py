@@ -249,9 +249,12 @@ def _has_nudges(session: Session, reading: Reading) -> bool:
 
 
 def _has_dashboard(session: Session, reading: Reading) -> bool:
-    """Whether a run keeps the dashboard: one of all documents, that was not broken off."""
-    is_wanted = session.config.dashboard and not session.is_local
-    return is_wanted and reading.is_whole and not session.interruption()
+    """Whether a run keeps the dashboard: one of all documents of the default branch, not broken off."""
+    if not session.config.dashboard or session.is_local:
+        return False
+    checkout = session.checkout
+    is_there = checkout.is_default_head or checkout.default_branch in {None, checkout.branch}
+    return is_there and reading.is_whole and not session.interruption()
 
 
 def _keep_dashboard(done: Done, planning: Planning, session: Session, reading: Reading) -> Done:

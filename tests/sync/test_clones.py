@@ -188,6 +188,23 @@ def test_a_branch_that_lacks_a_document_takes_none_of_its_issues(clones: Clones)
     assert lacking.issue(1) == before
 
 
+def test_a_branch_that_lacks_a_document_leaves_the_dashboard_alone(clones: Clones) -> None:
+    first = clones("first")
+    first.configure(dashboard=True)
+    first.write(DOCUMENT, postmortem(ALERT))
+    first.write(OTHER, postmortem(BOOK))
+    first.push()
+    first.sync()
+    first.push()
+    before = first.issues()
+    lacking = clones("lacking")
+    lacking.branch("tidy")
+    lacking.repo.git("rm", "--quiet", DOCUMENT)
+    lacking.repo.commit()
+    lacking.sync()
+    assert first.issues() == before
+
+
 def test_two_branches_with_one_equal_item_have_an_issue_each(clones: Clones) -> None:
     one, other = clones("one"), clones("other")
     for clone, path in ((one, DOCUMENT), (other, OTHER)):
