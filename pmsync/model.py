@@ -488,6 +488,7 @@ class Binding:
         status: the word that its annotation should carry; None leaves the annotation alone.
         ticked: what its box should say; None leaves it alone.
         beside: what has an annotation's form is the author's own link: ours goes beside it.
+        is_ours: the issue bears our marker of this very item.
     """
 
     item: ActionItem
@@ -496,6 +497,7 @@ class Binding:
     status: Status | None = None
     ticked: bool | None = None
     beside: bool = False
+    is_ours: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

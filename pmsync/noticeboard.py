@@ -27,18 +27,24 @@ class Kept:
 
 
 def keep_dashboard(
-    planning: Planning, name: Name, label: str, text: str, *, is_interrupted: Callable[[], bool]
+    planning: Planning,
+    find_name: Callable[[], Name],
+    label: str,
+    text: str,
+    *,
+    is_interrupted: Callable[[], bool],
 ) -> Kept:
     """Makes the dashboard say `text`: makes it, patches it, or leaves it.
 
     Args:
         planning: what is known of the tracker.
-        name: whose dashboard.
+        find_name: tells whose dashboard.
         label: that it bears, as all issues of ours.
         text: the report.
         is_interrupted: asked before each write.
     """
     try:
+        name = find_name()
         boards = find_boards(planning.issues, name)
         if not any(board.issue.is_open and planning.counts(board.issue) for board in boards):
             boards = find_boards(planning.list_all(), name)  # one that is closed, or too new for a list
@@ -60,7 +66,7 @@ def keep_dashboard(
         kept = Kept(issue=first.issue, warnings=(Notice(text=f"{said} its text for a new one"),))
     elif edit := edit_board(first, text, name):
         kept = _carry_out(edit, first.issue, planning, is_interrupted)
-    return _without_others(kept, others, planning, is_interrupted)
+    return _without_others(kept, first, others, planning, is_interrupted)
 
 
 def foresee_dashboard(planning: Planning, name: Name, text: str) -> str:
@@ -73,8 +79,8 @@ def foresee_dashboard(planning: Planning, name: Name, text: str) -> str:
 
 def _why_none(ours: list[Board], strangers: list[Issue]) -> str:
     """Why no dashboard is made where none stands open; empty where one is."""
-    closed = next((board.issue for board in ours if board.was_closed), None)
-    if closed:
+    if ours:
+        closed = min(ours, key=lambda board: board.is_second).issue
         return f"the dashboard {closed.ref} is closed, and left so: reopen it, or take out dashboard:"
     if strangers:
         author = shown(strangers[0].author) or "nobody"
@@ -86,12 +92,12 @@ def _why_none(ours: list[Board], strangers: list[Issue]) -> str:
 
 
 def _without_others(
-    kept: Kept, others: list[Board], planning: Planning, is_interrupted: Callable[[], bool]
+    kept: Kept, first: Board, others: list[Board], planning: Planning, is_interrupted: Callable[[], bool]
 ) -> Kept:
-    """Closes second dashboards, which two runs at once may make, unless people touched them."""
+    """Closes second dashboards, which two runs at once may make, unless people made or touched them."""
     warnings, errors = list(kept.warnings), list(kept.errors)
     for board in others:
-        if not board.is_intact or board.issue.comments:
+        if board.id == first.id or not board.is_untouched:
             warnings.append(Notice(text=f"{board.issue.ref} is a second dashboard: close one of the two"))
             continue
         errors += _carry_out(close_second(board), board.issue, planning, is_interrupted).errors

@@ -121,7 +121,7 @@ def _make_plan(planning: Planning, session: Session, reading: Reading, *, force:
     """Makes the plan of a run; `force` lets it be as large as it is."""
     plan = planning.plan(reading.postmortems, reading.errors)
     plan = _without_unwritable(plan, _Rewriting(session, reading, planning, plan.bindings))
-    if session.config.nudges and reading.selected is None:
+    if _has_nudges(session, reading):
         plan = _with_nudges(plan, planning, session, reading)
     return replace(
         plan,
@@ -151,14 +151,30 @@ def _foresee_pages(plan: Plan, planning: Planning, session: Session, reading: Re
 
 
 def _name_dashboard(session: Session) -> Name:
-    return Name.of(session.documents_repository, session.repository_id, session.variant)
+    """Names the dashboard by the repository's id too, by which it is found once that has another name.
+
+    Raises:
+        TrackerError: GitHub did not answer; who went on might make a second one.
+    """
+    repository = session.documents_repository
+    id_ = session.repository_id or session.look_up(repository)[1]
+    if not id_ and repository.casefold() == session.issues_repository.casefold():
+        raise TrackerError(f"{repository}, whose issues can be read, cannot be looked up")
+    return Name.of(repository, id_, session.variant)
 
 
 def _with_nudges(plan: Plan, planning: Planning, session: Session, reading: Reading) -> Plan:
-    """Adds to a plan the labels that say how late its issues are."""
+    """Adds to a plan the labels that say how late its issues are; one that was transferred gets none."""
     report = session.make_status(reading.postmortems, plan)
     due = {follow_up.item.place: follow_up.due for follow_up in report.follow_ups if follow_up.due}
-    return add_nudges(plan, due, report.today, planning.counts)
+
+    def counts(issue: Issue) -> bool:
+        is_here = (
+            session.is_local or issue.ref.repository.casefold() == planning.tracker.repository.casefold()
+        )
+        return is_here and planning.counts(issue)
+
+    return add_nudges(plan, due, report.today, counts)
 
 
 def _confirm(make: Callable[[], Plan], confirm: Callable[[Plan], None]) -> Plan:
@@ -227,16 +243,24 @@ def _with_settled(done: Done, planning: Planning) -> Done:
     return replace(done, plan=replace(done.plan, bindings=bindings))
 
 
+def _has_nudges(session: Session, reading: Reading) -> bool:
+    """Whether a run labels issues by how late they are: one of all documents."""
+    return session.config.nudges and reading.selected is None
+
+
 def _has_dashboard(session: Session, reading: Reading) -> bool:
-    """Whether a run keeps the dashboard: one of all documents, that was not broken off."""
-    is_wanted = session.config.dashboard and not session.is_local
-    return is_wanted and reading.is_whole and not session.interruption()
+    """Whether a run keeps the dashboard: one of all documents of the default branch, not broken off."""
+    if not session.config.dashboard or session.is_local:
+        return False
+    checkout = session.checkout
+    is_there = checkout.is_default_head or checkout.default_branch in {None, checkout.branch}
+    return is_there and reading.is_whole and not session.interruption()
 
 
 def _keep_dashboard(done: Done, planning: Planning, session: Session, reading: Reading) -> Done:
     """Brings the dashboard in step with what came of a run."""
-    name = _name_dashboard(session)
     text = render_dashboard(session.make_status(reading.postmortems, done.plan))
+    name = partial(_name_dashboard, session)
     kept = keep_dashboard(planning, name, session.config.label, text, is_interrupted=session.interruption)
     warnings, errors = (*done.plan.warnings, *kept.warnings), (*done.plan.errors, *kept.errors)
     return replace(done, plan=replace(done.plan, warnings=warnings, errors=errors), dashboard=kept.issue)
@@ -288,6 +312,7 @@ def _make_policy(session: Session, reading: Reading) -> Policy:
         is_default_head=checkout.is_default_head,
         selected=reading.selected,
         waiting=frozenset(notice.document for notice in reading.waiting),
+        is_telling=_has_nudges(session, reading) or _has_dashboard(session, reading),
         pages=Pages(
             root=session.documents_page,
             revision=checkout.revision or "HEAD",

@@ -51,6 +51,7 @@ class Board:
         is_intact: whether our part is as we wrote it.
         block: digest of it as we wrote it.
         id: of its creation.
+        has_repository: whether its marker tells the repository's id.
     """
 
     issue: Issue
@@ -59,11 +60,20 @@ class Board:
     is_intact: bool
     block: str
     id: str
+    has_repository: bool
 
     @property
-    def was_closed(self) -> bool:
-        """Whether somebody closed it; a second one was closed by us."""
-        return not self.issue.is_open and self.issue.state_reason != "duplicate"
+    def is_untouched(self) -> bool:
+        """Whether nobody worked on it, or reopened it, since it was made."""
+        issue = self.issue
+        around = issue.body[: self.start] + issue.body[self.end :]
+        is_as_made = self.is_intact and issue.title == TITLE and not around.strip()
+        return is_as_made and not (issue.comments or issue.was_reopened)
+
+    @property
+    def is_second(self) -> bool:
+        """Whether it is closed as a second one is."""
+        return not self.issue.is_open and self.issue.state_reason == "duplicate"
 
 
 def find_boards(issues: Iterable[Issue], name: Name) -> list[Board]:
@@ -79,8 +89,8 @@ def draft_board(text: str, name: Name, label: str) -> Draft:
 
 
 def edit_board(board: Board, text: str, name: Name) -> IssueEdit | None:
-    """Returns what makes a dashboard say `text`; None where it does."""
-    if board.block == digest(_enclosed(text)):
+    """Returns what makes a dashboard say `text`, by its whole name; None where it does."""
+    if board.block == digest(_enclosed(text)) and (board.has_repository or not name.repository):
         return None
     body = board.issue.body
     new = body[: board.start] + _write(text, name, board.id) + body[board.end :]
@@ -93,6 +103,7 @@ def close_second(board: Board) -> IssueEdit:
     return IssueEdit(
         is_open=False,
         state_reason="duplicate",
+        title_was=issue.title,
         body_was=issue.body,
         state_was=issue.state,
         comments_was=issue.comments,
@@ -126,6 +137,7 @@ def _read(issue: Issue, name: Name) -> Board | None:
         is_intact=start >= 0 and digest(inner) == marker["block"],
         block=marker["block"],
         id=marker["id"],
+        has_repository=marker["repository"] is not None,
     )
 
 

@@ -31,7 +31,7 @@ _MARKER = re.compile(
     r" in=(?P<inputs>[0-9a-f]{32}(?:[0-9a-f]{8}){0,100})"
     r"(?: repo=(?P<repository>[0-9a-f]{16}))?(?: box=(?P<box>[01]))?"
     r"(?: at=(?P<at>[0-9a-f]{40}|[0-9a-f]{64}))?(?: who=(?P<assignee>[0-9a-f]{16}))?"
-    r"(?: nudge=(?P<nudge>[os][0-9]{8}))?(?: next=(?P<next>[os][0-9]{8}))?"
+    r"(?: nudge=(?P<nudge>[osOS][0-9]{8}))?(?: next=(?P<next>[os][0-9]{8}))?"
     r" title=(?P<title>[0-9a-f]{16}) block=(?P<block>[0-9a-f]{16}) -->"
 )
 
@@ -96,7 +96,8 @@ class Marker:
             document has said something else since.
         at: the newest commit of the documents' default branch that it was last written from, where known.
         assignee: digest of the login that we assigned; empty where we did not.
-        nudge: which label of how late it is we put on, and for which due date (`o20260320`); empty for none.
+        nudge: which label of how late it is we put on, and for which due date (`o20260320`); in capitals,
+            once a person took it off; empty for none.
         next_nudge: the one that we are about to put on, likewise.
     """
 

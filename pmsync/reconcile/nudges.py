@@ -1,8 +1,9 @@
 """Two labels of ours that say how late a follow-up is, put on and taken off by us alone. Pure.
 
-A marker remembers which of them we put on its issue, and for which due date. So a label that a person put on
-is never taken off, and one that a person took off is not put on again while the date stays. It is told before
-a label is put on, and again once it is: a run that breaks off in between leaves no label that nobody owns.
+A marker remembers which of them we put on its issue, and for which due date; in capitals, once a person took
+it off. So a label that a person put on is never taken off, and one that a person took off is not put on again
+while the date stays. It is told before a label is put on, and again once it is: a run that breaks off in
+between leaves no label that nobody owns.
 """
 
 from collections import defaultdict
@@ -61,7 +62,7 @@ def add_nudges(plan: Plan, due: Mapping[Place, date], today: date, counts: Calla
         if change.issue and change.edit is not None
     }
     changes = [_with_label(change, due, today) for change in plan.changes]
-    nudges: list[tuple[date, Change | None, Change]] = []
+    nudges: list[tuple[date, Change | None, Change | None]] = []
     for bound in _bound_issues(plan, due):
         ref, number = bound.issue.ref, last.get(bound.issue.ref)
         edit = None if number is None else plan.changes[number].edit
@@ -79,7 +80,7 @@ def add_nudges(plan: Plan, due: Mapping[Place, date], today: date, counts: Calla
     told = [Notice(text=f"{rest} more issues get their label of how late they are with the next run")]
     return replace(
         plan,
-        changes=(*changes, *(change for _, _, change in nudges[:MOST])),
+        changes=(*changes, *(change for _, _, change in nudges[:MOST] if change)),
         notes=(*plan.notes, *(note for _, note, _ in nudges[:MOST] if note)),
         warnings=(*plan.warnings, *told * (rest > 0)),
     )
@@ -99,11 +100,11 @@ def _with_label(change: Change, due: Mapping[Place, date], today: date) -> Chang
 
 
 def _bound_issues(plan: Plan, due: Mapping[Place, date]) -> Iterator[_Bound]:
-    """Yields each issue once, with the due dates of all items that it serves."""
+    """Yields each issue that is ours once, with the due dates of all items that it serves."""
     found: dict[IssueRef, _Bound] = {}
     days: dict[IssueRef, list[date]] = defaultdict(list)
     for binding in plan.bindings:
-        if binding.issue and not binding.issue.is_pull_request:
+        if binding.issue and binding.is_ours:
             ref = binding.issue.ref
             found.setdefault(ref, _Bound(binding, binding.issue))
             days[ref] += [due[binding.item.place]] if binding.item.place in due else []
@@ -145,13 +146,11 @@ def _choose(mark: str, pending: str, labels: set[str], due: date | None, today: 
     wanted, now = _label_for(due, today), _mark_for(due, today)
     ours = {label for label, letter in _LETTERS.items() if letter in {mark[:1], pending[:1]}}
     remove = tuple(sorted((ours & labels) - {wanted}))
-    if not pending and (mark == now or (not wanted and not remove)):
-        return None  # also where a person took it off: that is remembered
-    if wanted and wanted not in labels:
+    if wanted and wanted not in labels and (pending or mark.lower() != now):
         return _Step(add=wanted, remove=remove, mark=now)
-    if pending or remove or wanted in ours:
+    if pending or remove or (wanted in ours & labels and mark != now):
         return _Step(remove=remove, mark=now if wanted in ours else "")
-    return None
+    return _Step(mark=mark.upper()) if ours - labels else None  # a person took it off
 
 
 def _label_for(due: date | None, today: date) -> str:
@@ -166,8 +165,11 @@ def _mark_for(due: date | None, today: date) -> str:
     return f"{_LETTERS[wanted]}{due:%Y%m%d}" if wanted else ""
 
 
-def _changes(bound: _Bound, step: _Step) -> tuple[Change | None, Change]:
-    """Returns what tells the marker of a new label beforehand, where it does not know, and the change."""
+def _changes(bound: _Bound, step: _Step) -> tuple[Change | None, Change | None]:
+    """Returns what tells the marker alone, and the change of labels, where there is one.
+
+    A new label is told beforehand, where the marker does not know of it.
+    """
     issue, note = bound.issue, None
     change = Change(
         action=Action.NUDGE,
@@ -176,6 +178,8 @@ def _changes(bound: _Bound, step: _Step) -> tuple[Change | None, Change]:
         identity=bound.binding.identity,
         reason=_explain(step, min(bound.due, default=None)),
     )
+    if not step.add and not step.remove:
+        return replace(change, edit=_with_step(step, IssueEdit(), issue)), None
     block = find_block(issue.body)
     if step.add and block and block.marker.next_nudge != step.mark:
         told = write_marker(issue.body, block, replace(block.marker, next_nudge=step.mark))
@@ -206,4 +210,4 @@ def _body_after(issue: Issue, edit: IssueEdit | None) -> str:
 def _explain(step: _Step, due: date | None) -> str:
     if step.add:
         return f"{'overdue since' if step.add == OVERDUE else 'due on'} {due}"
-    return f"no longer {' and '.join(step.remove)}" if step.remove else f"it is due on {due} now"
+    return f"no longer {' and '.join(step.remove)}"

@@ -92,8 +92,8 @@ def _doubt(plan: Plan, matching: Matching, known: Knowledge, policy: Policy) -> 
     if known.is_current is None and any(change.action is Action.RETIRE for change in plan.changes):
         questions.add(AskCurrent())
     others = matching.commits - {policy.commit}
-    is_writing = any(change.action.writes_issue for change in plan.changes)
-    if policy.commit and others and known.lacking is None and is_writing:
+    writes = any(change.action.writes_issue for change in (*plan.changes, *plan.notes))
+    if policy.commit and others and known.lacking is None and (writes or policy.is_telling):
         questions.add(AskLacking(others))
     return frozenset(questions)
 
@@ -258,7 +258,13 @@ class _Planner:
 
     def _bind(self, found: Found) -> None:
         item, issue = found.item, found.issue
-        binding = Binding(item=item, issue=issue, identity=found.how, beside=found.is_beside)
+        binding = Binding(
+            item=item,
+            issue=issue,
+            identity=found.how,
+            beside=found.is_beside,
+            is_ours=found.marker is not None,
+        )
         if issue is None:
             self._bind_unread(found, binding)
             return

@@ -31,6 +31,8 @@ class Policy:
         is_default_head: whether the work tree is the default branch's head; orphans are closed only there.
         selected: the documents to act on; None for all.
         waiting: of these, those that are left out for now.
+        is_telling: whether issues are written to besides, with what the documents say: labels of how late
+            they are, the dashboard.
         pages: where documents can be read.
     """
 
@@ -51,6 +53,7 @@ class Policy:
     is_default_head: bool = False
     selected: frozenset[str] | None = None
     waiting: frozenset[str] = frozenset()
+    is_telling: bool = False
     pages: Pages = field(default_factory=Pages)
 
     def is_selected(self, document: str) -> bool:

@@ -197,11 +197,13 @@ class _Tip:
 
     Attributes:
         digest: of what the commit there changes; None where it is somebody else's.
+        base: the commit that it was made on.
         documents: those that it changes, where they matter.
     """
 
     sha: str
     digest: str | None
+    base: str
     documents: tuple[str, ...] = ()
 
 
@@ -339,7 +341,7 @@ class _Attempt:
             )
             return _with_pull(_warned(told, text), pull)
         made = None
-        if not (tip and tip.digest == digest):
+        if not (tip and tip.digest == digest and self._merges(tip, head, revisions)):
             try:
                 made = commit or self._commit(head, revisions)
                 self._place(made, tip)
@@ -354,6 +356,14 @@ class _Attempt:
             return _with_pull(told, self._show(pull, told.documents, digest))
         except Refused as refused:
             return _failed(told, revisions, _explain_pulls(refused, self.wanted.branch))
+
+    def _merges(self, tip: _Tip, head: Commit, revisions: Sequence[_Revision]) -> bool:
+        """Whether the documents still are what our commit was made on; else it may conflict with them."""
+        if tip.base == head.sha:
+            return True
+        tree = self.git.read_commit(tip.base).tree
+        entries = ((self.git.find_entry(tree, it.document), blob_id(it.old)) for it in revisions)
+        return tree == head.tree or all(entry and entry.sha == old for entry, old in entries)
 
     def _place(self, commit: str, tip: _Tip | None) -> None:
         """Points our branch at a commit, if it is still where it was read."""
@@ -432,7 +442,8 @@ class _Attempt:
             return None
         commit = self.git.read_commit(sha)
         digest = texts.digest_of_commit(commit.message, commit.tree)
-        return _Tip(sha, digest, tuple(self.git.find_changed(sha)) if digest and self.wanted.is_whole else ())
+        changed = tuple(self.git.find_changed(sha)) if digest and self.wanted.is_whole else ()
+        return _Tip(sha, digest, next(iter(commit.parents), ""), changed)
 
     def _find_pull(self) -> _Pull | None:
         """Returns the open pull request from our branch, else the newest closed one."""

@@ -12,7 +12,7 @@ _marks = st.one_of(
     st.just(""),
     st.builds(
         lambda letter, away: f"{letter}{TODAY + timedelta(away):%Y%m%d}",
-        st.sampled_from("os"),
+        st.sampled_from("osOS"),
         st.integers(-40, 40),
     ),
 )
@@ -59,6 +59,18 @@ def test_a_label_is_put_on_only_where_it_is_true_and_taken_off_only_where_it_is_
     letters = {OVERDUE: "o", DUE_SOON: "s"}
     assert all(letters[label] in {mark[:1], pending[:1]} for label in step.remove)
     assert bool(step.mark) >= bool(step.add)
+
+
+@given(_marks, _labels, _due, _due)
+def test_what_a_person_puts_on_after_taking_it_off_is_never_taken_off(
+    mark: str, labels: set[str], due: date | None, later: date | None
+) -> None:
+    mark, _, labels = after(_choose(mark, "", labels, due, TODAY), mark, "", labels)
+    labels = labels - {OVERDUE, DUE_SOON}
+    mark, _, labels = after(_choose(mark, "", labels, due, TODAY), mark, "", labels)
+    theirs = {OVERDUE, DUE_SOON} - labels
+    step = _choose(mark, "", labels | theirs, later, TODAY)
+    assert step is None or theirs.isdisjoint(step.remove)
 
 
 @given(_marks, _labels, _due)

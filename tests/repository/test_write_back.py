@@ -397,6 +397,25 @@ def test_an_unmerged_pull_request_is_not_touched_while_nothing_changes(protected
     assert len(protected.github.writes) == requests
 
 
+def test_a_pull_request_that_came_to_conflict_is_made_anew(protected: Writer) -> None:
+    alice = protected.github.person("alice")
+
+    def tick(document: str, text: str) -> str:
+        return text.replace("- one\n", "- one: done\n").replace("- uno\n", "- one: done\n")
+
+    first = protected.write(rewrite=tick)
+    alice.push({"postmortems/a.md": "# A\n\n- uno\n"})
+    second = protected.write(rewrite=tick)
+    assert second.pull_request == first.pull_request
+    assert protected.log(BRANCH)[1:] == protected.log()
+    writes = len(protected.github.writes)
+    protected.write(rewrite=tick)
+    assert len(protected.github.writes) == writes
+    assert first.pull_request
+    alice.merge(protected.github.shop.issue(first.pull_request))
+    assert protected.text() == "# A\n\n- one: done\n"
+
+
 @pytest.mark.parametrize("mode", Mode)
 def test_a_pull_request_is_updated_in_place(writer: Writer, mode: Mode) -> None:
     writer.github.shop.protections["main"] = Protection()

@@ -44,6 +44,54 @@ def test_a_clone_that_was_not_pulled_puts_back_no_old_wording(synced: Clone, clo
     assert "zero prices" not in stale.issue(2).title
 
 
+def test_a_clone_that_was_not_pulled_notes_nothing_in_a_marker(synced: Clone, clones: Clones) -> None:
+    synced.person.close(1)
+    synced.sync()
+    synced.edit(DOCUMENT, "[x] Alert", "[ ] Alert")
+    synced.push()
+    stale = clones("stale")
+    for old, new in (("[ ] Alert", "[ ] Alert"), ("[ ] Alert", "[x] Alert")):
+        synced.edit(DOCUMENT, old, new)
+        synced.push()
+        synced.sync()
+        synced.push()
+    synced.person.reopen(1)
+    synced.sync()
+    before = synced.issue(1)
+    refused(stale)
+    assert synced.issue(1) == before
+
+
+def test_a_clone_that_was_not_pulled_puts_no_old_report_on_the_dashboard(
+    synced: Clone, clones: Clones
+) -> None:
+    synced.configure(dashboard=True)
+    synced.push()
+    stale = clones("stale")
+    synced.edit(DOCUMENT, "The cart was down", "The cart was slow")
+    synced.write(OTHER, postmortem(BOOK, title="Search was slow"))
+    synced.push()
+    synced.sync()
+    before = synced.issues()
+    refused(stale)
+    assert synced.issues() == before
+
+
+def test_a_clone_that_was_not_pulled_labels_nothing_by_what_was_due_before(
+    synced: Clone, clones: Clones, github: GitHub
+) -> None:
+    synced.configure(nudges=True, due_within={"SEV-1": 10})
+    synced.write(DOCUMENT, "---\ndate: 2026-02-28\nseverity: SEV-1\n---\n" + synced.text())
+    synced.push()
+    stale = clones("stale")
+    synced.edit(DOCUMENT, "SEV-1", "SEV-3")
+    synced.write(OTHER, postmortem(BOOK))
+    synced.push()
+    synced.sync()
+    refused(stale)
+    assert [issue.labels for issue in synced.issues().values()] == [("postmortem",)] * 3
+
+
 def test_a_clone_that_was_not_pulled_makes_no_second_issue_of_a_reworded_item(clones: Clones) -> None:
     first = clones("first")
     first.write(DOCUMENT, postmortem(ALERT))
@@ -138,6 +186,23 @@ def test_a_branch_that_lacks_a_document_takes_none_of_its_issues(clones: Clones)
     before = lacking.issue(1)
     assert lacking.sync().identities == ["new"]
     assert lacking.issue(1) == before
+
+
+def test_a_branch_that_lacks_a_document_leaves_the_dashboard_alone(clones: Clones) -> None:
+    first = clones("first")
+    first.configure(dashboard=True)
+    first.write(DOCUMENT, postmortem(ALERT))
+    first.write(OTHER, postmortem(BOOK))
+    first.push()
+    first.sync()
+    first.push()
+    before = first.issues()
+    lacking = clones("lacking")
+    lacking.branch("tidy")
+    lacking.repo.git("rm", "--quiet", DOCUMENT)
+    lacking.repo.commit()
+    lacking.sync()
+    assert first.issues() == before
 
 
 def test_two_branches_with_one_equal_item_have_an_issue_each(clones: Clones) -> None:

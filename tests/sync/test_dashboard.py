@@ -1,5 +1,6 @@
 """The dashboard is one issue, says what the report says, is written when that changes, and no item's."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -31,6 +32,11 @@ def boards(world: World) -> list[Seen]:
 def the_board(world: World) -> Seen:
     (board,) = boards(world)
     return board
+
+
+def of_another_run(board: Seen) -> str:
+    """The body of a dashboard as another run would have made it."""
+    return re.sub("dashboard id=[0-9a-f]+", "dashboard id=0123456789abcdef", board.body)
 
 
 def creations(request: Request) -> bool:
@@ -134,7 +140,7 @@ def test_a_lost_answer_never_makes_a_second_one(world: World, github: GitHub, ki
 def test_of_two_that_two_runs_made_at_once_the_first_stays(world: World, github: GitHub) -> None:
     world.sync()
     board = the_board(world)
-    github.person("github-actions[bot]").open_issue(TITLE, board.body, ["postmortem"])
+    github.person("github-actions[bot]").open_issue(TITLE, of_another_run(board), ["postmortem"])
     world.sync()
     first, second = boards(world)
     assert (first.is_open, second.is_open, second.reason) == (True, False, "duplicate")
@@ -145,10 +151,48 @@ def test_of_two_that_two_runs_made_at_once_the_first_stays(world: World, github:
 def test_a_second_one_that_people_touched_is_told_and_left(world: World, github: GitHub) -> None:
     world.sync()
     board = the_board(world)
-    second = github.person("github-actions[bot]").open_issue(TITLE, board.body, ["postmortem"])
+    body = of_another_run(board)
+    second = github.person("github-actions[bot]").open_issue(TITLE, body, ["postmortem"])
     world.person.comment(second.number, "Which of the two?")
     assert world.sync().tells(f"acme/shop#{second.number} is a second dashboard")
     assert all(it.is_open for it in boards(world))
+
+
+def test_it_is_found_again_once_the_repository_has_another_name(world: World, github: GitHub) -> None:
+    world.sync()
+    shop = github.shop
+    made = len(shop.live_issues)
+    github.person("alice").rename(shop, "store")
+    world.env["GITHUB_REPOSITORY"] = "acme/store"
+    world.sync()
+    assert len(shop.live_issues) == made
+
+
+def test_a_second_one_that_a_person_reopened_stays_open(world: World, github: GitHub) -> None:
+    world.sync()
+    body = of_another_run(the_board(world))
+    second = github.person("github-actions[bot]").open_issue(TITLE, body, ["postmortem"])
+    world.sync()
+    assert not world.issue(second.number).is_open
+    world.person.reopen(second.number)
+    assert world.sync().tells(f"acme/shop#{second.number} is a second dashboard")
+    assert world.issue(second.number).is_open
+
+
+def test_a_persons_copy_of_it_is_told_and_left(world: World) -> None:
+    world.sync()
+    board = the_board(world)
+    copy = world.person.open(board.title, board.body, ["postmortem"])
+    assert world.sync().tells(f"acme/shop#{copy} is a second dashboard")
+    assert world.issue(copy).is_open
+
+
+def test_closed_by_a_person_as_a_duplicate_it_is_left_closed_too(world: World) -> None:
+    world.sync()
+    board = the_board(world)
+    world.person.close(board.number, "duplicate")
+    assert world.sync().tells(f"the dashboard acme/shop#{board.number} is closed, and left so")
+    assert the_board(world).number == board.number
 
 
 def test_title_and_words_around_it_are_peoples(world: World) -> None:

@@ -1,13 +1,16 @@
 """Labels say how late a follow-up is; what people put on or took off stays as people left it."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
 from tests.github.clock import Clock
+from tests.github.state import GitHub
 from tests.sync.world import DOCUMENT, World, postmortem
 
 SOON, LATER = "2026-03-10", "2026-05-01"
+OTHER = "postmortems/2026-03-09-search.md"
 ALERT, PATCH, BOUND = f"Alert on memory (due: {SOON})", f"Patch the till (due: {LATER})", "Bound the queue"
 
 
@@ -149,6 +152,50 @@ def test_only_issues_that_bear_our_marker_are_labelled(world: World) -> None:
     world.sync()
     world.sync()
     assert labels(world, number) == set()
+
+
+def test_an_issue_of_another_repositorys_documents_is_not_labelled(shop: World) -> None:
+    shop.configure(nudges=True)
+    shop.write(DOCUMENT, postmortem(PATCH))
+    shop.sync()
+    body = re.sub(r" (id|src)=\w+", r" \1=0123456789abcdef", shop.issue(1).body)
+    number = shop.person.open("Theirs", body, ["postmortem"])
+    shop.write(OTHER, postmortem(f"Empty the carts (due: {SOON}) (#{number})"))
+    for _ in range(2):
+        shop.sync()
+    assert shop.link("Empty", OTHER).number == number
+    assert (labels(shop, number), shop.issue(number).body) == (set(), body)
+
+
+def test_an_issue_that_was_transferred_is_not_labelled(shop: World, github: GitHub) -> None:
+    """A workflow's token cannot write there, and would fail in every run."""
+    github.create_repository("acme/api").create_label("postmortem")
+    shop.configure(nudges=True)
+    shop.write(DOCUMENT, postmortem(ALERT))
+    shop.sync()
+    github.person("alice").transfer(github.shop.issue(1), github.repository("acme/api"))
+    shop.sync()
+    assert shop.sync().actions == []
+
+
+def test_an_issue_that_bears_anothers_body_is_not_labelled(world: World) -> None:
+    body = world.issue(2).body
+    world.person.retitle(1, "All mine now")
+    world.person.rewrite(1, body)
+    world.sync()
+    assert (labels(world, 1), world.issue(1).body) == (set(), body)
+
+
+def test_one_that_a_person_puts_on_again_is_theirs(world: World, now: Clock) -> None:
+    world.sync()
+    world.person.unlabel(1, "due-soon")
+    assert world.sync().actions == []
+    world.settled()
+    world.person.label(1, "due-soon")
+    days(now, 9)
+    assert world.sync().actions == ["nudge"]
+    assert labels(world, 1) == {"due-soon", "overdue"}
+    world.settled()
 
 
 def test_no_label_without_the_option_or_in_a_run_over_some_documents(world: World, now: Clock) -> None:
