@@ -8,9 +8,9 @@ import functools
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import chdir, contextmanager, nullcontext
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -184,17 +184,26 @@ def _is_terminal() -> bool:
 
 @dataclass(frozen=True)
 class _Asker:
-    """Asks a person on the terminal before anything is changed."""
+    """Asks a person on the terminal before anything is changed.
+
+    Attributes:
+        options: what all commands have in common.
+        session: what is worked with.
+        progress: what is shown meanwhile.
+        told: what the person was told so far.
+    """
 
     options: _Options
     session: "Session"
     progress: "_Progress | None"
+    told: "set[Notice]" = field(default_factory=set)
 
     def takes(self, unpublished: "tuple[Notice, ...]") -> bool:
         """Whether documents are to be synced that are not published."""
         with self._alone():
             for notice in unpublished:
                 _tell(str(notice))
+            self.told.update(unpublished)
             return self._asks("Put into issues what the default branch does not say yet?")
 
     def confirm(self, plan: "Plan") -> None:
@@ -206,8 +215,9 @@ class _Asker:
         from pmsync.reports.plan import render
 
         with self._alone():
-            text = render(plan, "text", verbose=self.options.verbose, **self.options.style())
-            click.echo(text, nl=False, err=True, color=True)
+            verbose, style = self.options.verbose, self.options.style()
+            click.echo(render(plan, verbose=verbose, told=self.told, **style), nl=False, err=True, color=True)
+            self.told.update(plan.drifts, plan.waiting, plan.warnings)
             if not self._asks("Make these changes?"):
                 raise PmsyncError("nothing was changed")
 
@@ -594,7 +604,7 @@ def sync(
             f"{', or raise max_creates: in the configuration' * ('max_creates' in done.plan.refusal)}"
         )
     _tell_written(session, done)
-    _show_done(options, done)
+    _show_done(options, done, told=asker.told if asker and options.is_shown else ())
     if session.interruption():
         raise Interrupted("interrupted: what was made is written back; run again for the rest")
     if done.errors or (left_out and not asker and not done.plan.unpublished):
@@ -775,8 +785,10 @@ def _tell_written(session: "Session", done: "Done") -> None:
         session.say(f"the dashboard is {done.dashboard.ref}: {done.dashboard.url}")
 
 
-def _show_done(options: _Options, done: "Done", *, show_body: bool = False) -> None:
-    """Shows a plan, or what came of it."""
+def _show_done(
+    options: _Options, done: "Done", *, show_body: bool = False, told: "Collection[Notice]" = ()
+) -> None:
+    """Shows a plan, or what came of it, without what was told before."""
     from pmsync.reports import plan as report
 
     options.show(
@@ -787,6 +799,7 @@ def _show_done(options: _Options, done: "Done", *, show_body: bool = False) -> N
             written=None if done.outcomes is None else done.written.facts(),
             verbose=options.verbose,
             show_body=show_body,
+            told=told,
             **options.style(),
         )
     )

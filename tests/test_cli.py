@@ -264,6 +264,15 @@ def test_on_a_terminal_sync_shows_the_plan_and_asks(here: Checkout, text: str, m
     assert (here.path / ".pmsync").exists() is made
 
 
+def test_what_was_told_with_the_question_is_not_told_again_with_the_result(here: Checkout) -> None:
+    here.write("postmortems/README.md", "# Postmortems\n\nAll of them.\n")
+    here.write("postmortems/soon.md", f"---\nstatus: draft\n---\n{TEXT}")
+    _, out, err = answer("sync", text="y\n")
+    assert ("an index page" in err, "1 document waits" in err) == (True, True)
+    assert ("an index page" in out, "1 document waits" in out) == (False, False)
+    assert "an index page" in answer("sync", "--format", "json", text="")[1]
+
+
 def test_nothing_is_asked_where_there_is_nothing_to_do_or_somebody_said_yes(here: Checkout) -> None:
     assert "[y/N]" not in answer("sync", "--dry-run", text="")[2]
     assert "[y/N]" not in answer("sync", "--yes", text="")[2]
