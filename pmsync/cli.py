@@ -304,7 +304,7 @@ def _common(*formats: str) -> Callable[[F], F]:
     return decorate
 
 
-_paths = click.argument("paths", nargs=-1, metavar="[PATH]...")
+_paths = click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())  # which shells complete
 
 
 @click.group(cls=_Commands, context_settings=_CONTEXT)
@@ -386,6 +386,7 @@ def init(
     workflow is made from the configuration. Run it again whenever you like.
     """
     from pmsync import init as setup
+    from pmsync.merging import ATTRIBUTES
 
     root = setup.require_repository(Path.cwd())
     around = setup.look_around(root, documents)
@@ -402,16 +403,24 @@ def init(
     elif since is None and around.since:
         _tell(f"more items are open than one run makes issues for: --since {around.since} leaves older ones")
     copy = action or setup.find_copy()
+    copy = (setup.find_kept_copy(root) or copy) if copy.is_unknown else copy
     if asks and copy.is_unknown:
         copy = _ask_copy() or copy
-    if pre_commit is None:
-        pre_commit = asks and click.confirm("Check documents before each commit (pre-commit)?")
-    if merge_driver is None:
-        merge_driver = asks and click.confirm(
-            "Merge documents by pmsync's driver, without conflicts in links?"
-        )
+    question = "Check documents before each commit (pre-commit)?"
+    pre_commit = _wants(pre_commit, root, setup.HOOKS, question)
+    question = "Merge documents by pmsync's driver, without conflicts in links?"
+    merge_driver = _wants(merge_driver, root, ATTRIBUTES, question)
     wanted = setup.make_setup(around, since, copy=copy, pre_commit=pre_commit, merge_driver=merge_driver)
     _write_setup(root, wanted, is_kept=around.config is not None)
+
+
+def _wants(given: bool | None, root: Path, path: str, question: str) -> bool:
+    """Whether a file shall get our part; asked on a terminal, unless it has one or an option says."""
+    from pmsync.init import has_part
+
+    if given is not None:
+        return given
+    return sys.stdin.isatty() and not has_part(root, path) and click.confirm(question)
 
 
 def _ask_copy() -> "Copy | None":
@@ -463,8 +472,10 @@ def _write_setup(root: Path, wanted: dict[str, str], *, is_kept: bool) -> None:
         else:
             click.echo(f"kept {path}, which is as it would be made now")
     kept = f" (made from {DEFAULT_PATH.as_posix()}, which is kept)" if is_kept else ""
+    if is_kept and not new:
+        return
     steps = [
-        f"look at {'it' if len(wanted) == 1 else 'the files'}{kept}",
+        f"look at {'it' if len(new) == 1 else 'the files'}{kept}",
         "run `pmsync merge-driver --install` in each clone" if ATTRIBUTES in wanted else None,
         "try `pmsync plan`",
         "then commit them",
