@@ -59,10 +59,11 @@ class Survey:
 
     @property
     def exclusions(self) -> tuple[str, ...]:
-        """What takes the others away from globs: their names, or paths where a postmortem has that name."""
+        """What takes the others of a folder away: by name, or by path where a postmortem has that name."""
         kept = {PurePosixPath(it.document).name for it in self.postmortems if it.document not in self.others}
         names = ((PurePosixPath(path).name, path) for path in self.others)
-        return tuple(dict.fromkeys(f"{EXCLUDES}{path if name in kept else name}" for name, path in names))
+        globs = (path if name in kept else f"{self.place}/**/{name}" for name, path in names)
+        return tuple(f"{EXCLUDES}{glob}" for glob in dict.fromkeys(globs))
 
     @property
     def owners(self) -> tuple[str, ...]:

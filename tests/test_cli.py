@@ -464,7 +464,8 @@ def test_init_leaves_index_pages_and_templates_out_and_takes_names_in_any_case_f
     _, _, err = run("init")
     assert "postmortems: 2 documents, 5 items, 1 name, 3 index pages or templates\n" in err
     made = here.read(".github/pmsync.yml")
-    assert '\ndocuments: ["postmortems/**/*.md", "!README.md", "!template.md"]\n' in made
+    globs = ["postmortems/**/*.md", "!postmortems/**/README.md", "!postmortems/**/template.md"]
+    assert f"\ndocuments: {json.dumps(globs)}\n" in made
     assert '\n# owners:\n#   "Priya": LOGIN\n\n' in made
     assert "index page" not in run("plan")[1]
 
