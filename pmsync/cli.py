@@ -8,9 +8,9 @@ import functools
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import chdir, contextmanager, nullcontext
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -184,17 +184,26 @@ def _is_terminal() -> bool:
 
 @dataclass(frozen=True)
 class _Asker:
-    """Asks a person on the terminal before anything is changed."""
+    """Asks a person on the terminal before anything is changed.
+
+    Attributes:
+        options: what all commands have in common.
+        session: what is worked with.
+        progress: what is shown meanwhile.
+        told: what the person was told so far.
+    """
 
     options: _Options
     session: "Session"
     progress: "_Progress | None"
+    told: "set[Notice]" = field(default_factory=set)
 
     def takes(self, unpublished: "tuple[Notice, ...]") -> bool:
         """Whether documents are to be synced that are not published."""
         with self._alone():
             for notice in unpublished:
                 _tell(str(notice))
+            self.told.update(unpublished)
             return self._asks("Put into issues what the default branch does not say yet?")
 
     def confirm(self, plan: "Plan") -> None:
@@ -206,8 +215,9 @@ class _Asker:
         from pmsync.reports.plan import render
 
         with self._alone():
-            text = render(plan, "text", verbose=self.options.verbose, **self.options.style())
-            click.echo(text, nl=False, err=True, color=True)
+            verbose, style = self.options.verbose, self.options.style()
+            click.echo(render(plan, verbose=verbose, told=self.told, **style), nl=False, err=True, color=True)
+            self.told.update(plan.drifts, plan.waiting, plan.warnings)
             if not self._asks("Make these changes?"):
                 raise PmsyncError("nothing was changed")
 
@@ -294,7 +304,7 @@ def _common(*formats: str) -> Callable[[F], F]:
     return decorate
 
 
-_paths = click.argument("paths", nargs=-1, metavar="[PATH]...")
+_paths = click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())  # which shells complete
 
 
 @click.group(cls=_Commands, context_settings=_CONTEXT)
@@ -376,6 +386,7 @@ def init(
     workflow is made from the configuration. Run it again whenever you like.
     """
     from pmsync import init as setup
+    from pmsync.merging import ATTRIBUTES
 
     root = setup.require_repository(Path.cwd())
     around = setup.look_around(root, documents)
@@ -392,16 +403,24 @@ def init(
     elif since is None and around.since:
         _tell(f"more items are open than one run makes issues for: --since {around.since} leaves older ones")
     copy = action or setup.find_copy()
+    copy = (setup.find_kept_copy(root) or copy) if copy.is_unknown else copy
     if asks and copy.is_unknown:
         copy = _ask_copy() or copy
-    if pre_commit is None:
-        pre_commit = asks and click.confirm("Check documents before each commit (pre-commit)?")
-    if merge_driver is None:
-        merge_driver = asks and click.confirm(
-            "Merge documents by pmsync's driver, without conflicts in links?"
-        )
+    question = "Check documents before each commit (pre-commit)?"
+    pre_commit = _wants(pre_commit, root, setup.HOOKS, question)
+    question = "Merge documents by pmsync's driver, without conflicts in links?"
+    merge_driver = _wants(merge_driver, root, ATTRIBUTES, question)
     wanted = setup.make_setup(around, since, copy=copy, pre_commit=pre_commit, merge_driver=merge_driver)
     _write_setup(root, wanted, is_kept=around.config is not None)
+
+
+def _wants(given: bool | None, root: Path, path: str, question: str) -> bool:
+    """Whether a file shall get our part; asked on a terminal, unless it has one or an option says."""
+    from pmsync.init import has_part
+
+    if given is not None:
+        return given
+    return sys.stdin.isatty() and not has_part(root, path) and click.confirm(question)
 
 
 def _ask_copy() -> "Copy | None":
@@ -453,8 +472,10 @@ def _write_setup(root: Path, wanted: dict[str, str], *, is_kept: bool) -> None:
         else:
             click.echo(f"kept {path}, which is as it would be made now")
     kept = f" (made from {DEFAULT_PATH.as_posix()}, which is kept)" if is_kept else ""
+    if is_kept and not new:
+        return
     steps = [
-        f"look at {'it' if len(wanted) == 1 else 'the files'}{kept}",
+        f"look at {'it' if len(new) == 1 else 'the files'}{kept}",
         "run `pmsync merge-driver --install` in each clone" if ATTRIBUTES in wanted else None,
         "try `pmsync plan`",
         "then commit them",
@@ -594,7 +615,7 @@ def sync(
             f"{', or raise max_creates: in the configuration' * ('max_creates' in done.plan.refusal)}"
         )
     _tell_written(session, done)
-    _show_done(options, done)
+    _show_done(options, done, told=asker.told if asker and options.is_shown else ())
     if session.interruption():
         raise Interrupted("interrupted: what was made is written back; run again for the rest")
     if done.errors or (left_out and not asker and not done.plan.unpublished):
@@ -780,8 +801,10 @@ def _tell_written(session: "Session", done: "Done") -> None:
         session.say(f"the dashboard is {done.dashboard.ref}: {done.dashboard.url}")
 
 
-def _show_done(options: _Options, done: "Done", *, show_body: bool = False) -> None:
-    """Shows a plan, or what came of it."""
+def _show_done(
+    options: _Options, done: "Done", *, show_body: bool = False, told: "Collection[Notice]" = ()
+) -> None:
+    """Shows a plan, or what came of it, without what was told before."""
     from pmsync.reports import plan as report
 
     options.show(
@@ -792,6 +815,7 @@ def _show_done(options: _Options, done: "Done", *, show_body: bool = False) -> N
             written=None if done.outcomes is None else done.written.facts(),
             verbose=options.verbose,
             show_body=show_body,
+            told=told,
             **options.style(),
         )
     )

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,7 +18,7 @@ from pmsync.errors import UsageError
 from pmsync.git import ask_git, read_checkout
 from pmsync.github.environment import parse_remote, tell_host
 from pmsync.merging import ATTRIBUTES, make_attributes
-from pmsync.survey import Survey, find_folders, propose_since, survey
+from pmsync.survey import Survey, count_names, find_folders, propose_since, survey
 from pmsync.text import shown
 
 _DEFAULTS = Config()
@@ -91,6 +90,11 @@ def tell_doubts(root: Path, around: Surroundings, environ: Mapping[str, str]) ->
         yield told
 
 
+def has_part(root: Path, path: str) -> bool:
+    """Whether a file that is not pmsync's alone holds something of it already."""
+    return (root / path).is_file() and "pmsync" in _read(root / path)
+
+
 def tell_addition(path: str, yours: str, wanted: str) -> str:
     """Returns what to add to a file that is not pmsync's alone."""
     text = wanted.removeprefix("repos:\n")
@@ -119,7 +123,8 @@ def look_around(root: Path, documents: Sequence[str] = ()) -> Surroundings:
     if not documents:
         globs = {folder: f"{folder}/**/*.md" for folder in find_folders(read_checkout(root, {}).paths)}
     surveys = tuple(survey(root, [glob], place) for place, glob in globs.items())
-    return Surroundings(branch, tuple(globs.values()) or _DEFAULTS.documents, found=surveys)
+    left_out = () if documents else dict.fromkeys(it for found in surveys for it in found.exclusions)
+    return Surroundings(branch, (*globs.values(), *left_out) or _DEFAULTS.documents, found=surveys)
 
 
 def make_setup(
@@ -300,6 +305,13 @@ def find_copy() -> Copy:
     return Copy(host or "github.com", name or "", commit)
 
 
+def find_kept_copy(root: Path) -> Copy | None:
+    """Returns the pmsync that the workflow of a repository runs already; None where there is none."""
+    text = _read(root / WORKFLOW) if (root / WORKFLOW).is_file() else ""
+    found = re.search(r"uses:\s*([\w.-]+/[\w.-]*pmsync[\w.-]*@[\w./-]+)", text)
+    return parse_copy(found[1]) if found else None
+
+
 def _noted_origin() -> tuple[str, str] | None:
     try:
         noted = json.loads(distribution("pmsync").read_text("direct_url.json") or "{}")
@@ -342,7 +354,7 @@ def _make_configuration(surroundings: Surroundings, since: date | None, copy: Co
     if since:
         set_here["since"] = since.isoformat()
     examples = {key: option.example for key, option in OPTIONS.items()}
-    if names := sum((found.names for found in surroundings.found), Counter[str]()):
+    if names := count_names(name for found in surroundings.found for name in found.owners):
         known = (
             f"#   {json.dumps(shown(name), ensure_ascii=False)}: LOGIN"
             for name, _ in names.most_common(_MOST_NAMES)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath
 
+from pmsync.documents import EXCLUDES
 from pmsync.model import ActionItem, Postmortem
 from pmsync.reading import read_documents
 
@@ -50,12 +51,27 @@ class Survey:
         return tuple(item for postmortem in self.postmortems for item in postmortem.items)
 
     @property
-    def names(self) -> Counter[str]:
-        """Who owns items, and how many."""
+    def others(self) -> tuple[str, ...]:
+        """The documents that are no postmortems: index pages, templates, guides."""
+        return tuple(
+            it.document for it in self.postmortems if it.is_other and not it.is_draft and not it.items
+        )
+
+    @property
+    def exclusions(self) -> tuple[str, ...]:
+        """What takes the others of a folder away: by name, or by path where a postmortem has that name."""
+        kept = {PurePosixPath(it.document).name for it in self.postmortems if it.document not in self.others}
+        names = ((PurePosixPath(path).name, path) for path in self.others)
+        globs = (path if name in kept else f"{self.place}/**/{name}" for name, path in names)
+        return tuple(f"{EXCLUDES}{glob}" for glob in dict.fromkeys(globs))
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """Who owns each item that somebody owns."""
         owners = (
             item.owner or postmortem.owner for postmortem in self.postmortems for item in postmortem.items
         )
-        return Counter(owner for owner in owners if owner)
+        return tuple(filter(None, owners))
 
     @property
     def elsewhere(self) -> Counter[str]:
@@ -63,11 +79,27 @@ class Survey:
         return Counter(filter(None, map(_name_tracker, self.items)))
 
     def __str__(self) -> str:
-        counted = {"document": len(self.postmortems), "item": len(self.items), "name": len(self.names)}
+        counted = {
+            "document": len(self.postmortems) - len(self.others),
+            "item": len(self.items),
+            "name": len(count_names(self.owners)),
+        }
         parts = [f"{count} {word}{'s' * (count != 1)}" for word, count in counted.items()]
         parts += [f"{count} in {tracker}" for tracker, count in self.elsewhere.most_common()]
+        others = len(self.others)
+        parts += [f"{others} index {'page or template' if others == 1 else 'pages or templates'}"] * bool(
+            others
+        )
         parts += [f"{self.failed} that cannot be read"] * bool(self.failed)
         return f"{self.place}: {', '.join(parts)}"
+
+
+def count_names(owners: Iterable[str]) -> Counter[str]:
+    """Returns how often each name occurs, as it is mostly written; in any case it is one, as in `owners:`."""
+    spelled: dict[str, Counter[str]] = {}
+    for owner in owners:
+        spelled.setdefault(owner.casefold(), Counter())[owner] += 1
+    return Counter({found.most_common(1)[0][0]: found.total() for found in spelled.values()})
 
 
 def find_folders(paths: Iterable[str]) -> list[str]:

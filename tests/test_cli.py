@@ -264,6 +264,15 @@ def test_on_a_terminal_sync_shows_the_plan_and_asks(here: Checkout, text: str, m
     assert (here.path / ".pmsync").exists() is made
 
 
+def test_what_was_told_with_the_question_is_not_told_again_with_the_result(here: Checkout) -> None:
+    here.write("postmortems/README.md", "# Postmortems\n\nAll of them.\n")
+    here.write("postmortems/soon.md", f"---\nstatus: draft\n---\n{TEXT}")
+    _, out, err = answer("sync", text="y\n")
+    assert ("an index page" in err, "1 document waits" in err) == (True, True)
+    assert ("an index page" in out, "1 document waits" in out) == (False, False)
+    assert "an index page" in answer("sync", "--format", "json", text="")[1]
+
+
 def test_nothing_is_asked_where_there_is_nothing_to_do_or_somebody_said_yes(here: Checkout) -> None:
     assert "[y/N]" not in answer("sync", "--dry-run", text="")[2]
     assert "[y/N]" not in answer("sync", "--yes", text="")[2]
@@ -433,6 +442,34 @@ def test_init_can_be_run_again_and_shows_what_differs(here: Checkout) -> None:
     assert here.read(".gitattributes") == "*.png binary\n"
 
 
+def test_init_run_again_knows_what_it_wrote(here: Checkout) -> None:
+    (here.path / ".github/pmsync.yml").unlink()
+    with mock.patch("pmsync.init.find_copy", return_value=Copy("github.com", "", "")):
+        answer("init", text="\nsre/pmsync@v1\ny\ny\n")
+        code, out, err = answer("init", text="")
+    assert (code, out) == (0, "kept .github/workflows/pmsync.yml, which is as it would be made now\n")
+    assert err == "postmortems/**/*.md: 1 document, 2 items, 0 names\n"
+
+
+@pytest.mark.usefixtures("known")
+def test_init_leaves_index_pages_and_templates_out_and_takes_names_in_any_case_for_one(
+    here: Checkout,
+) -> None:
+    (here.path / ".github/pmsync.yml").unlink()
+    here.write("postmortems/README.md", "# Postmortems\n\nAll of them.\n")
+    here.write("postmortems/2026/README.md", "# 2026\n\nAll of them.\n")
+    here.write("postmortems/template.md", "# Postmortem template\n\n## Action items\n\n- <what>\n")
+    items = "- Repair the belt (owner: Priya)\n- Repair the door (owner: priya)\n- Repair it (owner: Priya)\n"
+    here.write("postmortems/b.md", f"# Belt\n\n## Action items\n\n{items}")
+    _, _, err = run("init")
+    assert "postmortems: 2 documents, 5 items, 1 name, 3 index pages or templates\n" in err
+    made = here.read(".github/pmsync.yml")
+    globs = ["postmortems/**/*.md", "!postmortems/**/README.md", "!postmortems/**/template.md"]
+    assert f"\ndocuments: {json.dumps(globs)}\n" in made
+    assert '\n# owners:\n#   "Priya": LOGIN\n\n' in made
+    assert "index page" not in run("plan")[1]
+
+
 def test_init_outside_of_git_is_refused_in_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -448,6 +485,12 @@ def test_init_takes_no_action_that_is_none(here: Checkout, reference: str) -> No
     code, _, err = run("init", "--action", reference)
     assert code == 2
     assert "is no action: write it as OWNER/pmsync@COMMIT" in err
+
+
+def test_a_shell_completes_documents() -> None:
+    environ = {"_PMSYNC_COMPLETE": "bash_complete", "COMP_WORDS": "pmsync plan post", "COMP_CWORD": "2"}
+    done = CliRunner().invoke(main, env=environ, prog_name="pmsync")
+    assert done.output == "file,post\n"
 
 
 def test_a_repository_without_a_configuration_is_told_which_folders_look_like_postmortems(

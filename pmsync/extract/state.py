@@ -13,7 +13,17 @@ _SIGN_PAIRS = (
     ("✅", "⬜"), ("✅", "🔄"), ("✅", "⏳"), ("✅", "🚧"), ("✅", "🔜"), ("✅", "📋"),
     ("✅", "🔲"), ("✅", "❌"), ("✔️", "❌"), ("✔", "❌"),
     ("☑", "☐"), ("✓", "✗"), ("🟢", "🔴"), ("🟢", "🟡"), ("🟢", "⚪"), ("[x]", "[ ]"),
+    (":white_check_mark:", ":x:"), (":heavy_check_mark:", ":x:"), (":white_check_mark:", ":construction:"),
+    (":white_check_mark:", ":hourglass:"), (":white_check_mark:", ":white_large_square:"),
+    (":green_circle:", ":red_circle:"), (":green_circle:", ":yellow_circle:"),
 )  # fmt: skip
+_DONE_NAME = re.compile(
+    r":(?:white_check_mark|heavy_check_mark|check|ballot_box_with_check|(?:large_)?green_circle|green_heart|tada"
+    r"|checkered_flag):"
+)
+"""The same signs by name, as GitHub draws them."""
+_SIGN_NAME = re.compile(r":[a-z][a-z0-9_+-]{0,40}:")
+"""`:x:` is a cross, and not the word that says done."""
 _TICKED = re.compile(r"\[[xX]\]")
 _TICK = re.compile(r"[\s*_]*\\?\[[xX]\\?\](?![(\[:])")
 """A box that an exporter escaped, or that stands where Markdown makes none."""
@@ -86,7 +96,9 @@ def is_done_status(cell: str, vocabulary: Vocabulary) -> bool:
         return False
     if _TICKED.fullmatch(cell.strip()) or any(sign in words for sign in _DONE_SIGNS):
         return True
-    folded = words_of(words)
+    if _DONE_NAME.search(words):
+        return True
+    folded = words_of(_SIGN_NAME.sub(" ", words))
     if vocabulary.phrases("state", "unfinished").has(folded):
         return False
     return bool(_PERCENT.match(words)) or _finished(vocabulary).at(folded) is not None

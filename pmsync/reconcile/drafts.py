@@ -32,6 +32,10 @@ _HOW_TO_CLOSE = (
     " the postmortem's list follows.*"
 )
 
+_POSTMORTEM = re.compile(r"post-?mortem\s*[:–—-]\s+(?=\S)", re.IGNORECASE)
+_LINK = re.compile(r"(?<!!)\[([^\[\]\n]*)\]\([^()\s]*\)")
+_WORD = re.compile(r"\w+")
+
 _LONGEST_FACT = 300
 """Characters of a title, an owner, a date: enough for any that is one."""
 
@@ -172,7 +176,7 @@ def _tell_summary(postmortem: Postmortem) -> str:
 
 def _tell_source(item: ActionItem, postmortem: Postmortem, pages: Pages) -> str:
     """Where the item stands: on the page as people read it, and in the source as it was."""
-    title = _fact(postmortem.title) or "postmortem"
+    title = _fact(_name(postmortem)) or "postmortem"
     severity = one_spelling(postmortem.severity or "")
     told = [f"[{title}]({pages.heading(item)})", _fact(severity), _fact(postmortem.date)]
     if permalink := pages.permalink(item):
@@ -180,21 +184,46 @@ def _tell_source(item: ActionItem, postmortem: Postmortem, pages: Pages) -> str:
     return f"**Postmortem:** {' · '.join(filter(None, told))}"
 
 
+def _name(postmortem: Postmortem) -> str:
+    """Its title, without the word that stands before it in an issue."""
+    found = _POSTMORTEM.match(postmortem.title)
+    return postmortem.title[found.end() :] if found else postmortem.title
+
+
 def _draft_details(item: ActionItem, pages: Pages, room: int) -> str:
     """The item's own text beyond its title, cut where it has over `room` characters."""
-    linked = absolute_links(
-        item.body[:MAX_BODY], lambda to, is_image: pages.resolve(to, item.document, is_image=is_image)
-    )
-    details = neutralise(pages.qualify(unwrap(linked))).strip("\n")
+    details = _sent(_split_restated(item)[1][:MAX_BODY], item, pages)
     if len(details) > room or len(item.body) > MAX_BODY:
         details = enclose(details[:room].rsplit("\n", 1)[0]) + _CUT
     return enclose(details)
 
 
+def _sent(markdown: str, item: ActionItem, pages: Pages) -> str:
+    """Returns Markdown of an item's document as an issue holds it."""
+    linked = absolute_links(
+        markdown, lambda to, is_image: pages.resolve(to, item.document, is_image=is_image)
+    )
+    return neutralise(pages.qualify(unwrap(linked))).strip("\n")
+
+
+def _split_restated(item: ActionItem) -> tuple[list[str], str]:
+    """Returns the links of a first paragraph that only says the title again, and the text without it."""
+    first, _, below = item.body.partition("\n\n")
+    words, title = _LINK.sub(r"\1", first), item.title
+    for key in item.links:
+        words, title = words.replace(key, " "), title.replace(key, " ")
+    if _WORD.findall(words.casefold()) != _WORD.findall(title.casefold()):
+        return [], item.body
+    return [found.group() for found in _LINK.finditer(first)], below
+
+
 def _tell_facts(item: ActionItem, postmortem: Postmortem, pages: Pages) -> str:
     """What is known of an item by name; and, since a title holds no link, what it refers to."""
     in_title = (*item.links, *re.findall(r"https?://[^\s<>()]+", item.title))
-    mentioned = dict.fromkeys(_fact(pages.qualify(link)) for link in in_title if link not in item.body)
+    restated, text = _split_restated(item)
+    mentioned = dict.fromkeys(_sent(link, item, pages) for link in restated)
+    text += " ".join(restated)
+    mentioned |= dict.fromkeys(_fact(pages.qualify(link)) for link in in_title if link not in text)
     facts = {
         "Owner": _fact(item.owner or postmortem.owner),
         "Due": _fact(item.due),
@@ -207,7 +236,7 @@ def _tell_facts(item: ActionItem, postmortem: Postmortem, pages: Pages) -> str:
 
 def _tell_siblings(postmortem: Postmortem, pages: Pages) -> str:
     """Where the issues of the other items are, which have no numbers yet when this one is made."""
-    listed = pages.list_issues(postmortem.title) if len(postmortem.items) > 1 else ""
+    listed = pages.list_issues(_name(postmortem)) if len(postmortem.items) > 1 else ""
     return f"**Other follow-ups:** [issues of this postmortem]({listed})" if listed else ""
 
 

@@ -2,8 +2,8 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
@@ -77,6 +77,7 @@ def render(
     written: Mapping[str, Any] | None = None,
     verbose: bool = False,
     show_body: bool = False,
+    told: Collection[Notice] = (),
     color: bool = False,
     width: int | None = None,
 ) -> str:
@@ -90,16 +91,22 @@ def render(
         written: where documents were written to, for `json`.
         verbose: show how texts change, and name every item that gets no issue.
         show_body: of a new issue, in `text`, all that it will say.
+        told: what was said before to whoever reads this, and is not said again; errors are.
         color: whether `text` may carry colours.
         width: how many cells a line of `text` has; None cuts nothing.
     """
     rows, is_done = list(_rows(plan, outcomes)), outcomes is not None
     if format == "json":
         return _render_json(plan, rows, written, is_done=is_done)
-    told = list(_told_sections(plan, rows, is_done=is_done, verbose=verbose))
+    untold = {name: tuple(it for it in getattr(plan, name) if it not in told) for name in _NOTICES}
+    sections = list(_told_sections(replace(plan, **untold), rows, is_done=is_done, verbose=verbose))
     if format == "markdown":
-        return _render_markdown(plan, rows, told, source, is_done=is_done)
-    return _Text(plan, rows, told, is_done, verbose, show_body, width).render(color=color)
+        return _render_markdown(plan, rows, sections, source, is_done=is_done)
+    return _Text(plan, rows, sections, is_done, verbose, show_body, width).render(color=color)
+
+
+_NOTICES = ("drifts", "unpublished", "waiting", "warnings")
+"""What a plan says besides its changes, that a person need be told once only."""
 
 
 def _rows(plan: Plan, outcomes: Sequence[Outcome] | None) -> Iterator[_Row]:

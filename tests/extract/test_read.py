@@ -321,6 +321,8 @@ def test_a_status_cell_is_a_box_in_the_tables_own_words() -> None:
         ("Yes", "No"),
         ("offen", "erledigt"),
         ("❌", "✅"),
+        (":x:", ":white_check_mark:"),
+        (":construction: half", ":white_check_mark: half"),
     ],
 )
 def test_a_status_is_turned_in_its_own_manner(status: str, other: str) -> None:

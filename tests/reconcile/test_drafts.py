@@ -115,6 +115,25 @@ def test_what_a_title_refers_to_can_be_followed_in_the_text() -> None:
     assert "**Mentions:** acme/cache#7, https://example.com/a" in text
 
 
+def test_a_text_that_only_says_the_title_again_is_told_as_what_it_refers_to() -> None:
+    said = block(
+        "Lock a row while it is sold, see [the guide](../guides/rows.md) #12\n\nBoth ways.",
+        title="Lock a row while it is sold, see the guide",
+        links=("#12",),
+    )
+    assert "Lock a row" not in said
+    guide = f"[the guide](https://github.com/acme/shop/blob/{SHA}/docs/guides/rows.md)"
+    assert f"\n\nBoth ways.\n\n**Mentions:** {guide}, #12" in said
+    assert "Lock each row #12" in block("Lock each row #12", title="Lock a row", links=("#12",))
+
+
+def test_the_word_postmortem_stands_once_before_a_title() -> None:
+    pages = replace(PAGES, issues="https://github.com/acme/shop/issues?q=is%3Aissue")
+    text = draft_block(item(), postmortem(title="Postmortem: Slow", items=(item(), item("Test it"))), pages)
+    assert "**Postmortem:** [Slow](" in text
+    assert "%22Slow%22" in text
+
+
 @pytest.mark.parametrize("home", [True, False])
 def test_a_reference_leads_to_the_issue_of_the_documents_repository(home: bool) -> None:
     page = "https://github.com/acme/shop" if home else "https://github.com/acme/ops"
