@@ -23,7 +23,7 @@ _LEVEL = re.compile(r"P[0-5]", re.IGNORECASE)
 _QUARTER = re.compile(
     r"(?:[QT][1-4]|H[12])(?:[ /-]?['’]?(?:\d{4}|\d{2}))?|\d{4}[ /-]?[QT][1-4]", re.IGNORECASE
 )
-_NAME = re.compile(r"[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){0,2}")
+_NAME = re.compile(r"[^\W\d_][\w.'’-]*(?: (?:& )?[^\W\d_][\w.'’-]*){0,2}")
 _UNSPACED_NAME = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{2,5}")
 
 
@@ -118,12 +118,11 @@ def _take(part: str, iso: str | None, tail: Tail, vocabulary: Vocabulary, in_bra
     elif _LEVEL.fullmatch(part) and tail.priority is None:
         tail.priority = part.upper()
     else:
-        is_owner = (
-            tail.owner is None
-            and (in_brackets or tail.is_certain)
-            and _is_name(part, vocabulary, in_brackets=in_brackets)
+        is_owner = (in_brackets or (tail.is_certain and tail.owner is None)) and _is_name(
+            part, vocabulary, in_brackets=in_brackets
         )
-        tail.owner = part if is_owner else tail.owner
+        if is_owner:
+            tail.owner = f"{part}, {tail.owner}" if tail.owner else part
         return is_owner
     tail.is_certain = True
     return True
