@@ -303,7 +303,7 @@ class _Text:
             lines.append(text((document or "Issues without an item", "bold"), (mark, "yellow")))
             for row in group:
                 line = next(made)
-                lines += [line, *self._details(row.change, line.plain)]
+                lines += [line, *self._told_below(row), *self._details(row.change, line.plain)]
             lines.append(text())
         for heading, style, told in self.sections:
             lines.append(text((heading, style)))
@@ -323,8 +323,21 @@ class _Text:
             (f"{_line(row) or '':>4}", "dim"),
             (_title(row.change), ""),
             (_number(row.issue), "bold"),
-            ("failed, see below" if failed else _why(row.change), "red" if failed else "dim"),
+            ("", "") if self._is_narrow else _reason(row),
         )
+
+    @property
+    def _is_narrow(self) -> bool:
+        """Whether a line has no room for the reason beside the title."""
+        return self.width is not None and self.width < _WIDE
+
+    def _told_below(self, row: _Row) -> "Iterator[Text]":
+        """Yields the reason of a change on a line of its own, where the one above has no room for it."""
+        from pmsync.reports.terminal import indented
+
+        words, style = _reason(row)
+        if self._is_narrow and words:
+            yield from indented(words, style, width=self.width)
 
     def _details(self, change: Change, above: str) -> "Iterator[Text]":
         """Yields what a change that is still to be made changes, below its own line (`above`)."""
@@ -346,6 +359,13 @@ class _Text:
 
 
 _SIGNS = {"+": "green", "-": "red"}
+_WIDE = 90
+"""Columns from which on a title and a reason can be read beside one another."""
+
+
+def _reason(row: _Row) -> tuple[str, str]:
+    """Why a change is made, or that it failed, and in which style that is said."""
+    return ("failed, see below", "red") if row.error is not None else (_why(row.change), "dim")
 
 
 # --------------------------------------------------------------------------- Markdown
