@@ -123,7 +123,7 @@ def test_a_text_that_only_says_the_title_again_is_told_as_what_it_refers_to() ->
     )
     assert "Lock a row" not in said
     guide = f"[the guide](https://github.com/acme/shop/blob/{SHA}/docs/guides/rows.md)"
-    assert f"\n\nBoth ways.\n\n**Mentions:** {guide}, #12" in said
+    assert f"\n\nBoth ways.\n\n**Mentions:** {guide}, \\#12" in said
     assert "Lock each row #12" in block("Lock each row #12", title="Lock a row", links=("#12",))
 
 
