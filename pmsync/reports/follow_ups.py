@@ -112,10 +112,9 @@ class FollowUp:
 
     @property
     def page(self) -> str | None:
-        """The address of its section in its document."""
-        slug = re.sub(r"\s", "-", re.sub(r"[^\w\s-]", "", self.item.section.strip().lower()))
-        anchor = f"#{quote(slug, errors='replace')}" if slug else ""
-        return f"{self.incident.url}{anchor}" if self.incident.url else None
+        """The address of the heading over it in its document."""
+        anchor = quote(self.item.anchor, errors="replace")
+        return f"{self.incident.url}{anchor and '#'}{anchor}" if self.incident.url else None
 
     def due_within(self, days: int, today: date) -> bool:
         """Whether it is open and falls due within so many days, today included."""

@@ -119,6 +119,7 @@ def _json_incident(incident: Incident) -> dict[str, Any]:
 def _json_follow_up(follow_up: FollowUp) -> dict[str, Any]:
     days = {name: getattr(follow_up, name) for name in ("opened", "filed", "closed")}
     return json_item(follow_up.item) | {
+        "anchor": follow_up.item.anchor,
         "owner": ", ".join(follow_up.owners) or None,
         "owners": list(follow_up.owners),
         "teams": list(follow_up.teams),
@@ -219,6 +220,7 @@ def _read_follow_up(
             end_line=int(value["end_line"]),
             kind=Kind(value["kind"]),
             section=_text(value["section"]),
+            anchor=_text(value.get("anchor", "")),  # reports of earlier versions have none
             title=_text(value["title"]),
             body=_text(value["body"]),
             done=value["done"] is True,
