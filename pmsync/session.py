@@ -235,6 +235,11 @@ class Session:
         name = self.environ.get("GITHUB_REPOSITORY", "").strip()
         return self.environ.get("GITHUB_REPOSITORY_ID", "").strip() if name else ""
 
+    @cached_property
+    def found_id(self) -> str:
+        """The same, asked for once where no workflow tells it; raises as `look_up` does."""
+        return self.repository_id or self.look_up(self.documents_repository)[1]
+
     @contextmanager
     def connect(self, *, patient: bool = False) -> "Iterator[Connection]":
         """Connects to GitHub; `patient` waits for hourly limits to pass.

@@ -157,7 +157,7 @@ def _name_dashboard(session: Session) -> Name:
         TrackerError: GitHub did not answer; who went on might make a second one.
     """
     repository = session.documents_repository
-    id_ = session.repository_id or session.look_up(repository)[1]
+    id_ = session.found_id
     if not id_ and repository.casefold() == session.issues_repository.casefold():
         raise TrackerError(f"{repository}, whose issues can be read, cannot be looked up")
     return Name.of(repository, id_, session.variant)
