@@ -71,8 +71,8 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
             columns[name] = index
     known = vocabulary.table("columns")
     described = any("tracker" in known.all_of(words_of(title)) for title in headers)
-    is_tracker = described and not columns.keys().isdisjoint({"owner", "due", "status", "issue"})
-    is_tracker = is_tracker or columns.keys() >= {"description", "owner", "due"}
+    announces = described and not columns.keys().isdisjoint({"owner", "due", "status", "issue"})
+    is_tracker = announces or columns.keys() >= {"description", "owner", "due"}
     is_facts = any("facts" in known.all_of(words_of(title)) for title in headers[:2])
     begins_with_action = columns.get("description") == int("id" in columns)
     if "description" not in columns and headers:
