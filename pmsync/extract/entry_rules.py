@@ -54,14 +54,11 @@ class Text:
     def bare(self) -> str:
         """The paragraph without its places to fill in."""
         bare = _SLOT.sub(" ", self.markdown)
-        if bare == self.markdown:
-            return bare
         return _IN_ANY_BRACKETS.sub(lambda found: _without_unfilled(found.group(), self.vocabulary), bare)
 
 
 def _is_ignored(text: Text) -> bool:
-    orders = CONTROL.finditer(text.source) if "<!--" in text.source else ()
-    return any(order["order"].lower() == "ignore" for order in orders)
+    return any(order["order"].lower() == "ignore" for order in CONTROL.finditer(text.source))
 
 
 def _holds_place(text: Text) -> bool:
@@ -78,11 +75,7 @@ def _is_slotted(text: Text) -> bool:
     if text.bare == text.markdown:
         return False
     words = plain(text.bare)
-    left = words_of(words)
-    is_task = len(left) > 1 and text.vocabulary.is_work(words)
-    return (not is_task and all(len(word) <= _SHORT for word in left)) or text.vocabulary.is_lead(
-        words.rstrip(" :：")
-    )
+    return not text.vocabulary.is_work(words) and all(len(word) <= _SHORT for word in words_of(words))
 
 
 def _is_label(text: Text) -> bool:
@@ -90,7 +83,7 @@ def _is_label(text: Text) -> bool:
     said = vocabulary.announce(whole.rstrip(" :："))
     if not text.is_alone:
         return False
-    if said.term or (said.exact and said.rank is not Rank.NONE and len(words_of(whole)) > 1):
+    if said.term or (said.exact and said.rank is not Rank.NONE):
         return True
     return whole.endswith((":", "：")) and not vocabulary.is_work(whole)
 
@@ -109,7 +102,7 @@ def _without_unfilled(brackets: str, vocabulary: Vocabulary) -> str:
     """Nothing, where brackets hold fields alone that nobody filled in: `(due: YYYY-MM-DD, owner: XXX)`."""
     for part in _BETWEEN_FIELDS.split(brackets[1:-1]):
         name, _, value = part.replace("：", ":").partition(":")
-        is_open = vocabulary.is_placeholder(value) or bool(_MASKED.fullmatch(value))
+        is_open = vocabulary.is_placeholder(value)
         if not (is_open and vocabulary.table("fields").all_of(words_of(name))):
             return brackets
     return " "

@@ -19,8 +19,6 @@ _KEY = re.compile(r"[A-ZÀ-Þ][\w/&-]+(?: [\w/&-]+){0,3} ?[:：] \w")
 """`Process: …`, in every line."""
 _SENTENCE_ENDS = re.compile(r"[.!?]\s+\S")
 
-_LONGEST = 400
-"""Characters of a line beyond which it is prose, wherever it stands."""
 _LONGEST_DATE = 20
 _DEEPEST = 100
 _START = 200
@@ -73,7 +71,7 @@ def cut_paragraph(lines: Sequence[Line], vocabulary: Vocabulary, *, one_is_enoug
     """
     openers = [line for line in lines if not _is_mere_field(line, vocabulary)]
     bold = [line for line in openers if _BOLD_LEAD.match(line.text)]
-    if bold and bold[0] is lines[0]:
+    if bold:
         return _cut_before(lines, bold)
     has_fields = len(openers) < len(lines)
     while len(openers) > 1 and vocabulary.is_closing(plain(openers[-1].text)):
@@ -81,8 +79,7 @@ def cut_paragraph(lines: Sequence[Line], vocabulary: Vocabulary, *, one_is_enoug
     texts = [plain(line.text) for line in openers]
     if len(texts) > 1 and all(map(_KEY.match, texts)):
         return _cut_before(lines, openers)
-    runs_on = any(text[:1].islower() for text in texts[1:])
-    if runs_on or any(len(text) > _LONGEST for text in texts):
+    if any(text[:1].islower() for text in texts[1:]):
         return []
     if has_fields:
         return _cut_before(lines, openers)
@@ -110,7 +107,7 @@ def stands_alone(line: Line) -> bool:
 def _reads_as_work(text: str, vocabulary: Vocabulary) -> bool:
     """Whether a line begins with a verb of work, behind a lead-in too."""
     rest = text.partition(": ")[2]
-    return any(map(vocabulary.is_work, (strip_numbering(text), rest))) or vocabulary.is_promise(rest)
+    return any(map(vocabulary.is_work, (strip_numbering(text), rest)))
 
 
 def _cut_before(lines: Sequence[Line], openers: Sequence[Line]) -> list[Bundle]:
