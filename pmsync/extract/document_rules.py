@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import dropwhile
 
 from pmsync.extract.frontmatter import FrontMatter
 from pmsync.extract.links import normalise_label
@@ -24,8 +25,8 @@ _SLOTS = re.compile(
 )
 """Places to fill in: `[…]`, `<…>`, `{{…}}`, `HH:MM`, `___`."""
 _CODE = re.compile(r"`[^`\n]*`")
-_JOINTS = frozenset({"for", "the", "your", "einen"})
 _SHORT_JOINT = 3
+"""Letters of the words that may stand between: `Template for a postmortem`."""
 _MASK = re.compile(r"\d+|x+|y+|m+")
 """What a date or number that waits to be filled in looks like."""
 _WORDY = re.compile(r"[a-z]{3}|YYYY|MM|__")
@@ -68,10 +69,7 @@ class Kind:
 
 
 def _is_named_template(kind: Kind) -> bool:
-    folder, name = posixpath.split(kind.document)
-    return bool(_FILE_NAME.search(name.rpartition(".")[0] or name)) or (
-        posixpath.basename(folder).upper() == "ISSUE_TEMPLATE"
-    )
+    return bool(_FILE_NAME.search(posixpath.basename(kind.document)))
 
 
 def _is_issue_template(kind: Kind) -> bool:
@@ -80,20 +78,11 @@ def _is_issue_template(kind: Kind) -> bool:
 
 def _calls_itself_template(kind: Kind) -> bool:
     """`Template`, `Template for a postmortem`, `Incident report template`."""
-    title = words_of(kind.title)
-    report, template = kind.phrases("report"), kind.phrases("template")
-    if template.all_of(title):
-        return True
-    for found in template.find(title):
-        at = found.end
-        while at < len(title) and not report.at(title, at):
-            if len(title[at]) > _SHORT_JOINT and title[at] not in _JOINTS:
-                break
-            at += 1
-        if report.at(title, at):
-            return True
-        ends = found.end == len(title)
-        if ends and any(found.start - 2 <= one.end <= found.start for one in report.find(title)):
+    title, report = words_of(kind.title), kind.phrases("report")
+    for found in kind.phrases("template").find(title):
+        of_what = dropwhile(lambda word: len(word) <= _SHORT_JOINT, title[found.end :])
+        before = any(one.end == found.start for one in report.find(title))
+        if report.at(tuple(of_what)) or (found.end == len(title) and (before or found.start == 0)):
             return True
     return False
 
@@ -124,7 +113,7 @@ def _has_open_title(kind: Kind) -> bool:
                 left[one.start : one.end] = [""] * (one.end - one.start)
         is_open = all(not word or _MASK.fullmatch(word) for word in left)
     else:
-        is_open = rest == ("title",) or bool(kind.phrases("title").all_of(rest))
+        is_open = bool(kind.phrases("title").all_of(rest))
     return is_open and kind.slots > _has_slot(kind.title, kind.outline)
 
 
