@@ -20,11 +20,13 @@ class Place:
         section: it.
         above: the follow-up section that holds it.
         is_beside_praise: another section of the one that holds it says what went well.
+        promises: it says who will do something.
     """
 
     section: Section
     above: Section | None
     is_beside_praise: bool = False
+    promises: bool = False
 
     @property
     def said(self) -> Announcement:
@@ -87,7 +89,7 @@ def _explains(place: Place) -> bool:
     One sentence alone adds nothing to a heading that says for certain what follows.
     """
     section, above = place.section, place.above
-    if above is None or section.style != "sentence" or place.said.rank is not Rank.NONE:
+    if above is None or section.style != "sentence" or place.said.rank is not Rank.NONE or place.promises:
         return False
     is_certain = above.rank in {Rank.SPECIFIC, Rank.MEASURES} and not above.announcement.weak
     return not is_certain or bool(_SENTENCE_END.search(section.title))

@@ -135,7 +135,12 @@ class Selection:
         if section.label is None:
             return None
         said = section.announcement
-        place = Place(section, above.label if above else None, self._praises(section.parent))
+        place = Place(
+            section,
+            above.label if above else None,
+            is_beside_praise=self._praises(section.parent),
+            promises=self.vocabulary.phrases("promise").has(words_of(section.title)),
+        )
         rule = self.judge.decide(SECTION_RULES, place)
         takes = rule is not None and rule.takes
         reason = rule.says(place) if rule else f"not taken: {announces(place)}"
