@@ -108,6 +108,9 @@ class Section:
 
 
 _WORD = re.compile(r"\w+")
+_SENTENCE_END = re.compile(r"[.!?]\s+(?=[^\W\d_a-z])")
+_MOST_WRAPPED = 3
+"""Lines that a sentence before a list may be wrapped over."""
 _LABEL_LIMIT = 120
 _FEW_WORDS = 9
 _MOST_LABELS = 8
@@ -228,11 +231,10 @@ class _Reader:
                 self.current.parts.append(Passage(lines, block))
 
         for index, line in enumerate(block.lines):
-            before = block.lines[index - 1].text if index else ""
             heads = index + 1 < len(block.lines) or (
                 following is not None and following.shape not in {Shape.HEADING, Shape.CODE, Shape.RULE}
             )
-            section = self._label(line, before, block, heads=heads)
+            section = self._label(line, passage, block, heads=heads)
             if section is None:
                 passage.append(line)
                 continue
@@ -244,12 +246,12 @@ class _Reader:
                 passage.append(Line(start, line.end, _after_label(line.text)))
         flush()
 
-    def _label(self, line: Line, before: str, block: Block, *, heads: bool) -> Section | None:
+    def _label(self, line: Line, before: Sequence[Line], block: Block, *, heads: bool) -> Section | None:
         """The section that `line` opens, if it does.
 
         Args:
             line: a line of a paragraph.
-            before: the line before it in the paragraph.
+            before: the lines before it in the paragraph, since the last label.
             block: the paragraph.
             heads: something stands under it.
         """
@@ -262,8 +264,10 @@ class _Reader:
         if emphasised:
             return self._emphasised(line, emphasised, block, heads=heads)
         words = self._plain(text)
-        if LINE_BULLET.match(text) or len(text) > _LONGEST_LABEL or _continues(before, words):
+        if LINE_BULLET.match(text) or len(text) > _LONGEST_LABEL:
             return None
+        if before and _continues(before[-1].text, words):
+            return self._wrapped(line, before, block) if words.endswith(":") and heads else None
         section = self._section(text, "bare", line, block)
         if words.endswith((":", "：")):
             count = len(_WORD.findall(words))
@@ -276,6 +280,12 @@ class _Reader:
             section.is_known and len(words) <= _LABEL_LIMIT and not words.endswith((".", "!", ";", ","))
         )
         return section if is_label and not self._is_field(words) else None
+
+    def _wrapped(self, line: Line, before: Sequence[Line], block: Block) -> Section | None:
+        """`It is less urgent now. To prevent this in the`, `future we will:` over a list."""
+        text = " ".join([*(above.text for above in before[-_MOST_WRAPPED:]), line.text])
+        section = self._section(_SENTENCE_END.split(text)[-1], "sentence", line, block, 9)
+        return section if section.rank.is_follow_up else None
 
     def _section(self, markdown: str, style: str, line: Line, block: Block, level: int = 7) -> Section:
         title = self._plain(markdown).rstrip(" :：")
