@@ -239,7 +239,7 @@ class Candidates:
     def _heads_work(self, child: Block) -> bool:
         """Whether an entry is a label of entries that mostly name work."""
         inner = _texts_below(child)
-        working = sum(1 for text in inner if self.vocabulary.is_work(strip_numbering(text.lstrip("[]xX "))))
+        working = sum(plain_lines.reads_as_task(text.lstrip("[]xX "), self.vocabulary) for text in inner)
         return working * 2 > len(inner)
 
     def _most_head_work(self, block: Block) -> bool:
@@ -347,7 +347,8 @@ class Candidates:
     def _names_task(self, section: Section) -> bool:
         """Whether a label inside a follow-up section is numbered, or begins with a verb of work."""
         title = strip_numbering(section.title)
-        return not section.rank.is_follow_up and (section.is_numbered or self.vocabulary.is_work(title))
+        is_task = self.vocabulary.is_work(title) or plain_lines.bears_field(section.title, self.vocabulary)
+        return not section.rank.is_follow_up and (section.is_numbered or is_task)
 
     def _is_detail(self, part: Passage, section: Section) -> bool:
         """Whether labelled prose (`**Created:** …`) belongs to the numbered or task-like heading over it."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from pmsync.extract.dates import read_date
+from pmsync.extract.fields import read_fields
 from pmsync.extract.outline import Line
 from pmsync.extract.vocabulary import Vocabulary
 from pmsync.extract.words import LINE_BULLET, plain, strip_numbering
@@ -84,7 +85,8 @@ def cut_paragraph(lines: Sequence[Line], vocabulary: Vocabulary, *, one_is_enoug
     if has_fields:
         return _cut_before(lines, openers)
     if len(texts) == 1:
-        is_task = one_is_enough and vocabulary.is_work(texts[0]) and not _SENTENCE_ENDS.search(texts[0])
+        is_task = bears_field(texts[0], vocabulary) or (one_is_enough and vocabulary.is_work(texts[0]))
+        is_task = is_task and not _SENTENCE_ENDS.search(texts[0])
         return [openers] if is_task else []
     prose = sum(1 for text in texts if vocabulary.is_prose(text))
     return [] if prose * 2 >= len(texts) else [[line] for line in openers]
@@ -95,7 +97,7 @@ def tasks_among(lines: Sequence[Line], vocabulary: Vocabulary) -> list[Line]:
     kept = list(lines)
     while kept and vocabulary.is_closing(plain(kept[-1].text)):
         kept.pop()
-    working = sum(_reads_as_work(plain(line.text), vocabulary) for line in kept)
+    working = sum(reads_as_task(plain(line.text), vocabulary) for line in kept)
     return kept if working * 2 > len(kept) else []
 
 
@@ -104,10 +106,17 @@ def stands_alone(line: Line) -> bool:
     return bool(LINE_BULLET.match(line.text) or _BOLD_LEAD.match(line.text))
 
 
-def _reads_as_work(text: str, vocabulary: Vocabulary) -> bool:
-    """Whether a line begins with a verb of work, behind a lead-in too."""
+def reads_as_task(text: str, vocabulary: Vocabulary) -> bool:
+    """Whether a line begins with a verb of work, behind a lead-in too, or says who, when or how urgent."""
     rest = text.partition(": ")[2]
-    return any(map(vocabulary.is_work, (strip_numbering(text), rest)))
+    is_work = any(map(vocabulary.is_work, (strip_numbering(text), rest)))
+    return is_work or bears_field(text, vocabulary)
+
+
+def bears_field(text: str, vocabulary: Vocabulary) -> bool:
+    """Whether a line says who does it, when, or how urgent it is."""
+    told = read_fields(text, text, vocabulary)
+    return bool(told.owner or told.due or told.priority)
 
 
 def _cut_before(lines: Sequence[Line], openers: Sequence[Line]) -> list[Bundle]:
