@@ -11,7 +11,7 @@ from pmsync.extract.words import LINE_BULLET, plain, strip_numbering
 
 _CLOCK = re.compile(
     r"\W*(?:\w{3,9}\.?,?\s+){0,2}(?:\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?[ T,]*(?:at|-|–)?\s*)?~?T?[+-]?"
-    r"(?:\d{1,2}[:h.]\d{2}(?::\d{2})?|\d{1,2}\s?[ap]\.?m\b)",
+    r"(?:\d{1,2}[:h]\d{2}(?::\d{2})?|\d{1,2}\.\d{2}(?![.\d])|\d{1,2}\s?[ap]\.?m\b)",
     re.IGNORECASE,
 )
 _BOLD_LEAD = re.compile(r"(?:\*\*|__)[^*_\n]{2,120}(?:[:.]\s*(?:\*\*|__)|(?:\*\*|__)\s*[:–—-])")
