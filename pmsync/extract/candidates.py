@@ -18,9 +18,9 @@ from pmsync.extract.words import LINE_BULLET, plain, strip_numbering
 from pmsync.model import Kind
 
 _HTML_ENTRIES = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (r"<li\b[^<>]*>", r"<tr\b[^<>]*>\s*<td\b[^<>]*>", r"(?<!\w)<p\b[^<>]*>")
+    re.compile(pattern, re.IGNORECASE) for pattern in (r"<li\b[^<>]*>\s*", r"<tr\b[^<>]*>\s*<td\b[^<>]*>\s*")
 )
+_HTML_PARAGRAPH = re.compile(r"(?<!\w)<p\b[^<>]*>\s*", re.IGNORECASE)
 _HTML_ENDS = re.compile(r"</(?:li|td|p)>", re.IGNORECASE)
 _JOINT = re.compile(r"\w\W{0,3}(?:\s[–—-]|:)\s+\w")
 """`Secrets – move them into the vault`: a lead-in, and what to do."""
@@ -31,6 +31,7 @@ _FORMS = (
 """How paragraphs of one line begin alike: `R1. Add an alert`, `**Robert** look at single sign-on`."""
 Part = Block | Passage | tuple[Passage, ...]
 """What stands under a label; one-line paragraphs in a row are one."""
+_HINT = re.compile(r"(?P<mark>[*_])(?!(?P=mark))[^*_].*(?<!(?P=mark))(?P=mark)\Z", re.DOTALL)
 _BOXED = re.compile(r"\[[ xX]?\]")
 
 _BLANKS = " \t\r\n|"
@@ -47,17 +48,27 @@ class Whole:
 
     Attributes:
         closes: it is text below a list.
+        instructs: it is text in italics alone.
+        asks: its entries are questions.
     """
 
     block: Block
     gives_times: bool = False
     gives_facts: bool = False
     closes: bool = False
+    instructs: bool = False
+    asks: bool = False
 
 
 PART_RULES: tuple[Rule[Whole], ...] = (
     Rule("timeline", "it begins with times, as a timeline does", lambda whole: whole.gives_times),
     Rule("facts", "it gives facts (owner, status…), and no actions", lambda whole: whole.gives_facts),
+    Rule(
+        "instructions",
+        "it is all in italics, as a template's instructions are",
+        lambda whole: whole.instructs,
+    ),
+    Rule("questions", "it asks, and names no work", lambda whole: whole.asks),
     Rule("footer", "it is text below the list", lambda whole: whole.closes),
 )
 
@@ -92,9 +103,13 @@ class Candidates:
         if not (forced or isinstance(part, Block)):
             passages = part if isinstance(part, tuple) else (part,)
             lines = [line for passage in passages for line in passage.lines]
-            gives_times = plain_lines.is_timeline([line.text for line in lines])
-            closes = group.holds_list() and not plain_lines.has_bullets(lines)
-            if self._is_refused(Whole(passages[0].block, gives_times=gives_times, closes=closes)):
+            whole = Whole(
+                passages[0].block,
+                gives_times=plain_lines.is_timeline([line.text for line in lines]),
+                instructs=all(_HINT.match("\n".join(line.text for line in it.lines)) for it in passages),
+                closes=group.holds_list() and not plain_lines.has_bullets(lines),
+            )
+            if self._is_refused(whole):
                 return
         if isinstance(part, tuple):
             self._gather_run(part, group)
@@ -166,8 +181,13 @@ class Candidates:
 
     def _gather_list(self, block: Block, group: Group, *, forced: bool = False) -> None:
         texts = [child.children[0].text for child in block.children if child.children]
-        are_fields = self._names_task(group.label) and self._are_fields(texts)
-        if not forced and self._is_refused(Whole(block, plain_lines.is_timeline(texts), are_fields)):
+        whole = Whole(
+            block,
+            gives_times=plain_lines.is_timeline(texts),
+            gives_facts=self._names_task(group.label) and self._are_fields(texts),
+            asks=all(plain(text).endswith(("?", "？")) for text in texts),
+        )
+        if not forced and self._is_refused(whole):
             return
         for child in block.children:
             self.gather_entry(child, block, group)
@@ -322,17 +342,19 @@ class Candidates:
     def _gather_html(self, block: Block, group: Group) -> None:
         """`<li>` entries, rows of a `<table>`, or paragraphs, in an HTML block: no link is rendered there."""
         source = self.outline.clean
-        found = [list(pattern.finditer(source, block.start, block.end)) for pattern in _HTML_ENTRIES]
-        entries = next((each for each in found if each), [])
-        if len(entries) == 1 and entries is found[-1]:
-            return
+        outer = [list(pattern.finditer(source, block.start, block.end)) for pattern in _HTML_ENTRIES]
+        entries = min(filter(None, outer), key=lambda found: found[0].start(), default=[])
+        if not entries:
+            entries = list(_HTML_PARAGRAPH.finditer(source, block.start, block.end))
+            if len(entries) == 1:
+                return
         ends = [*(each.start() for each in entries), block.end][1:]
         for entry, end in zip(entries, ends, strict=True):
             close = _HTML_ENDS.search(source, entry.end(), end)
             self.offer(
                 Entry(
                     kind=Kind.LIST,
-                    start=entry.start(),
+                    start=entry.end(),
                     end=close.start() if close else end,
                     paragraph=(entry.end(), close.start() if close else end),
                     section=group.label,

@@ -9,7 +9,7 @@ from itertools import dropwhile
 
 from pmsync.extract.frontmatter import FrontMatter
 from pmsync.extract.links import normalise_label
-from pmsync.extract.outline import Outline, Shape
+from pmsync.extract.outline import Block, Outline, Shape
 from pmsync.extract.phrases import Phrases
 from pmsync.extract.rules import Rule
 from pmsync.extract.sections import Passage, Section
@@ -27,6 +27,7 @@ _SLOTS = re.compile(
 _CODE = re.compile(r"`[^`\n]*`")
 _SHORT_JOINT = 3
 """Letters of the words that may stand between: `Template for a postmortem`."""
+_FEW_QUESTIONS = 3
 _MASK = re.compile(r"\d+|x+|y+|m+")
 """What a date or number that waits to be filled in looks like."""
 _WORDY = re.compile(r"[a-z]{3}|YYYY|MM|__")
@@ -117,11 +118,24 @@ def _has_open_title(kind: Kind) -> bool:
     return is_open and kind.slots > _has_slot(kind.title, kind.outline)
 
 
+def _only_asks(kind: Kind) -> bool:
+    """`Root cause` / `What caused the issue?`, in section after section."""
+    return sum(map(_is_question, kind.root.sections())) >= _FEW_QUESTIONS
+
+
+def _is_question(section: Section) -> bool:
+    """Whether nothing stands under a label but a question."""
+    texts = [part.text if isinstance(part, Block) else "" for part in section.parts]
+    lines = [line.text for part in section.parts if isinstance(part, Passage) for line in part.lines]
+    return not any(texts) and bool(lines) and plain(lines[-1]).endswith(("?", "？"))
+
+
 DOCUMENT_RULES: tuple[Rule[Kind], ...] = (
     Rule("template-file", "its file name says that it is a template", _is_named_template),
     Rule("issue-template", "its front matter is that of an issue template", _is_issue_template),
     Rule("template-title", "its title says that it is a template", _calls_itself_template),
     Rule("guide", "its title says that it is about postmortems in general", _is_guide),
+    Rule("only-asks", "its sections ask, and nobody answered", _only_asks),
     Rule("open-title", "its title is a placeholder, and so is more of it", _has_open_title),
 )
 """Why a document is no postmortem: what it calls itself, and how much of it waits to be filled in."""

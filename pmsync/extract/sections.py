@@ -131,7 +131,7 @@ _HTML_HEADING = re.compile(
 )
 _ASIDE = re.compile(r"\((?:[^()]|\([^()]*\))*\)\s*[:：]?\s*")
 """What may follow a bold label that heads what is below: `**Follow-up work** (see the [board](…)):`"""
-_IN_ENTRY = re.compile(r"<(?:li|td|p)\b[^<>]*>|(?:\A|>)[^<>]*\w", re.IGNORECASE)
+_IN_ENTRY = re.compile(r"<(?:li|td|th|p)\b[^<>]*>|(?:\A|>)[^<>]*\w", re.IGNORECASE)
 """What stands before words in bold that are a part of an entry, or of a sentence, rather than its heading."""
 
 

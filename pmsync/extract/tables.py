@@ -72,7 +72,10 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
     announces = described and not columns.keys().isdisjoint({"owner", "due", "status", "issue"})
     is_tracker = announces or columns.keys() >= {"description", "owner", "due"}
     is_facts = any("facts" in known.all_of(words_of(title)) for title in headers[:2])
-    cells = ([outline.clean[slice(*row.cells[at])] for row in rows if at < len(row.cells)] for at in range(len(headers)))
+    cells = (
+        [outline.clean[slice(*row.cells[at])] for row in rows if at < len(row.cells)]
+        for at in range(len(headers))
+    )
     gives_times = "time" in columns or any(map(is_timeline, cells))
     begins_with_action = columns.get("description") == int("id" in columns)
     if "description" not in columns and headers:
