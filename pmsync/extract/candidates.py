@@ -185,7 +185,7 @@ class Candidates:
             block,
             gives_times=plain_lines.is_timeline(texts),
             gives_facts=self._names_task(group.label) and self._are_fields(texts),
-            asks=all(plain(text).endswith(("?", "？")) for text in texts),
+            asks=bool(texts) and all(plain(text).endswith(("?", "？")) for text in texts),
         )
         if not forced and self._is_refused(whole):
             return

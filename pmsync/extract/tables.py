@@ -50,9 +50,12 @@ class Table:
         return self.outline.clean[slice(*span)].strip() if span else ""
 
     def description(self, row: Block) -> Span | None:
-        """The cell that says what to do; None where the row says nothing."""
+        """The cell that says what to do; None where the row says nothing, or groups those below it in bold."""
         span = self.cell(row, "description")
-        return span if span is not None and plain(self.outline.clean[slice(*span)]) else None
+        text = self.outline.clean[slice(*span)].strip() if span else ""
+        said = [cell for cell in row.cells if plain(self.outline.clean[slice(*cell)])]
+        is_group = len(said) == 1 < len(row.cells) and text.startswith("**") and text.endswith("**")
+        return span if plain(text) and not is_group else None
 
 
 def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
