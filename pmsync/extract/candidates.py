@@ -165,6 +165,7 @@ class Candidates:
             self.vocabulary,
             is_alone=entry.box is None
             and not self.outline.clean[entry.paragraph[1] : entry.end].strip(_BLANKS),
+            has_box=entry.box is not None,
             source=self.outline.clean[entry.start : entry.end],
             owner=table.cell_text(row, "owner") if row and table else "",
             due=table.cell_text(row, "due") if row and table else "",

@@ -21,6 +21,7 @@ _IN_ANY_BRACKETS = re.compile(r"[(（][^()（）\n]{0,200}[)）]")
 _BETWEEN_FIELDS = re.compile(r"[,、，;；|/]")
 _MASKED = re.compile(r"[\s\W]*(?:(?:[yY]{4}|[mM]{2}|[dD]{2}|[xX]{2,})[\W_]*)+")
 """`YYYY-MM-DD`, `XXX`"""
+_LONGEST_LEAD = 200
 _SHORT = 3
 """Letters of the words that may be left around a slot: `[Owner] to [do something]`."""
 
@@ -33,6 +34,7 @@ class Text:
         markdown: its first paragraph.
         vocabulary: the words.
         is_alone: nothing further belongs to the entry, so that a label there has nothing under it.
+        has_box: it has a box to tick.
         source: all of it.
         owner: the cell of a row that says who does it.
         due: likewise, until when.
@@ -41,6 +43,7 @@ class Text:
     markdown: str
     vocabulary: Vocabulary
     is_alone: bool = True
+    has_box: bool = False
     source: str = ""
     owner: str = ""
     due: str = ""
@@ -88,11 +91,21 @@ def _is_label(text: Text) -> bool:
     return whole.endswith((":", "：")) and not vocabulary.is_work(whole)
 
 
+def _is_remark(text: Text) -> bool:
+    """Whether a lead-in announces something else, and no work follows: `Related: …`, `Impact: …`."""
+    lead, _, rest = text.whole[:_LONGEST_LEAD].partition(": ")
+    if text.has_box or not rest or text.vocabulary.is_work(rest):
+        return False
+    said = text.vocabulary.announce(lead)
+    return said.exact and said.rank is Rank.OTHER and not said.category
+
+
 ENTRY_RULES: tuple[Rule[Text], ...] = (
     Rule("ignored", "marked `pmsync: ignore`", _is_ignored),
     Rule("placeholder", "empty, or a placeholder that was never filled in", _holds_place),
     Rule("sample", "an example, to be replaced", _is_sample),
     Rule("slots", "it still waits to be filled in", _is_slotted),
+    Rule("remark", "its lead-in announces something else than work", _is_remark),
     Rule("empty-label", "a label with nothing under it", _is_label),
 )
 """Why words that stand in an action item's place are none."""
