@@ -9,6 +9,7 @@ from pmsync.extract.vocabulary import Vocabulary
 from pmsync.extract.words import words_of
 
 _LONGEST_TEXT = 4000
+_BEFORE_DATE = re.compile(r"[ :]*(?=.{0,12}\d)")
 _TWELVE = 12
 _HYPHENS = str.maketrans("\u2010\u2011\u2012", "---")
 _MONTH = r"(?P<m>[^\W\d_]{3,14})"
@@ -52,6 +53,14 @@ def read_date(text: str, vocabulary: Vocabulary) -> str | None:
     """Returns the first absolute date in `text` as ISO; see `find_date`."""
     found = find_date(text, vocabulary)
     return found.iso if found else None
+
+
+def find_untils(text: str, vocabulary: Vocabulary) -> Iterator[tuple[int, int]]:
+    """Yields where words stand, and the blanks behind, that a date by which something is due follows."""
+    for found in vocabulary.until().find_in(text):
+        after = _BEFORE_DATE.match(text, found.end)
+        if after:
+            yield found.start, after.end()
 
 
 def _find_all(text: str, vocabulary: Vocabulary) -> Iterator[FoundDate]:

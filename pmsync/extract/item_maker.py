@@ -8,7 +8,8 @@ from functools import lru_cache
 from pmsync.annotation import find_annotations, without
 from pmsync.extract import annotation_place
 from pmsync.extract.entries import Entry
-from pmsync.extract.fields import Fields, clean_due, clean_level, clean_owner, read_fields, read_label
+from pmsync.extract.entry_text import read_entry
+from pmsync.extract.fields import Fields, clean_due, clean_level, clean_owner, read_label
 from pmsync.extract.links import column_links, find_mentions, find_ticket, inline_references
 from pmsync.extract.outline import Block, Outline, Span
 from pmsync.extract.sections import Section
@@ -22,7 +23,7 @@ from pmsync.extract.state import (
     says_done,
 )
 from pmsync.extract.tables import Table
-from pmsync.extract.titles import make_body, make_title, raw_detail, without_field_lines, without_fields
+from pmsync.extract.titles import make_body, make_rest, make_title, raw_detail, without_field_lines
 from pmsync.extract.unfilled import is_unfilled
 from pmsync.extract.vocabulary import Vocabulary
 from pmsync.extract.words import plain, strip_numbering
@@ -71,17 +72,18 @@ class ItemMaker:
         words = without(text, *head).strip()
         lead = None if entry.box or entry.heading or entry.is_sealed else find_lead(words)
         shown = self.repair(self._inline(words[lead.behind :] if lead else words))
-        source = self._source(entry, annotation)
-        own = read_fields(self.repair(source), shown, self.vocabulary)
-        title, rest = make_title(shown, self.vocabulary, own)
-        if entry.heading:
-            heading = strip_numbering(self.repair(entry.heading))
-            title, rest = make_title(heading, self.vocabulary, own)
-            rest = rest if find_mentions(rest) else ""
-        fields = own.or_else(self._labels(entry.section))
-        rest = without_fields(rest, title, fields, self.vocabulary)
         opening = self._inline(self._without(head, annotation).strip())
+        below = self._inline(self._without((detail[0], min(detail[1], head[0] + _LONGEST_ITEM)), annotation))
+        if entry.heading:
+            shown = strip_numbering(shown.strip("#*_ "))
+        said = read_entry(shown, self.repair(below), self.vocabulary)
+        fields = said.fields.or_else(self._labels(entry.section))
+        rest = make_rest(said, fields, self.vocabulary)
+        if entry.heading and not find_mentions(rest):
+            rest = ""
         box = self._lead_box(head, lead) if lead else self._checkbox(entry)
+        body = make_body(text, rest, detail, self.outline.references, self.repair)
+        mentions = find_mentions(opening)
         return ActionItem(
             document=self.document,
             line=self.outline.line_at(entry.start),
@@ -89,10 +91,8 @@ class ItemMaker:
             kind=entry.kind,
             section=self._section(entry),
             anchor=self._anchor(entry),
-            title=title,
-            body=without_field_lines(
-                make_body(text, rest, detail, self.outline.references, self.repair), fields, self.vocabulary
-            ),
+            title=make_title(said),
+            body=without_field_lines(body, fields, self.vocabulary),
             done=bool(box and box.ticked)
             or entry.is_done
             or is_done_status(fields.status or "", self.vocabulary)
@@ -101,8 +101,8 @@ class ItemMaker:
             due=fields.due,
             priority=fields.priority,
             type=fields.type,
-            links=_unique(mention.target for mention in find_mentions(self._inline(source))),
-            ticket=find_ticket(opening, find_mentions(opening)) or self._ticket_below(source[len(words) :]),
+            links=_unique(mention.target for mention in (*mentions, *find_mentions(below))),
+            ticket=find_ticket(opening, mentions) or _ticket_below(below),
             text=words[: lead.start] + lead.undone + words[lead.end :] if lead else words,
             detail=raw_detail(text, detail),
             annotation=annotation,
@@ -126,21 +126,6 @@ class ItemMaker:
             found = _LINE_END.search(self.outline.text, entry.start)
             start, end = entry.start, found.start() if found else entry.end
         return (start, end), (end, max(end, entry.end))
-
-    def _source(self, entry: Entry, annotation: Annotation | None) -> str:
-        """All of an item's own source, without our annotation; the start alone of one that never ends."""
-        start = entry.start if entry.heading else entry.paragraph[0]
-        return self._without(
-            (start, min(max(entry.end, entry.paragraph[1]), start + _LONGEST_ITEM)), annotation
-        )
-
-    def _ticket_below(self, source: str) -> str | None:
-        """A `Ticket: …` on a line of its own below."""
-        for line in source.split("\n")[:_TICKET_LINES]:
-            if _TICKET_LINE.match(line):
-                line = self._inline(line)
-                return find_ticket(line, find_mentions(line))
-        return None
 
     def _checkbox(self, entry: Entry) -> Box | None:
         if entry.box is None:
@@ -170,8 +155,7 @@ class ItemMaker:
         annotation = annotation_place.find_cell_annotation(text, cell, issue_cell)
         words = without(text, *cell).strip()
         shown = self.repair(self._inline(_unescaped(words)))
-        own = read_fields(shown, shown, self.vocabulary)
-        title, rest = make_title(shown, self.vocabulary, own)
+        said = read_entry(shown, "", self.vocabulary)
         held = without(text, *issue_cell, cell=True).strip() if issue_cell else ""
         placeholder = held if is_unfilled(held, self.vocabulary) else ""
         issue = self._inline(held)
@@ -180,7 +164,7 @@ class ItemMaker:
         source = self._inline(
             self._without((entry.start, min(entry.end, entry.start + _LONGEST_ITEM)), annotation)
         )
-        fields = self._columns(row, table).or_else(own).or_else(self._labels(entry.section))
+        fields = self._columns(row, table).or_else(said.fields).or_else(self._labels(entry.section))
         return ActionItem(
             document=self.document,
             line=self.outline.line_at(entry.start),
@@ -188,8 +172,8 @@ class ItemMaker:
             kind=Kind.TABLE,
             section=self._section(entry),
             anchor=self._anchor(entry),
-            title=title,
-            body=self._row_body(row, table, without_fields(rest, title, fields, self.vocabulary)),
+            title=make_title(said),
+            body=self._row_body(row, table, make_rest(said, fields, self.vocabulary)),
             done=entry.is_done
             or self._cells_say_done(row, table, "" if in_cell else issue)
             or bool(_ENDS_DONE.search(issue))
@@ -338,6 +322,14 @@ def _bears_annotation(text: str, cell: Span) -> bool:
     return "](" in text[slice(*cell)] and any(
         found.status is not None for found in find_annotations(text, *cell, cell=True)
     )
+
+
+def _ticket_below(below: str) -> str | None:
+    """A `Ticket: …` on a line of its own below."""
+    for line in below.split("\n")[:_TICKET_LINES]:
+        if _TICKET_LINE.match(line):
+            return find_ticket(line, find_mentions(line))
+    return None
 
 
 def _unescaped(cell: str) -> str:

@@ -7,8 +7,8 @@ from itertools import groupby
 from pmsync.extract.candidates import Candidates, Part
 from pmsync.extract.entries import Entry, Group
 from pmsync.extract.entry_rules import CONTROL
+from pmsync.extract.entry_text import read_entry
 from pmsync.extract.explain import Explanation
-from pmsync.extract.fields import read_fields
 from pmsync.extract.links import find_mentions
 from pmsync.extract.marks import Marks
 from pmsync.extract.outline import Block, Line, Outline, Shape
@@ -290,7 +290,7 @@ class Selection:
         if entry.box is not None or entry.row is not None:
             return True
         words = self.outline.clean[entry.start : entry.end][:_LONGEST_ENTRY]
-        return bool(find_mentions(words)) or read_fields(words, words, self.vocabulary).owner is not None
+        return bool(find_mentions(words)) or read_entry(words, "", self.vocabulary).fields.owner is not None
 
     def _drop(self, label: Section | None, group: Group, entries: Iterable[Entry], choice: Choice) -> None:
         """Drops entries of a group, and their label with them, where a rule decides so; says why."""
