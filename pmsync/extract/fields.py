@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from pmsync.extract.dates import find_untils, read_date
+from pmsync.extract.dates import read_date
 from pmsync.extract.state import is_done_status, opens_with_done
 from pmsync.extract.unfilled import is_unfilled
 from pmsync.extract.vocabulary import Vocabulary
@@ -17,6 +17,7 @@ _WORDS = re.compile(r"[^\s-]+")
 _PRIORITY_LABEL = re.compile(
     r"(?:priority )?(?P<level>p[0-5]|critical|high|medium|low|urgent)(?: priority)?\b(?! (?:term|run))"
 )
+_BEFORE_DATE = re.compile(r"[ :]*(?=.{0,12}\d)")
 _TYPE_LABEL = re.compile(r"(?:prevent|detect|mitigat|repair|investigat|process\b)\w*")
 _AMOUNT = re.compile(r"[\d\s.,:/–-]+[^\W\d]{0,8}")
 """`4 hours` is nobody, whatever word stands before it."""
@@ -81,8 +82,9 @@ def read_label(label: str, vocabulary: Vocabulary) -> Fields:
 
 def _limit(label: str, vocabulary: Vocabulary) -> str | None:
     """The date in a label, where it says by when (`By 2026-03-01`); any other may be the incident's own."""
-    found = next(find_untils(label, vocabulary), None)
-    return read_date(label[found[1] :], vocabulary) if found else None
+    found = (one.end for one in vocabulary.until().find_in(label) if _BEFORE_DATE.match(label, one.end))
+    at = next(found, None)
+    return None if at is None else read_date(label[at:], vocabulary)
 
 
 def clean_owner(value: str, vocabulary: Vocabulary) -> str | None:

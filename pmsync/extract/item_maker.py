@@ -8,9 +8,9 @@ from functools import lru_cache
 from pmsync.annotation import find_annotations, without
 from pmsync.extract import annotation_place
 from pmsync.extract.entries import Entry
-from pmsync.extract.entry_text import read_entry
+from pmsync.extract.entry_text import EntryText, read_entry
 from pmsync.extract.fields import Fields, clean_due, clean_level, clean_owner, read_label
-from pmsync.extract.links import column_links, find_mentions, find_ticket, inline_references
+from pmsync.extract.links import column_links, find_mentions, find_tickets, inline_references
 from pmsync.extract.outline import Block, Outline, Span
 from pmsync.extract.sections import Section
 from pmsync.extract.state import (
@@ -72,18 +72,14 @@ class ItemMaker:
         words = without(text, *head).strip()
         lead = None if entry.box or entry.heading or entry.is_sealed else find_lead(words)
         shown = self.repair(self._inline(words[lead.behind :] if lead else words))
-        opening = self._inline(self._without(head, annotation).strip())
         below = self._inline(self._without((detail[0], min(detail[1], head[0] + _LONGEST_ITEM)), annotation))
         if entry.heading:
             shown = strip_numbering(shown.strip("#*_ "))
         said = read_entry(shown, self.repair(below), self.vocabulary)
         fields = said.fields.or_else(self._labels(entry.section))
         rest = make_rest(said, fields, self.vocabulary)
-        if entry.heading and not find_mentions(rest):
-            rest = ""
         box = self._lead_box(head, lead) if lead else self._checkbox(entry)
         body = make_body(text, rest, detail, self.outline.references, self.repair)
-        mentions = find_mentions(opening)
         return ActionItem(
             document=self.document,
             line=self.outline.line_at(entry.start),
@@ -101,8 +97,8 @@ class ItemMaker:
             due=fields.due,
             priority=fields.priority,
             type=fields.type,
-            links=_unique(mention.target for mention in (*mentions, *find_mentions(below))),
-            ticket=find_ticket(opening, mentions) or _ticket_below(below),
+            links=_unique(mention.target for mention in (*said.mentions, *find_mentions(below))),
+            ticket=said.ticket or _ticket_below(below),
             text=words[: lead.start] + lead.undone + words[lead.end :] if lead else words,
             detail=raw_detail(text, detail),
             annotation=annotation,
@@ -183,7 +179,7 @@ class ItemMaker:
             priority=fields.priority,
             type=fields.type,
             links=_unique([*in_cell, *(mention.target for mention in find_mentions(source))]),
-            ticket=self._row_ticket(in_cell, words, status),
+            ticket=self._row_ticket(in_cell, said, status),
             text=words,
             detail=self._row_detail(row, table),
             annotation=annotation,
@@ -209,12 +205,11 @@ class ItemMaker:
             type=clean_level(say("type"), self.vocabulary),
         )
 
-    def _row_ticket(self, in_cell: tuple[str, ...], words: str, status: str) -> str | None:
+    def _row_ticket(self, in_cell: tuple[str, ...], said: EntryText, status: str) -> str | None:
         if in_cell:
             return in_cell[0]
-        words, status = self._inline(words), self._inline(status)
-        in_status = find_mentions(status)
-        return find_ticket(words, find_mentions(words)) or (in_status[0].target if in_status else None)
+        in_status = find_mentions(self._inline(status))
+        return said.ticket or (in_status[0].target if in_status else None)
 
     def _row_detail(self, row: Block, table: Table) -> str:
         """The other cells for hashing: neither status nor issue, which pmsync itself may write."""
@@ -328,7 +323,8 @@ def _ticket_below(below: str) -> str | None:
     """A `Ticket: …` on a line of its own below."""
     for line in below.split("\n")[:_TICKET_LINES]:
         if _TICKET_LINE.match(line):
-            return find_ticket(line, find_mentions(line))
+            found = next(find_tickets(line, find_mentions(line)), None)
+            return found.target if found else None
     return None
 
 

@@ -50,7 +50,8 @@ def make_rest(entry: EntryText, told: Fields, vocabulary: Vocabulary) -> str:
         told: what is told of the item by itself.
         vocabulary: the words.
     """
-    in_title, end = entry.head_fields(), len(entry.flat.text)
+    in_title = [field for one in entry.head_ends for field in one.fields]
+    end = len(entry.flat.text)
     for one in entry.ends:
         if not _are_told(one.fields, replace(told, status=None), vocabulary):
             break
