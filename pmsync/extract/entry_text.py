@@ -199,7 +199,9 @@ def read_entry(paragraph: str, below: str, vocabulary: Vocabulary) -> EntryText:
     for field in found:
         said.setdefault(field.name, field.value or None)
     fields = Fields(*map(said.get, ("owner", "due", "priority", "type", "status")))
-    ticket = own[0].target if own else None
+    stated = (beneath.flat.source(one.start, one.end) for one in beneath.named if one.name == "ticket")
+    tickets = [*own, *(mention for words in stated for mention in find_mentions(words))]
+    ticket = tickets[0].target if tickets else None
     return EntryText(flat, mentions, ticket, start, topic, head, behind, head_ends, ends, fields)
 
 
@@ -263,19 +265,19 @@ class _Reader:
     def named(self) -> tuple[Field, ...]:
         """The fields with a name, before a colon or the like; a value ends where the next one begins."""
         text, known = self.text[:_LONGEST], self.vocabulary.table("fields", *NAMES)
-        labels: list[tuple[str, int, Span]] = []
-        for one in known.find_in(text):
-            span = self._value(one)
-            if span[0] and not (one.start and text[one.start - 1] in _WITHIN_WORD):
-                labels.append((one.name, one.start, span))
-        limits = [*(start for _, start, _ in labels[1:]), len(text)]
+        labels: list[tuple[Found, Span]] = []
+        for label in known.find_in(text):
+            span = self._value(label)
+            if span[0] and not (label.start and text[label.start - 1] in _WITHIN_WORD):
+                labels.append((label, span))
+        limits = [*(label.start for label, _ in labels[1:]), len(text)]
         fields = []
-        for (name, start, (value, latest)), limit in zip(labels, limits, strict=False):
-            end = self._value_end(value, min(limit, latest))
-            words = text[value:end].strip(_VALUE_EDGES)
-            if words:
-                end = value + len(text[value:end].rstrip(_JOINTS))
-                fields.append(Field(name, self._clean(name, words), start, end, name in _CERTAIN))
+        for (label, (value, latest)), limit in zip(labels, limits, strict=False):
+            words = text[value : self._value_end(value, min(limit, latest))]
+            end = value + len(words.rstrip(_JOINTS)) if words.strip(_VALUE_EDGES) else label.end
+            name = label.name if end > label.end else "blank"
+            cleaned = self._clean(name, words.strip(_VALUE_EDGES))
+            fields.append(Field(name, cleaned, label.start, end, label.name in _CERTAIN))
         return tuple(fields)
 
     def _value(self, found: Found) -> Span:
@@ -410,7 +412,7 @@ class _Reader:
         if team and is_team(team["name"], self.vocabulary):
             return Field("owner", team["name"], *team.span("name")), at if team["doer"] else team.end()
         named = self._named_at(at)
-        if named and named.name != "status" and (after := _AFTER_FIELD.match(text, named.end)):
+        if named and named.name not in {"status", "blank"} and (after := _AFTER_FIELD.match(text, named.end)):
             goes_on = after.group().startswith(",") and self._named_at(after.end()) is None
             return None, at if goes_on else after.end()
         if (

@@ -10,7 +10,7 @@ from pmsync.extract import annotation_place
 from pmsync.extract.entries import Entry
 from pmsync.extract.entry_text import EntryText, read_entry
 from pmsync.extract.fields import Fields, clean_due, clean_level, clean_owner, read_label
-from pmsync.extract.links import column_links, find_mentions, find_tickets, inline_references
+from pmsync.extract.links import column_links, find_mentions, inline_references
 from pmsync.extract.outline import Block, Outline, Span
 from pmsync.extract.sections import Section
 from pmsync.extract.state import (
@@ -31,8 +31,6 @@ from pmsync.model import ActionItem, Annotation, Box, Kind, Slot
 
 _LONGEST_ITEM = 64 * 1024
 """Characters of an item that are searched for links and fields; a person's item is far shorter."""
-_TICKET_LINES = 50
-_TICKET_LINE = re.compile(r"\W*(?:tracked|tracking|ticket|issue|jira|bug|pr|link)\b", re.IGNORECASE)
 _ENDS_DONE = re.compile(r"(?:\A|[\s*_\])])(?:DONE|done|Done|✅)[*_]*\s*\Z")
 _LINE_END = re.compile(r"[\r\n]|\Z")
 _PLAIN_STATUS_WORDS = 3
@@ -98,7 +96,7 @@ class ItemMaker:
             priority=fields.priority,
             type=fields.type,
             links=_unique(mention.target for mention in (*said.mentions, *find_mentions(below))),
-            ticket=said.ticket or _ticket_below(below),
+            ticket=said.ticket,
             text=words[: lead.start] + lead.undone + words[lead.end :] if lead else words,
             detail=raw_detail(text, detail),
             annotation=annotation,
@@ -317,15 +315,6 @@ def _bears_annotation(text: str, cell: Span) -> bool:
     return "](" in text[slice(*cell)] and any(
         found.status is not None for found in find_annotations(text, *cell, cell=True)
     )
-
-
-def _ticket_below(below: str) -> str | None:
-    """A `Ticket: …` on a line of its own below."""
-    for line in below.split("\n")[:_TICKET_LINES]:
-        if _TICKET_LINE.match(line):
-            found = next(find_tickets(line, find_mentions(line)), None)
-            return found.target if found else None
-    return None
 
 
 def _unescaped(cell: str) -> str:
