@@ -41,8 +41,10 @@ _JOINTS = " \t\n,;:|·，、；.*~–—-"
 # ------------------------------------------------------------------- at the beginning
 
 _NUMBERED = r"(?:AI|AP|CA|PA|REC|ACT|ACTION|ITEM|TASK|FIX|REM|FU|CAPA)[-_ .#]?\d{1,3}"
+SHORTCODE = re.compile(r"(?<![\w:`]):(?:[a-z][a-z0-9_+-]{1,40}:(?![\w:`])|[a-z]{1,30}(?:_[a-z]{1,30}){1,5}:)")
+"""`:warning:`; of several words, also before a letter."""
 _OPENING = re.compile(
-    r"(?:\[[ xX✓✔✅☑]?\ufe0f?\](?![(\[:])|[\s✅✔☑✓⬜☐🔄❌🔲\ufe0f]|\d\ufe0f?\u20e3"
+    rf"(?:{SHORTCODE.pattern}|\[[ xX✓✔✅☑]?\ufe0f?\](?![(\[:])|[\s✅✔☑✓⬜☐🔄❌🔲\ufe0f]|\d\ufe0f?\u20e3"
     r"|[(\[](?i:done|completed?|fixed|wip|todo)[)\]]"
     rf"|[(\[](?:{_NUMBERED}|(?!P[0-5]\b)[A-Z][-.]?\d{{1,2}})[)\]](?:\s*[:：–—-](?=\s))?"
     rf"|(?:{_NUMBERED}|(?!S3|H2|K8|M5|C5|T3|R5|L[2-7]|V\d|X\d)[A-Z][-.]?\d{{1,2}})"
@@ -103,7 +105,7 @@ _LED = re.compile(r"(?:📅\s*|[\s:：]*)\Z")
 _QUARTER = re.compile(
     r"\b(?:(?:[QT][1-4]|H[12])(?:[ /-]?['’]?(?:\d{4}|\d{2}))?|\d{4}[ /-]?[QT][1-4])\b", re.IGNORECASE
 )
-_SIGN = re.compile(r"[✅✔☑✓]\ufe0f?")
+_SIGN = re.compile(rf"[✅✔☑✓]\ufe0f?|{SHORTCODE.pattern}")
 _DONE_WHEN = re.compile(r",?\s+(?:on\s+)?\d+(?:[./-]\d+)*")
 _PAGE = re.compile(r"https?://[^\s()<>]+")
 _NAME = re.compile(r"[^\W\d_][\w.'’-]*(?: (?:& )?[^\W\d_][\w.'’-]*){0,2}")

@@ -5,12 +5,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pmsync.extract.outline import Span
+Span = tuple[int, int]
 
 _MARKUP = re.compile(
     r"(?P<code>(?<!`)(?P<ticks>`+)(?!`)(?P<inside>[^`\n]*)(?P=ticks)(?!`))"
-    r"|(?P<blank><!--(?:(?!<!--)[\s\S])*?-->|(?:[^\S\r\n]{2,}|[^\S\r\n ])(?!\s)"
-    r"|(?<![\w:`]):(?:[a-z][a-z0-9_+-]{1,40}:(?![\w:`])|[a-z]{1,30}(?:_[a-z]{1,30}){1,5}:))"
+    r"|(?P<blank><!--(?:(?!<!--)[\s\S])*?-->|(?:[^\S\r\n]{2,}|[^\S\r\n ])(?!\s))"
     r"|(?P<line>[^\S\r\n]*(?:\r\n?|\n)[ \t>]*)"
     r"|<(?P<address>(?:https?://|mailto:)[^<>\s]*)>|</?[A-Za-z][^<>]{0,500}>"
     r"|!?\[(?=(?:[^\[\]!]|!(?:\[[^\[\]]*\]\([^()\n]{0,2000}\))?)*+(?P<link>\]\((?P<url>(?:[^()\n]|\([^()\n]*\)){0,2000})\)))"
@@ -19,12 +18,12 @@ _MARKUP = re.compile(
     r"|\*|~~|(?<!\w)_(?=\S)|(?<=\S)_(?!\w)|`+"
     r"|(?P<entity>&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)"
 )
-"""What is seen of Markdown otherwise than it is written, or not at all; `:warning:` is a blank."""
+"""What is seen of Markdown otherwise than it is written, or not at all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flat:
-    """Inline Markdown as text: no emphasis, tags, comments, shortcodes; a link is its text.
+    """Inline Markdown as text: no emphasis, tags, comments; a link is its text.
 
     Attributes:
         markdown: the Markdown.

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from pmsync.annotation import without
-from pmsync.extract.entry_text import EntryText, Field, fields_alone
+from pmsync.extract.entry_text import SHORTCODE, EntryText, Field, fields_alone
 from pmsync.extract.fields import Fields
 from pmsync.extract.links import inline_references
 from pmsync.extract.outline import Span
@@ -35,7 +35,7 @@ def make_title(entry: EntryText) -> str:
     """
     start, end = entry.head
     words = entry.flat.text[start : entry.head_ends[-1].start if entry.head_ends else end]
-    title = " ".join(words.split()).strip(_EDGES).rstrip(_ENDS)
+    title = " ".join(SHORTCODE.sub(" ", words).split()).strip(_EDGES).rstrip(_ENDS)
     title = f"{entry.topic}: {title}" if entry.topic and title else title or entry.topic
     return cut(_paired(title)) or entry.flat.text.strip() or "(untitled)"
 
