@@ -53,12 +53,11 @@ _OPENING = re.compile(
 )
 """A box that Markdown makes none of, signs and words of state, a number (`A1:`, `[P-3]`, `1)`)."""
 _NUMBER = re.compile(r"[A-Z]{1,2}[-.]?\d{1,2}[.):]?")
-_LEVEL_OPENS = re.compile(r"[(\[]?(?P<level>P[0-5])\b[)\]]?(?P<joint>\s*[:：–—-]?)(?=\s)", re.IGNORECASE)
 _LEAD = re.compile(r"(?P<lead>[A-Za-zÀ-ÿ -]{2,40}?(?:\s\d{1,3})?)\s*[:：]\s*(?=\S)")
 _TEAM = re.compile(
     r"[(\[]?(?P<name>[^\W\d_][\w&/+.’'-]*(?: [\w&/+.’'-]+){0,3})[)\]]?(?:\s?[:：]\s+|(?P<doer> to )(?=\w))"
 )
-_AFTER_FIELD = re.compile(r"[)\]]?(?:\s[–—·|-]|[,;|.\n)\]])\s*(?=\w)")
+_AFTER_FIELD = re.compile(r"(?:[)\]]|\s[–—·|-](?=\s)|[,;|.:：\n])+\s*(?=\w|@|$)")
 _BOLD_ENDS = re.compile(r"[:：.–—-]\s*\Z")
 """What parts a bold lead-in from what follows; bold words of a sentence are no lead-in."""
 _AFTER_BOLD = re.compile(r"(?:[\s:：–—-]|\.(?=\s))*")
@@ -72,7 +71,6 @@ _DEPTH = {"(": 1, "[": 1, "（": 1, ")": -1, "]": -1, "）": -1}
 
 # ------------------------------------------------------------------------ named fields
 
-_VALUE_EDGES = " .,;-–—*_、，"
 _VALUE_END = re.compile(
     r"[\n;|()（）；。\[\]]|\s[–—·-]\s|(?<!\d)\.\s+(?=[A-ZÀ-Þ@📅])|(?<=\d{4})\.\s+|,\s+|[、，]\s*"
 )
@@ -92,7 +90,6 @@ _NAME_AFTER = re.compile(
 _HANDLE = re.compile(
     r"(?<![\w./@])@(?P<login>[A-Za-z0-9][A-Za-z0-9_-]{0,38}(?:/[A-Za-z0-9][\w.-]{0,99})?)(?![\w@])"
 )
-_HANDLE_ENDS = re.compile(r"\s*(?:[:：]|[–—-](?=\s))\s*")
 _BRACKET = re.compile(r"[(\[（](?P<inside>[^()\[\]（）]{1,160})[)\]）]")
 _BRACKET_LAST = re.compile(rf"{_BRACKET.pattern}\Z")
 _JOINT = re.compile(r"\s+[–—-]{1,2}\s+|\s*[,;|·，、；]\s*")
@@ -193,8 +190,8 @@ def read_entry(paragraph: str, below: str, vocabulary: Vocabulary) -> EntryText:
     topic, head, behind = reader.head(start, ends[-1].start if ends else len(flat.text))
     head_ends = ends if behind >= len(flat.text) else reader.ends(*head)
     beneath = _Reader(flatten(below[:_LONGEST].partition(_FENCE)[0]), vocabulary)
-    behind_team = opening[0].end if opening and opening[0].name == "owner" else 0
-    found = [field for field in reader.named if field.start >= behind_team]
+    team = next((field.end for field in opening if field not in reader.by_start.values()), 0)
+    found = [field for field in reader.named if field.start >= team]
     found += [*beneath.named, *_all_fields(ends), *opening, *reader.anywhere(), *beneath.dues()]
     found += [*_all_fields(head_ends), *reader.doer(start)]
     said: dict[str, str | None] = {}
@@ -276,9 +273,9 @@ class _Reader:
         fields = []
         for (label, (value, latest)), limit in zip(labels, limits, strict=False):
             words = text[value : self._value_end(value, min(limit, latest))]
-            end = value + len(words.rstrip(_JOINTS)) if words.strip(_VALUE_EDGES) else label.end
+            end = value + len(words.rstrip(_JOINTS)) if words.strip(_JOINTS) else label.end
             name = label.name if end > label.end else "blank"
-            cleaned = self._clean(name, words.strip(_VALUE_EDGES))
+            cleaned = self._clean(name, words.strip(_JOINTS))
             fields.append(Field(name, cleaned, label.start, end, label.name in _CERTAIN))
         return tuple(fields)
 
@@ -310,11 +307,6 @@ class _Reader:
         if name == "ticket" and is_unfilled(value, self.vocabulary):
             return ""
         return (cleaners[name](value, self.vocabulary) or "") if name in cleaners else value
-
-    def _named_at(self, start: int) -> Field | None:
-        """The named field that begins at `start`."""
-        at = bisect_left(self.named, start, key=lambda field: field.start)
-        return self.named[at] if at < len(self.named) and self.named[at].start == start else None
 
     @cached_property
     def dates(self) -> tuple[Field, ...]:
@@ -392,6 +384,12 @@ class _Reader:
         )
         return {field.end: field for field in every}
 
+    @cached_property
+    def by_start(self) -> dict[int, Field]:
+        """Those fields by where they begin that may open a text."""
+        named = (field for field in self.named if field.name not in {"status", "blank"})
+        return {field.start: field for field in (*self._levels(), *self.handles, *named)}
+
     # ------------------------------------------------------------------ at the beginning
 
     def opening(self) -> tuple[list[Field], int]:
@@ -413,19 +411,12 @@ class _Reader:
         team = _TEAM.match(text, at)
         if team and is_team(team["name"], self.vocabulary):
             return Field("owner", team["name"], *team.span("name")), at if team["doer"] else team.end()
-        named = self._named_at(at)
-        if named and named.name not in {"status", "blank"} and (after := _AFTER_FIELD.match(text, named.end)):
-            goes_on = after.group().startswith(",") and self._named_at(after.end()) is None
-            return None, at if goes_on else after.end()
-        if (
-            self.handles
-            and self.handles[0].start == at
-            and (ends := _HANDLE_ENDS.match(text, self.handles[0].end))
-        ):
-            return self.handles[0], ends.end()
-        level = _LEVEL_OPENS.match(text, at)
-        if level and (level["joint"] or text[at] in "([" or self.flat.is_code(at)):
-            return Field("priority", level["level"].upper(), *level.span("level")), level.end()
+        field = self.by_start.get(at + (text[at : at + 1] in {"(", "["}))
+        after = _AFTER_FIELD.match(text, field.end) if field else None
+        if field and (after or (field.name == "priority" and field.is_sure)):
+            end = after.end() if after else field.end
+            if after is None or not after.group().startswith(",") or end in self.by_start:
+                return field, end
         lead = _LEAD.match(text, at)
         if lead and self.vocabulary.is_lead(lead["lead"]):
             return None, lead.end()
@@ -584,9 +575,11 @@ class _Reader:
         """
         part, vocabulary = self.text[start:end].strip(), self.vocabulary
         words = words_of(part)
+        is_known = vocabulary.table("fields").all_of(words) or vocabulary.phrases("nobody").all_of(words)
         is_login = not in_brackets and " " not in part and not vocabulary.any_of("topic", "term").has(words)
         return (
             bool(_NAME.fullmatch(part))
+            and not is_known
             and (is_login or not part[0].islower())
             and not vocabulary.is_work(part)
             and not vocabulary.is_past(part)
