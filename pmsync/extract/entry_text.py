@@ -14,14 +14,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from pmsync.extract.dates import find_dates
-from pmsync.extract.fields import NAMES, Fields, clean_due, clean_level, clean_owner, is_team
+from pmsync.extract.fields import NAMES, Fields, clean, is_team
 from pmsync.extract.flat import Flat, flatten
 from pmsync.extract.links import Mention, find_mentions, find_tickets, lead_in
 from pmsync.extract.outline import Span
 from pmsync.extract.phrases import Found
-from pmsync.extract.unfilled import is_unfilled
 from pmsync.extract.vocabulary import Vocabulary
-from pmsync.extract.words import words_in, words_of
+from pmsync.extract.words import words_of
 
 _LONGEST = 20_000
 """Characters of an entry's paragraph, and of what stands below it, in which fields are looked for."""
@@ -32,7 +31,7 @@ _FAR = 200
 _NEAR = 8
 _MOST = 8
 """Things read one after another at one end of a text."""
-_FEW_WORDS = 3
+_FEW_WORDS = 2
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _EDGES = " \t\r\n*_~:：-–—•·([|,;."
 _JOINTS = " \t\n,;:|·，、；.*~–—-"
@@ -98,7 +97,6 @@ _BEHIND_DASH = re.compile(r"\s(?:[–—-]{1,2}|[|·])\s+\Z")
 _DASHES = re.compile(r"\s+[–—-]{1,2}\s+|\s+[|·]\s+")
 _LEVEL = re.compile(r"\bP[0-5]\b", re.IGNORECASE)
 _LEVEL_WORD = re.compile(r"(?P<level>critical|high|medium|low|urgent)(?: priority| prio)?", re.IGNORECASE)
-_LED = re.compile(r"(?:📅\s*|[\s:：]*)\Z")
 _QUARTER = re.compile(
     r"\b(?:(?:[QT][1-4]|H[12])(?:[ /-]?['’]?(?:\d{4}|\d{2}))?|\d{4}[ /-]?[QT][1-4])\b", re.IGNORECASE
 )
@@ -275,7 +273,7 @@ class _Reader:
             words = text[value : self._value_end(value, min(limit, latest))]
             end = value + len(words.rstrip(_JOINTS)) if words.strip(_JOINTS) else label.end
             name = label.name if end > label.end else "blank"
-            cleaned = self._clean(name, words.strip(_JOINTS))
+            cleaned = clean(name, words.strip(_JOINTS), self.vocabulary) or ""
             fields.append(Field(name, cleaned, label.start, end, label.name in _CERTAIN))
         return tuple(fields)
 
@@ -301,36 +299,20 @@ class _Reader:
                 return found.start()
         return limit
 
-    def _clean(self, name: str, value: str) -> str:
-        """A named field's value; empty for one that only holds the place."""
-        cleaners = {"owner": clean_owner, "due": clean_due, "priority": clean_level, "type": clean_level}
-        if name == "ticket" and is_unfilled(value, self.vocabulary):
-            return ""
-        return (cleaners[name](value, self.vocabulary) or "") if name in cleaners else value
-
     @cached_property
     def dates(self) -> tuple[Field, ...]:
-        """The dates and quarters; sure with a word before it that says that something is due (`by`, `📅`)."""
-        dates = [
-            (date.start, date.end, date.iso) for date in find_dates(self.text[:_LONGEST], self.vocabulary)
-        ]
-        return tuple(self._led(*date) for date in dates) + tuple(
-            replace(self._led(*one.span(), one.group()), is_sure=False)
-            for one in _QUARTER.finditer(self.text[:_LONGEST])
-        )
-
-    def _led(self, start: int, end: int, value: str) -> Field:
-        """A date, with the word before it."""
-        since = max(0, start - 3 * _NEAR)
-        sign = _LED.search(self.text, since, start)
-        words = words_in(self.text[since : sign.start()]) if sign else []
-        if sign and sign.group().startswith("📅"):
-            return Field("due", value, sign.start(), end)
-        for count in range(min(_FEW_WORDS, len(words)), 0, -1):
-            is_led = self.vocabulary.until().all_of([word.bare for word in words[-count:]])
-            if is_led and since + words[-1].end == (sign.start() if sign else start):
-                return Field("due", value, since + words[-count].start, end)
-        return Field("due", value, start, end, is_sure=False)
+        """The dates and quarters; a date is sure behind a word that says by when, or a 📅."""
+        text = self.text[:_LONGEST]
+        untils = {one.end: one.start for one in self.vocabulary.until().find_in(text)}
+        said = [(date.start, date.end, date.iso, True) for date in find_dates(text, self.vocabulary)]
+        said += [(*one.span(), one.group(), False) for one in _QUARTER.finditer(text)]
+        fields = []
+        for start, end, value, is_date in said:
+            before = text[max(0, start - _NEAR) : start]
+            at = start - len(before) + len(before.rstrip(" :：\n"))
+            led = at - 1 if text[max(0, at - 1) : at] == "📅" else untils.get(at, start)
+            fields.append(Field("due", value, led, end, is_date and led < start))
+        return tuple(fields)
 
     @cached_property
     def handles(self) -> tuple[Field, ...]:
@@ -363,7 +345,7 @@ class _Reader:
             start, end = (bisect_left(self.flat.offsets, at) for at in (mention.start, mention.end))
             words = self.text[start:end]
             says_more = any(map(str.isdigit, words))
-            if mention.words and not (says_more and len(words.split()) <= _FEW_WORDS - 1):
+            if mention.words and not (says_more and len(words.split()) <= _FEW_WORDS):
                 known = self.vocabulary.phrases("fields", "ticket").all_of(words_of(words))
                 if not known:
                     continue

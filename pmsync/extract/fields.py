@@ -87,6 +87,15 @@ def _limit(label: str, vocabulary: Vocabulary) -> str | None:
     return None if at is None else read_date(label[at:], vocabulary)
 
 
+def clean(name: str, value: str, vocabulary: Vocabulary) -> str | None:
+    """What a table or a text has in a field's place, as it is told; None for a placeholder."""
+    if name == "owner":
+        return clean_owner(value, vocabulary)
+    if name == "due":
+        return _clean_due(value, vocabulary)
+    return value if name == "status" else _clean_level(value, vocabulary)
+
+
 def clean_owner(value: str, vocabulary: Vocabulary) -> str | None:
     """An owner as a table or field has it, without the `@` of a handle; None for a placeholder or a state."""
     value = plain(value).strip(" .,;:-–—*_[]")
@@ -104,7 +113,7 @@ def clean_owner(value: str, vocabulary: Vocabulary) -> str | None:
     )
 
 
-def clean_due(value: str, vocabulary: Vocabulary) -> str | None:
+def _clean_due(value: str, vocabulary: Vocabulary) -> str | None:
     """A due date as ISO where it is an absolute one, else its text; None for a placeholder, or `soon`."""
     value = plain(value).strip(" .,;*_()[]")
     if absolute := read_date(value, vocabulary):
@@ -115,7 +124,7 @@ def clean_due(value: str, vocabulary: Vocabulary) -> str | None:
     return value[:_LONGEST_VALUE]
 
 
-def clean_level(value: str, vocabulary: Vocabulary) -> str | None:
+def _clean_level(value: str, vocabulary: Vocabulary) -> str | None:
     """A priority or type as a table or field has it, without signs around it; None for a placeholder."""
     value = plain(value)
     words = _SIGNS_AROUND.sub("", _REMARK.sub("", value)) or value

@@ -9,7 +9,7 @@ from pmsync.annotation import find_annotations, without
 from pmsync.extract import annotation_place
 from pmsync.extract.entries import Entry
 from pmsync.extract.entry_text import EntryText, read_entry
-from pmsync.extract.fields import Fields, clean_due, clean_level, clean_owner, read_label
+from pmsync.extract.fields import Fields, clean, read_label
 from pmsync.extract.links import column_links, find_mentions, inline_references
 from pmsync.extract.outline import Block, Outline, Span
 from pmsync.extract.sections import Section
@@ -193,15 +193,11 @@ class ItemMaker:
         return next((cell for cell in others if _bears_annotation(self.outline.text, cell)), None)
 
     def _columns(self, row: Block, table: Table) -> Fields:
-        def say(name: str) -> str:
-            return self.repair(_unescaped(table.cell_text(row, name)))
-
-        return Fields(
-            owner=clean_owner(say("owner"), self.vocabulary),
-            due=clean_due(say("due"), self.vocabulary),
-            priority=clean_level(say("priority"), self.vocabulary),
-            type=clean_level(say("type"), self.vocabulary),
+        said = (
+            clean(name, self.repair(_unescaped(table.cell_text(row, name))), self.vocabulary)
+            for name in ("owner", "due", "priority", "type")
         )
+        return Fields(*said)
 
     def _row_ticket(self, in_cell: tuple[str, ...], said: EntryText, status: str) -> str | None:
         if in_cell:
