@@ -8,7 +8,7 @@ at their ends; nothing else ever does.
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,6 +19,8 @@ from pmsync.extract.flat import Flat, flatten
 from pmsync.extract.links import Mention, find_mentions, find_tickets, lead_in
 from pmsync.extract.outline import Span
 from pmsync.extract.phrases import Found
+from pmsync.extract.state import is_done_remark
+from pmsync.extract.unfilled import is_unfilled
 from pmsync.extract.vocabulary import Vocabulary
 from pmsync.extract.words import words_of
 
@@ -56,7 +58,7 @@ _LEAD = re.compile(r"(?P<lead>[A-Za-zÀ-ÿ -]{2,40}?(?:\s\d{1,3})?)\s*[:：]\s*(
 _TEAM = re.compile(
     r"[(\[]?(?P<name>[^\W\d_][\w&/+.’'-]*(?: [\w&/+.’'-]+){0,3})[)\]]?(?:\s?[:：]\s+|(?P<doer> to )(?=\w))"
 )
-_AFTER_FIELD = re.compile(r"(?:[)\]]|\s[–—·|-](?=\s)|[,;|.:：\n])+\s*(?=\w|@|$)")
+_AFTER_FIELD = re.compile(r"(?:[)\]]|\s[–—·|-](?=\s)|[,;|.:](?=\s)|[：\n])+\s*(?=\S)")
 _BOLD_ENDS = re.compile(r"[:：.–—-]\s*\Z")
 """What parts a bold lead-in from what follows; bold words of a sentence are no lead-in."""
 _AFTER_BOLD = re.compile(r"(?:[\s:：–—-]|\.(?=\s))*")
@@ -120,6 +122,7 @@ class Field:
         start: where it stands in the flat text.
         end: just past it.
         is_sure: it can be nothing but a field, whatever stands around it.
+        more: what it says that its value does not.
     """
 
     name: str
@@ -127,6 +130,7 @@ class Field:
     start: int
     end: int
     is_sure: bool = True
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,8 +278,19 @@ class _Reader:
             end = value + len(words.rstrip(_JOINTS)) if words.strip(_JOINTS) else label.end
             name = label.name if end > label.end else "blank"
             cleaned = clean(name, words.strip(_JOINTS), self.vocabulary) or ""
-            fields.append(Field(name, cleaned, label.start, end, label.name in _CERTAIN))
+            more = self._more(name, cleaned, value, end)
+            fields.append(Field(name, cleaned, label.start, end, label.name in _CERTAIN, more))
         return tuple(fields)
+
+    def _more(self, name: str, value: str, start: int, end: int) -> str:
+        """What a named field says that its value does not: "soon", or words beside a date."""
+        words = self.text[start:end]
+        at = bisect_right(self.dates, start, key=lambda date: date.end) if name == "due" else len(self.dates)
+        for date in self.dates[at : at + 1]:
+            if date.value == value:
+                words = words[: max(0, date.start - start)] + words[date.end - start :]
+                return "" if is_done_remark(words, self.vocabulary) else words
+        return "" if value or is_unfilled(words, self.vocabulary) else words
 
     def _value(self, found: Found) -> Span:
         """Where the value behind a field's name begins, and ends at the latest; (0, 0) where there is none.
@@ -312,7 +327,7 @@ class _Reader:
             at = start - len(before) + len(before.rstrip(" :：\n"))
             led = at - 1 if text[max(0, at - 1) : at] == "📅" else untils.get(at, start)
             fields.append(Field("due", value, led, end, is_date and led < start))
-        return tuple(fields)
+        return tuple(sorted(fields, key=lambda date: date.end))
 
     @cached_property
     def handles(self) -> tuple[Field, ...]:

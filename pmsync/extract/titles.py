@@ -67,7 +67,7 @@ def make_rest(entry: EntryText, told: Fields, vocabulary: Vocabulary) -> str:
 def _are_told(fields: Sequence[Field], told: Fields, vocabulary: Vocabulary) -> bool:
     """Whether all that some fields say is told by itself, as it is that something is done."""
     return all(
-        set(words_of(field.value)) <= set(words_of(getattr(told, field.name, None) or ""))
+        set(words_of(field.value + field.more)) <= set(words_of(getattr(told, field.name, None) or ""))
         or (field.name == "status" and is_done_status(field.value, vocabulary))
         for field in fields
     )

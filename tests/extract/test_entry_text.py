@@ -87,6 +87,10 @@ def test_what_was_read_leaves_the_title_and_nothing_else_does(
         ("Fix the lag (completed 2026-02-02)", "Fix the lag (completed 2026-02-02)"),
         ("Fix the lag. **It grows** (owner: Ada)", "**It grows**"),
         ("**Fix `a.*`** for good. It grows.", "It grows."),
+        ("Fix the lag (owner: Ada, due: soon)", "Fix the lag (owner: Ada, due: soon)"),
+        ("Fix the lag (owner: Ada, due: TBD)", ""),
+        ("Fix the lag. Due: 2026-03-01 or so", "Due: 2026-03-01 or so"),
+        ("**Owner:** Ada **Due:** 2026-03-01 Fix the lag", "**Owner:** Ada **Due:** 2026-03-01 Fix the lag"),
     ],
 )
 def test_what_no_field_tells_stays_in_the_body(line: str, body: str) -> None:
