@@ -51,15 +51,17 @@ def make_rest(entry: EntryText, told: Fields, vocabulary: Vocabulary) -> str:
         vocabulary: the words.
     """
     in_title = [field for one in entry.head_ends for field in one.fields]
+    tickets = {field.start for one in entry.ends for field in one.fields if field.name == "ticket"}
+    links = [at for at, _ in entry.flat.links if at >= entry.start and at not in tickets]
     end = len(entry.flat.text)
     for one in entry.ends:
-        if not _are_told(one.fields, replace(told, status=None), vocabulary):
+        is_linked = any(one.start <= at < end for at in links)
+        if is_linked or not _are_told(one.fields, replace(told, status=None), vocabulary):
             break
         end = one.start
-    tickets = {field.start for field in in_title if field.name == "ticket"}
-    links = {at for at, _ in entry.flat.links if entry.start <= at < max(entry.head[1], entry.behind)}
+    has_link = any(at < max(entry.head[1], entry.behind) for at in links)
     is_cut = entry.head[1] - entry.head[0] > TITLE_LIMIT
-    is_whole = bool(links - tickets) or is_cut or not _are_told(in_title, told, vocabulary)
+    is_whole = has_link or is_cut or not _are_told(in_title, told, vocabulary)
     start = entry.start if is_whole else entry.behind
     return entry.flat.source(start, end) if start < end else ""
 
