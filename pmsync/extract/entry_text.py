@@ -4,7 +4,14 @@
     └─────── opening ─────────┘└─── head ───┘ └── rest ──┘ └─────── an end ───────┘
 
 It is read over the flat text of its Markdown. What was read as a field leaves title and body where it stands
-at their ends; nothing else ever does.
+at their ends; nothing else ever does. An owner, as any field, is the first of these that there is:
+
+    by name                      `Owner: Ada`, `, owner ada`, in the text or on a line below
+    at the end of the text       `(Ada, by 2026-03-28)`, `– Ada – Feb 28, 2026`, `@ada`, `[Ada]`, `(SRE team)`
+    at its beginning             `Platform team: …`, `@ada: …`
+    anywhere                     `(@ada)`
+    at the first sentence's end  as at the end of the text
+    before what is to be done    `Ada and Ben to automate the restore`
 """
 
 import re
@@ -95,7 +102,6 @@ _BRACKET = re.compile(r"[(\[（](?P<inside>[^()\[\]（）]{1,160})[)\]）]")
 _BRACKET_LAST = re.compile(rf"{_BRACKET.pattern}\Z")
 _JOINT = re.compile(r"\s+[–—-]{1,2}\s+|\s*[,;|·，、；]\s*")
 _APART = re.compile(r"(?:\s[–—-]{1,2}|[,;|·，、；.(\[\n])\s*\Z")
-_BEHIND_DASH = re.compile(r"\s(?:[–—-]{1,2}|[|·])\s+\Z")
 _DASHES = re.compile(r"\s+[–—-]{1,2}\s+|\s+[|·]\s+")
 _LEVEL = re.compile(r"\bP[0-5]\b", re.IGNORECASE)
 _LEVEL_WORD = re.compile(r"(?P<level>critical|high|medium|low|urgent)(?: priority| prio)?", re.IGNORECASE)
@@ -193,6 +199,7 @@ def read_entry(paragraph: str, below: str, vocabulary: Vocabulary) -> EntryText:
     head_ends = ends if behind >= len(flat.text) else reader.ends(*head)
     beneath = _Reader(flatten(below[:_LONGEST].partition(_FENCE)[0]), vocabulary)
     team = next((field.end for field in opening if field not in reader.by_start.values()), 0)
+    # The surest first: see the list at the top.
     found = [field for field in reader.named if field.start >= team]
     found += [*beneath.named, *_all_fields(ends), *opening, *reader.anywhere(), *beneath.dues()]
     found += [*_all_fields(head_ends), *reader.doer(start)]
@@ -539,20 +546,22 @@ class _Reader:
         field = self.by_end.get(end)
         if field and field.start >= start:
             before = self.text[max(start, field.start - _NEAR) : field.start]
-            is_date = field.name == "due" and not in_brackets
-            is_apart = not before.strip() or (_BEHIND_DASH if is_date else _APART).search(before)
+            is_apart = not before.strip() or _APART.search(before)
             if field.is_sure or is_apart:
                 return field
         joints = _JOINT if in_brackets else _DASHES
         begin = max((one.end() for one in joints.finditer(self.text, start, end)), default=start)
-        if in_brackets:
-            if fields := self._bracketed(begin, end):
-                return fields[0]
-        elif begin == start or not has_more:
-            return None
-        if self._is_name(begin, end, in_brackets):
+        stated = tuple(self._bracketed(begin, end)) if in_brackets else ()
+        is_level = bool(stated) and stated[0].name == "priority"
+        may_be_name = in_brackets or (begin > start and has_more)
+        if (
+            may_be_name
+            and not is_level
+            and self._is_name(begin, end, in_brackets)
+            and (has_more or not stated)
+        ):
             return Field("owner", self.text[begin:end].strip(), begin, end, is_sure=False)
-        return None
+        return stated[0] if stated else None
 
     def _bracketed(self, start: int, end: int) -> tuple[Field, ...]:
         """What only brackets make a field of: a level, words for a state."""

@@ -59,6 +59,8 @@ def test_what_opens_ends_and_heads_a_text_lies_in_order(pieces: list[str]) -> No
         ),
         ("Owner: Ada, due: 2026-03-01 - Fix the lag", "Fix the lag", "Ada", "2026-03-01", None),
         ("Owner: Ada - Fix the lag (@ben)", "Fix the lag", "Ada", None, None),
+        ("Fix the lag (Will, due 2026-03-01)", "Fix the lag", "Will", "2026-03-01", None),
+        ("Fix the lag, @ada, 2026-03-01", "Fix the lag", "ada", "2026-03-01", None),
         ("@ada: fix the lag", "fix the lag", "ada", None, None),
         ("(@ada) Fix the lag", "Fix the lag", "ada", None, None),
         ("`P1` Fix the lag", "Fix the lag", None, None, "P1"),
