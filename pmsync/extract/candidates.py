@@ -11,7 +11,6 @@ from pmsync.extract.explain import Explanation
 from pmsync.extract.marks import Marks
 from pmsync.extract.outline import Block, Line, Outline, Shape, Span
 from pmsync.extract.rules import Judge, Rule
-from pmsync.extract.section_rules import is_category
 from pmsync.extract.sections import Passage, Section
 from pmsync.extract.tables import Table, read_table
 from pmsync.extract.vocabulary import Announcement, Rank, Vocabulary
@@ -19,13 +18,12 @@ from pmsync.extract.words import LINE_BULLET, plain, strip_numbering
 from pmsync.model import Kind
 
 _HTML_ENTRIES = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (r"<li\b[^<>]*>", r"<tr\b[^<>]*>\s*<td\b[^<>]*>", r"(?<!\w)<p\b[^<>]*>")
+    re.compile(pattern, re.IGNORECASE) for pattern in (r"<li\b[^<>]*>\s*", r"<tr\b[^<>]*>\s*<td\b[^<>]*>\s*")
 )
+_HTML_PARAGRAPH = re.compile(r"(?<!\w)<p\b[^<>]*>\s*", re.IGNORECASE)
 _HTML_ENDS = re.compile(r"</(?:li|td|p)>", re.IGNORECASE)
 _JOINT = re.compile(r"\w\W{0,3}(?:\s[–—-]|:)\s+\w")
 """`Secrets – move them into the vault`: a lead-in, and what to do."""
-_KEY = re.compile(r"(?:[^\s:：]+\s){0,3}[^\s:：]+[:：]\s")
 _FORMS = (
     re.compile(r"[*_]{0,3}[A-Z]{1,4}[-#. ]?\d{1,3}[*_]{0,3}\s?[.:)–—-][*_]{0,3}\s+\w"),
     re.compile(r"(\*\*|__)[^*_\n]{2,60}\1:?\s+\w"),
@@ -33,6 +31,7 @@ _FORMS = (
 """How paragraphs of one line begin alike: `R1. Add an alert`, `**Robert** look at single sign-on`."""
 Part = Block | Passage | tuple[Passage, ...]
 """What stands under a label; one-line paragraphs in a row are one."""
+_HINT = re.compile(r"(?P<mark>[*_])(?!(?P=mark))[^*_].*(?<!(?P=mark))(?P=mark)\Z", re.DOTALL)
 _BOXED = re.compile(r"\[[ xX]?\]")
 
 _BLANKS = " \t\r\n|"
@@ -48,18 +47,28 @@ class Whole:
     """What stands under a label, as the rules look at it: whether it gives times, or facts about something.
 
     Attributes:
-        closes: it is text below a list, or below the line that was drawn under entries.
+        closes: it is text below a list.
+        instructs: it is text in italics alone.
+        asks: its entries are questions.
     """
 
     block: Block
     gives_times: bool = False
     gives_facts: bool = False
     closes: bool = False
+    instructs: bool = False
+    asks: bool = False
 
 
 PART_RULES: tuple[Rule[Whole], ...] = (
     Rule("timeline", "it begins with times, as a timeline does", lambda whole: whole.gives_times),
     Rule("facts", "it gives facts (owner, status…), and no actions", lambda whole: whole.gives_facts),
+    Rule(
+        "instructions",
+        "it is all in italics, as a template's instructions are",
+        lambda whole: whole.instructs,
+    ),
+    Rule("questions", "it asks, and names no work", lambda whole: whole.asks),
     Rule("footer", "it is text below the list", lambda whole: whole.closes),
 )
 
@@ -83,21 +92,24 @@ class Candidates:
         self._heads_of: Block | None = None
         self._are_heads = False
 
-    def gather(self, part: Part, group: Group, *, forced: bool = False, is_closed: bool = False) -> None:
+    def gather(self, part: Part, group: Group, *, forced: bool = False) -> None:
         """Takes the entries of one part into its group.
 
         Args:
             part: what stands under the label.
             group: where its entries go.
             forced: a person said that these are items: no doubt is raised about the whole.
-            is_closed: a line across the page was drawn under the entries before it.
         """
         if not (forced or isinstance(part, Block)):
             passages = part if isinstance(part, tuple) else (part,)
             lines = [line for passage in passages for line in passage.lines]
-            gives_times = len(lines) > 1 and plain_lines.is_timeline([line.text for line in lines])
-            closes = is_closed or (group.holds_list() and not plain_lines.has_bullets(lines))
-            if self._is_refused(Whole(passages[0].block, gives_times=gives_times, closes=closes)):
+            whole = Whole(
+                passages[0].block,
+                gives_times=plain_lines.is_timeline([line.text for line in lines]),
+                instructs=all(_HINT.match("\n".join(line.text for line in it.lines)) for it in passages),
+                closes=group.holds_list() and not plain_lines.has_bullets(lines),
+            )
+            if self._is_refused(whole):
                 return
         if isinstance(part, tuple):
             self._gather_run(part, group)
@@ -153,6 +165,7 @@ class Candidates:
             self.vocabulary,
             is_alone=entry.box is None
             and not self.outline.clean[entry.paragraph[1] : entry.end].strip(_BLANKS),
+            has_box=entry.box is not None,
             source=self.outline.clean[entry.start : entry.end],
             owner=table.cell_text(row, "owner") if row and table else "",
             due=table.cell_text(row, "due") if row and table else "",
@@ -169,16 +182,20 @@ class Candidates:
 
     def _gather_list(self, block: Block, group: Group, *, forced: bool = False) -> None:
         texts = [child.children[0].text for child in block.children if child.children]
-        are_fields = self._names_task(group.label) and self._are_fields(texts)
-        if not forced and self._is_refused(Whole(block, plain_lines.is_timeline(texts), are_fields)):
+        whole = Whole(
+            block,
+            gives_times=plain_lines.is_timeline(texts),
+            gives_facts=self._names_task(group.label) and self._are_fields(texts),
+            asks=bool(texts) and all(plain(text).endswith(("?", "？")) for text in texts),
+        )
+        if not forced and self._is_refused(whole):
             return
         for child in block.children:
             self.gather_entry(child, block, group)
 
     def _are_fields(self, texts: Iterable[str]) -> bool:
-        """Whether all texts are `Key: value`, one of the keys at least being a field of an item."""
-        starts = [plain(text[:_START]) for text in texts]
-        return all(map(_KEY.match, starts)) and any(map(self.vocabulary.is_field, starts))
+        """Whether one of the texts states a field of an item."""
+        return any(self.vocabulary.is_field(plain(text[:_START])) for text in texts)
 
     def gather_entry(self, child: Block, block: Block, group: Group) -> None:
         """Takes an outer entry of a list, or those under it where it only groups them."""
@@ -199,11 +216,10 @@ class Candidates:
             self.explanation.say_section(label, reason, taken=False)
             return
         self.explanation.say_section(label, "a category: the entries under it are the items", taken=True)
-        under = Group(label, said.rank, is_category=is_category(said), is_done=said.done or group.is_done)
+        under = Group(label, said.rank, is_category=said.category, is_done=said.done or group.is_done)
         group.groups.append(under)
         for below in child.children[1:]:
-            is_text = below.shape is Shape.PARAGRAPH
-            self.gather(Passage(below.lines, below) if is_text else below, under)
+            self.gather(below, under)
 
     def list_entry(self, child: Block, first: Block, group: Group) -> Entry:
         """The entry that a list item is."""
@@ -234,7 +250,7 @@ class Candidates:
         most = _FEW_WORDS if is_work else _MANY_WORDS
         is_task = len(title.split()) > most or bool(_JOINT.search(title))
         if entry.box is not None:
-            return said if any(map(_BOXED.match, inner)) and not (is_work or is_task) else None
+            return said if any(map(_BOXED.match, inner)) and not is_task else None
         if said.exact:
             return said
         if is_task:
@@ -244,8 +260,8 @@ class Candidates:
     def _heads_work(self, child: Block) -> bool:
         """Whether an entry is a label of entries that mostly name work."""
         inner = _texts_below(child)
-        working = sum(1 for text in inner if self.vocabulary.is_work(strip_numbering(text.lstrip("[]xX "))))
-        return _is_label(child) and working * 2 > len(inner)
+        working = sum(plain_lines.reads_as_task(text.lstrip("[]xX "), self.vocabulary) for text in inner)
+        return working * 2 > len(inner)
 
     def _most_head_work(self, block: Block) -> bool:
         """Whether most entries of a list that hold a list do: what is a category has others beside it."""
@@ -327,17 +343,19 @@ class Candidates:
     def _gather_html(self, block: Block, group: Group) -> None:
         """`<li>` entries, rows of a `<table>`, or paragraphs, in an HTML block: no link is rendered there."""
         source = self.outline.clean
-        found = [list(pattern.finditer(source, block.start, block.end)) for pattern in _HTML_ENTRIES]
-        entries = next((each for each in found if each), [])
-        if len(entries) == 1 and entries is found[-1]:
-            return
+        outer = [list(pattern.finditer(source, block.start, block.end)) for pattern in _HTML_ENTRIES]
+        entries = min(filter(None, outer), key=lambda found: found[0].start(), default=[])
+        if not entries:
+            entries = list(_HTML_PARAGRAPH.finditer(source, block.start, block.end))
+            if len(entries) == 1:
+                return
         ends = [*(each.start() for each in entries), block.end][1:]
         for entry, end in zip(entries, ends, strict=True):
             close = _HTML_ENDS.search(source, entry.end(), end)
             self.offer(
                 Entry(
                     kind=Kind.LIST,
-                    start=entry.start(),
+                    start=entry.end(),
                     end=close.start() if close else end,
                     paragraph=(entry.end(), close.start() if close else end),
                     section=group.label,
@@ -352,20 +370,19 @@ class Candidates:
     def _names_task(self, section: Section) -> bool:
         """Whether a label inside a follow-up section is numbered, or begins with a verb of work."""
         title = strip_numbering(section.title)
-        return not section.rank.is_follow_up and (section.is_numbered or self.vocabulary.is_work(title))
+        is_task = self.vocabulary.is_work(title) or plain_lines.bears_field(section.title, self.vocabulary)
+        return not section.rank.is_follow_up and (section.is_numbered or is_task)
 
     def _is_detail(self, part: Passage, section: Section) -> bool:
         """Whether labelled prose (`**Created:** …`) belongs to the numbered or task-like heading over it."""
         is_prose = not plain_lines.has_bullets(part.lines)
         return is_prose and section.level <= 6 and self._names_task(section)
 
-    def is_heading_item(self, section: Section, group: Group) -> bool:
+    def is_heading_item(self, section: Section) -> bool:
         """A numbered or task-like sub-heading, or a bold lead-in, with nothing but prose under it."""
-        if group.groups or plain_lines.opens_with_time(section.title, self.vocabulary):
+        if section.announcement.exact or plain_lines.opens_with_time(section.title, self.vocabulary):
             return False
-        if section.announcement.exact and not section.is_numbered:
-            return False
-        is_lead = section.style == "bold" or (section.level <= 6 and _stands_among_prose(section))
+        is_lead = section.style == "bold" or _stands_among_prose(section)
         return is_lead or self._names_task(section)
 
     def heading_entries(self, section: Section, group: Group) -> list[Entry]:
@@ -381,7 +398,7 @@ class Candidates:
             start=block.start if is_heading else label.start,
             end=max(label.end, section.end),
             paragraph=block.span if is_heading else span,
-            former=span if is_heading and passage else None,
+            former=span if is_heading else None,
             section=group.label.parent or group.label,
             within=passage.block.span if passage and not is_heading else None,
             heading=section.title,
@@ -392,11 +409,10 @@ class Candidates:
     def inline_entries(self, section: Section, group: Group) -> list[Entry]:
         """`**Follow-up:** Added an alert.`: text beside a label that announces tasks, and lines below it."""
         inline = section.inline
-        if inline is None or section.label is None or not inline.lines[0].text:
+        if inline is None or section.label is None:
             return []
-        bundles: Sequence[Sequence[Line]] = [inline.lines]
-        if len(inline.lines) > 1:
-            bundles = plain_lines.cut_paragraph(inline.lines, self.vocabulary, one_is_enough=True) or bundles
+        cut = plain_lines.cut_paragraph(inline.lines, self.vocabulary, one_is_enough=True)
+        bundles: Sequence[Sequence[Line]] = cut or [inline.lines]
         entries = [self.line_entry(bundle, inline.block, group) for bundle in bundles]
         return [replace(entries[0], start=section.label.start), *entries[1:]]
 
@@ -407,7 +423,6 @@ def _stands_among_prose(section: Section) -> bool:
     return len(siblings) > 1 and all(
         not sibling.is_numbered
         and not sibling.announcement.category
-        and bool(sibling.parts)
         and all(isinstance(part, Passage) or _is_code(part) for part in sibling.parts)
         for sibling in siblings
     )
@@ -428,11 +443,6 @@ def _texts_below(child: Block) -> list[str]:
     return [
         plain(leaf.children[0].text)
         for below in child.children[1:]
-        if below.shape is Shape.LIST
         for leaf in below.children
-        if _has_text(leaf)
+        if leaf.children
     ]
-
-
-def _has_text(leaf: Block) -> bool:
-    return bool(leaf.children and leaf.children[0].lines)

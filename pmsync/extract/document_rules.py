@@ -5,10 +5,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import dropwhile
 
 from pmsync.extract.frontmatter import FrontMatter
 from pmsync.extract.links import normalise_label
-from pmsync.extract.outline import Outline, Shape
+from pmsync.extract.outline import Block, Outline, Shape
 from pmsync.extract.phrases import Phrases
 from pmsync.extract.rules import Rule
 from pmsync.extract.sections import Passage, Section
@@ -24,8 +25,9 @@ _SLOTS = re.compile(
 )
 """Places to fill in: `[…]`, `<…>`, `{{…}}`, `HH:MM`, `___`."""
 _CODE = re.compile(r"`[^`\n]*`")
-_JOINTS = frozenset({"for", "the", "your", "einen"})
 _SHORT_JOINT = 3
+"""Letters of the words that may stand between: `Template for a postmortem`."""
+_FEW_QUESTIONS = 3
 _MASK = re.compile(r"\d+|x+|y+|m+")
 """What a date or number that waits to be filled in looks like."""
 _WORDY = re.compile(r"[a-z]{3}|YYYY|MM|__")
@@ -68,10 +70,7 @@ class Kind:
 
 
 def _is_named_template(kind: Kind) -> bool:
-    folder, name = posixpath.split(kind.document)
-    return bool(_FILE_NAME.search(name.rpartition(".")[0] or name)) or (
-        posixpath.basename(folder).upper() == "ISSUE_TEMPLATE"
-    )
+    return bool(_FILE_NAME.search(posixpath.basename(kind.document)))
 
 
 def _is_issue_template(kind: Kind) -> bool:
@@ -80,20 +79,11 @@ def _is_issue_template(kind: Kind) -> bool:
 
 def _calls_itself_template(kind: Kind) -> bool:
     """`Template`, `Template for a postmortem`, `Incident report template`."""
-    title = words_of(kind.title)
-    report, template = kind.phrases("report"), kind.phrases("template")
-    if template.all_of(title):
-        return True
-    for found in template.find(title):
-        at = found.end
-        while at < len(title) and not report.at(title, at):
-            if len(title[at]) > _SHORT_JOINT and title[at] not in _JOINTS:
-                break
-            at += 1
-        if report.at(title, at):
-            return True
-        ends = found.end == len(title)
-        if ends and any(found.start - 2 <= one.end <= found.start for one in report.find(title)):
+    title, report = words_of(kind.title), kind.phrases("report")
+    for found in kind.phrases("template").find(title):
+        of_what = dropwhile(lambda word: len(word) <= _SHORT_JOINT, title[found.end :])
+        before = any(one.end == found.start for one in report.find(title))
+        if report.at(tuple(of_what)) or (found.end == len(title) and (before or found.start == 0)):
             return True
     return False
 
@@ -124,8 +114,20 @@ def _has_open_title(kind: Kind) -> bool:
                 left[one.start : one.end] = [""] * (one.end - one.start)
         is_open = all(not word or _MASK.fullmatch(word) for word in left)
     else:
-        is_open = rest == ("title",) or bool(kind.phrases("title").all_of(rest))
+        is_open = bool(kind.phrases("title").all_of(rest))
     return is_open and kind.slots > _has_slot(kind.title, kind.outline)
+
+
+def _only_asks(kind: Kind) -> bool:
+    """`Root cause` / `What caused the issue?`, in section after section."""
+    return sum(map(_is_question, kind.root.sections())) >= _FEW_QUESTIONS
+
+
+def _is_question(section: Section) -> bool:
+    """Whether nothing stands under a label but a question."""
+    texts = [part.text if isinstance(part, Block) else "" for part in section.parts]
+    lines = [line.text for part in section.parts if isinstance(part, Passage) for line in part.lines]
+    return not any(texts) and bool(lines) and plain(lines[-1]).endswith(("?", "？"))
 
 
 DOCUMENT_RULES: tuple[Rule[Kind], ...] = (
@@ -133,6 +135,7 @@ DOCUMENT_RULES: tuple[Rule[Kind], ...] = (
     Rule("issue-template", "its front matter is that of an issue template", _is_issue_template),
     Rule("template-title", "its title says that it is a template", _calls_itself_template),
     Rule("guide", "its title says that it is about postmortems in general", _is_guide),
+    Rule("only-asks", "its sections ask, and nobody answered", _only_asks),
     Rule("open-title", "its title is a placeholder, and so is more of it", _has_open_title),
 )
 """Why a document is no postmortem: what it calls itself, and how much of it waits to be filled in."""

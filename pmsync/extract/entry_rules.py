@@ -21,6 +21,7 @@ _IN_ANY_BRACKETS = re.compile(r"[(（][^()（）\n]{0,200}[)）]")
 _BETWEEN_FIELDS = re.compile(r"[,、，;；|/]")
 _MASKED = re.compile(r"[\s\W]*(?:(?:[yY]{4}|[mM]{2}|[dD]{2}|[xX]{2,})[\W_]*)+")
 """`YYYY-MM-DD`, `XXX`"""
+_LONGEST_LEAD = 200
 _SHORT = 3
 """Letters of the words that may be left around a slot: `[Owner] to [do something]`."""
 
@@ -33,6 +34,7 @@ class Text:
         markdown: its first paragraph.
         vocabulary: the words.
         is_alone: nothing further belongs to the entry, so that a label there has nothing under it.
+        has_box: it has a box to tick.
         source: all of it.
         owner: the cell of a row that says who does it.
         due: likewise, until when.
@@ -41,6 +43,7 @@ class Text:
     markdown: str
     vocabulary: Vocabulary
     is_alone: bool = True
+    has_box: bool = False
     source: str = ""
     owner: str = ""
     due: str = ""
@@ -54,14 +57,11 @@ class Text:
     def bare(self) -> str:
         """The paragraph without its places to fill in."""
         bare = _SLOT.sub(" ", self.markdown)
-        if bare == self.markdown:
-            return bare
         return _IN_ANY_BRACKETS.sub(lambda found: _without_unfilled(found.group(), self.vocabulary), bare)
 
 
 def _is_ignored(text: Text) -> bool:
-    orders = CONTROL.finditer(text.source) if "<!--" in text.source else ()
-    return any(order["order"].lower() == "ignore" for order in orders)
+    return any(order["order"].lower() == "ignore" for order in CONTROL.finditer(text.source))
 
 
 def _holds_place(text: Text) -> bool:
@@ -78,11 +78,7 @@ def _is_slotted(text: Text) -> bool:
     if text.bare == text.markdown:
         return False
     words = plain(text.bare)
-    left = words_of(words)
-    is_task = len(left) > 1 and text.vocabulary.is_work(words)
-    return (not is_task and all(len(word) <= _SHORT for word in left)) or text.vocabulary.is_lead(
-        words.rstrip(" :：")
-    )
+    return not text.vocabulary.is_work(words) and all(len(word) <= _SHORT for word in words_of(words))
 
 
 def _is_label(text: Text) -> bool:
@@ -90,9 +86,18 @@ def _is_label(text: Text) -> bool:
     said = vocabulary.announce(whole.rstrip(" :："))
     if not text.is_alone:
         return False
-    if said.term or (said.exact and said.rank is not Rank.NONE and len(words_of(whole)) > 1):
+    if said.term or (said.exact and said.rank is not Rank.NONE):
         return True
     return whole.endswith((":", "：")) and not vocabulary.is_work(whole)
+
+
+def _is_remark(text: Text) -> bool:
+    """Whether a lead-in announces something else, and no work follows: `Related: …`, `Impact: …`."""
+    lead, _, rest = text.whole[:_LONGEST_LEAD].partition(": ")
+    if text.has_box or not rest or text.vocabulary.is_work(rest):
+        return False
+    said = text.vocabulary.announce(lead)
+    return said.exact and said.rank is Rank.OTHER and not said.category
 
 
 ENTRY_RULES: tuple[Rule[Text], ...] = (
@@ -100,6 +105,7 @@ ENTRY_RULES: tuple[Rule[Text], ...] = (
     Rule("placeholder", "empty, or a placeholder that was never filled in", _holds_place),
     Rule("sample", "an example, to be replaced", _is_sample),
     Rule("slots", "it still waits to be filled in", _is_slotted),
+    Rule("remark", "its lead-in announces something else than work", _is_remark),
     Rule("empty-label", "a label with nothing under it", _is_label),
 )
 """Why words that stand in an action item's place are none."""
@@ -109,7 +115,7 @@ def _without_unfilled(brackets: str, vocabulary: Vocabulary) -> str:
     """Nothing, where brackets hold fields alone that nobody filled in: `(due: YYYY-MM-DD, owner: XXX)`."""
     for part in _BETWEEN_FIELDS.split(brackets[1:-1]):
         name, _, value = part.replace("：", ":").partition(":")
-        is_open = vocabulary.is_placeholder(value) or bool(_MASKED.fullmatch(value))
+        is_open = vocabulary.is_placeholder(value)
         if not (is_open and vocabulary.table("fields").all_of(words_of(name))):
             return brackets
     return " "

@@ -4,13 +4,14 @@ import re
 from collections.abc import Sequence
 
 from pmsync.extract.dates import read_date
+from pmsync.extract.entry_text import read_entry
 from pmsync.extract.outline import Line
 from pmsync.extract.vocabulary import Vocabulary
 from pmsync.extract.words import LINE_BULLET, plain, strip_numbering
 
 _CLOCK = re.compile(
     r"\W*(?:\w{3,9}\.?,?\s+){0,2}(?:\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?[ T,]*(?:at|-|–)?\s*)?~?T?[+-]?"
-    r"(?:\d{1,2}[:h.]\d{2}(?::\d{2})?|\d{1,2}\s?[ap]\.?m\b)",
+    r"(?:\d{1,2}[:h]\d{2}(?::\d{2})?|\d{1,2}\.\d{2}(?![.\d])|\d{1,2}\s?[ap]\.?m\b)",
     re.IGNORECASE,
 )
 _BOLD_LEAD = re.compile(r"(?:\*\*|__)[^*_\n]{2,120}(?:[:.]\s*(?:\*\*|__)|(?:\*\*|__)\s*[:–—-])")
@@ -19,8 +20,6 @@ _KEY = re.compile(r"[A-ZÀ-Þ][\w/&-]+(?: [\w/&-]+){0,3} ?[:：] \w")
 """`Process: …`, in every line."""
 _SENTENCE_ENDS = re.compile(r"[.!?]\s+\S")
 
-_LONGEST = 400
-"""Characters of a line beyond which it is prose, wherever it stands."""
 _LONGEST_DATE = 20
 _DEEPEST = 100
 _START = 200
@@ -73,7 +72,7 @@ def cut_paragraph(lines: Sequence[Line], vocabulary: Vocabulary, *, one_is_enoug
     """
     openers = [line for line in lines if not _is_mere_field(line, vocabulary)]
     bold = [line for line in openers if _BOLD_LEAD.match(line.text)]
-    if bold and bold[0] is lines[0]:
+    if bold:
         return _cut_before(lines, bold)
     has_fields = len(openers) < len(lines)
     while len(openers) > 1 and vocabulary.is_closing(plain(openers[-1].text)):
@@ -81,13 +80,13 @@ def cut_paragraph(lines: Sequence[Line], vocabulary: Vocabulary, *, one_is_enoug
     texts = [plain(line.text) for line in openers]
     if len(texts) > 1 and all(map(_KEY.match, texts)):
         return _cut_before(lines, openers)
-    runs_on = any(text[:1].islower() for text in texts[1:])
-    if runs_on or any(len(text) > _LONGEST for text in texts):
+    if any(text[:1].islower() for text in texts[1:]):
         return []
     if has_fields:
         return _cut_before(lines, openers)
     if len(texts) == 1:
-        is_task = one_is_enough and vocabulary.is_work(texts[0]) and not _SENTENCE_ENDS.search(texts[0])
+        is_task = bears_field(texts[0], vocabulary) or (one_is_enough and vocabulary.is_work(texts[0]))
+        is_task = is_task and not _SENTENCE_ENDS.search(texts[0])
         return [openers] if is_task else []
     prose = sum(1 for text in texts if vocabulary.is_prose(text))
     return [] if prose * 2 >= len(texts) else [[line] for line in openers]
@@ -98,7 +97,7 @@ def tasks_among(lines: Sequence[Line], vocabulary: Vocabulary) -> list[Line]:
     kept = list(lines)
     while kept and vocabulary.is_closing(plain(kept[-1].text)):
         kept.pop()
-    working = sum(_reads_as_work(plain(line.text), vocabulary) for line in kept)
+    working = sum(reads_as_task(plain(line.text), vocabulary) for line in kept)
     return kept if working * 2 > len(kept) else []
 
 
@@ -107,10 +106,17 @@ def stands_alone(line: Line) -> bool:
     return bool(LINE_BULLET.match(line.text) or _BOLD_LEAD.match(line.text))
 
 
-def _reads_as_work(text: str, vocabulary: Vocabulary) -> bool:
-    """Whether a line begins with a verb of work, behind a lead-in too."""
+def reads_as_task(text: str, vocabulary: Vocabulary) -> bool:
+    """Whether a line begins with a verb of work, behind a lead-in too, or says who, when or how urgent."""
     rest = text.partition(": ")[2]
-    return any(map(vocabulary.is_work, (strip_numbering(text), rest))) or vocabulary.is_promise(rest)
+    is_work = any(map(vocabulary.is_work, (strip_numbering(text), rest)))
+    return is_work or bears_field(text, vocabulary)
+
+
+def bears_field(text: str, vocabulary: Vocabulary) -> bool:
+    """Whether a line says who does it, when, or how urgent it is."""
+    told = read_entry(text, "", vocabulary).fields
+    return bool(told.owner or told.due or told.priority)
 
 
 def _cut_before(lines: Sequence[Line], openers: Sequence[Line]) -> list[Bundle]:

@@ -20,11 +20,13 @@ class Place:
         section: it.
         above: the follow-up section that holds it.
         is_beside_praise: another section of the one that holds it says what went well.
+        promises: it says who will do something.
     """
 
     section: Section
     above: Section | None
     is_beside_praise: bool = False
+    promises: bool = False
 
     @property
     def said(self) -> Announcement:
@@ -38,17 +40,10 @@ def announces(place: Place) -> str:
     return f"“{said.phrase}” announces {said.rank.value}" if said.phrase else "it announces no follow-up work"
 
 
-def is_category(said: Announcement) -> bool:
-    """Whether a label only groups action items; one that announces tasks or measures does more."""
-    return said.category and said.rank not in {Rank.SPECIFIC, Rank.MEASURES}
-
-
 def _stands_within(place: Place) -> bool:
     said = place.said
-    is_topic = not said.exact and place.section.is_numbered
-    return place.above is not None and (
-        said.rank is not Rank.OTHER or is_topic or is_category(said) or said.done
-    )
+    is_topic = place.section.is_numbered or said.category
+    return place.above is not None and (said.rank is not Rank.OTHER or is_topic)
 
 
 def _lists_boxes(place: Place) -> bool:
@@ -67,7 +62,7 @@ def _lists_boxes(place: Place) -> bool:
 
 def _has_box(entry: Block) -> bool:
     first = entry.children[0] if entry.children else None
-    return first is not None and bool(first.lines) and bool(BOX.match(first.lines[0].text))
+    return first is not None and bool(BOX.match(first.text))
 
 
 def _announces_follow_up(place: Place) -> bool:
@@ -78,7 +73,7 @@ def _stands_under_other(place: Place) -> bool:
     said = place.said
     is_sentence = place.section.style == "sentence" and said.rank.is_follow_up
     is_definite = (said.rank is Rank.MEASURES or is_sentence) and not said.weak
-    if is_definite or (said.rank is Rank.SPECIFIC and (said.exact or not said.weak)):
+    if is_definite or said.rank is Rank.SPECIFIC:
         return False
     return any(above.rank is Rank.OTHER for above in place.section.above())
 
@@ -91,15 +86,13 @@ def _is_retrospective(place: Place) -> bool:
 def _explains(place: Place) -> bool:
     """Whether a sentence that announces nothing leads in a list within a follow-up section.
 
-    One that opens the section whose heading says what follows adds nothing to that.
+    One sentence alone adds nothing to a heading that says for certain what follows.
     """
     section, above = place.section, place.above
-    says_nothing = place.said.rank is Rank.NONE and not place.said.phrase
-    if above is None or section.style != "sentence" or not says_nothing:
+    if above is None or section.style != "sentence" or place.said.rank is not Rank.NONE or place.promises:
         return False
-    is_opening = section.parent is above and above.parts[0] is section
     is_certain = above.rank in {Rank.SPECIFIC, Rank.MEASURES} and not above.announcement.weak
-    return not (is_opening and is_certain) or bool(_SENTENCE_END.search(section.title))
+    return not is_certain or bool(_SENTENCE_END.search(section.title))
 
 
 SECTION_RULES: tuple[Rule[Place], ...] = (

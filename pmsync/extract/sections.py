@@ -108,6 +108,9 @@ class Section:
 
 
 _WORD = re.compile(r"\w+")
+_SENTENCE_END = re.compile(r"[.!?]\s+(?=[^\W\d_a-z])")
+_MOST_WRAPPED = 3
+"""Lines that a sentence before a list may be wrapped over."""
 _LABEL_LIMIT = 120
 _FEW_WORDS = 9
 _MOST_LABELS = 8
@@ -115,7 +118,8 @@ _MOST_LABELS = 8
 _LONGEST_LINE = 2000
 _LONGEST_LABEL = 400
 
-_HASHES = re.compile(r"\\?(?P<hashes>#{1,6})(?:\\#)*\s*(?=[^\s#])")
+_HASHES = re.compile(r"(?=##|\\)\\?(?P<hashes>#{1,6})(?:\\#)*\s*(?=[^\s#])")
+"""A heading that Markdown takes for text: `##Action items`, `\\# Tasks`."""
 _EMPHASISED = re.compile(
     r"(?P<lead>(?:\s?:[a-z][a-z0-9_+-]{1,40}:\s?)?[^\w*<]{0,12}(?:\d{1,2}[.)]\s*)?)"
     r"(?P<mark>\*{1,3}|_{1,3}|<(?P<tag>b|strong|u|h[1-6])>)"
@@ -127,7 +131,7 @@ _HTML_HEADING = re.compile(
 )
 _ASIDE = re.compile(r"\((?:[^()]|\([^()]*\))*\)\s*[:：]?\s*")
 """What may follow a bold label that heads what is below: `**Follow-up work** (see the [board](…)):`"""
-_IN_ENTRY = re.compile(r"<(?:li|td|p)\b[^<>]*>|(?:\A|>)[^<>]*\w", re.IGNORECASE)
+_IN_ENTRY = re.compile(r"<(?:li|td|th|p)\b[^<>]*>|(?:\A|>)[^<>]*\w", re.IGNORECASE)
 """What stands before words in bold that are a part of an entry, or of a sentence, rather than its heading."""
 
 
@@ -164,12 +168,8 @@ class _Reader:
 
     def _settle_title(self) -> None:
         """A title announces what is below it only where no heading there does so itself."""
-        title = next(
-            (each for each in self.root.sections() if each.block is self.title_heading and each.block), None
-        )
-        if title is not None and any(
-            each.rank.is_follow_up and each.level <= 6 for each in list(title.sections())[1:]
-        ):
+        title = next((each for each in self.root.sections() if each.block is self.title_heading), self.root)
+        if any(each.rank.is_follow_up for each in list(title.sections())[1:]):
             title.announcement = Announcement()
 
     def _plain(self, markdown: str) -> str:
@@ -231,11 +231,10 @@ class _Reader:
                 self.current.parts.append(Passage(lines, block))
 
         for index, line in enumerate(block.lines):
-            before = block.lines[index - 1].text if index else ""
             heads = index + 1 < len(block.lines) or (
                 following is not None and following.shape not in {Shape.HEADING, Shape.CODE, Shape.RULE}
             )
-            section = self._label(line, before, block, heads=heads)
+            section = self._label(line, passage, block, heads=heads)
             if section is None:
                 passage.append(line)
                 continue
@@ -247,27 +246,28 @@ class _Reader:
                 passage.append(Line(start, line.end, _after_label(line.text)))
         flush()
 
-    def _label(self, line: Line, before: str, block: Block, *, heads: bool) -> Section | None:
+    def _label(self, line: Line, before: Sequence[Line], block: Block, *, heads: bool) -> Section | None:
         """The section that `line` opens, if it does.
 
         Args:
             line: a line of a paragraph.
-            before: the line before it in the paragraph.
+            before: the lines before it in the paragraph, since the last label.
             block: the paragraph.
             heads: something stands under it.
         """
         text = line.text
         if len(text) > _LONGEST_LINE:
             return None
-        if (glued := _HASHES.match(text)) and self._is_heading(text, glued):
+        if glued := _HASHES.match(text):
             return self._section(text[glued.end() :], "#", line, block, len(glued["hashes"]))
         emphasised = _EMPHASISED.match(text)
-        is_bullet = bool(LINE_BULLET.match(text))
-        if emphasised and (not is_bullet or emphasised.end() == len(text)):
+        if emphasised:
             return self._emphasised(line, emphasised, block, heads=heads)
         words = self._plain(text)
-        if is_bullet or len(text) > _LONGEST_LABEL or _continues(before, words):
+        if LINE_BULLET.match(text) or len(text) > _LONGEST_LABEL:
             return None
+        if before and _continues(before[-1].text, words):
+            return self._wrapped(line, before, block) if words.endswith(":") and heads else None
         section = self._section(text, "bare", line, block)
         if words.endswith((":", "：")):
             count = len(_WORD.findall(words))
@@ -281,14 +281,15 @@ class _Reader:
         )
         return section if is_label and not self._is_field(words) else None
 
+    def _wrapped(self, line: Line, before: Sequence[Line], block: Block) -> Section | None:
+        """`It is less urgent now. To prevent this in the`, `future we will:` over a list."""
+        text = " ".join([*(above.text for above in before[-_MOST_WRAPPED:]), line.text])
+        section = self._section(_SENTENCE_END.split(text)[-1], "sentence", line, block, 9)
+        return section if section.rank.is_follow_up else None
+
     def _section(self, markdown: str, style: str, line: Line, block: Block, level: int = 7) -> Section:
         title = self._plain(markdown).rstrip(" :：")
         return Section(title, self.vocabulary.announce(title), line, style, level, block=block)
-
-    def _is_heading(self, text: str, glued: re.Match[str]) -> bool:
-        r"""Whether hashes that Markdown takes for text make a heading: `#Action items`, `\# Tasks`."""
-        is_certain = len(glued["hashes"]) > 1 or text.startswith("\\")
-        return is_certain or self._announces(text[glued.end() :])
 
     def _announces(self, text: str) -> bool:
         return self.vocabulary.announce(self._plain(text)).rank is not Rank.NONE
@@ -308,15 +309,8 @@ class _Reader:
 
     def _is_field(self, words: str) -> bool:
         """Whether a line under a follow-up section is a field of an item, not a label."""
-        return self.vocabulary.is_field(words) and self._stands_under_follow_up()
-
-    def _stands_under_follow_up(self) -> bool:
-        at: Section | None = self.current
-        while at is not None and at.rank is not Rank.OTHER:
-            if at.rank.is_follow_up:
-                return True
-            at = at.parent
-        return False
+        above = (self.current, *self.current.above())
+        return self.vocabulary.is_field(words) and any(section.rank.is_follow_up for section in above)
 
     # ------------------------------------------------------------------------------- oddities
 
@@ -326,7 +320,7 @@ class _Reader:
         if len(inner) != 1 or len(inner[0].lines) != 1:
             return None
         section = self._section(inner[0].text, "bare", inner[0].lines[0], inner[0])
-        return section if section.is_known and not section.announcement.category else None
+        return section if section.is_known else None
 
     def _html(self, block: Block) -> None:
         """Opens sections at the headings within an HTML block, and cuts the block there."""
@@ -340,7 +334,7 @@ class _Reader:
 
         for line in block.lines:
             heading = _HTML_HEADING.search(line.text[:500])
-            if heading and not heading["level"] and _IN_ENTRY.search(line.text[: heading.start()]):
+            if heading and _IN_ENTRY.search(line.text[: heading.start()]):
                 heading = None
             title = self._plain(heading["words"]) if heading else ""
             level = int(heading["level"] or 7) if heading else 0
@@ -372,8 +366,6 @@ def _after_label(text: str) -> str:
 
 def _continues(before: str, words: str) -> bool:
     """Whether a line goes on with the sentence of the line before, and so is no label."""
-    if not before:
-        return False
     goes_on = before[-1:].isalnum() and words[:1].islower()
     return goes_on or before.endswith((",", " and", " the", " of", " to", "-"))
 

@@ -7,15 +7,13 @@ from itertools import groupby
 from pmsync.extract.candidates import Candidates, Part
 from pmsync.extract.entries import Entry, Group
 from pmsync.extract.entry_rules import CONTROL
-from pmsync.extract.entry_text import read_entry
 from pmsync.extract.explain import Explanation
 from pmsync.extract.links import find_mentions
 from pmsync.extract.marks import Marks
 from pmsync.extract.outline import Block, Line, Outline, Shape
 from pmsync.extract.rules import Judge, Rule
-from pmsync.extract.section_rules import SECTION_RULES, Place, announces, is_category
+from pmsync.extract.section_rules import SECTION_RULES, Place, announces
 from pmsync.extract.sections import Passage, Section
-from pmsync.extract.state import says_done
 from pmsync.extract.tables import read_table
 from pmsync.extract.vocabulary import Announcement, Rank, Vocabulary
 from pmsync.extract.words import plain, words_of
@@ -114,22 +112,19 @@ class Selection:
         group = self._group_for(section, above)
         if group is not None:
             (groups if above is None else above.groups).append(group)
-            if above is not None and self.vocabulary.leads_numbered(section.title):
+            if self.vocabulary.leads_numbered(section.title):
                 self.candidates.offer_all(self.candidates.heading_entries(section, group), group)
                 return
         before: Block | None = None
-        is_closed = False
         for part in _with_runs(section.parts):
             order = _order(part, before)
             before = _last_block(part)
-            if before is not None and before.shape is Shape.RULE:
-                is_closed = group is not None and group.has_entries()
             if isinstance(part, Section):
                 self._visit(part, group, groups)
             elif order == "items":
                 self._gather_forced(part, section, group, groups)
             elif order is None and group is not None:
-                self.candidates.gather(part, group, is_closed=is_closed)
+                self.candidates.gather(part, group)
             elif order is None:
                 self._gather_stray(part, section, groups)
         if group is not None:
@@ -140,7 +135,12 @@ class Selection:
         if section.label is None:
             return None
         said = section.announcement
-        place = Place(section, above.label if above else None, self._praises(section.parent))
+        place = Place(
+            section,
+            above.label if above else None,
+            is_beside_praise=self._praises(section.parent),
+            promises=self.vocabulary.phrases("promise").has(words_of(section.title)),
+        )
         rule = self.judge.decide(SECTION_RULES, place)
         takes = rule is not None and rule.takes
         reason = rule.says(place) if rule else f"not taken: {announces(place)}"
@@ -150,7 +150,7 @@ class Selection:
         return Group(
             section,
             said.rank,
-            is_category=above is not None and is_category(said),
+            is_category=above is not None and said.category,
             is_done=said.done or (above is not None and above.is_done and not said.rank.is_follow_up),
         )
 
@@ -168,17 +168,16 @@ class Selection:
         """Looks at a section once all below it was read: is its label, or the text beside it, an item?"""
         if group.has_entries():
             return
-        if section.rank.is_follow_up and self._says_none(section):
+        if self._says_none(section):
             self.says_none = True
+            self.explanation.say_section(section, "it says that there is none", taken=False)
         elif section.inline is not None:
-            is_bold = section.style == "inline bold"
-            is_nested = any(above.rank.is_follow_up for above in section.above())
-            if section.rank is Rank.SPECIFIC and (is_bold or is_nested):
+            if section.rank is Rank.SPECIFIC:
                 self.candidates.offer_all(self.candidates.inline_entries(section, group), group)
         elif section.rank.is_follow_up:
             if not (group.groups or group.is_category):
                 self.empty.append(section)
-        elif self.candidates.is_heading_item(section, group):
+        elif self.candidates.is_heading_item(section):
             self.candidates.offer_all(self.candidates.heading_entries(section, group), group)
 
     def _says_none(self, section: Section) -> bool:
@@ -227,11 +226,9 @@ class Selection:
         """
         if _lists_tasks(group) or not self.vocabulary.phrases("repair").has(words_of(group.label.title)):
             return
-        parts = [below for below in group.groups if not below.rank.is_follow_up]
-        entries = [*group.entries, *(entry for below in parts for entry in below.all_entries())]
-        told = sum(self._tells(entry) for entry in entries if entry.box is None and entry.row is None)
-        is_open = any(entry.box or (entry.table and entry.table.is_tracker) for entry in group.all_entries())
-        is_repair = 0 < told * 2 >= len(entries) or (has_tasks and not is_open)
+        entries = list(group.all_entries())
+        is_open = any(entry.box for entry in entries)
+        is_repair = 0 < sum(map(self._tells, entries)) * 2 >= len(entries) or (has_tasks and not is_open)
         self._drop(group.label, group, entries, Choice(is_repair=is_repair))
 
     def _drop_asides(self, groups: Sequence[Group]) -> None:
@@ -251,8 +248,7 @@ class Selection:
     def _tells(self, entry: Entry) -> bool:
         """Whether an entry's own text, or the one below a heading, is in the past tense."""
         text = self.outline.clean[slice(*(entry.former or entry.paragraph))][:_LONGEST_ENTRY]
-        ended = self.vocabulary.phrases("ended").at(words_of(plain(text))[:_OPENING_WORDS])
-        return ended is not None or says_done(text, self.vocabulary)
+        return self.vocabulary.phrases("ended").at(words_of(plain(text))[:_OPENING_WORDS]) is not None
 
     def _prefer_specific(self, group: Group) -> None:
         """Specific beats general, within one section."""
@@ -260,8 +256,7 @@ class Selection:
             self._prefer_specific(below)
         self._prefer_tasks(group.groups, group)
         tasks = _task_list(group.groups)
-        is_broad = group.rank is not Rank.SPECIFIC and not any(map(self._is_definite, group.entries))
-        if tasks is not None and is_broad:
+        if tasks is not None and group.rank is not Rank.SPECIFIC:
             self._drop(None, group, group.entries, Choice(tasks.label.title))
         if any(entry.table is not None and entry.table.is_tracker for entry in group.all_entries()):
             loose = [entry for entry in group.all_entries() if not self._is_definite(entry)]
@@ -282,15 +277,12 @@ class Selection:
             return False
         if below.rank is Rank.GENERAL:
             return True
-        is_set_apart = below.is_category or below.is_done or below.rank is Rank.SPECIFIC
-        return above is not None and above.rank is not Rank.SPECIFIC and not is_set_apart
+        return above is not None and below.rank is not Rank.SPECIFIC
 
     def _is_definite(self, entry: Entry) -> bool:
-        """Whether an entry is a task by its own form: a box, a table's row, an owner or a link."""
-        if entry.box is not None or entry.row is not None:
-            return True
+        """Whether an entry is a task by its own form: a box, a table's row, or a link."""
         words = self.outline.clean[entry.start : entry.end][:_LONGEST_ENTRY]
-        return bool(find_mentions(words)) or read_entry(words, "", self.vocabulary).fields.owner is not None
+        return bool(entry.box or entry.row or find_mentions(words))
 
     def _drop(self, label: Section | None, group: Group, entries: Iterable[Entry], choice: Choice) -> None:
         """Drops entries of a group, and their label with them, where a rule decides so; says why."""
@@ -335,7 +327,7 @@ class Selection:
 
     def _sticky_heading(self, block: Block, section: Section | None, group: Group) -> Iterator[Entry]:
         """A heading with what stands under it, where it is like one that is an item; else by itself."""
-        if section is not None and self.candidates.is_heading_item(section, Group(section, Rank.NONE)):
+        if section is not None and self.candidates.is_heading_item(section):
             yield from self.candidates.heading_entries(section, Group(section, Rank.NONE))
         else:
             yield _heading(block, group)
@@ -348,7 +340,7 @@ class Selection:
     def _sticky_lines(
         self, block: Block, section: Section | None, marks: Marks, group: Group
     ) -> Iterator[Entry]:
-        if section is not None and self.candidates.is_heading_item(section, Group(section, Rank.NONE)):
+        if section is not None and self.candidates.is_heading_item(section):
             yield from self.candidates.heading_entries(section, group)
             return
         for line in block.lines:

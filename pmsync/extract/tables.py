@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from pmsync.extract.lines import is_timeline
 from pmsync.extract.outline import Block, Outline, Span
 from pmsync.extract.vocabulary import Vocabulary
 from pmsync.extract.words import plain, words_of
@@ -26,6 +27,7 @@ class Table:
         columns: index of the column by what it holds.
         rows: the body rows.
         is_facts: it lists facts or figures, rather than work.
+        is_timeline: its rows are events.
         is_tracker: its header alone says that its rows are action items.
     """
 
@@ -34,12 +36,8 @@ class Table:
     columns: dict[str, int]
     rows: tuple[Block, ...]
     is_facts: bool
+    is_timeline: bool
     is_tracker: bool
-
-    @property
-    def is_timeline(self) -> bool:
-        """Whether its rows are events."""
-        return "time" in self.columns
 
     def cell(self, row: Block, name: str) -> Span | None:
         """The cell of the named column; None where the table or the row has none."""
@@ -52,9 +50,12 @@ class Table:
         return self.outline.clean[slice(*span)].strip() if span else ""
 
     def description(self, row: Block) -> Span | None:
-        """The cell that says what to do; None where the row says nothing."""
+        """The cell that says what to do; None where the row says nothing, or groups rows in bold."""
         span = self.cell(row, "description")
-        return span if span is not None and plain(self.outline.clean[slice(*span)]) else None
+        text = self.outline.clean[slice(*span)].strip() if span else ""
+        said = [cell for cell in row.cells if plain(self.outline.clean[slice(*cell)])]
+        is_group = len(said) == 1 < len(row.cells) and text.startswith("**") and text.endswith("**")
+        return span if plain(text) and not is_group else None
 
 
 def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
@@ -74,6 +75,11 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
     announces = described and not columns.keys().isdisjoint({"owner", "due", "status", "issue"})
     is_tracker = announces or columns.keys() >= {"description", "owner", "due"}
     is_facts = any("facts" in known.all_of(words_of(title)) for title in headers[:2])
+    cells = (
+        [outline.clean[slice(*row.cells[at])] for row in rows if at < len(row.cells)]
+        for at in range(len(headers))
+    )
+    gives_times = "time" in columns or any(map(is_timeline, cells))
     begins_with_action = columns.get("description") == int("id" in columns)
     if "description" not in columns and headers:
         columns["description"] = _longest_column(outline, rows, len(headers), columns)
@@ -83,7 +89,8 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
         columns,
         rows,
         is_facts=is_facts and not is_tracker and not begins_with_action,
-        is_tracker=is_tracker and "time" not in columns,
+        is_timeline=gives_times,
+        is_tracker=is_tracker and not gives_times,
     )
 
 

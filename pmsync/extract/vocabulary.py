@@ -285,7 +285,7 @@ class Vocabulary:
             for one in found:
                 if one.rank is rank:
                     return one
-        return min(found, key=lambda one: folded.find(one.words), default=None)
+        return min(found, key=lambda one: (folded.find(one.words), one.rank is not Rank.OTHER), default=None)
 
     # ---------------------------------------------------------------------------- entries
 
