@@ -37,25 +37,28 @@ class FoundDate(NamedTuple):
     end: int
 
 
-def find_date(text: str, vocabulary: Vocabulary) -> FoundDate | None:
-    """Returns the first absolute date in `text`.
+def find_dates(text: str, vocabulary: Vocabulary) -> list[FoundDate]:
+    """Returns the absolute dates in `text`, in order.
 
-    It may be in figures (`2026-03-01`, `2026年3月1日`) or in words of any language (`1. März 2026`, `Mar 1st,
-    2026`), and `31/12/2026` counts as well, but not `3/4/2026`, where day and month may be taken for one
-    another. A date without a year is none.
+    They may be in figures (`2026-03-01`, `2026年3月1日`) or in words of any language (`1. März 2026`,
+    `Mar 1st, 2026`), and `31/12/2026` counts as well, but not `3/4/2026`, where day and month may be taken
+    for one another. A date without a year is none.
     """
-    figures = text[:_LONGEST_TEXT].translate(_HYPHENS)
-    return min(_find_all(figures, vocabulary), key=lambda found: found.start, default=None)
+    found: list[FoundDate] = []
+    for one in sorted(_find_all(text.translate(_HYPHENS), vocabulary), key=lambda one: one.start):
+        if not found or found[-1].end <= one.start:
+            found.append(one)
+    return found
 
 
 def read_date(text: str, vocabulary: Vocabulary) -> str | None:
-    """Returns the first absolute date in `text` as ISO; see `find_date`."""
-    found = find_date(text, vocabulary)
-    return found.iso if found else None
+    """Returns the first absolute date in `text` as ISO; see `find_dates`."""
+    found = find_dates(text[:_LONGEST_TEXT], vocabulary)
+    return found[0].iso if found else None
 
 
 def _find_all(text: str, vocabulary: Vocabulary) -> Iterator[FoundDate]:
-    """Yields the first date of each way of writing one."""
+    """Yields the dates of each way of writing one."""
     ways: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]], ...] = (
         (_IN_FIGURES, lambda one: _iso(int(one["y"]), int(one["m"]), int(one["d"]))),
         (_WITH_SIGNS, lambda one: _iso(int(one["y"]), int(one["m"]), int(one["d"]))),
@@ -67,7 +70,6 @@ def _find_all(text: str, vocabulary: Vocabulary) -> Iterator[FoundDate]:
         for one in pattern.finditer(text):
             if iso := settle(one):
                 yield FoundDate(iso, one.start(), one.end())
-                break
 
 
 def _month(word: str, vocabulary: Vocabulary) -> int:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pmsync.extract.dates import find_date, read_date
+from pmsync.extract.dates import find_dates, read_date
 from pmsync.extract.fields import clean_owner
 from pmsync.extract.frontmatter import FrontMatter, as_date
 from pmsync.extract.outline import Outline, Shape
@@ -150,7 +150,7 @@ class _Head:
             if self.severity is None and _SEVERITY_ALONE.fullmatch(_bare(part)):
                 self.severity = _bare(part)
         for part in _PARTS.split(line):
-            found = find_date(_bare(part), self.vocabulary) if self.date is None else None
+            found = next(iter(find_dates(_bare(part), self.vocabulary)), None) if self.date is None else None
             if found and not words_of(_bare(part)[: found.start]):
                 self.date = found.iso
 

@@ -8,8 +8,9 @@ from functools import lru_cache
 from pmsync.annotation import find_annotations, without
 from pmsync.extract import annotation_place
 from pmsync.extract.entries import Entry
-from pmsync.extract.fields import Fields, clean_due, clean_level, clean_owner, read_fields, read_label
-from pmsync.extract.links import column_links, find_mentions, find_ticket, inline_references
+from pmsync.extract.entry_text import EntryText, read_entry
+from pmsync.extract.fields import Fields, clean, read_label
+from pmsync.extract.links import column_links, find_mentions, inline_references
 from pmsync.extract.outline import Block, Outline, Span
 from pmsync.extract.sections import Section
 from pmsync.extract.state import (
@@ -22,7 +23,7 @@ from pmsync.extract.state import (
     says_done,
 )
 from pmsync.extract.tables import Table
-from pmsync.extract.titles import make_body, make_title, raw_detail, without_field_lines, without_fields
+from pmsync.extract.titles import make_body, make_rest, make_title, raw_detail, without_field_lines
 from pmsync.extract.unfilled import is_unfilled
 from pmsync.extract.vocabulary import Vocabulary
 from pmsync.extract.words import plain, strip_numbering
@@ -30,8 +31,6 @@ from pmsync.model import ActionItem, Annotation, Box, Kind, Slot
 
 _LONGEST_ITEM = 64 * 1024
 """Characters of an item that are searched for links and fields; a person's item is far shorter."""
-_TICKET_LINES = 50
-_TICKET_LINE = re.compile(r"\W*(?:tracked|tracking|ticket|issue|jira|bug|pr|link)\b", re.IGNORECASE)
 _ENDS_DONE = re.compile(r"(?:\A|[\s*_\])])(?:DONE|done|Done|✅)[*_]*\s*\Z")
 _LINE_END = re.compile(r"[\r\n]|\Z")
 _PLAIN_STATUS_WORDS = 3
@@ -71,17 +70,14 @@ class ItemMaker:
         words = without(text, *head).strip()
         lead = None if entry.box or entry.heading or entry.is_sealed else find_lead(words)
         shown = self.repair(self._inline(words[lead.behind :] if lead else words))
-        source = self._source(entry, annotation)
-        own = read_fields(self.repair(source), shown, self.vocabulary)
-        title, rest = make_title(shown, self.vocabulary, own)
+        below = self._inline(self._without((detail[0], min(detail[1], head[0] + _LONGEST_ITEM)), annotation))
         if entry.heading:
-            heading = strip_numbering(self.repair(entry.heading))
-            title, rest = make_title(heading, self.vocabulary, own)
-            rest = rest if find_mentions(rest) else ""
-        fields = own.or_else(self._labels(entry.section))
-        rest = without_fields(rest, title, fields, self.vocabulary)
-        opening = self._inline(self._without(head, annotation).strip())
+            shown = strip_numbering(shown.strip("#*_ "))
+        said = read_entry(shown, self.repair(below), self.vocabulary)
+        fields = said.fields.or_else(self._labels(entry.section))
+        rest = make_rest(said, fields, self.vocabulary)
         box = self._lead_box(head, lead) if lead else self._checkbox(entry)
+        body = make_body(text, rest, detail, self.outline.references, self.repair)
         return ActionItem(
             document=self.document,
             line=self.outline.line_at(entry.start),
@@ -89,10 +85,8 @@ class ItemMaker:
             kind=entry.kind,
             section=self._section(entry),
             anchor=self._anchor(entry),
-            title=title,
-            body=without_field_lines(
-                make_body(text, rest, detail, self.outline.references, self.repair), fields, self.vocabulary
-            ),
+            title=make_title(said),
+            body=without_field_lines(body, fields, self.vocabulary),
             done=bool(box and box.ticked)
             or entry.is_done
             or is_done_status(fields.status or "", self.vocabulary)
@@ -101,8 +95,8 @@ class ItemMaker:
             due=fields.due,
             priority=fields.priority,
             type=fields.type,
-            links=_unique(mention.target for mention in find_mentions(self._inline(source))),
-            ticket=find_ticket(opening, find_mentions(opening)) or self._ticket_below(source[len(words) :]),
+            links=_unique(mention.target for mention in (*said.mentions, *find_mentions(below))),
+            ticket=said.ticket,
             text=words[: lead.start] + lead.undone + words[lead.end :] if lead else words,
             detail=raw_detail(text, detail),
             annotation=annotation,
@@ -126,21 +120,6 @@ class ItemMaker:
             found = _LINE_END.search(self.outline.text, entry.start)
             start, end = entry.start, found.start() if found else entry.end
         return (start, end), (end, max(end, entry.end))
-
-    def _source(self, entry: Entry, annotation: Annotation | None) -> str:
-        """All of an item's own source, without our annotation; the start alone of one that never ends."""
-        start = entry.start if entry.heading else entry.paragraph[0]
-        return self._without(
-            (start, min(max(entry.end, entry.paragraph[1]), start + _LONGEST_ITEM)), annotation
-        )
-
-    def _ticket_below(self, source: str) -> str | None:
-        """A `Ticket: …` on a line of its own below."""
-        for line in source.split("\n")[:_TICKET_LINES]:
-            if _TICKET_LINE.match(line):
-                line = self._inline(line)
-                return find_ticket(line, find_mentions(line))
-        return None
 
     def _checkbox(self, entry: Entry) -> Box | None:
         if entry.box is None:
@@ -170,8 +149,7 @@ class ItemMaker:
         annotation = annotation_place.find_cell_annotation(text, cell, issue_cell)
         words = without(text, *cell).strip()
         shown = self.repair(self._inline(_unescaped(words)))
-        own = read_fields(shown, shown, self.vocabulary)
-        title, rest = make_title(shown, self.vocabulary, own)
+        said = read_entry(shown, "", self.vocabulary)
         held = without(text, *issue_cell, cell=True).strip() if issue_cell else ""
         placeholder = held if is_unfilled(held, self.vocabulary) else ""
         issue = self._inline(held)
@@ -180,7 +158,7 @@ class ItemMaker:
         source = self._inline(
             self._without((entry.start, min(entry.end, entry.start + _LONGEST_ITEM)), annotation)
         )
-        fields = self._columns(row, table).or_else(own).or_else(self._labels(entry.section))
+        fields = self._columns(row, table).or_else(said.fields).or_else(self._labels(entry.section))
         return ActionItem(
             document=self.document,
             line=self.outline.line_at(entry.start),
@@ -188,8 +166,8 @@ class ItemMaker:
             kind=Kind.TABLE,
             section=self._section(entry),
             anchor=self._anchor(entry),
-            title=title,
-            body=self._row_body(row, table, without_fields(rest, title, fields, self.vocabulary)),
+            title=make_title(said),
+            body=self._row_body(row, table, make_rest(said, fields, self.vocabulary)),
             done=entry.is_done
             or self._cells_say_done(row, table, "" if in_cell else issue)
             or bool(_ENDS_DONE.search(issue))
@@ -199,7 +177,7 @@ class ItemMaker:
             priority=fields.priority,
             type=fields.type,
             links=_unique([*in_cell, *(mention.target for mention in find_mentions(source))]),
-            ticket=self._row_ticket(in_cell, words, status),
+            ticket=self._row_ticket(in_cell, said, status),
             text=words,
             detail=self._row_detail(row, table),
             annotation=annotation,
@@ -215,22 +193,17 @@ class ItemMaker:
         return next((cell for cell in others if _bears_annotation(self.outline.text, cell)), None)
 
     def _columns(self, row: Block, table: Table) -> Fields:
-        def say(name: str) -> str:
-            return self.repair(_unescaped(table.cell_text(row, name)))
-
-        return Fields(
-            owner=clean_owner(say("owner"), self.vocabulary),
-            due=clean_due(say("due"), self.vocabulary),
-            priority=clean_level(say("priority"), self.vocabulary),
-            type=clean_level(say("type"), self.vocabulary),
+        said = (
+            clean(name, self.repair(_unescaped(table.cell_text(row, name))), self.vocabulary)
+            for name in ("owner", "due", "priority", "type")
         )
+        return Fields(*said)
 
-    def _row_ticket(self, in_cell: tuple[str, ...], words: str, status: str) -> str | None:
+    def _row_ticket(self, in_cell: tuple[str, ...], said: EntryText, status: str) -> str | None:
         if in_cell:
             return in_cell[0]
-        words, status = self._inline(words), self._inline(status)
-        in_status = find_mentions(status)
-        return find_ticket(words, find_mentions(words)) or (in_status[0].target if in_status else None)
+        in_status = find_mentions(self._inline(status))
+        return said.ticket or (in_status[0].target if in_status else None)
 
     def _row_detail(self, row: Block, table: Table) -> str:
         """The other cells for hashing: neither status nor issue, which pmsync itself may write."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from pmsync.extract.dates import read_date
-from pmsync.extract.fields import read_fields
+from pmsync.extract.entry_text import read_entry
 from pmsync.extract.outline import Line
 from pmsync.extract.vocabulary import Vocabulary
 from pmsync.extract.words import LINE_BULLET, plain, strip_numbering
@@ -115,7 +115,7 @@ def reads_as_task(text: str, vocabulary: Vocabulary) -> bool:
 
 def bears_field(text: str, vocabulary: Vocabulary) -> bool:
     """Whether a line says who does it, when, or how urgent it is."""
-    told = read_fields(text, text, vocabulary)
+    told = read_entry(text, "", vocabulary).fields
     return bool(told.owner or told.due or told.priority)
 
 

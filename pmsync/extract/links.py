@@ -1,7 +1,7 @@
 """Trackers' links and keys in an item, and which of them is the item's own."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 _URL = re.compile(
@@ -186,6 +186,11 @@ def _distinct(mentions: list[Mention]) -> list[Mention]:
     return kept
 
 
+def is_key(words: str) -> bool:
+    """Whether words are a tracker's key and nothing else."""
+    return bool(_KEY.fullmatch(words.strip()))
+
+
 def is_tracker(url: str, words: str = "") -> bool:
     """Whether a link leads to an issue, ticket or pull request, by its address or by its text."""
     if not url.lower().startswith(("http://", "https://")):
@@ -194,13 +199,13 @@ def is_tracker(url: str, words: str = "") -> bool:
         return False
     if _TRACKER_PATH.search(url.split("//", 1)[1]) or _TRACKER_HOST.match(url):
         return True
-    return bool(_TRACKER_WORD.search(words) or _KEY.fullmatch(words.strip()))
+    return bool(_TRACKER_WORD.search(words) or is_key(words))
 
 
-def find_ticket(paragraph: str, mentions: tuple[Mention, ...]) -> str | None:
-    """Returns the mention in a first paragraph that stands as the item's own tracker.
+def find_tickets(paragraph: str, mentions: Sequence[Mention]) -> Iterator[Mention]:
+    """Yields the mentions in a first paragraph that stand as the item's own tracker, the last first.
 
-    It does at the end, alone in brackets, before the item's words, or after "tracked in", "ticket:",
+    They do at the end, alone in brackets, before the item's words, or after "tracked in", "ticket:",
     "issue:", "PR:"; a mention in passing does not.
     """
     for count, mention in enumerate(reversed(mentions)):
@@ -212,14 +217,19 @@ def find_ticket(paragraph: str, mentions: tuple[Mention, ...]) -> str | None:
             or _opens(mention, before, after)
             or (count < _LAST_FEW and _ends(mention, before, after))
         ):
-            return mention.target
-    return None
+            yield mention
 
 
 def _opening(before: str) -> str:
     """What stands before a mention and the word that leads it in (`PR`, `see`)."""
     lead = _WORD_BEFORE.search(before)
     return before[: lead.start()] if lead else before
+
+
+def lead_in(before: str) -> int:
+    """How many signs lead a mention in at the end of `before` (`tracked in `, `see issue `)."""
+    lead = _FIELD_BEFORE.search(before) or _WORD_BEFORE.search(before)
+    return len(before) - lead.start() if lead else 0
 
 
 def _is_bracketed(before: str, after: str) -> bool:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import chain, dropwhile, takewhile
 
+from pmsync.extract.entry_text import sentence_end
 from pmsync.extract.frontmatter import FrontMatter
 from pmsync.extract.sections import Passage, Section
-from pmsync.extract.titles import sentence_end
 from pmsync.extract.vocabulary import Vocabulary
 from pmsync.extract.words import plain, strip_numbering, words_of
 

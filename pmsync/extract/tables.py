@@ -50,7 +50,7 @@ class Table:
         return self.outline.clean[slice(*span)].strip() if span else ""
 
     def description(self, row: Block) -> Span | None:
-        """The cell that says what to do; None where the row says nothing, or groups those below it in bold."""
+        """The cell that says what to do; None where the row says nothing, or groups rows in bold."""
         span = self.cell(row, "description")
         text = self.outline.clean[slice(*span)].strip() if span else ""
         said = [cell for cell in row.cells if plain(self.outline.clean[slice(*cell)])]

@@ -1,10 +1,11 @@
 """Markdown and headings as plain words."""
 
-import html
 import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+
+from pmsync.extract.flat import flatten
 
 LINE_BULLET = re.compile(
     r"(?:&nbsp;|\s)*(?:[•●▪◦‣⁃∙·・･○■□➢➤➔→►▶❖✦–—]"
@@ -23,20 +24,12 @@ _NUMBERING = re.compile(
 _LEAD_NUMBER = re.compile(r"\s*[^\W\d_]{2,14}(?: [^\W\d_]{2,14})?[ #.-]{0,2}\d{1,3}\s*[:.)–—-]+\s+")
 """`Action item 3:` before the item's own words."""
 
-_IMAGE = re.compile(r"!\[([^\[\]]*)\]\([^()\n]{0,2000}\)")
-_LINK = re.compile(r"\[([^\[\]]*)\]\((?:[^()\n]|\([^()\n]*\)){0,2000}\)")
-_AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]*)>")
-_TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
 HTML_NAMES = (
     r"(?:a|abbr|b|big|blockquote|br|center|code|dd|del|details|div|dl|dt|em|font|h[1-6]|hr|i|img|ins|kbd|li|mark|ol"
     r"|p|picture|pre|q|s|samp|small|source|span|strike|strong|sub|summary|sup|table|tbody|td|th|thead|tr|tt|u|ul"
     r"|var|video)"
 )
 """Elements that people write into Markdown: `<name>` is a place to fill in, `<span>` is not."""
-_COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
-_CODE = re.compile(r"(?<!`)(`+)(?!`)[^`\n]*\1(?!`)")
-_EMPHASIS = re.compile(r"\*+|~~|(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)|(?<!\\)`+")
-_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _UNSPACED = (
     "\u0e00-\u0eff\u1100-\u11ff\u2e80-\u2fdf\u3040-\u318f\u31a0-\u4dbf\u4e00-\ua4cf\uac00-\ud7af"
     "\uf900-\ufaff\uff66-\uff9f"
@@ -48,18 +41,13 @@ _LETTERS = str.maketrans({"đ": "d", "ł": "l", "ø": "o", "ı": "i", "æ": "ae"
 """Letters with a stroke, which Unicode does not take apart."""
 
 
+_MARKED = re.compile(r"[`*_~<\[\\&]")
+
+
 @lru_cache(maxsize=128)
 def plain(markdown: str) -> str:
     """Returns inline Markdown as text on one line: no emphasis, tags, comments; a link is its text."""
-    text = markdown
-    if "<" in text:
-        text = _CODE.sub(lambda code: code.group().replace("<", "&lt;"), text)
-        text = _TAG.sub("", _AUTOLINK.sub(r"\1", _COMMENT.sub(" ", text)))
-    if "](" in text:
-        text = _LINK.sub(r"\1", _IMAGE.sub(r"\1", text))
-    text = _ESCAPE.sub(r"\1", _EMPHASIS.sub("", text))
-    if "&" in text:
-        text = html.unescape(text)
+    text = flatten(markdown).text if _MARKED.search(markdown) else markdown
     return " ".join(text.split())
 
 

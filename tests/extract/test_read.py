@@ -443,7 +443,7 @@ def test_a_word_for_the_state_that_opens_an_item_is_a_box(
     ("entry", "body"),
     [
         ("Alert on `memory_limit` of all hosts", ""),
-        ("Call `__init__` once", "Call `__init__` once"),
+        ("Call `__init__` once", ""),
         ("See [the plan](https://example.com/plan)", "See [the plan](https://example.com/plan)"),
     ],
 )

@@ -28,6 +28,17 @@ ENDS = st.sampled_from(
         "Owner: Ada. Ticket: OPS-9",
         ":warning:",
         "\\[x\\]",
+        "Due: 2026-03-01 or so",
+        "due: soon",
+        "(@ben, @carla)",
+        "by 2026-03-01",
+        "(in progress)",
+        "📅 2026-03-01",
+        "– Ada – due 2026-03-01",
+        "Owner: [Ada](https://example.com/ada)",
+        "in `a.*`",
+        "- `P2`",
+        "Owner: Priya - Separate queue",
     ]
 )
 ALL_TOLD = frozenset(
