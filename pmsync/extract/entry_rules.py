@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from pmsync.extract.fields import NAMES
 from pmsync.extract.rules import Rule
 from pmsync.extract.vocabulary import Rank, Vocabulary
 from pmsync.extract.words import HTML_NAMES, plain, words_of
@@ -94,7 +95,8 @@ def _is_label(text: Text) -> bool:
 def _is_remark(text: Text) -> bool:
     """Whether a lead-in announces something else, and no work follows: `Related: …`, `Impact: …`."""
     lead, _, rest = text.whole[:_LONGEST_LEAD].partition(": ")
-    if text.has_box or not rest or text.vocabulary.is_work(rest):
+    is_field = bool(text.vocabulary.table("fields", *NAMES).all_of(words_of(lead)))
+    if text.has_box or not rest or is_field or text.vocabulary.is_work(rest):
         return False
     said = text.vocabulary.announce(lead)
     return said.exact and said.rank is Rank.OTHER and not said.category

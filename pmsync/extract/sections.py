@@ -320,7 +320,7 @@ class _Reader:
         if len(inner) != 1 or len(inner[0].lines) != 1:
             return None
         section = self._section(inner[0].text, "bare", inner[0].lines[0], inner[0])
-        return section if section.is_known else None
+        return section if section.is_known and not section.announcement.category else None
 
     def _html(self, block: Block) -> None:
         """Opens sections at the headings within an HTML block, and cuts the block there."""

@@ -400,7 +400,7 @@ def _left(words: Sequence[str], found: Sequence[Found]) -> list[str]:
 def _without(words: tuple[str, ...], found: Sequence[_Said]) -> list[str]:
     """`words` with each phrase blanked wherever it stands."""
     rest = list(words)
-    for phrase in {one.words for one in found}:
+    for phrase in sorted({one.words for one in found}, key=len, reverse=True):
         parts = phrase.split(" ")
         for at in range(len(rest) - len(parts) + 1):
             if rest[at : at + len(parts)] == parts:
