@@ -151,7 +151,8 @@ class Selection:
             section,
             said.rank,
             is_category=above is not None and said.category,
-            is_done=said.done or (above is not None and above.is_done and not said.rank.is_follow_up),
+            is_done=said.done
+            or (above is not None and above.is_done and not (said.rank.is_follow_up or place.promises)),
         )
 
     def _praises(self, parent: Section | None) -> bool:

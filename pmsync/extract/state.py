@@ -130,7 +130,7 @@ def says_done(entry: str, vocabulary: Vocabulary) -> bool:
     words = plain(entry)
     body = words.partition(": ")[2] or words
     sentence = re.split(r"(?<=[.!?])\s", body, maxsplit=1)[0]
-    if vocabulary.is_past(body):
+    if vocabulary.is_past(body) or vocabulary.is_past(words):
         return not vocabulary.expects(_PURPOSE.split(sentence, maxsplit=1)[0])
     return not vocabulary.is_work(body) and vocabulary.says_was_done(sentence)
 
