@@ -42,8 +42,8 @@ _MOST = 8
 """Things read one after another at one end of a text."""
 _FEW_WORDS = 2
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_EDGES = " \t\r\n*_~:：-–—•·([|,;."
-_JOINTS = " \t\n,;:|·，、；.–—-"
+_EDGES = " \t\r\n*_~:：-–—•·([|,;.→»"
+_JOINTS = " \t\n,;:|·，、；.–—-→»"
 """What stands between fields."""
 
 # ------------------------------------------------------------------- at the beginning
@@ -83,7 +83,7 @@ _VALUE_END = re.compile(
     r"[\n;|()（）；。\[\]]|\s[–—·-]\s|(?<!\d)\.\s+(?=[A-ZÀ-Þ@📅])|(?<=\d{4})\.\s+|,\s+|[、，]\s*|(?=📅)"
 )
 """What ends a field's value; a comma only before the next field's word."""
-_COLON = re.compile(r"(?:\((?:s|es|n|en|in)\))?[ \t]{0,3}(?:::|[:：=])[ \t]{0,8}")
+_COLON = re.compile(r"(?:\((?:s|es|n|en|in)\))?[ \t]{0,3}(?:::|[:：=»])[ \t]{0,8}")
 _WITHIN_WORD = frozenset("/@#&?='’")
 _CERTAIN = frozenset({"owner", "due", "priority"})
 """Names that hardly stand before a colon in a sentence, as `status:` does."""
@@ -101,8 +101,8 @@ _HANDLE = re.compile(
 _BRACKET = re.compile(r"[(\[（](?P<inside>[^()\[\]（）]{1,160})[)\]）]")
 _BRACKET_LAST = re.compile(rf"{_BRACKET.pattern}\Z")
 _JOINT = re.compile(r"\s+[–—-]{1,2}\s+|\s*[,;|·，、；]\s*")
-_APART = re.compile(r"(?:\s[–—-]{1,2}|[,;|·，、；.(\[\n])\s*\Z")
-_DASHES = re.compile(r"\s+[–—-]{1,2}\s+|\s+[|·]\s+")
+_APART = re.compile(r"(?:\s[–—-]{1,2}|[,;|·，、；.(\[\n→»])\s*\Z")
+_DASHES = re.compile(r"\s+[–—-]{1,2}\s+|\s+[|·→»]\s+|[.;]\s+")
 _LEVEL = re.compile(r"\bP[0-5]\b", re.IGNORECASE)
 _LEVEL_WORD = re.compile(r"(?P<level>critical|high|medium|low|urgent)(?: priority| prio)?", re.IGNORECASE)
 _QUARTER = re.compile(
@@ -326,12 +326,14 @@ class _Reader:
         """The dates and quarters; a date is sure behind a word that says by when, or a 📅."""
         text = self.text[:_LONGEST]
         untils = {one.end: one.start for one in self.vocabulary.until().find_in(text)}
+        days = {one.end: one.start for one in self.vocabulary.phrases("weekdays").find_in(text)}
         said = [(date.start, date.end, date.iso, True) for date in find_dates(text, self.vocabulary)]
         said += [(*one.span(), one.group(), False) for one in _QUARTER.finditer(text)]
         fields = []
         for start, end, value, is_date in said:
             before = text[max(0, start - _NEAR) : start]
-            at = start - len(before) + len(before.rstrip(" :：\n"))
+            at = start - len(before) + len(before.rstrip(" :：,\n"))
+            start, at = (days[at], len(text[: days[at]].rstrip(" :：\n"))) if at in days else (start, at)
             led = at - 1 if text[max(0, at - 1) : at] == "📅" else untils.get(at, start)
             fields.append(Field("due", value, led, end, is_date and led < start))
         return tuple(sorted(fields, key=lambda date: date.end))

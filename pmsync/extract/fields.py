@@ -17,6 +17,7 @@ _WORDS = re.compile(r"[^\s-]+")
 _PRIORITY_LABEL = re.compile(
     r"(?:priority )?(?P<level>p[0-5]|critical|high|medium|low|urgent)(?: priority)?\b(?! (?:term|run))"
 )
+_PRIORITY_LAST = re.compile(r"[(\[](?P<level>P[0-5])[)\]]\Z")
 _BEFORE_DATE = re.compile(r"[ :]*(?=.{0,12}\d)")
 _TYPE_LABEL = re.compile(r"(?:prevent|detect|mitigat|repair|investigat|process\b)\w*")
 _AMOUNT = re.compile(r"[\d\s.,:/–-]+[^\W\d]{0,8}")
@@ -70,7 +71,7 @@ def read_label(label: str, vocabulary: Vocabulary) -> Fields:
     folded = fold(strip_numbering(label))
     handle = re.search(_HANDLE, label)
     relative = _RELATIVE.search(label)
-    priority = _PRIORITY_LABEL.match(folded)
+    priority = _PRIORITY_LABEL.match(folded) or _PRIORITY_LAST.search(label.rstrip())
     kind = _TYPE_LABEL.match(folded)
     return Fields(
         owner=handle["login"] if handle else label.strip() if is_team(label, vocabulary) else None,
