@@ -51,6 +51,11 @@ def find_dates(text: str, vocabulary: Vocabulary) -> list[FoundDate]:
     return found
 
 
+def find_uncertain(text: str) -> Iterator[re.Match[str]]:
+    """Yields the dates in `text` whose day and month may be taken for one another."""
+    return (one for one in _UNCERTAIN.finditer(text) if not _settled(one))
+
+
 def read_date(text: str, vocabulary: Vocabulary) -> str | None:
     """Returns the first absolute date in `text` as ISO; see `find_dates`."""
     found = find_dates(text[:_LONGEST_TEXT], vocabulary)

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from pmsync.extract.dates import find_dates
+from pmsync.extract.dates import find_dates, find_uncertain
 from pmsync.extract.fields import NAMES, Fields, clean, is_team
 from pmsync.extract.flat import Flat, flatten
 from pmsync.extract.links import Mention, find_mentions, find_tickets, lead_in
@@ -317,7 +317,8 @@ class _Reader:
             if found.group()[:1] not in ",、，":
                 return found.start()
             following = words_of(self.text[found.end() : found.end() + _FAR // 8])
-            if self.vocabulary.until().at(following) or self.vocabulary.table("fields", *NAMES).at(following):
+            known = (self.vocabulary.until(), self.vocabulary.table("fields", *NAMES), self.vocabulary.phrases("state", "marks"))
+            if any(phrases.at(following) for phrases in known):
                 return found.start()
         return limit
 
@@ -328,7 +329,8 @@ class _Reader:
         untils = {one.end: one.start for one in self.vocabulary.until().find_in(text)}
         days = {one.end: one.start for one in self.vocabulary.phrases("weekdays").find_in(text)}
         said = [(date.start, date.end, date.iso, True) for date in find_dates(text, self.vocabulary)]
-        said += [(*one.span(), one.group(), False) for one in _QUARTER.finditer(text)]
+        vague = (*_QUARTER.finditer(text), *find_uncertain(text))
+        said += [(*one.span(), one.group(), False) for one in vague]
         fields = []
         for start, end, value, is_date in said:
             before = text[max(0, start - _NEAR) : start]
