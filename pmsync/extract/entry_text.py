@@ -181,18 +181,21 @@ class EntryText:
     fields: Fields
 
 
-def read_entry(paragraph: str, below: str, vocabulary: Vocabulary) -> EntryText:
+def read_entry(
+    paragraph: str, below: str, vocabulary: Vocabulary, names: frozenset[str] = frozenset()
+) -> EntryText:
     """Takes an entry's text apart.
 
     Args:
         paragraph: the Markdown of its first paragraph.
         below: the Markdown that belongs to it besides, where fields may stand by name.
         vocabulary: the words.
+        names: owners, also where nothing in brackets beside them says so; see `find_names`.
     """
     flat = flatten(paragraph.strip())
     mentions = find_mentions(flat.markdown)
     own = tuple(find_tickets(flat.markdown, mentions))
-    reader = _Reader(flat, vocabulary, own)
+    reader = _Reader(flat, vocabulary, own, names)
     opening, start = reader.opening()
     ends = reader.ends(start, len(flat.text))
     topic, head, behind = reader.head(start, ends[-1].start if ends else len(flat.text))
@@ -211,6 +214,19 @@ def read_entry(paragraph: str, below: str, vocabulary: Vocabulary) -> EntryText:
     tickets = [*own, *(mention for words in stated for mention in find_mentions(words))]
     ticket = tickets[0].target if tickets else None
     return EntryText(flat, mentions, ticket, start, topic, head, behind, head_ends, ends, fields)
+
+
+def find_names(paragraphs: Iterable[str], vocabulary: Vocabulary) -> frozenset[str]:
+    """The names that stand alone in brackets, `(Bo)`, where most of some entries end in brackets with an owner."""
+    names: set[str] = set()
+    led = count = 0
+    for paragraph in paragraphs:
+        reader = _Reader(flatten(paragraph.strip()[:_LONGEST]), vocabulary)
+        name = reader.lone_name()
+        names |= {name} if name else set()
+        led += bool(name) or any(field.name == "owner" for field in _all_fields(reader.ends(0, len(reader.text))))
+        count += 1
+    return frozenset(names) if led > 1 and led * 2 > count else frozenset()
 
 
 def _all_fields(ends: Iterable[End]) -> Iterator[Field]:
@@ -262,6 +278,7 @@ class _Reader:
     flat: Flat
     vocabulary: Vocabulary
     own: tuple[Mention, ...] = ()
+    names: frozenset[str] = frozenset()
 
     @property
     def text(self) -> str:
@@ -500,6 +517,15 @@ class _Reader:
             at = ends[-1].start
         return tuple(ends)
 
+    def lone_name(self) -> str:
+        """What may be a name that stands alone in round brackets at the end; empty where there is none."""
+        stop = self._stop(0, len(self.text))
+        bracket = _BRACKET_LAST.search(self.text, max(0, stop - _FAR), stop)
+        if not bracket or bracket.group().startswith("["):
+            return ""
+        is_name = self._is_name(*bracket.span("inside"), in_brackets=True) and not self._in_bracket(bracket)
+        return bracket["inside"].strip() if is_name else ""
+
     def _stop(self, start: int, end: int, *, keep_stop: bool = False) -> int:
         """Where the text between `start` and `end` ends without what parts fields."""
         return start + len(self.text[start:end].rstrip(_JOINTS.replace(".", "") if keep_stop else _JOINTS))
@@ -512,7 +538,7 @@ class _Reader:
             return fields
         words = bracket["inside"].strip()
         is_square = bracket.group().startswith("[")
-        if is_team(words, self.vocabulary) or (is_square and self._is_name(start, end, in_brackets=True)):
+        if words in self.names or is_team(words, self.vocabulary) or (is_square and self._is_name(start, end, in_brackets=True)):
             return (Field("owner", words, start, end),)
         return ()
 

@@ -46,6 +46,7 @@ class ItemMaker:
         vocabulary: the words.
         repair: makes text fit to be shown and sent.
         anchors: where headings stand on the rendered page, by their offset.
+        names: owners that stand alone in brackets.
     """
 
     document: str
@@ -53,6 +54,7 @@ class ItemMaker:
     vocabulary: Vocabulary
     repair: Callable[[str], str]
     anchors: Mapping[int, str] = field(default_factory=dict)
+    names: frozenset[str] = frozenset()
     _known: dict[Section, Fields] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def make(self, entry: Entry) -> ActionItem:
@@ -73,7 +75,7 @@ class ItemMaker:
         below = self._inline(self._without((detail[0], min(detail[1], head[0] + _LONGEST_ITEM)), annotation))
         if entry.heading:
             shown = strip_numbering(shown.strip("#*_ "))
-        said = read_entry(shown, self.repair(below), self.vocabulary)
+        said = read_entry(shown, self.repair(below), self.vocabulary, self.names)
         fields = said.fields.or_else(self._labels(entry.section))
         rest = make_rest(said, fields, self.vocabulary)
         box = self._lead_box(head, lead) if lead else self._checkbox(entry)

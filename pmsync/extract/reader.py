@@ -13,6 +13,7 @@ from pmsync.extract.document_facts import describe
 from pmsync.extract.document_rules import DOCUMENT_RULES, Kind
 from pmsync.extract.encoding import repairer
 from pmsync.extract.entry_rules import ENTRY_RULES
+from pmsync.extract.entry_text import find_names
 from pmsync.extract.frontmatter import read_front_matter
 from pmsync.extract.item_maker import ItemMaker
 from pmsync.extract.marks import Marks
@@ -82,8 +83,10 @@ def read_postmortem(
     kind = Kind(document, outline, root, front, vocabulary)
     rule = judge.decide(DOCUMENT_RULES, kind)
     template = rule.says(kind) if rule else None
-    maker = ItemMaker(document, outline, vocabulary, repair, find_anchors(outline))
-    items = tuple(maker.make(entry) for entry in selection.select(template))
+    entries = selection.select(template)
+    names = find_names((outline.clean[slice(*each.paragraph)] for each in entries if not each.row), vocabulary)
+    maker = ItemMaker(document, outline, vocabulary, repair, find_anchors(outline), names)
+    items = tuple(map(maker.make, entries))
     is_index = bool(_INDEX.fullmatch(document.rpartition("/")[2]))
     return replace(
         postmortem,
