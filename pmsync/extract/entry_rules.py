@@ -95,8 +95,8 @@ def _is_label(text: Text) -> bool:
 def _is_remark(text: Text) -> bool:
     """Whether a lead-in announces something else, and no work follows: `Related: …`, `Impact: …`."""
     lead, _, rest = text.whole[:_LONGEST_LEAD].partition(": ")
-    is_field = bool(text.vocabulary.table("fields", *NAMES).all_of(words_of(lead)))
-    if text.has_box or not rest or is_field or text.vocabulary.is_work(rest):
+    names_field = bool(text.vocabulary.table("fields", *NAMES).all_of(words_of(lead)))
+    if text.has_box or not rest or names_field or any(map(text.vocabulary.is_work, (lead, rest))):
         return False
     said = text.vocabulary.announce(lead)
     return said.exact and said.rank is Rank.OTHER and not said.category

@@ -111,7 +111,7 @@ _QUARTER = re.compile(
 _SIGN = re.compile(rf"[✅✔☑✓]\ufe0f?|{SHORTCODE.pattern}")
 _DONE_WHEN = re.compile(r",?\s+(?:on\s+)?\d+(?:[./-]\d+)*")
 _PAGE = re.compile(r"https?://[^\s()<>]+")
-_NAME = re.compile(r"[^\W\d_][\w.'’-]*(?: (?:& )?[^\W\d_][\w.'’-]*){0,2}")
+_NAME = re.compile(r"[^\W\d_][\w.'’-]*(?: (?:& )?[^\W\d_][\w.'’-]*){0,2}|[A-ZÀ-Þ][a-zß-ÿ]+/[A-ZÀ-Þ][a-zß-ÿ]+")
 _NAME_TO = re.compile(
     r"(?P<name>[A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*)?"
     r"(?:(?:,| and| &) [A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*)?){0,3}) to (?=\w)"
@@ -217,14 +217,16 @@ def read_entry(
 
 
 def find_names(paragraphs: Iterable[str], vocabulary: Vocabulary) -> frozenset[str]:
-    """The names that stand alone in brackets, `(Bo)`, where most of some entries end in brackets with an owner."""
+    """The names that stand alone in brackets, `(Bo)`, where most of the entries end with an owner."""
     names: set[str] = set()
     led = count = 0
     for paragraph in paragraphs:
         reader = _Reader(flatten(paragraph.strip()[:_LONGEST]), vocabulary)
         name = reader.lone_name()
         names |= {name} if name else set()
-        led += bool(name) or any(field.name == "owner" for field in _all_fields(reader.ends(0, len(reader.text))))
+        led += bool(name) or any(
+            field.name == "owner" for field in _all_fields(reader.ends(0, len(reader.text)))
+        )
         count += 1
     return frozenset(names) if led > 1 and led * 2 > count else frozenset()
 
@@ -334,7 +336,11 @@ class _Reader:
             if found.group()[:1] not in ",、，":
                 return found.start()
             following = words_of(self.text[found.end() : found.end() + _FAR // 8])
-            known = (self.vocabulary.until(), self.vocabulary.table("fields", *NAMES), self.vocabulary.phrases("state", "marks"))
+            known = (
+                self.vocabulary.until(),
+                self.vocabulary.table("fields", *NAMES),
+                self.vocabulary.phrases("state", "marks"),
+            )
             if any(phrases.at(following) for phrases in known):
                 return found.start()
         return limit
@@ -528,6 +534,9 @@ class _Reader:
 
     def _stop(self, start: int, end: int, *, keep_stop: bool = False) -> int:
         """Where the text between `start` and `end` ends without what parts fields."""
+        last = start + len(self.text[start:end].rstrip())
+        if last in self.by_end:
+            return last
         return start + len(self.text[start:end].rstrip(_JOINTS.replace(".", "") if keep_stop else _JOINTS))
 
     def _in_bracket(self, bracket: re.Match[str]) -> tuple[Field, ...]:
@@ -538,7 +547,11 @@ class _Reader:
             return fields
         words = bracket["inside"].strip()
         is_square = bracket.group().startswith("[")
-        if words in self.names or is_team(words, self.vocabulary) or (is_square and self._is_name(start, end, in_brackets=True)):
+        if (
+            words in self.names
+            or is_team(words, self.vocabulary)
+            or (is_square and self._is_name(start, end, in_brackets=True))
+        ):
             return (Field("owner", words, start, end),)
         return ()
 
@@ -555,7 +568,7 @@ class _Reader:
             field = self._field_before(start, self._stop(start, at), bool(found), in_brackets)
             if field is None:
                 break
-            names = [one for one in found[:1] if field.name == one.name == "owner" and not one.is_sure]
+            names = [one for one in found[:1] if field.name == one.name == "owner"]
             if names:
                 field = replace(field, value=f"{field.value}, {names[0].value}", end=names[0].end)
                 found.pop(0)

@@ -20,6 +20,7 @@ _PRIORITY_LABEL = re.compile(
 _PRIORITY_LAST = re.compile(r"[(\[](?P<level>P[0-5])[)\]]\Z")
 _BEFORE_DATE = re.compile(r"[ :]*(?=.{0,12}\d)")
 _TYPE_LABEL = re.compile(r"(?:prevent|detect|mitigat|repair|investigat|process\b)\w*")
+_BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
 _AMOUNT = re.compile(r"[\d\s.,:/–-]+[^\W\d]{0,8}")
 """`4 hours` is nobody, whatever word stands before it."""
 _REMARK = re.compile(r"(?<=\w)\s*\([^()]*\)\s*\Z")
@@ -99,7 +100,7 @@ def clean(name: str, value: str, vocabulary: Vocabulary) -> str | None:
 
 def clean_owner(value: str, vocabulary: Vocabulary) -> str | None:
     """An owner as a table or field has it, without the `@` of a handle; None for a placeholder or a state."""
-    value = plain(value).strip(" .,;:-–—*_[]")
+    value = plain(_BREAK.sub(", ", value)).strip(" .,;:-–—*_[]")
     if value.startswith("(") or value.count("(") != value.count(")"):
         value = value.strip("()")
     if handle := re.fullmatch(_HANDLE, value):

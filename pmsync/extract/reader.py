@@ -84,7 +84,9 @@ def read_postmortem(
     rule = judge.decide(DOCUMENT_RULES, kind)
     template = rule.says(kind) if rule else None
     entries = selection.select(template)
-    names = find_names((outline.clean[slice(*each.paragraph)] for each in entries if not each.row), vocabulary)
+    names = find_names(
+        (outline.clean[slice(*each.paragraph)] for each in entries if not each.row), vocabulary
+    )
     maker = ItemMaker(document, outline, vocabulary, repair, find_anchors(outline), names)
     items = tuple(map(maker.make, entries))
     is_index = bool(_INDEX.fullmatch(document.rpartition("/")[2]))

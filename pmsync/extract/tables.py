@@ -13,7 +13,16 @@ _COLUMNS = ("description", "owner", "due", "priority", "type", "status", "issue"
 _TELLING = ("owner", "due", "status", "priority", "issue", "description")
 """Columns that a longer header gives away by one of its words."""
 _SHORTEST_TELLING = 5
-_NUMBER_SIGNS = {"#", "№", "Nº", "N°"}
+_SIGNS = {
+    "#": "id",
+    "№": "id",
+    "Nº": "id",
+    "N°": "id",
+    "✔": "status",
+    "✓": "status",
+    "✅": "status",
+    "☑": "status",
+}
 _BRACKETS = re.compile(r"\([^()]*\)")
 
 
@@ -96,14 +105,14 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
 
 def _column(title: str, vocabulary: Vocabulary) -> str | None:
     """What a column holds, by its header; None where that says nothing."""
-    if title.strip() in _NUMBER_SIGNS:
-        return "id"
+    if name := _SIGNS.get(title.strip("\ufe0f ")):
+        return name
     known = vocabulary.table("columns")
     words = words_of(_BRACKETS.sub(" ", title))
     said = known.all_of(words)
-    for name in _COLUMNS:
-        if name in said:
-            return name
+    for each in _COLUMNS:
+        if each in said:
+            return each
     if "description" in known.all_of(words[-1:]):
         return "description"
     telling = [known.all_of((word,)) for word in words if len(word) >= _SHORTEST_TELLING]

@@ -38,6 +38,7 @@ _WORD = re.compile(r"\w+")
 
 _LONGEST_FACT = 300
 """Characters of a title, an owner, a date: enough for any that is one."""
+_BETWEEN_OWNERS = re.compile(r"\s*[,;&/+]\s*|\s+and\s+")
 
 _LONGEST_QUERY = 120
 """Characters of a title that are searched for: GitHub takes 256 in all."""
@@ -260,10 +261,14 @@ def find_labels(item: ActionItem, postmortem: Postmortem, labels_for: Mapping[st
 
 
 def find_login(owner: str | None, owners: Mapping[str, str]) -> str | None:
-    """The tracker's login for an owner as documents write it; None where `owners` does not name it."""
-    name = (owner or "").strip().removeprefix("@").casefold()
+    """The tracker's login for an owner as documents write it, of several the first that has one.
+
+    None where `owners` names nobody of them.
+    """
+    names = [owner or "", *_BETWEEN_OWNERS.split(owner or "")]
     known = {key.strip().removeprefix("@").casefold(): login for key, login in owners.items()}
-    return known.get(name) if name else None
+    logins = (known.get(name.strip().removeprefix("@").casefold()) for name in names if name)
+    return next(filter(None, logins), None)
 
 
 def _fact(words: str | None) -> str:

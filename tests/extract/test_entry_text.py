@@ -73,6 +73,12 @@ def test_what_opens_ends_and_heads_a_text_lies_in_order(pieces: list[str]) -> No
         ("Make sure that the restore is done", "Make sure that the restore is done", None, None, None),
         ("Do nothing before merging PR #881", "Do nothing before merging PR #881", None, None, None),
         ("Grant `s3:*` to all", "Grant s3:* to all", None, None, None),
+        ("Fix the lag (@ada, @ben)", "Fix the lag", "ada, ben", None, None),
+        ("Fix the lag → **Ada**, Fri 6 Mar 2026", "Fix the lag", "Ada", "2026-03-06", None),
+        ("Fix the lag; Ada; by 2026-03-06", "Fix the lag", "Ada", "2026-03-06", None),
+        ("Fix the lag. Ada, 2026-03-06", "Fix the lag", "Ada", "2026-03-06", None),
+        ("Fix the lag (Ada, 06/03/2026)", "Fix the lag", "Ada", "06/03/2026", None),
+        ("Fix the lag (Ada/Ben, P1)", "Fix the lag", "Ada/Ben", None, "P1"),
     ],
 )
 def test_what_was_read_leaves_the_title_and_nothing_else_does(
@@ -85,7 +91,6 @@ def test_what_was_read_leaves_the_title_and_nothing_else_does(
 @pytest.mark.parametrize(
     ("line", "body"),
     [
-        ("Fix the lag (@ada, @ben)", "Fix the lag (@ada, @ben)"),
         ("Fix the lag (completed 2026-02-02)", "Fix the lag (completed 2026-02-02)"),
         ("Fix the lag. **It grows** (owner: Ada)", "**It grows**"),
         ("**Fix `a.*`** for good. It grows.", "It grows."),
