@@ -27,6 +27,7 @@ Place = tuple[str, int, int, str]
 DRAFT = "draft"
 """The reason why a document waits that calls itself one."""
 
+_BETWEEN_OWNERS = re.compile(r"\s*[,;]\s*|\s+[&+]\s+")
 _SEVERITY = re.compile(r"(?i)(?:sev(?:erity)?[\s._:#\u2010-\u2014-]*)?([0-9])\b.*", re.DOTALL)
 
 # ---------------------------------------------------------------------------- documents
@@ -567,6 +568,11 @@ class Outcome:
         return Notice(
             text=self.error, document=item.document if item else "", line=item.line if item else None
         )
+
+
+def split_owners(stated: str) -> list[str]:
+    """Returns the owners that a document names together (`Mara, Jo`), one by one."""
+    return [name for name in _BETWEEN_OWNERS.split(stated.strip()) if name]
 
 
 def one_spelling(severity: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from pmsync.markdown import absolute_links, enclose, neutralise, plain, qualify, unwrap
-from pmsync.model import ActionItem, Draft, Postmortem, one_spelling
+from pmsync.model import ActionItem, Draft, Postmortem, one_spelling, split_owners
 from pmsync.reconcile.markers import (
     Key,
     Marker,
@@ -38,7 +38,6 @@ _WORD = re.compile(r"\w+")
 
 _LONGEST_FACT = 300
 """Characters of a title, an owner, a date: enough for any that is one."""
-_BETWEEN_OWNERS = re.compile(r"\s*[,;&/+]\s*|\s+and\s+")
 
 _LONGEST_QUERY = 120
 """Characters of a title that are searched for: GitHub takes 256 in all."""
@@ -265,7 +264,7 @@ def find_login(owner: str | None, owners: Mapping[str, str]) -> str | None:
 
     None where `owners` names nobody of them.
     """
-    names = [owner or "", *_BETWEEN_OWNERS.split(owner or "")]
+    names = [owner or "", *split_owners(owner or "")]
     known = {key.strip().removeprefix("@").casefold(): login for key, login in owners.items()}
     logins = (known.get(name.strip().removeprefix("@").casefold()) for name in names if name)
     return next(filter(None, logins), None)

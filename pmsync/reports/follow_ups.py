@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from urllib.parse import quote
 
-from pmsync.model import ActionItem, Binding, Issue, Postmortem, Status, one_spelling
+from pmsync.model import ActionItem, Binding, Issue, Postmortem, Status, one_spelling, split_owners
 from pmsync.reports.echoes import Echo, Wording, find_echoes
 
 ELSEWHERE = "tracked elsewhere"
@@ -22,9 +22,6 @@ ELSEWHERE = "tracked elsewhere"
 
 DUE_SOON = 14
 """Days from now within which an open follow-up falls due soon."""
-
-_PERSONS = re.compile(r"\s*[,;]\s*|\s+[&+]\s+")
-"""What parts one owner from the next."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,7 +265,7 @@ class People:
     def persons(self, stated: str) -> tuple[str, ...]:
         """Returns who is named by an owner as a document states it: `Mara, Jo`."""
         whole = self.person(stated)
-        names = [whole] if whole != stated else [self.person(name) for name in _PERSONS.split(stated) if name]
+        names = [whole] if whole != stated else [self.person(name) for name in split_owners(stated)]
         return _once(names)
 
     def logins(self, names: Iterable[str]) -> tuple[str, ...]:
