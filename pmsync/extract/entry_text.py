@@ -222,11 +222,10 @@ def find_names(paragraphs: Iterable[str], vocabulary: Vocabulary) -> frozenset[s
     led = count = 0
     for paragraph in paragraphs:
         reader = _Reader(flatten(paragraph.strip()[:_LONGEST]), vocabulary)
-        name = reader.lone_name()
+        ends = reader.ends(0, len(reader.text))
+        name = reader.lone_name(ends[-1].start if ends else len(reader.text))
         names |= {name} if name else set()
-        led += bool(name) or any(
-            field.name == "owner" for field in _all_fields(reader.ends(0, len(reader.text)))
-        )
+        led += bool(name) or any(field.name == "owner" for field in _all_fields(ends))
         count += 1
     return frozenset(names) if led > 1 and led * 2 > count else frozenset()
 
@@ -523,9 +522,9 @@ class _Reader:
             at = ends[-1].start
         return tuple(ends)
 
-    def lone_name(self) -> str:
-        """What may be a name that stands alone in round brackets at the end; empty where there is none."""
-        stop = self._stop(0, len(self.text))
+    def lone_name(self, end: int) -> str:
+        """What may be a name that stands alone in round brackets before `end`; empty where there is none."""
+        stop = self._stop(0, end)
         bracket = _BRACKET_LAST.search(self.text, max(0, stop - _FAR), stop)
         if not bracket or bracket.group().startswith("["):
             return ""
