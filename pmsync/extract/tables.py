@@ -90,6 +90,8 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
     )
     gives_times = "time" in columns or any(map(is_timeline, cells))
     begins_with_action = columns.get("description") == int("id" in columns)
+    # One row of nothing but fields says them of the heading over it.
+    is_attributes = len(rows) == 1 and len(columns) == len(headers) and "description" not in columns
     if "description" not in columns and headers:
         columns["description"] = _longest_column(outline, rows, len(headers), columns)
     return Table(
@@ -97,7 +99,7 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
         headers,
         columns,
         rows,
-        is_facts=is_facts and not is_tracker and not begins_with_action,
+        is_facts=is_attributes or (is_facts and not is_tracker and not begins_with_action),
         is_timeline=gives_times,
         is_tracker=is_tracker and not gives_times,
     )

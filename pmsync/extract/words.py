@@ -11,7 +11,7 @@ LINE_BULLET = re.compile(
     r"(?:&nbsp;|\s)*(?:[•●▪◦‣⁃∙·・･○■□➢➤➔→►▶❖✦–—]"
     r"|(?!\*\S[^*\n]{0,80}\*(?!\*))[-+*](?=[\s\[“\"`]|[^\W\d_])(?!.*\*\s*\Z)"
     r"|\(?(?:\d{1,3}[.)]|[a-hA-H]\)|[a-h]\.)(?=&nbsp;|\s)"
-    r"|\[\d{1,3}\](?=\s)|（\d{1,2}）|[①-⑳]|\d\ufe0f?\u20e3|(?=[✅☑⬜☐🔲❌]))(?:&nbsp;|\s)*"
+    r"|\[\d{1,3}\](?=\s)|（\d{1,2}）|(?=\[[ xX]\]\s+\S)|[①-⑳]|\d\ufe0f?\u20e3|(?=[✅☑⬜☐🔲❌]))(?:&nbsp;|\s)*"
     r"(?P<box>\[[ xX]?\](?![(\[])\s*)?"
 )
 """What opens an entry that Markdown takes for a line of a paragraph: `•`, `-Text`, `2.` after text."""
@@ -91,7 +91,7 @@ def _bare(word: str) -> str:
     return unicodedata.normalize("NFC", kept) or word
 
 
-_LETTERED = re.compile(r"(?!P\d)[A-Z]{1,3}-?\d{1,2}(?:[.):：]|\s[–—-])\s")
+_LETTERED = re.compile(r"(?!P\d)(?:[A-Z]{1,3}-?\d{1,2}(?:[.):：]|\s[–—-])|[A-Z]{1,3}-\d{1,2})\s")
 
 
 def strip_numbering(text: str) -> str:
