@@ -56,6 +56,22 @@ def find_uncertain(text: str) -> Iterator[re.Match[str]]:
     return (one for one in _UNCERTAIN.finditer(text) if not _settled(one))
 
 
+def is_day_first(text: str) -> bool | None:
+    """Whether a text writes the day before the month, by those of its dates that can be read in one way."""
+    found = [one for one in _UNCERTAIN.finditer(text) if one["joint"] != "." and _settled(one)]
+    firsts = {int(one["a"]) > _TWELVE for one in found if one["a"] != one["b"]}
+    return firsts.pop() if len(firsts) == 1 else None
+
+
+def settle_date(value: str, *, day_first: bool | None) -> str:
+    """Returns a date that can be read in two ways as ISO, where that is known; any other value as it is."""
+    found = _UNCERTAIN.fullmatch(value)
+    if not found or day_first is None:
+        return value
+    day, month = (found["a"], found["b"]) if day_first else (found["b"], found["a"])
+    return _iso(int(found["y"]), int(month), int(day)) or value
+
+
 def read_date(text: str, vocabulary: Vocabulary) -> str | None:
     """Returns the first absolute date in `text` as ISO; see `find_dates`."""
     found = find_dates(text[:_LONGEST_TEXT], vocabulary)

@@ -83,7 +83,7 @@ _VALUE_END = re.compile(
     r"[\n;|()（）；。\[\]]|\s[–—·-]\s|(?<!\d)(?<!\b\w)\.\s+(?=[A-ZÀ-Þ@📅])|(?<=\d{4})\.\s+|,\s+|[、，]\s*|(?=📅)"
 )
 """What ends a field's value; a comma only before the next field's word."""
-_COLON = re.compile(r"(?:\((?:s|es|n|en|in)\))?[ \t]{0,3}(?:::|[:：=»])[ \t]{0,8}")
+_COLON = re.compile(r"(?:\((?:s|es|n|en|in)\)|\.)?[ \t]{0,3}(?:::|[:：=»])[ \t]{0,8}")
 _WITHIN_WORD = frozenset("/@#&?='’")
 _CERTAIN = frozenset({"owner", "due", "priority"})
 """Names that hardly stand before a colon in a sentence, as `status:` does."""
@@ -98,13 +98,16 @@ _NAME_AFTER = re.compile(
 _HANDLE = re.compile(
     r"(?<![\w./@])@(?P<login>[A-Za-z0-9][A-Za-z0-9_-]{0,38}(?:/[A-Za-z0-9][\w.-]{0,99})?)(?![\w@])"
 )
+_MAIL = re.compile(
+    r"(?<![\w./@+-])[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9][\w-]{0,62}(?:\.[\w-]{1,63}){1,4}(?![\w@])"
+)
 _BRACKET = re.compile(r"[(\[（](?P<inside>[^()\[\]（）]{1,160})[)\]）]")
 _BRACKET_LAST = re.compile(rf"{_BRACKET.pattern}\Z")
 _JOINT = re.compile(r"\s+[–—-]{1,2}\s+|\s*[,;|·，、；]\s*")
 _APART = re.compile(r"(?:\s[–—-]{1,2}|[,;|·，、；.(\[\n→»])\s*\Z")
+_DASH = re.compile(r"\s[–—-]{1,2}\s")
 _DASHES = re.compile(r"\s+[–—-]{1,2}\s+|\s+[|·→»]\s+|[.;]\s+")
 _LEVEL = re.compile(r"\bP[0-5]\b", re.IGNORECASE)
-_LEVEL_WORD = re.compile(r"(?P<level>critical|high|medium|low|urgent)(?: priority| prio)?", re.IGNORECASE)
 _QUARTER = re.compile(
     r"\b(?:(?:[QT][1-4]|H[12])(?:[ /-]?['’]?(?:\d{4}|\d{2}))?|\d{4}[ /-]?[QT][1-4])\b", re.IGNORECASE
 )
@@ -364,10 +367,12 @@ class _Reader:
 
     @cached_property
     def handles(self) -> tuple[Field, ...]:
-        """`@ada`, but not in code."""
+        """`@ada`, `ada@example.com`, but not in code."""
+        found = [(one["login"], one, True) for one in _HANDLE.finditer(self.text[:_LONGEST])]
+        found += [(one.group(), one, False) for one in _MAIL.finditer(self.text[:_LONGEST])]
         return tuple(
-            Field("owner", one["login"], *one.span())
-            for one in _HANDLE.finditer(self.text[:_LONGEST])
+            Field("owner", login, *one.span(), is_sure)
+            for login, one, is_sure in found
             if not self.flat.is_code(one.start())
         )
 
@@ -477,7 +482,9 @@ class _Reader:
 
     def anywhere(self) -> Iterator[Field]:
         """The fields without a name that count wherever they stand."""
-        yield from (one for one in self.handles if one.start == 0 or self.text[one.start - 1] in "([")
+        for one in self.handles:
+            if self.text[one.start - 1] in "([" if one.start else one.is_sure:
+                yield one
         for bracket in _BRACKET.finditer(self.text[:_LONGEST]):
             yield from self._bracketed(*bracket.span("inside"))
         last = self._stop(0, len(self.text))
@@ -523,13 +530,18 @@ class _Reader:
         return tuple(ends)
 
     def lone_name(self, end: int) -> str:
-        """What may be a name that stands alone in round brackets before `end`; empty where there is none."""
+        """What may be a name, `(Bo)` or `– Bo`, that stands alone before `end`; empty where there is none."""
         stop = self._stop(0, end)
         bracket = _BRACKET_LAST.search(self.text, max(0, stop - _FAR), stop)
-        if not bracket or bracket.group().startswith("["):
+        dash = max((one.end() for one in _DASH.finditer(self.text, max(0, stop - _FAR), stop)), default=0)
+        if not bracket and not dash:
             return ""
-        is_name = self._is_name(*bracket.span("inside"), in_brackets=True) and not self._in_bracket(bracket)
-        return bracket["inside"].strip() if is_name else ""
+        span = bracket.span("inside") if bracket else (dash, stop)
+        name = self.text[slice(*span)].strip()
+        is_field = bracket is not None and (
+            bracket.group().startswith("[") or bool(self._in_bracket(bracket))
+        )
+        return name if self._is_name(*span, in_brackets=True) and not is_field else ""
 
     def _stop(self, start: int, end: int, *, keep_stop: bool = False) -> int:
         """Where the text between `start` and `end` ends without what parts fields."""
@@ -610,8 +622,8 @@ class _Reader:
         words = self.text[start:end].strip()
         if _LEVEL.fullmatch(words):
             return (Field("priority", words.upper(), start, end),)
-        if level := _LEVEL_WORD.fullmatch(words):
-            return (Field("priority", level["level"].capitalize(), start, end),)
+        if self.vocabulary.phrases("levels").all_of(words_of(words)):
+            return (Field("priority", words.split()[0].capitalize(), start, end),)
         if self.vocabulary.phrases("state", "unfinished").all_of(words_of(words)):
             return (Field("state", words, start, end),)
         return ()

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from pmsync.annotation import find_annotations, without
 from pmsync.extract import annotation_place
+from pmsync.extract.dates import settle_date
 from pmsync.extract.entries import Entry
 from pmsync.extract.entry_text import EntryText, read_entry
 from pmsync.extract.fields import Fields, clean, read_label
@@ -47,6 +48,7 @@ class ItemMaker:
         repair: makes text fit to be shown and sent.
         anchors: where headings stand on the rendered page, by their offset.
         names: owners that stand alone in brackets.
+        day_first: whether dates in figures have the day before the month; None where that is not known.
     """
 
     document: str
@@ -55,6 +57,7 @@ class ItemMaker:
     repair: Callable[[str], str]
     anchors: Mapping[int, str] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
+    day_first: bool | None = None
     _known: dict[Section, Fields] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def make(self, entry: Entry) -> ActionItem:
@@ -94,7 +97,7 @@ class ItemMaker:
             or is_done_status(fields.status or "", self.vocabulary)
             or says_done(entry.heading or shown, self.vocabulary),
             owner=fields.owner,
-            due=fields.due,
+            due=fields.due and settle_date(fields.due, day_first=self.day_first),
             priority=fields.priority,
             type=fields.type,
             links=_unique(mention.target for mention in (*said.mentions, *find_mentions(below))),
@@ -175,7 +178,7 @@ class ItemMaker:
             or bool(_ENDS_DONE.search(issue))
             or says_done(shown, self.vocabulary),
             owner=fields.owner,
-            due=fields.due,
+            due=fields.due and settle_date(fields.due, day_first=self.day_first),
             priority=fields.priority,
             type=fields.type,
             links=_unique([*in_cell, *(mention.target for mention in find_mentions(source))]),

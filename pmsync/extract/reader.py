@@ -9,6 +9,7 @@ from pmsync.annotation import find_annotations
 from pmsync.extract.anchors import find_anchors
 from pmsync.extract.candidates import PART_RULES
 from pmsync.extract.conflict import require_merged
+from pmsync.extract.dates import is_day_first
 from pmsync.extract.document_facts import describe
 from pmsync.extract.document_rules import DOCUMENT_RULES, Kind
 from pmsync.extract.encoding import repairer
@@ -87,7 +88,9 @@ def read_postmortem(
     names = find_names(
         (outline.clean[slice(*each.paragraph)] for each in entries if not each.row), vocabulary
     )
-    maker = ItemMaker(document, outline, vocabulary, repair, find_anchors(outline), names)
+    maker = ItemMaker(
+        document, outline, vocabulary, repair, find_anchors(outline), names, is_day_first(outline.clean)
+    )
     items = tuple(map(maker.make, entries))
     is_index = bool(_INDEX.fullmatch(document.rpartition("/")[2]))
     return replace(
