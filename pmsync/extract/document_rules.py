@@ -9,7 +9,7 @@ from itertools import dropwhile
 
 from pmsync.extract.frontmatter import FrontMatter
 from pmsync.extract.links import normalise_label
-from pmsync.extract.outline import Block, Outline, Shape
+from pmsync.extract.outline import Outline, Shape
 from pmsync.extract.phrases import Phrases
 from pmsync.extract.rules import Rule
 from pmsync.extract.sections import Passage, Section
@@ -125,9 +125,8 @@ def _only_asks(kind: Kind) -> bool:
 
 def _is_question(section: Section) -> bool:
     """Whether nothing stands under a label but a question."""
-    texts = [part.text if isinstance(part, Block) else "" for part in section.parts]
     lines = [line.text for part in section.parts if isinstance(part, Passage) for line in part.lines]
-    return not any(texts) and bool(lines) and plain(lines[-1]).endswith(("?", "？"))
+    return len(section.parts) == 1 and bool(lines) and plain(lines[-1]).endswith(("?", "？"))
 
 
 DOCUMENT_RULES: tuple[Rule[Kind], ...] = (

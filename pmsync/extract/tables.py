@@ -63,7 +63,7 @@ class Table:
         span = self.cell(row, "description")
         text = self.outline.clean[slice(*span)].strip() if span else ""
         said = [cell for cell in row.cells if plain(self.outline.clean[slice(*cell)])]
-        is_group = len(said) == 1 < len(row.cells) and text.startswith("**") and text.endswith("**")
+        is_group = len(said) == 1 < len(row.cells) and text.startswith("**")
         return span if plain(text) and not is_group else None
 
 
@@ -99,7 +99,7 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
         headers,
         columns,
         rows,
-        is_facts=is_attributes or (is_facts and not is_tracker and not begins_with_action),
+        is_facts=is_attributes or (is_facts and not begins_with_action),
         is_timeline=gives_times,
         is_tracker=is_tracker and not gives_times,
     )
