@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pmsync.extract import lines as plain_lines
 from pmsync.extract.entries import BOX, Entry, Group
 from pmsync.extract.entry_rules import ENTRY_RULES, Text
+from pmsync.extract.entry_text import fields_alone
 from pmsync.extract.explain import Explanation
 from pmsync.extract.marks import Marks
 from pmsync.extract.outline import Block, Line, Outline, Shape, Span
@@ -372,6 +373,15 @@ class Candidates:
         title = strip_numbering(section.title)
         is_task = self.vocabulary.is_work(title) or plain_lines.bears_field(section.title, self.vocabulary)
         return not section.rank.is_follow_up and (section.is_numbered or is_task)
+
+    def states_fields(self, section: Section) -> bool:
+        """Whether a numbered or task-like sub-heading is followed at once by who, when, or how urgent."""
+        first = section.parts[0] if section.parts else None
+        label = first.label if isinstance(first, Section) and first.inline else None
+        line = first.lines[0] if isinstance(first, Passage) else label
+        if line is None or section.level > 6 or not self._names_task(section):
+            return False
+        return any(field.name in {"owner", "due", "priority"} for field in fields_alone(line.text, self.vocabulary))
 
     def _is_detail(self, part: Passage, section: Section) -> bool:
         """Whether labelled prose (`**Created:** …`) belongs to the numbered or task-like heading over it."""

@@ -112,7 +112,7 @@ class Selection:
         group = self._group_for(section, above)
         if group is not None:
             (groups if above is None else above.groups).append(group)
-            if self.vocabulary.leads_numbered(section.title):
+            if self.vocabulary.leads_numbered(section.title) or self.candidates.states_fields(section):
                 self.candidates.offer_all(self.candidates.heading_entries(section, group), group)
                 return
         before: Block | None = None
