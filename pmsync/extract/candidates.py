@@ -381,7 +381,8 @@ class Candidates:
         line = first.lines[0] if isinstance(first, Passage) else label
         if line is None or section.level > 6 or not self._names_task(section):
             return False
-        return any(field.name in {"owner", "due", "priority"} for field in fields_alone(line.text, self.vocabulary))
+        stated = {field.name for field in fields_alone(line.text, self.vocabulary)}
+        return not stated.isdisjoint({"owner", "due", "priority"})
 
     def _is_detail(self, part: Passage, section: Section) -> bool:
         """Whether labelled prose (`**Created:** …`) belongs to the numbered or task-like heading over it."""
