@@ -72,7 +72,8 @@ def _announces_follow_up(place: Place) -> bool:
 def _stands_under_other(place: Place) -> bool:
     said = place.said
     is_sentence = place.section.style == "sentence" and said.rank.is_follow_up
-    is_definite = (said.rank is Rank.MEASURES or is_sentence) and not said.weak
+    is_heading = place.section.style == "#" and said.rank is Rank.GENERAL
+    is_definite = (said.rank is Rank.MEASURES or is_sentence or is_heading) and not said.weak
     if is_definite or said.rank is Rank.SPECIFIC:
         return False
     return any(above.rank is Rank.OTHER for above in place.section.above())
