@@ -227,7 +227,8 @@ class Selection:
         """
         if _lists_tasks(group) or not self.vocabulary.phrases("repair").has(words_of(group.label.title)):
             return
-        entries = list(group.all_entries())
+        parts = [below for below in group.groups if not below.rank.is_follow_up]
+        entries = [*group.entries, *(entry for below in parts for entry in below.all_entries())]
         is_open = any(entry.box for entry in entries)
         is_repair = 0 < sum(map(self._tells, entries)) * 2 >= len(entries) or (has_tasks and not is_open)
         self._drop(group.label, group, entries, Choice(is_repair=is_repair))
@@ -257,7 +258,8 @@ class Selection:
             self._prefer_specific(below)
         self._prefer_tasks(group.groups, group)
         tasks = _task_list(group.groups)
-        if tasks is not None and group.rank is not Rank.SPECIFIC:
+        is_broad = group.rank is not Rank.SPECIFIC and not any(map(self._is_definite, group.entries))
+        if tasks is not None and is_broad:
             self._drop(None, group, group.entries, Choice(tasks.label.title))
         if any(entry.table is not None and entry.table.is_tracker for entry in group.all_entries()):
             loose = [entry for entry in group.all_entries() if not self._is_definite(entry)]
@@ -278,7 +280,7 @@ class Selection:
             return False
         if below.rank is Rank.GENERAL:
             return True
-        return above is not None and below.rank is not Rank.SPECIFIC
+        return above is not None and Rank.SPECIFIC not in {above.rank, below.rank}
 
     def _is_definite(self, entry: Entry) -> bool:
         """Whether an entry is a task by its own form: a box, a table's row, or a link."""
