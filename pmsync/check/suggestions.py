@@ -143,7 +143,8 @@ def _fill(line: str, value: str) -> Iterator[str]:
     """Yields a line with a value in each place of it that holds none."""
     for found in _PLACE.finditer(line):
         said, is_cell = found[0], line[found.end() : found.end() + 1] == "|"
-        if _is_blank(said):
+        is_open = line[found.start() - 1] in "([" and found.end() == len(line)
+        if _is_blank(said) and not is_open:
             lead = " " * said.startswith((" ", "\t"))
             trail = lead if is_cell and not said.strip() else said[len(said.rstrip()) :] * bool(said.strip())
             yield f"{line[: found.start()]}{lead}{value}{trail}{line[found.end() :]}"
