@@ -186,7 +186,7 @@ class Candidates:
         whole = Whole(
             block,
             gives_times=plain_lines.is_timeline(texts),
-            gives_facts=self._names_task(group.label) and self._are_fields(texts),
+            gives_facts=self._are_fields(texts) and self._names_task(group.label),
             asks=bool(texts) and all(plain(text).endswith(("?", "？")) for text in texts),
         )
         if not forced and self._is_refused(whole):
@@ -369,10 +369,12 @@ class Candidates:
     # ------------------------------------------------------------------------------- headings
 
     def _names_task(self, section: Section) -> bool:
-        """Whether a label inside a follow-up section is numbered, or begins with a verb of work."""
-        title = strip_numbering(section.title)
-        is_task = self.vocabulary.is_work(title) or plain_lines.bears_field(section.title, self.vocabulary)
-        return not section.rank.is_follow_up and (section.is_numbered or is_task)
+        """Whether a label inside a follow-up section is numbered, or reads as a task by its own words."""
+        return not section.rank.is_follow_up and (
+            section.is_numbered
+            or self.vocabulary.is_work(strip_numbering(section.title))
+            or plain_lines.bears_field(section.title, self.vocabulary)
+        )
 
     def states_fields(self, section: Section) -> bool:
         """Whether a numbered or task-like sub-heading is followed at once by who, when, or how urgent."""

@@ -7,7 +7,8 @@ It is read over the flat text of its Markdown. What was read as a field leaves t
 at their ends; nothing else ever does. An owner, as any field, is the first of these that there is:
 
     by name                      `Owner: Ada`, `, owner ada`, in the text or on a line below
-    at the end of the text       `(Ada, by 2026-03-28)`, `– Ada – Feb 28, 2026`, `@ada`, `[Ada]`, `(SRE team)`
+    at the end of the text       `(Ada, by 2026-03-28)`, `– Ada – May 8, 2026`, `@ada`, `[Ada]`, `(SRE team)`,
+                                 `(Ada)` where most of the document's entries end with an owner
     at its beginning             `Platform team: …`, `@ada: …`
     anywhere                     `(@ada)`
     at the first sentence's end  as at the end of the text
@@ -220,7 +221,7 @@ def read_entry(
 
 
 def find_names(paragraphs: Iterable[str], vocabulary: Vocabulary) -> frozenset[str]:
-    """The names that stand alone in brackets, `(Bo)`, where most of the entries end with an owner."""
+    """The names that stand alone, `(Bo)` or `– Bo`, where most of the entries end with an owner."""
     names: set[str] = set()
     led = count = 0
     for paragraph in paragraphs:
@@ -358,12 +359,18 @@ class _Reader:
         said += [(*one.span(), one.group(), False) for one in vague]
         fields = []
         for start, end, value, is_date in said:
-            before = text[max(0, start - _NEAR) : start]
-            at = start - len(before) + len(before.rstrip(" :：,\n"))
-            start, at = (days[at], len(text[: days[at]].rstrip(" :：\n"))) if at in days else (start, at)
+            at = self._end_before(start, " :：,\n")
+            if at in days:
+                start = days[at]
+                at = self._end_before(start, " :：\n")
             led = at - 1 if text[max(0, at - 1) : at] == "📅" else untils.get(at, start)
             fields.append(Field("due", value, led, end, is_date and led < start))
         return tuple(sorted(fields, key=lambda date: date.end))
+
+    def _end_before(self, at: int, blanks: str) -> int:
+        """Where the text just before `at` ends, without `blanks`."""
+        before = self.text[max(0, at - _NEAR) : at]
+        return at - len(before) + len(before.rstrip(blanks))
 
     @cached_property
     def handles(self) -> tuple[Field, ...]:
@@ -605,7 +612,7 @@ class _Reader:
                 return field
         joints = _JOINT if in_brackets else _DASHES
         begin = max((one.end() for one in joints.finditer(self.text, start, end)), default=start)
-        stated = tuple(self._bracketed(begin, end)) if in_brackets else ()
+        stated = self._bracketed(begin, end) if in_brackets else ()
         is_level = bool(stated) and stated[0].name == "priority"
         may_be_name = in_brackets or (begin > start and has_more)
         if (

@@ -47,7 +47,7 @@ class ItemMaker:
         vocabulary: the words.
         repair: makes text fit to be shown and sent.
         anchors: where headings stand on the rendered page, by their offset.
-        names: owners that stand alone in brackets.
+        names: owners that may stand alone in brackets; see `find_names`.
         day_first: whether dates in figures have the day before the month; None where that is not known.
     """
 
@@ -97,7 +97,7 @@ class ItemMaker:
             or is_done_status(fields.status or "", self.vocabulary)
             or says_done(entry.heading or shown, self.vocabulary),
             owner=fields.owner,
-            due=fields.due and settle_date(fields.due, day_first=self.day_first),
+            due=self._due(fields),
             priority=fields.priority,
             type=fields.type,
             links=_unique(mention.target for mention in (*said.mentions, *find_mentions(below))),
@@ -178,7 +178,7 @@ class ItemMaker:
             or bool(_ENDS_DONE.search(issue))
             or says_done(shown, self.vocabulary),
             owner=fields.owner,
-            due=fields.due and settle_date(fields.due, day_first=self.day_first),
+            due=self._due(fields),
             priority=fields.priority,
             type=fields.type,
             links=_unique([*in_cell, *(mention.target for mention in find_mentions(source))]),
@@ -277,6 +277,10 @@ class ItemMaker:
 
     def _inline(self, markdown: str) -> str:
         return inline_references(markdown, self.outline.references)
+
+    def _due(self, fields: Fields) -> str | None:
+        """When it is due; settled last, since what the body need not say is told by the date as written."""
+        return fields.due and settle_date(fields.due, day_first=self.day_first)
 
     def _without(self, span: Span, annotation: Annotation | None) -> str:
         text = self.outline.text

@@ -139,7 +139,7 @@ class Selection:
             section,
             above.label if above else None,
             is_beside_praise=self._praises(section.parent),
-            promises=self.vocabulary.phrases("promise").has(words_of(section.title)),
+            promises=self.vocabulary.promises(section.title),
         )
         rule = self.judge.decide(SECTION_RULES, place)
         takes = rule is not None and rule.takes

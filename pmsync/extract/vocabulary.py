@@ -351,10 +351,6 @@ class Vocabulary:
         """Whether `text` begins as a sentence of prose does, and promises nothing."""
         return self._opens("prose", text) and not self._opens("promise", text)
 
-    def is_promise(self, text: str) -> bool:
-        """Whether `text` begins with who will do it: `We will …`."""
-        return self._opens("promise", text)
-
     def is_closing(self, text: str) -> bool:
         """Whether `text` begins as a closing remark does."""
         return self._opens("closing", text)
@@ -374,6 +370,10 @@ class Vocabulary:
     def expects(self, sentence: str) -> bool:
         """Whether a sentence speaks of what is yet to come."""
         return self.phrases("future").has(words_of(sentence))
+
+    def promises(self, sentence: str) -> bool:
+        """Whether a sentence says who will do something."""
+        return self.phrases("promise").has(words_of(sentence))
 
     def _is(self, name: str, text: str) -> bool:
         return bool(self.phrases(name).all_of(words_of(text)))
