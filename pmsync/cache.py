@@ -39,7 +39,7 @@ _PATIENCE = 2.0
 """Seconds to wait for another run that uses it."""
 
 _HERE = Path(__file__).parent
-_READER = ("extract", "annotation.py", "cache.py", "markdown.py", "model.py", "text.py")
+_READER = ("extract", "lexicon", "annotation.py", "cache.py", "markdown.py", "model.py", "text.py")
 """What decides how a document is read: a change in any of it, and nothing kept is good any more."""
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pmsync.errors import DocumentError
 from pmsync.extract import read
-from pmsync.extract.reader import RULES
+from pmsync.extract.rules import RULES
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from itertools import islice
 
 from pmsync.check.checking import Diagnostic
 from pmsync.check.words import is_unfilled
-from pmsync.extract.words import words_of
+from pmsync.lexicon.words import words_of
 from pmsync.model import ActionItem, Kind, Place, Postmortem
 from pmsync.text import encode
 

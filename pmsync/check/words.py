@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 
-from pmsync.extract.phrases import Found, Phrases
-from pmsync.extract.vocabulary import load_vocabulary
-from pmsync.extract.words import fold, plain, words_in, words_of
+from pmsync.extract.structure.flat import plain
+from pmsync.lexicon.phrases import Found, Phrases
+from pmsync.lexicon.vocabulary import load_vocabulary
+from pmsync.lexicon.words import fold, words_in, words_of
 
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _GRAVE = 2

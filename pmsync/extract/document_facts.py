@@ -4,15 +4,17 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pmsync.extract.dates import find_dates, read_date
-from pmsync.extract.fields import clean_owner
-from pmsync.extract.frontmatter import FrontMatter, as_date
-from pmsync.extract.outline import Outline, Shape
-from pmsync.extract.sections import Passage, Section, flatten
+from pmsync.extract.fields.dates import find_dates, read_date
+from pmsync.extract.fields.unfilled import is_unfilled
+from pmsync.extract.fields.values import clean_owner
+from pmsync.extract.structure.flat import plain
+from pmsync.extract.structure.frontmatter import FrontMatter, as_date
+from pmsync.extract.structure.outline import Outline, Shape
+from pmsync.extract.structure.sections import Passage, Section, flatten
 from pmsync.extract.titles import cut
-from pmsync.extract.unfilled import is_unfilled
-from pmsync.extract.vocabulary import Rank, Vocabulary
-from pmsync.extract.words import plain, words_of
+from pmsync.lexicon.announcement import Rank
+from pmsync.lexicon.vocabulary import Vocabulary
+from pmsync.lexicon.words import words_of
 
 _SEVERITY = re.compile(r"\bSEV[- ]?\d\b", re.IGNORECASE)
 _SEVERITY_ALONE = re.compile(r"SEV[- ]?\d", re.IGNORECASE)

@@ -1,20 +1,15 @@
 """Entries → action items: everything that an item says, from the place where it stands."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from pmsync.annotation import find_annotations, without
-from pmsync.extract import annotation_place
-from pmsync.extract.dates import settle_date
-from pmsync.extract.entries import Entry
-from pmsync.extract.entry_text import EntryText, read_entry
-from pmsync.extract.fields import Fields, clean, read_label
-from pmsync.extract.links import column_links, find_mentions, inline_references
-from pmsync.extract.outline import Block, Outline, Span
-from pmsync.extract.sections import Section
-from pmsync.extract.state import (
+from pmsync.extract.fields.dates import settle_date
+from pmsync.extract.fields.entry_text import EntryText, read_entry
+from pmsync.extract.fields.links import column_links, find_mentions, inline_references
+from pmsync.extract.fields.state import (
     Lead,
     counterpart,
     find_lead,
@@ -23,18 +18,41 @@ from pmsync.extract.state import (
     opens_with_done,
     says_done,
 )
-from pmsync.extract.tables import Table
+from pmsync.extract.fields.unfilled import is_unfilled
+from pmsync.extract.fields.values import Fields, clean, read_label
+from pmsync.extract.selection.entries import Entry
+from pmsync.extract.selection.tables import Table
+from pmsync.extract.structure import annotation_place
+from pmsync.extract.structure.flat import plain
+from pmsync.extract.structure.outline import Block, Outline, Span
+from pmsync.extract.structure.sections import Section
 from pmsync.extract.titles import make_body, make_rest, make_title, raw_detail, without_field_lines
-from pmsync.extract.unfilled import is_unfilled
-from pmsync.extract.vocabulary import Vocabulary
-from pmsync.extract.words import plain, strip_numbering
-from pmsync.model import ActionItem, Annotation, Box, Kind, Slot
+from pmsync.lexicon.vocabulary import Vocabulary
+from pmsync.lexicon.words import strip_numbering
+from pmsync.model import ActionItem, Annotation, Box, Slot
 
 _LONGEST_ITEM = 64 * 1024
 """Characters of an item that are searched for links and fields; a person's item is far shorter."""
 _ENDS_DONE = re.compile(r"(?:\A|[\s*_\])])(?:DONE|done|Done|✅)[*_]*\s*\Z")
 _LINE_END = re.compile(r"[\r\n]|\Z")
 _PLAIN_STATUS_WORDS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What an entry's words, or a row's cells, say of an item; see `ActionItem`."""
+
+    said: EntryText = field(kw_only=False)
+    fields: Fields = field(kw_only=False)
+    body: str
+    is_done: bool
+    links: Sequence[str]
+    ticket: str | None
+    text: str
+    detail: str
+    annotation: Annotation | None
+    slot: Slot | None
+    box: Box | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +81,35 @@ class ItemMaker:
     def make(self, entry: Entry) -> ActionItem:
         """Makes one item."""
         if entry.row is not None and entry.table is not None:
-            return self._make_row(entry, entry.row, entry.table)
-        return self._make_text(entry)
+            told = self._read_row(entry, entry.row, entry.table)
+        else:
+            told = self._read_text(entry)
+        return ActionItem(
+            document=self.document,
+            line=self.outline.line_at(entry.start),
+            end_line=self._last_line(entry),
+            kind=entry.kind,
+            section=self._section(entry),
+            anchor=self._anchor(entry),
+            title=make_title(told.said),
+            body=told.body,
+            done=entry.is_done or told.is_done,
+            owner=told.fields.owner,
+            due=self._due(told.fields),
+            priority=told.fields.priority,
+            type=told.fields.type,
+            links=tuple(dict.fromkeys(told.links)),
+            ticket=told.ticket,
+            text=told.text,
+            detail=told.detail,
+            annotation=told.annotation,
+            slot=told.slot,
+            box=told.box,
+        )
 
     # ------------------------------------------------------------------- lists, lines, headings
 
-    def _make_text(self, entry: Entry) -> ActionItem:
+    def _read_text(self, entry: Entry) -> _Told:
         text = self.outline.text
         annotation, slot = self._place(entry)
         head, detail = self._split(entry)
@@ -83,24 +124,14 @@ class ItemMaker:
         rest = make_rest(said, fields, self.vocabulary)
         box = self._lead_box(head, lead) if lead else self._checkbox(entry)
         body = make_body(text, rest, detail, self.outline.references, self.repair)
-        return ActionItem(
-            document=self.document,
-            line=self.outline.line_at(entry.start),
-            end_line=self._last_line(entry),
-            kind=entry.kind,
-            section=self._section(entry),
-            anchor=self._anchor(entry),
-            title=make_title(said),
+        return _Told(
+            said,
+            fields,
             body=without_field_lines(body, fields, self.vocabulary),
-            done=bool(box and box.ticked)
-            or entry.is_done
+            is_done=bool(box and box.ticked)
             or is_done_status(fields.status or "", self.vocabulary)
             or says_done(entry.heading or shown, self.vocabulary),
-            owner=fields.owner,
-            due=self._due(fields),
-            priority=fields.priority,
-            type=fields.type,
-            links=_unique(mention.target for mention in (*said.mentions, *find_mentions(below))),
+            links=[mention.target for mention in (*said.mentions, *find_mentions(below))],
             ticket=said.ticket,
             text=words[: lead.start] + lead.undone + words[lead.end :] if lead else words,
             detail=raw_detail(text, detail),
@@ -148,7 +179,7 @@ class ItemMaker:
 
     # ----------------------------------------------------------------------------------- rows
 
-    def _make_row(self, entry: Entry, row: Block, table: Table) -> ActionItem:
+    def _read_row(self, entry: Entry, row: Block, table: Table) -> _Told:
         text, cell = self.outline.text, entry.paragraph
         issue_cell = self._issue_cell(row, table, cell)
         annotation = annotation_place.find_cell_annotation(text, cell, issue_cell)
@@ -159,30 +190,19 @@ class ItemMaker:
         placeholder = held if is_unfilled(held, self.vocabulary) else ""
         issue = self._inline(held)
         in_cell = column_links("" if placeholder else issue)
-        status = table.cell_text(row, "status")
         source = self._inline(
             self._without((entry.start, min(entry.end, entry.start + _LONGEST_ITEM)), annotation)
         )
         fields = self._columns(row, table).or_else(said.fields).or_else(self._labels(entry.section))
-        return ActionItem(
-            document=self.document,
-            line=self.outline.line_at(entry.start),
-            end_line=self._last_line(entry),
-            kind=Kind.TABLE,
-            section=self._section(entry),
-            anchor=self._anchor(entry),
-            title=make_title(said),
+        return _Told(
+            said,
+            fields,
             body=self._row_body(row, table, make_rest(said, fields, self.vocabulary)),
-            done=entry.is_done
-            or self._cells_say_done(row, table, "" if in_cell else issue)
+            is_done=self._cells_say_done(row, table, "" if in_cell else issue)
             or bool(_ENDS_DONE.search(issue))
             or says_done(shown, self.vocabulary),
-            owner=fields.owner,
-            due=self._due(fields),
-            priority=fields.priority,
-            type=fields.type,
-            links=_unique([*in_cell, *(mention.target for mention in find_mentions(source))]),
-            ticket=self._row_ticket(in_cell, said, status),
+            links=[*in_cell, *(mention.target for mention in find_mentions(source))],
+            ticket=self._row_ticket(in_cell, said, table.cell_text(row, "status")),
             text=words,
             detail=self._row_detail(row, table),
             annotation=annotation,
@@ -345,7 +365,3 @@ def _words_in_use(table: Table, vocabulary: Vocabulary) -> tuple[str | None, str
         elif counterpart(word, vocabulary, done=True) is not None:
             unticked = unticked or word
     return ticked, unticked
-
-
-def _unique(targets: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(targets))

@@ -1,30 +1,26 @@
 """One document, from its text to the postmortem."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
 
 from pmsync.annotation import find_annotations
-from pmsync.extract.anchors import find_anchors
-from pmsync.extract.candidates import PART_RULES
-from pmsync.extract.conflict import require_merged
-from pmsync.extract.dates import is_day_first
 from pmsync.extract.document_facts import describe
-from pmsync.extract.document_rules import DOCUMENT_RULES, Kind
-from pmsync.extract.encoding import repairer
-from pmsync.extract.entry_rules import ENTRY_RULES
-from pmsync.extract.entry_text import find_names
-from pmsync.extract.frontmatter import read_front_matter
+from pmsync.extract.fields.dates import is_day_first
+from pmsync.extract.fields.entry_text import find_names
 from pmsync.extract.item_maker import ItemMaker
-from pmsync.extract.marks import Marks
-from pmsync.extract.outline import Outline, Span, read_outline
-from pmsync.extract.rules import Judge, Rule
-from pmsync.extract.section_rules import SECTION_RULES
-from pmsync.extract.sections import Section, read_sections
-from pmsync.extract.selection import GROUP_RULES, Selection
+from pmsync.extract.rules.document import DOCUMENT_RULES, Kind
+from pmsync.extract.rules.rule import Judge
+from pmsync.extract.selection.selection import Selection
+from pmsync.extract.structure.anchors import find_anchors
+from pmsync.extract.structure.conflict import require_merged
+from pmsync.extract.structure.encoding import repairer
+from pmsync.extract.structure.frontmatter import read_front_matter
+from pmsync.extract.structure.marks import Marks
+from pmsync.extract.structure.outline import Outline, Span, read_outline
+from pmsync.extract.structure.sections import Section, read_sections
 from pmsync.extract.summary import find_summary
-from pmsync.extract.vocabulary import load_vocabulary
+from pmsync.lexicon.vocabulary import Vocabulary, load_vocabulary
 from pmsync.model import Annotation, Finding, Notice, Postmortem
 
 _INDEX = re.compile(r"(?:readme|_?index)\.[a-z]+", re.IGNORECASE)
@@ -34,15 +30,6 @@ _OTHER = (
     "No action item is taken from what is, by its name or title, an index page, a template or a guide;"
     ' `"!path"` under `documents:` in the configuration leaves it out, and ends this warning.'
 )
-
-RULES: tuple[Rule[Any], ...] = (
-    *DOCUMENT_RULES,
-    *SECTION_RULES,
-    *PART_RULES,
-    *GROUP_RULES,
-    *ENTRY_RULES,
-)
-"""All of them, from the whole document down to the single entry."""
 
 
 def read_postmortem(
@@ -78,33 +65,48 @@ def read_postmortem(
         reason = "the front matter says `pmsync: false`"
         finding = Finding(line=1, text=about.title, taken=False, reason=reason, is_section=True)
         return replace(postmortem, findings=(finding,))
-    marks = Marks(mark.start for mark in (*found, *_bare(outline)) if mark.status is not None)
     judge = Judge(without)
+    marks = Marks(mark.start for mark in (*found, *_bare(outline)) if mark.status is not None)
     selection = Selection(outline, root, vocabulary, marks, repair, judge)
     kind = Kind(document, outline, root, front, vocabulary)
     rule = judge.decide(DOCUMENT_RULES, kind)
-    template = rule.says(kind) if rule else None
+    return _with_items(postmortem, outline, vocabulary, repair, selection, rule.says(kind) if rule else "")
+
+
+def _with_items(
+    postmortem: Postmortem,
+    outline: Outline,
+    vocabulary: Vocabulary,
+    repair: Callable[[str], str],
+    selection: Selection,
+    template: str,
+) -> Postmortem:
+    """The postmortem with the items of what is selected; `template` says why there are none."""
     entries = selection.select(template)
-    names = find_names(
-        (outline.clean[slice(*each.paragraph)] for each in entries if not each.row), vocabulary
-    )
+    paragraphs = (outline.clean[slice(*each.paragraph)] for each in entries if not each.row)
     maker = ItemMaker(
-        document, outline, vocabulary, repair, find_anchors(outline), names, is_day_first(outline.clean)
+        postmortem.document,
+        outline,
+        vocabulary,
+        repair,
+        find_anchors(outline),
+        find_names(paragraphs, vocabulary),
+        is_day_first(outline.clean),
     )
     items = tuple(map(maker.make, entries))
-    is_index = bool(_INDEX.fullmatch(document.rpartition("/")[2]))
+    is_other = bool(template or _INDEX.fullmatch(postmortem.document.rpartition("/")[2]))
     return replace(
         postmortem,
-        is_other=bool(template) or postmortem.is_draft or is_index,
-        template=template or "",
+        is_other=is_other or postmortem.is_draft,
+        template=template,
         items=items,
         findings=tuple(sorted(selection.explanation.findings, key=lambda finding: finding.line)),
         warnings=_warnings(
-            document,
+            postmortem.document,
             outline,
             selection.empty,
-            is_other=bool(template) or is_index,
-            has_items=any(items) or selection.says_none,
+            is_other=is_other,
+            has_items=bool(items) or selection.says_none,
         ),
     )
 

@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import chain, dropwhile, takewhile
 
-from pmsync.extract.entry_text import sentence_end
-from pmsync.extract.frontmatter import FrontMatter
-from pmsync.extract.sections import Passage, Section
-from pmsync.extract.vocabulary import Vocabulary
-from pmsync.extract.words import plain, strip_numbering, words_of
+from pmsync.extract.fields.entry_text import sentence_end
+from pmsync.extract.structure.flat import plain
+from pmsync.extract.structure.frontmatter import FrontMatter
+from pmsync.extract.structure.sections import Passage, Section
+from pmsync.lexicon.vocabulary import Vocabulary
+from pmsync.lexicon.words import strip_numbering, words_of
 
 LONGEST = 300
 """Characters of a sentence that is shown whole; a longer one is left out."""

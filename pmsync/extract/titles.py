@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from pmsync.annotation import without
-from pmsync.extract.entry_text import SHORTCODE, EntryText, Field, fields_alone
-from pmsync.extract.fields import Fields
-from pmsync.extract.links import inline_references
-from pmsync.extract.outline import Span
-from pmsync.extract.state import is_done_status
-from pmsync.extract.vocabulary import Vocabulary
-from pmsync.extract.words import words_of
+from pmsync.extract.fields.entry_text import SHORTCODE, EntryText, Field, fields_alone
+from pmsync.extract.fields.links import inline_references
+from pmsync.extract.fields.state import is_done_status
+from pmsync.extract.fields.values import Fields
+from pmsync.extract.structure.outline import Span
+from pmsync.lexicon.vocabulary import Vocabulary
+from pmsync.lexicon.words import words_of
 
 TITLE_LIMIT = 256
 

@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable, Sequence
 
-from pmsync.extract.words import words_of
+from pmsync.lexicon.words import words_of
 from pmsync.model import Change, IssueRef
 from pmsync.reconcile.markers import normalise
 from pmsync.reconcile.rewording import REWORDED_AT_LEAST, REWORDED_PAIRS, find_alike

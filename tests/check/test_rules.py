@@ -12,7 +12,7 @@ from pmsync.check.rules import ALL_RULES, RULES, Rule, rule_of
 from pmsync.check.words import find_vague, is_group, keys, split_owner
 from pmsync.errors import DocumentError
 from pmsync.extract import read
-from pmsync.extract.vocabulary import _languages
+from pmsync.lexicon.languages import known_languages
 from pmsync.model import Notice, Postmortem
 
 TODAY = date(2026, 3, 2)
@@ -300,7 +300,7 @@ def test_a_word_alone_names_a_subject_and_says_nothing_of_it() -> None:
 
 
 def test_every_language_that_reading_knows_has_words_for_what_is_vague() -> None:
-    spoken = set(_languages())
+    spoken = set(known_languages())
     assert set(VAGUE) == spoken
     known = dict(keys())
     for key in ("careful", "open_ended", "shown", "group", "severe", "lessens", "unfilled"):

@@ -6,7 +6,12 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from pmsync.extract import read
-from pmsync.extract.annotation_place import find_annotation, find_cell_annotation, find_cell_slot, find_slot
+from pmsync.extract.structure.annotation_place import (
+    find_annotation,
+    find_cell_annotation,
+    find_cell_slot,
+    find_slot,
+)
 from pmsync.model import IssueRef, Kind, Slot, Status
 
 SHOP = "https://github.com/acme/shop/issues/12"

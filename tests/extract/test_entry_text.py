@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pmsync.extract import read
-from pmsync.extract.entry_text import read_entry
-from pmsync.extract.flat import flatten
-from pmsync.extract.vocabulary import load_vocabulary
+from pmsync.extract.fields.entry_text import read_entry
+from pmsync.extract.structure.flat import flatten
+from pmsync.lexicon.vocabulary import load_vocabulary
 from pmsync.model import ActionItem
 from tests.extract.hostile import MARKS
 

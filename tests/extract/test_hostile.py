@@ -23,7 +23,7 @@ LABELS = ("title", "entry", "heading", "bold lead", "column")
 WORDS = sorted(
     {
         word
-        for file in resources.files("pmsync.extract").joinpath("lexicon").iterdir()
+        for file in resources.files("pmsync.lexicon").iterdir()
         if file.name.endswith(".toml")
         for word in re.findall(r"[^\W\d_]+", file.read_text(encoding="utf-8"))
     }

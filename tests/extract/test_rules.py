@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from pmsync.extract import read
-from pmsync.extract.reader import RULES
+from pmsync.extract.rules import RULES
 
 DOCUMENTS = Path(__file__).parent / "rules"
 NAMES = [rule.name for rule in RULES]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pmsync.extract import read
-from pmsync.extract.words import words_of
+from pmsync.lexicon.words import words_of
 from pmsync.model import ActionItem
 
 VERBS = st.sampled_from(["Add an alert", "Rotate the keys", "Document the failover", "Test the restore"])

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from pmsync.extract.unfilled import is_unfilled
-from pmsync.extract.vocabulary import load_vocabulary
+from pmsync.extract.fields.unfilled import is_unfilled
+from pmsync.lexicon.vocabulary import load_vocabulary
 
 README = (Path(__file__).parent.parent.parent / "README.md").read_text("utf-8")
 
 
 def listed() -> Iterator[str]:
     """Yields every phrase of the lexicon's lists, its alternatives written out."""
-    for file in resources.files("pmsync.extract").joinpath("lexicon").iterdir():
+    for file in resources.files("pmsync.lexicon").iterdir():
         if file.name.endswith(".toml"):
             words = tomllib.loads(file.read_text("utf-8"))
             for phrase in re.split(r"[,\n]", words.get("unfilled", "")):

@@ -3,10 +3,11 @@
 import re
 from dataclasses import dataclass
 
-from pmsync.extract.lines import is_timeline
-from pmsync.extract.outline import Block, Outline, Span
-from pmsync.extract.vocabulary import Vocabulary
-from pmsync.extract.words import plain, words_of
+from pmsync.extract.selection.lines import is_timeline
+from pmsync.extract.structure.flat import plain
+from pmsync.extract.structure.outline import Block, Outline, Span
+from pmsync.lexicon.vocabulary import Vocabulary
+from pmsync.lexicon.words import words_of
 
 _COLUMNS = ("description", "owner", "due", "priority", "type", "status", "issue", "id", "time")
 """What a column can hold; a header that could be two is the first."""

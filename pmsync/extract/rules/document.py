@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import dropwhile
 
-from pmsync.extract.frontmatter import FrontMatter
-from pmsync.extract.links import normalise_label
-from pmsync.extract.outline import Outline, Shape
-from pmsync.extract.phrases import Phrases
-from pmsync.extract.rules import Rule
-from pmsync.extract.sections import Passage, Section
-from pmsync.extract.vocabulary import Vocabulary
-from pmsync.extract.words import HTML_NAMES, plain, strip_numbering, words_of
+from pmsync.extract.fields.links import normalise_label
+from pmsync.extract.rules.rule import Rule
+from pmsync.extract.structure.flat import HTML_NAMES, plain
+from pmsync.extract.structure.frontmatter import FrontMatter
+from pmsync.extract.structure.outline import Outline, Shape
+from pmsync.extract.structure.sections import Passage, Section
+from pmsync.lexicon.phrases import Phrases
+from pmsync.lexicon.vocabulary import Vocabulary
+from pmsync.lexicon.words import strip_numbering, words_of
 
 _FILE_NAME = re.compile(r"(?:\A|[-_. /])(?:issue_)?template(?:[-_. /]|\Z)", re.IGNORECASE)
 _SLOTS = re.compile(

@@ -5,8 +5,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from pmsync.extract.vocabulary import Vocabulary
-from pmsync.extract.words import words_of
+from pmsync.lexicon.vocabulary import Vocabulary
+from pmsync.lexicon.words import words_of
 
 _LONGEST_TEXT = 4000
 _TWELVE = 12

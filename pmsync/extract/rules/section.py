@@ -3,11 +3,11 @@
 import re
 from dataclasses import dataclass
 
-from pmsync.extract.entries import BOX
-from pmsync.extract.outline import Block, Shape
-from pmsync.extract.rules import Rule
-from pmsync.extract.sections import Section
-from pmsync.extract.vocabulary import Announcement, Rank
+from pmsync.extract.rules.rule import Rule
+from pmsync.extract.structure.bullets import BOX
+from pmsync.extract.structure.outline import Block, Shape
+from pmsync.extract.structure.sections import Section
+from pmsync.lexicon.announcement import Announcement, Rank
 
 _SENTENCE_END = re.compile(r"[.!?]\s")
 

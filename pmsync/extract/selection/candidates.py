@@ -2,20 +2,24 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from pmsync.extract import lines as plain_lines
-from pmsync.extract.entries import BOX, Entry, Group
-from pmsync.extract.entry_rules import ENTRY_RULES, Text
-from pmsync.extract.entry_text import fields_alone
-from pmsync.extract.explain import Explanation
-from pmsync.extract.marks import Marks
-from pmsync.extract.outline import Block, Line, Outline, Shape, Span
-from pmsync.extract.rules import Judge, Rule
-from pmsync.extract.sections import Passage, Section
-from pmsync.extract.tables import Table, read_table
-from pmsync.extract.vocabulary import Announcement, Rank, Vocabulary
-from pmsync.extract.words import LINE_BULLET, plain, strip_numbering
+from pmsync.extract.fields.entry_text import fields_alone
+from pmsync.extract.rules.entry import ENTRY_RULES, Text
+from pmsync.extract.rules.part import PART_RULES, Whole
+from pmsync.extract.rules.rule import Judge
+from pmsync.extract.selection import lines as plain_lines
+from pmsync.extract.selection.entries import Entry, Group
+from pmsync.extract.selection.explain import Explanation
+from pmsync.extract.selection.tables import Table, read_table
+from pmsync.extract.structure.bullets import BOX, LINE_BULLET
+from pmsync.extract.structure.flat import plain
+from pmsync.extract.structure.marks import Marks
+from pmsync.extract.structure.outline import Block, Line, Outline, Shape, Span
+from pmsync.extract.structure.sections import Passage, Section
+from pmsync.lexicon.announcement import Announcement, Rank
+from pmsync.lexicon.vocabulary import Vocabulary
+from pmsync.lexicon.words import strip_numbering
 from pmsync.model import Kind
 
 _HTML_ENTRIES = tuple(
@@ -41,37 +45,6 @@ _LONGEST_TEXT = 2000
 _MANY_WORDS = 8
 _FEW_WORDS = 2
 """`Patch governance:` over entries is a topic; `Patch the hosts of:` is work."""
-
-
-@dataclass(frozen=True, slots=True)
-class Whole:
-    """What stands under a label, as the rules look at it: whether it gives times, or facts about something.
-
-    Attributes:
-        closes: it is text below a list.
-        instructs: it is text in italics alone.
-        asks: its entries are questions.
-    """
-
-    block: Block
-    gives_times: bool = False
-    gives_facts: bool = False
-    closes: bool = False
-    instructs: bool = False
-    asks: bool = False
-
-
-PART_RULES: tuple[Rule[Whole], ...] = (
-    Rule("timeline", "it begins with times, as a timeline does", lambda whole: whole.gives_times),
-    Rule("facts", "it gives facts (owner, status…), and no actions", lambda whole: whole.gives_facts),
-    Rule(
-        "instructions",
-        "it is all in italics, as a template's instructions are",
-        lambda whole: whole.instructs,
-    ),
-    Rule("questions", "it asks, and names no work", lambda whole: whole.asks),
-    Rule("footer", "it is text below the list", lambda whole: whole.closes),
-)
 
 
 class Candidates:

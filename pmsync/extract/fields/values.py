@@ -3,11 +3,12 @@
 import re
 from dataclasses import dataclass
 
-from pmsync.extract.dates import read_date
-from pmsync.extract.state import is_done_status, opens_with_done
-from pmsync.extract.unfilled import is_unfilled
-from pmsync.extract.vocabulary import Vocabulary
-from pmsync.extract.words import fold, plain, strip_numbering, words_of
+from pmsync.extract.fields.dates import read_date
+from pmsync.extract.fields.state import is_done_status, opens_with_done
+from pmsync.extract.fields.unfilled import is_unfilled
+from pmsync.extract.structure.flat import plain
+from pmsync.lexicon.vocabulary import Vocabulary
+from pmsync.lexicon.words import fold, strip_numbering, words_of
 
 NAMES = ("owner", "due", "priority", "type", "status", "ticket")
 """Fields that an item has in its own text."""

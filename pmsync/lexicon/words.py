@@ -1,20 +1,9 @@
-"""Markdown and headings as plain words."""
+"""Text as words alone, and the numbers that open it."""
 
 import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-
-from pmsync.extract.flat import flatten
-
-LINE_BULLET = re.compile(
-    r"(?:&nbsp;|\s)*(?:[•●▪◦‣⁃∙·・･○■□➢➤➔→►▶❖✦–—]"
-    r"|(?!\*\S[^*\n]{0,80}\*(?!\*))[-+*](?=[\s\[“\"`]|[^\W\d_])(?!.*\*\s*\Z)"
-    r"|\(?(?:\d{1,3}[.)]|[a-hA-H]\)|[a-h]\.)(?=&nbsp;|\s)"
-    r"|\[\d{1,3}\](?=\s)|（\d{1,2}）|(?=\[[ xX]\]\s+\S)|[①-⑳]|\d\ufe0f?\u20e3|(?=[✅☑⬜☐🔲❌]))(?:&nbsp;|\s)*"
-    r"(?P<box>\[[ xX]?\](?![(\[])\s*)?"
-)
-"""What opens an entry that Markdown takes for a line of a paragraph: `•`, `-Text`, `2.` after text."""
 
 _NUMBERING = re.compile(
     r"[^\w\s(\[]{0,4}\s*(?:(?:§|#)?\s*(?:\d{1,3}(?:[.\-]\d{1,3})*|[ivxlcdm]{1,6}|[a-z])\s*[.):]+(?!\d)"
@@ -24,12 +13,6 @@ _NUMBERING = re.compile(
 _LEAD_NUMBER = re.compile(r"\s*[^\W\d_]{2,14}(?: [^\W\d_]{2,14})?[ #.-]{0,2}\d{1,3}\s*[:.)–—-]+\s+")
 """`Action item 3:` before the item's own words."""
 
-HTML_NAMES = (
-    r"(?:a|abbr|b|big|blockquote|br|center|code|dd|del|details|div|dl|dt|em|font|h[1-6]|hr|i|img|ins|kbd|li|mark|ol"
-    r"|p|picture|pre|q|s|samp|small|source|span|strike|strong|sub|summary|sup|table|tbody|td|th|thead|tr|tt|u|ul"
-    r"|var|video)"
-)
-"""Elements that people write into Markdown: `<name>` is a place to fill in, `<span>` is not."""
 _UNSPACED = (
     "\u0e00-\u0eff\u1100-\u11ff\u2e80-\u2fdf\u3040-\u318f\u31a0-\u4dbf\u4e00-\ua4cf\uac00-\ud7af"
     "\uf900-\ufaff\uff66-\uff9f"
@@ -39,16 +22,6 @@ _ASCII_WORD = re.compile(r"[a-z0-9]+")
 _WORD = re.compile(rf"[{_UNSPACED}](?<=\w)|[^\W_{_UNSPACED}](?:[^\W_{_UNSPACED}]|[\u0300-\u036f])*")
 _LETTERS = str.maketrans({"đ": "d", "ł": "l", "ø": "o", "ı": "i", "æ": "ae", "œ": "oe"})
 """Letters with a stroke, which Unicode does not take apart."""
-
-
-_MARKED = re.compile(r"[`*_~<\[\\&]")
-
-
-@lru_cache(maxsize=128)
-def plain(markdown: str) -> str:
-    """Returns inline Markdown as text on one line: no emphasis, tags, comments; a link is its text."""
-    text = flatten(markdown).text if _MARKED.search(markdown) else markdown
-    return " ".join(text.split())
 
 
 @dataclass(frozen=True, slots=True)

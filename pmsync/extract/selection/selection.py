@@ -1,56 +1,28 @@
 """Sections → entries: which of them are action items, by what their labels announce."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
-from pmsync.extract.candidates import Candidates, Part
-from pmsync.extract.entries import Entry, Group
-from pmsync.extract.entry_rules import CONTROL
-from pmsync.extract.explain import Explanation
-from pmsync.extract.links import find_mentions
-from pmsync.extract.marks import Marks
-from pmsync.extract.outline import Block, Line, Outline, Shape
-from pmsync.extract.rules import Judge, Rule
-from pmsync.extract.section_rules import SECTION_RULES, Place, announces
-from pmsync.extract.sections import Passage, Section
-from pmsync.extract.tables import read_table
-from pmsync.extract.vocabulary import Announcement, Rank, Vocabulary
-from pmsync.extract.words import plain, words_of
+from pmsync.extract.fields.links import find_mentions
+from pmsync.extract.rules.entry import CONTROL
+from pmsync.extract.rules.group import GROUP_RULES, Choice
+from pmsync.extract.rules.rule import Judge
+from pmsync.extract.rules.section import SECTION_RULES, Place, announces
+from pmsync.extract.selection.candidates import Candidates, Part
+from pmsync.extract.selection.entries import Entry, Group
+from pmsync.extract.selection.explain import Explanation
+from pmsync.extract.selection.tables import read_table
+from pmsync.extract.structure.flat import plain
+from pmsync.extract.structure.marks import Marks
+from pmsync.extract.structure.outline import Block, Line, Outline, Shape
+from pmsync.extract.structure.sections import Passage, Section
+from pmsync.lexicon.announcement import Announcement, Rank
+from pmsync.lexicon.vocabulary import Vocabulary
+from pmsync.lexicon.words import words_of
 from pmsync.model import Kind
 
 _LONGEST_ENTRY = 4000
 _OPENING_WORDS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A group's entries, as the rules look at them that choose among groups.
-
-    Attributes:
-        tasks: the title of a list of the specific tasks that stands beside it.
-        is_repair: its label may tell of the past, and its entries do, or other tasks are listed elsewhere.
-        is_aside: it is a mere `**Action:** …` in a document that lists its tasks elsewhere.
-    """
-
-    tasks: str = ""
-    is_repair: bool = False
-    is_aside: bool = False
-
-
-GROUP_RULES: tuple[Rule[Choice], ...] = (
-    Rule(
-        "repair",
-        "its entries tell how the incident was ended",
-        lambda choice: choice.is_repair,
-    ),
-    Rule("aside", "the tasks are listed elsewhere", lambda choice: choice.is_aside),
-    Rule(
-        "specific-beats-general",
-        lambda choice: f"“{choice.tasks}” beside it lists the specific tasks",
-        lambda choice: bool(choice.tasks),
-    ),
-)
 
 
 class Selection:
@@ -82,7 +54,7 @@ class Selection:
         self.says_none = False
         self._praising: dict[int, bool] = {}
 
-    def select(self, template: str | None) -> list[Entry]:
+    def select(self, template: str) -> list[Entry]:
         """Returns the document's entries, in order; `template` says why there are none."""
         taken: list[Entry] = []
         if template:

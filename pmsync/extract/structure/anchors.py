@@ -3,8 +3,8 @@
 import re
 from collections import Counter
 
-from pmsync.extract.outline import Outline, Shape
-from pmsync.extract.words import plain
+from pmsync.extract.structure.flat import plain
+from pmsync.extract.structure.outline import Outline, Shape
 
 _DROPPED = re.compile(r"[^\w\s-]")
 

@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from pmsync.extract.phrases import Phrases
-from pmsync.extract.vocabulary import Vocabulary
-from pmsync.extract.words import fold, plain, words_of
+from pmsync.extract.structure.flat import plain
+from pmsync.lexicon.phrases import Phrases
+from pmsync.lexicon.vocabulary import Vocabulary
+from pmsync.lexicon.words import fold, words_of
 
 _DONE_SIGNS = "✅✔☑✓🟢🎉🏁💚"
 _SIGN_PAIRS = (

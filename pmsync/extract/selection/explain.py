@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from pmsync.extract.entries import Entry
-from pmsync.extract.outline import Block, Outline
-from pmsync.extract.sections import Section
-from pmsync.extract.words import plain
+from pmsync.extract.selection.entries import Entry
+from pmsync.extract.structure.flat import plain
+from pmsync.extract.structure.outline import Block, Outline
+from pmsync.extract.structure.sections import Section
 from pmsync.model import Finding
 
 _FIRST_WORDS = 80

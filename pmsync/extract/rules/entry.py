@@ -4,10 +4,12 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from pmsync.extract.fields import NAMES
-from pmsync.extract.rules import Rule
-from pmsync.extract.vocabulary import Rank, Vocabulary
-from pmsync.extract.words import HTML_NAMES, plain, words_of
+from pmsync.extract.fields.values import NAMES
+from pmsync.extract.rules.rule import Rule
+from pmsync.extract.structure.flat import HTML_NAMES, plain
+from pmsync.lexicon.announcement import Rank
+from pmsync.lexicon.vocabulary import Vocabulary
+from pmsync.lexicon.words import words_of
 
 CONTROL = re.compile(r"<!--\s*pmsync:\s*(?P<order>items|ignore)\s*-->", re.IGNORECASE)
 """A person's own word on what is an action item."""

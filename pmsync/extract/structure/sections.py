@@ -9,9 +9,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from pmsync.extract.outline import Block, Line, Outline, Shape
-from pmsync.extract.vocabulary import Announcement, Rank, Vocabulary
-from pmsync.extract.words import LINE_BULLET, fold, is_numbered, plain
+from pmsync.extract.structure.bullets import LINE_BULLET
+from pmsync.extract.structure.flat import plain
+from pmsync.extract.structure.outline import Block, Line, Outline, Shape
+from pmsync.lexicon.announcement import Announcement, Rank
+from pmsync.lexicon.vocabulary import Vocabulary
+from pmsync.lexicon.words import fold, is_numbered
 
 
 @dataclass(frozen=True, slots=True)

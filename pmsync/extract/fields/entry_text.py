@@ -21,16 +21,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from pmsync.extract.dates import find_dates, find_uncertain
-from pmsync.extract.fields import NAMES, Fields, clean, is_team
-from pmsync.extract.flat import Flat, flatten
-from pmsync.extract.links import Mention, find_mentions, find_tickets, lead_in
-from pmsync.extract.outline import Span
-from pmsync.extract.phrases import Found
-from pmsync.extract.state import is_done_remark
-from pmsync.extract.unfilled import is_unfilled
-from pmsync.extract.vocabulary import Vocabulary
-from pmsync.extract.words import words_of
+from pmsync.extract.fields.dates import find_dates, find_uncertain
+from pmsync.extract.fields.links import Mention, find_mentions, find_tickets, lead_in
+from pmsync.extract.fields.state import is_done_remark
+from pmsync.extract.fields.unfilled import is_unfilled
+from pmsync.extract.fields.values import NAMES, Fields, clean, is_team
+from pmsync.extract.structure.flat import Flat, flatten
+from pmsync.extract.structure.outline import Span
+from pmsync.lexicon.phrases import Found
+from pmsync.lexicon.vocabulary import Vocabulary
+from pmsync.lexicon.words import words_of
 
 _LONGEST = 20_000
 """Characters of an entry's paragraph, and of what stands below it, in which fields are looked for."""

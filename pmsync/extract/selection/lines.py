@@ -3,11 +3,13 @@
 import re
 from collections.abc import Sequence
 
-from pmsync.extract.dates import read_date
-from pmsync.extract.entry_text import read_entry
-from pmsync.extract.outline import Line
-from pmsync.extract.vocabulary import Vocabulary
-from pmsync.extract.words import LINE_BULLET, plain, strip_numbering
+from pmsync.extract.fields.dates import read_date
+from pmsync.extract.fields.entry_text import read_entry
+from pmsync.extract.structure.bullets import LINE_BULLET
+from pmsync.extract.structure.flat import plain
+from pmsync.extract.structure.outline import Line
+from pmsync.lexicon.vocabulary import Vocabulary
+from pmsync.lexicon.words import strip_numbering
 
 _CLOCK = re.compile(
     r"\W*(?:\w{3,9}\.?,?\s+){0,2}(?:\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?[ T,]*(?:at|-|–)?\s*)?~?T?[+-]?"

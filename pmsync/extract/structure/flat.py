@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 Span = tuple[int, int]
 
@@ -19,6 +20,16 @@ _MARKUP = re.compile(
     r"|(?P<entity>&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)"
 )
 """What is seen of Markdown otherwise than it is written, or not at all."""
+
+
+HTML_NAMES = (
+    r"(?:a|abbr|b|big|blockquote|br|center|code|dd|del|details|div|dl|dt|em|font|h[1-6]|hr|i|img|ins|kbd|li|mark|ol"
+    r"|p|picture|pre|q|s|samp|small|source|span|strike|strong|sub|summary|sup|table|tbody|td|th|thead|tr|tt|u|ul"
+    r"|var|video)"
+)
+"""Elements that people write into Markdown: `<name>` is a place to fill in, `<span>` is not."""
+
+_MARKED = re.compile(r"[`*_~<\[\\&]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +101,10 @@ def flatten(markdown: str) -> Flat:
             keep(found[name], found.start(name))
     first = (bold[0], bold[1]) if len(bold) > 1 else None
     return Flat(markdown, "".join(signs), (*offsets, len(markdown)), tuple(links), first)
+
+
+@lru_cache(maxsize=128)
+def plain(markdown: str) -> str:
+    """Returns inline Markdown as text on one line: no emphasis, tags, comments; a link is its text."""
+    text = flatten(markdown).text if _MARKED.search(markdown) else markdown
+    return " ".join(text.split())

@@ -2,8 +2,9 @@
 
 import re
 
-from pmsync.extract.vocabulary import Vocabulary
-from pmsync.extract.words import plain, words_of
+from pmsync.extract.structure.flat import plain
+from pmsync.lexicon.vocabulary import Vocabulary
+from pmsync.lexicon.words import words_of
 
 _LONGEST = 60
 _EDGES = " \t*_~`\"'“”‘’"

@@ -1,6 +1,6 @@
 """Rules: each decides by itself, and by name, over a document, a section, a part, an entry or a group.
 
-They stand in ordered tables, beside what they look at; the first that holds decides. Its sentence is what
+They stand in ordered tables, each beside what it looks at; the first that holds decides. Its sentence is what
 `pmsync items --explain` prints, and any can be switched off by name, so that what it is good for can be seen.
 """
 

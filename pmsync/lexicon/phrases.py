@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pmsync.extract.words import Word, words_in, words_of
+from pmsync.lexicon.words import Word, words_in, words_of
 
 _PHRASE_ENDS = re.compile(r"[,\n]")
 _WIDEST_GAP = 3

@@ -1,17 +1,13 @@
 """An entry: a unit of follow-up work where it stands in the document."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from pmsync.extract.outline import Block, Span
-from pmsync.extract.sections import Section
-from pmsync.extract.tables import Table
-from pmsync.extract.vocabulary import Rank
+from pmsync.extract.selection.tables import Table
+from pmsync.extract.structure.outline import Block, Span
+from pmsync.extract.structure.sections import Section
+from pmsync.lexicon.announcement import Rank
 from pmsync.model import Kind
-
-BOX = re.compile(r"\[(?P<mark>[ xX]?)\](?![(\[:])[ \t]*")
-"""A checkbox at the start of an entry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
-from pmsync.extract.outline import Span
+from pmsync.extract.structure.outline import Span
 
 
 class Marks:

@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
-from pmsync.extract.words import plain
+from pmsync.extract.structure.flat import plain
 
 Span = tuple[int, int]
 

@@ -1,0 +1,1 @@
+"""What an entry says, taken apart: its own words, owner, date, state, links."""

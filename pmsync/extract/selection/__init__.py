@@ -1,0 +1,1 @@
+"""Which entries of a document are its action items."""

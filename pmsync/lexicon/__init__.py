@@ -1,0 +1,1 @@
+"""The words of postmortems, by language, and how they are found in text."""
