@@ -81,15 +81,17 @@ class Announcer:
             {name: [*(own if name == "specific" else ()), *languages.lists(name)] for name in _RANKS}
         )
         self._weak = languages.any_of(*(f"{name}_weak" for name in _RANKS))
-        self._parts = languages.by_language("head", "aim", "gone")
+        self._parts = languages.by_language("head", "aim", "gone", "apart")
 
     def announce(self, label: str) -> Announcement:
         """Says what `label` (plain text) announces."""
         label = label[:_LONGEST_LABEL]
         outside = _BRACKETS.sub(" ", label)
         said = self._read_label(strip_numbering(outside if fold(outside) else label))
-        in_brackets = (words_of(found.group()) for found in _BRACKETS.finditer(label))
-        return replace(said, done=said.done or any(map(self._is_done, in_brackets)))
+        in_brackets = [words_of(found.group()) for found in _BRACKETS.finditer(label)]
+        is_apart = said.rank.is_follow_up and any(map(self.languages.phrases("apart").has, in_brackets))
+        rank = Rank.OTHER if is_apart else said.rank
+        return replace(said, rank=rank, done=said.done or any(map(self._is_done, in_brackets)))
 
     def _read_label(self, label: str) -> Announcement:
         """What a label's words announce, all of them."""
@@ -162,7 +164,7 @@ class Announcer:
     def _composed(self, words: tuple[str, ...]) -> list[_Said]:
         """What a noun and its modifier, of one language, announce together: `Maßnahmen zur Vermeidung`."""
         found = self._parts.find_all(words)
-        kinds = {"gone": Rank.OTHER, "aim": Rank.MEASURES}
+        kinds = {"apart": Rank.OTHER, "gone": Rank.OTHER, "aim": Rank.MEASURES}
         if self.languages.phrases("needed").has(words):
             del kinds["gone"]
         for kind, rank in kinds.items():

@@ -68,7 +68,9 @@ def _is_ignored(text: Text) -> bool:
 
 
 def _holds_place(text: Text) -> bool:
-    return text.vocabulary.is_placeholder(plain(text.bare))
+    whole = _IN_ANY_BRACKETS.sub(" ", text.whole)
+    says_none = text.vocabulary.phrases("nothing").all_of(words_of(whole))
+    return bool(says_none) or text.vocabulary.is_placeholder(plain(text.bare))
 
 
 def _is_sample(text: Text) -> bool:

@@ -49,7 +49,8 @@ def _stands_within(place: Place) -> bool:
 def _lists_boxes(place: Place) -> bool:
     """Whether a phase of a plan, or a word like "checklist" within one, has nothing but boxes under it."""
     parts = place.section.parts
-    may_be = place.said.term or (place.above is not None and place.said.weak)
+    is_phase = place.said.term and place.said.rank is not Rank.OTHER
+    may_be = is_phase or (place.above is not None and place.said.weak)
     return (
         may_be
         and bool(parts)

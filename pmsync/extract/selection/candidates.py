@@ -19,7 +19,7 @@ from pmsync.extract.structure.outline import Block, Line, Outline, Shape, Span
 from pmsync.extract.structure.sections import Passage, Section
 from pmsync.lexicon.announcement import Announcement, Rank
 from pmsync.lexicon.vocabulary import Vocabulary
-from pmsync.lexicon.words import strip_numbering
+from pmsync.lexicon.words import fold, strip_numbering
 from pmsync.model import Kind
 
 _HTML_ENTRIES = tuple(
@@ -29,11 +29,6 @@ _HTML_PARAGRAPH = re.compile(r"(?<!\w)<p\b[^<>]*>\s*", re.IGNORECASE)
 _HTML_ENDS = re.compile(r"</(?:li|td|p)>", re.IGNORECASE)
 _JOINT = re.compile(r"\w\W{0,3}(?:\s[–—-]|:)\s+\w")
 """`Secrets – move them into the vault`: a lead-in, and what to do."""
-_FORMS = (
-    re.compile(r"[*_]{0,3}[A-Z]{1,4}[-#. ]?\d{1,3}[*_]{0,3}\s?[.:)–—-][*_]{0,3}\s+\w"),
-    re.compile(r"(\*\*|__)[^*_\n]{2,60}\1:?\s+\w"),
-)
-"""How paragraphs of one line begin alike: `R1. Add an alert`, `**Robert** look at single sign-on`."""
 Part = Block | Passage | tuple[Passage, ...]
 """What stands under a label; one-line paragraphs in a row are one."""
 _HINT = re.compile(r"(?P<mark>[*_])(?!(?P=mark))[^*_].*(?<!(?P=mark))(?P=mark)\Z", re.DOTALL)
@@ -107,14 +102,9 @@ class Candidates:
             for passage in run:
                 self.gather(passage, group)
             return
-        for form in _FORMS:
-            led = [passage for passage in run if form.match(passage.lines[0].text)]
-            if len(led) > 1:
-                for passage in led:
-                    self.offer(self.line_entry(passage.lines, passage.block, group), group)
-                return
         blocks = {passage.lines[0]: passage.block for passage in run}
-        for line in plain_lines.tasks_among([passage.lines[0] for passage in run], self.vocabulary):
+        lines = list(blocks)
+        for line in plain_lines.led_alike(lines) or plain_lines.tasks_among(lines, self.vocabulary):
             self.offer(self.line_entry([line], blocks[line], group), group)
 
     def offer_all(self, entries: Iterable[Entry], group: Group) -> None:
@@ -159,7 +149,8 @@ class Candidates:
         whole = Whole(
             block,
             gives_times=plain_lines.is_timeline(texts),
-            gives_facts=self._are_fields(texts) and self._names_task(group.label),
+            gives_facts=self._are_fields(texts)
+            or (any(map(self._is_field, texts)) and self._names_task(group.label)),
             asks=bool(texts) and all(plain(text).endswith(("?", "？")) for text in texts),
         )
         if not forced and self._is_refused(whole):
@@ -167,9 +158,14 @@ class Candidates:
         for child in block.children:
             self.gather_entry(child, block, group)
 
-    def _are_fields(self, texts: Iterable[str]) -> bool:
-        """Whether one of the texts states a field of an item."""
-        return any(self.vocabulary.is_field(plain(text[:_START])) for text in texts)
+    def _is_field(self, text: str) -> bool:
+        """Whether a text states a field of an item."""
+        return self.vocabulary.is_field(plain(text[:_START]))
+
+    def _are_fields(self, texts: Sequence[str]) -> bool:
+        """Whether the entries of a list state the fields of one item: none of them twice."""
+        names = {fold(text[:_START].partition(":")[0]) for text in texts}
+        return len(names) == len(texts) > 1 and all(map(self._is_field, texts))
 
     def gather_entry(self, child: Block, block: Block, group: Group) -> None:
         """Takes an outer entry of a list, or those under it where it only groups them."""
@@ -350,14 +346,21 @@ class Candidates:
         )
 
     def states_fields(self, section: Section) -> bool:
-        """Whether a numbered or task-like sub-heading is followed at once by who, when, or how urgent."""
+        """Whether a sub-heading is followed at once by who, when, or how urgent.
+
+        A list that states nothing else makes any of them an item; a line, a numbered or task-like one.
+        """
         first = section.parts[0] if section.parts else None
-        label = first.label if isinstance(first, Section) and first.inline else None
-        line = first.lines[0] if isinstance(first, Passage) else label
-        if line is None or section.level > 6 or not self._names_task(section):
-            return False
-        stated = {field.name for field in fields_alone(line.text, self.vocabulary)}
-        return not stated.isdisjoint({"owner", "due", "priority"})
+        if isinstance(first, Block):
+            texts = [child.children[0].text for child in first.children if child.children]
+            is_task = first.shape is Shape.LIST and self._are_fields(texts) and not section.is_known
+        else:
+            label = first.label if isinstance(first, Section) and first.inline else None
+            line = first.lines[0] if isinstance(first, Passage) else label
+            texts = [line.text] if line else []
+            is_task = self._names_task(section)
+        stated = {field.name for text in texts for field in fields_alone(text, self.vocabulary)}
+        return is_task and section.level <= 6 and not stated.isdisjoint({"owner", "due", "priority"})
 
     def _is_detail(self, part: Passage, section: Section) -> bool:
         """Whether labelled prose (`**Created:** …`) belongs to the numbered or task-like heading over it."""

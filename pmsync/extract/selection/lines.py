@@ -20,6 +20,12 @@ _BOLD_LEAD = re.compile(r"(?:\*\*|__)[^*_\n]{2,120}(?:[:.]\s*(?:\*\*|__)|(?:\*\*
 """`**Monitoring:** …`, `**Monitoring** – …`"""
 _KEY = re.compile(r"[A-ZÀ-Þ][\w/&-]+(?: [\w/&-]+){0,3} ?[:：] \w")
 """`Process: …`, in every line."""
+_FORMS = (
+    re.compile(r"[*_]{0,3}[A-Z]{1,4}[-#. ]?\d{1,3}[*_]{0,3}\s?[.:)–—→-][*_]{0,3}\s+\w"),
+    re.compile(r"(\*\*|__)[^*_\n]{2,60}\1:?\s+\w"),
+    re.compile(r"\[(?![ xX]?\])[^\[\]\n]{1,40}\]\s+\w"),
+)
+"""How lines begin alike: `R1. Add an alert`, `**Robert** look at the gateway`, `[Olga] Rotate the keys`."""
 _SENTENCE_ENDS = re.compile(r"[.!?]\s+\S")
 
 _LONGEST_DATE = 20
@@ -76,6 +82,9 @@ def cut_paragraph(lines: Sequence[Line], vocabulary: Vocabulary, *, one_is_enoug
     bold = [line for line in openers if _BOLD_LEAD.match(line.text)]
     if bold and bold[0] is lines[0]:
         return _cut_before(lines, bold)
+    alike = led_alike(openers)
+    if alike and alike[0] is lines[0]:
+        return _cut_before(lines, alike)
     has_fields = len(openers) < len(lines)
     while len(openers) > 1 and vocabulary.is_closing(plain(openers[-1].text)):
         openers.pop()
@@ -101,6 +110,15 @@ def tasks_among(lines: Sequence[Line], vocabulary: Vocabulary) -> list[Line]:
         kept.pop()
     working = sum(reads_as_task(plain(line.text), vocabulary) for line in kept)
     return kept if working * 2 > len(kept) else []
+
+
+def led_alike(lines: Sequence[Line]) -> list[Line]:
+    """The lines that begin in one form, if there are several."""
+    for form in _FORMS:
+        led = [line for line in lines if form.match(line.text)]
+        if len(led) > 1:
+            return led
+    return []
 
 
 def stands_alone(line: Line) -> bool:
