@@ -60,6 +60,11 @@ class _Said:
 _RANKS = {"specific": Rank.SPECIFIC, "measures": Rank.MEASURES, "general": Rank.GENERAL, "other": Rank.OTHER}
 _FOLLOW_UP = ("specific_weak", "measures_weak", "general_weak")
 _FEW_TOPICS = 2
+_FEW_WORDS = 9
+"""What is longer is a sentence: it may say much else."""
+_FEW_OTHERS = 2
+_SHORT = 3
+"""Letters of a word that hardly says something by itself."""
 _LONGEST_LABEL = 300
 
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）")
@@ -177,10 +182,18 @@ class Announcer:
                         head.end <= modifier.start or modifier.end <= head.start
                     ):
                         parts = (head, modifier)
+                        if kind == "aim" and self._is_buried(words, found):
+                            return []
                         return [
                             _Said(rank, " ".join(words[one.start : one.end]), weak=False) for one in parts
                         ]
         return []
+
+    def _is_buried(self, words: tuple[str, ...], found: Sequence[Found]) -> bool:
+        """Whether a heading says more of something else than what it is found to announce."""
+        rest = _left(words, found)
+        rest = _left(rest, self._filler().find(rest))
+        return len(words) <= _FEW_WORDS and sum(len(word) > _SHORT for word in rest) > _FEW_OTHERS
 
     def _weak_phrases(self, words: tuple[str, ...]) -> Iterator[_Said]:
         """The phrases that count only at the opening, behind qualifiers, or as the whole of it."""

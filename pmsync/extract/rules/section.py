@@ -42,7 +42,7 @@ def announces(place: Place) -> str:
 
 def _stands_within(place: Place) -> bool:
     said = place.said
-    is_topic = place.section.is_numbered or said.category
+    is_topic = place.section.is_numbered or said.category or said.done
     return place.above is not None and (said.rank is not Rank.OTHER or is_topic)
 
 

@@ -26,6 +26,7 @@ _FORMS = (
     re.compile(r"\[(?![ xX]?\])[^\[\]\n]{1,40}\]\s+\w"),
 )
 """How lines begin alike: `R1. Add an alert`, `**Robert** look at the gateway`, `[Olga] Rotate the keys`."""
+_STOP = re.compile(r"[.!?…。]\W*\Z")
 _SENTENCE_ENDS = re.compile(r"[.!?]\s+\S")
 
 _LONGEST_DATE = 20
@@ -91,7 +92,7 @@ def cut_paragraph(lines: Sequence[Line], vocabulary: Vocabulary, *, one_is_enoug
     texts = [plain(line.text) for line in openers]
     if len(texts) > 1 and all(map(_KEY.match, texts)):
         return _cut_before(lines, openers)
-    if any(text[:1].islower() for text in texts[1:]):
+    if any(text[:1].islower() for text in texts[1:]) or _is_wrapped(texts):
         return []
     if has_fields:
         return _cut_before(lines, openers)
@@ -101,6 +102,12 @@ def cut_paragraph(lines: Sequence[Line], vocabulary: Vocabulary, *, one_is_enoug
         return [openers] if is_task else []
     prose = sum(1 for text in texts if vocabulary.is_prose(text))
     return [] if prose * 2 >= len(texts) else [[line] for line in openers]
+
+
+def _is_wrapped(texts: Sequence[str]) -> bool:
+    """Whether lines are one text: only the last of them ends as a sentence does."""
+    stops = [bool(_STOP.search(text)) for text in texts]
+    return len(texts) > 1 and stops[-1] and not any(stops[:-1])
 
 
 def tasks_among(lines: Sequence[Line], vocabulary: Vocabulary) -> list[Line]:

@@ -276,8 +276,9 @@ class _Reader:
             count = len(_WORD.findall(words))
             if not count or not (heads or section.announcement.exact):
                 return None
-            is_sentence = count > _FEW_WORDS
-            section.style, section.level = ("sentence", 9) if is_sentence else ("colon", 7)
+            section.style, section.level = ("sentence", 9) if count > _FEW_WORDS else ("colon", 7)
+            if count > _FEW_WORDS:
+                section.announcement = self.vocabulary.announce(_SENTENCE_END.split(section.title)[-1])
             return section
         is_label = (
             section.is_known and len(words) <= _LABEL_LIMIT and not words.endswith((".", "!", ";", ","))
