@@ -65,6 +65,7 @@ INSIDE: dict[str, tuple[frozenset[str], ...]] = {
         frozenset({"entries"}),
         frozenset({"explain"}),
         frozenset({"candidates"}),
+        frozenset({"sticky"}),
         frozenset({"selection"}),
     ),
     "extract.structure": (

@@ -11,15 +11,15 @@ from pmsync.extract.rules.section import SECTION_RULES, Place, announces
 from pmsync.extract.selection.candidates import Candidates, Part
 from pmsync.extract.selection.entries import Entry, Group
 from pmsync.extract.selection.explain import Explanation
+from pmsync.extract.selection.sticky import find_sticky
 from pmsync.extract.selection.tables import read_table
 from pmsync.extract.structure.flat import plain
 from pmsync.extract.structure.marks import Marks
 from pmsync.extract.structure.outline import Block, Line, Outline, Shape
 from pmsync.extract.structure.sections import Passage, Section
-from pmsync.lexicon.announcement import Announcement, Rank
+from pmsync.lexicon.announcement import Rank
 from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import words_of
-from pmsync.model import Kind
 
 _LONGEST_ENTRY = 4000
 _OPENING_WORDS = 8
@@ -70,7 +70,7 @@ class Selection:
                 self._prefer_tasks(siblings)
             self._drop_asides(groups)
             taken = [entry for group in groups for entry in group.all_entries()]
-        taken += self._sticky(self.marks.outside(_reach(entry) for entry in taken))
+        taken += find_sticky(self.root, self.candidates, self.marks.outside(map(_reach, taken)))
         for entry in taken:
             title = entry.section.title
             reason = f"stands under “{title}”" if title else "bears our annotation"
@@ -272,73 +272,12 @@ class Selection:
             self.explanation.say_section(label, f"not taken: {reason}", taken=False, rule=rule.name)
         group.discard(gone)
 
-    # --------------------------------------------------------------------------------- sticky
-
-    def _sticky(self, marks: Marks) -> Iterator[Entry]:
-        """Yields what bears our annotation though nothing around it says that it is an item."""
-        if not marks:
-            return
-        group = Group(Section("", Announcement()), Rank.NONE)
-        headed = {
-            part.block.start: section
-            for section in self.root.sections()
-            for part in section.parts[:1]
-            if isinstance(part, Passage)
-        }
-        at_heading = {id(section.block): section for section in self.root.sections()}
-        first_of: set[int] = set()
-        for block in self.outline.walk():
-            if block.shape is Shape.ENTRY and block.children and block.children[0].lines:
-                first = block.children[0]
-                first_of.add(id(first))
-                if marks.within(first.span):
-                    yield self.candidates.list_entry(block, first, group)
-            elif block.shape is Shape.TABLE:
-                yield from self._sticky_rows(block, marks, group)
-            elif block.shape is Shape.HEADING and marks.within((block.start, block.end)):
-                yield from self._sticky_heading(block, at_heading.get(id(block)), group)
-            elif block.shape is Shape.PARAGRAPH and id(block) not in first_of and marks.within(block.span):
-                yield from self._sticky_lines(block, headed.get(block.start), marks, group)
-
-    def _sticky_heading(self, block: Block, section: Section | None, group: Group) -> Iterator[Entry]:
-        """A heading with what stands under it, where it is like one that is an item; else by itself."""
-        if section is not None and self.candidates.is_heading_item(section):
-            yield from self.candidates.heading_entries(section, Group(section, Rank.NONE))
-        else:
-            yield _heading(block, group)
-
-    def _sticky_rows(self, block: Block, marks: Marks, group: Group) -> Iterator[Entry]:
-        table = read_table(self.outline, block, self.vocabulary)
-        rows = (row for row in table.rows if marks.within((row.start, row.end)))
-        yield from filter(None, (self.candidates.row_entry(table, row, group) for row in rows))
-
-    def _sticky_lines(
-        self, block: Block, section: Section | None, marks: Marks, group: Group
-    ) -> Iterator[Entry]:
-        if section is not None and self.candidates.is_heading_item(section):
-            yield from self.candidates.heading_entries(section, group)
-            return
-        for line in block.lines:
-            if marks.within((line.start, line.end)):
-                yield self.candidates.line_entry([line], block, group)
-
 
 def _reach(entry: Entry) -> tuple[int, int]:
     """Where an entry's annotation may stand."""
     if entry.row:
         return entry.row.start, entry.row.end
     return entry.paragraph[0], entry.former[1] if entry.former else entry.paragraph[1]
-
-
-def _heading(block: Block, group: Group) -> Entry:
-    return Entry(
-        kind=Kind.HEADING,
-        start=block.start,
-        end=block.end,
-        paragraph=(block.start, block.end) if len(block.lines) == 1 else block.span,
-        section=group.label,
-        heading=plain(block.text),
-    )
 
 
 def _lists_tasks(group: Group) -> bool:

@@ -389,6 +389,3 @@ def _title_heading(blocks: Sequence[Block]) -> Block | None:
     """The heading that is the document's title, if there is one: its first, of level one."""
     first = next((block for block in blocks if block.shape is Shape.HEADING), None)
     return first if first is not None and first.level == 1 else None
-
-
-__all__ = ["Passage", "Section", "flatten", "read_sections"]
