@@ -92,7 +92,13 @@ def test_a_body_says_no_field_again_and_loses_nothing_else(entry: str, body: str
 
 @pytest.mark.parametrize(
     "text",
-    ["## Follow-up\n\nNone.", "## Follow-up\n\n- None", "**Action items:** none", "## Maßnahmen\n\nKeine."],
+    [
+        "## Follow-up\n\nNone.",
+        "## Follow-up\n\n- None",
+        "**Action items:** none",
+        "## Maßnahmen\n\nKeine.",
+        "## Follow-up\n\n| Action | Owner |\n|---|---|\n| n/a (see #84) | |",
+    ],
 )
 def test_a_heading_under_which_stands_none_is_fine(text: str) -> None:
     postmortem = read("a.md", f"# Down\n\nIt was down.\n\n{text}\n")

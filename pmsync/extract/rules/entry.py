@@ -63,14 +63,17 @@ class Text:
         return _IN_ANY_BRACKETS.sub(lambda found: _without_unfilled(found.group(), self.vocabulary), bare)
 
 
+def says_none(text: str, vocabulary: Vocabulary) -> bool:
+    """Whether plain text says that there is nothing: `None.`, `n/a (see #12)`."""
+    return bool(vocabulary.phrases("nothing").all_of(words_of(_IN_ANY_BRACKETS.sub(" ", text))))
+
+
 def _is_ignored(text: Text) -> bool:
     return any(order["order"].lower() == "ignore" for order in CONTROL.finditer(text.source))
 
 
 def _holds_place(text: Text) -> bool:
-    whole = _IN_ANY_BRACKETS.sub(" ", text.whole)
-    says_none = text.vocabulary.phrases("nothing").all_of(words_of(whole))
-    return bool(says_none) or text.vocabulary.is_placeholder(plain(text.bare))
+    return says_none(text.whole, text.vocabulary) or text.vocabulary.is_placeholder(plain(text.bare))
 
 
 def _is_sample(text: Text) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 
 from pmsync.extract.fields.links import find_mentions
-from pmsync.extract.rules.entry import CONTROL
+from pmsync.extract.rules.entry import CONTROL, says_none
 from pmsync.extract.rules.group import GROUP_RULES, Choice
 from pmsync.extract.rules.rule import Judge
 from pmsync.extract.rules.section import SECTION_RULES, Place, announces
@@ -15,7 +15,7 @@ from pmsync.extract.selection.sticky import find_sticky
 from pmsync.extract.selection.tables import read_table
 from pmsync.extract.structure.flat import plain
 from pmsync.extract.structure.marks import Marks
-from pmsync.extract.structure.outline import Block, Line, Outline, Shape
+from pmsync.extract.structure.outline import Block, Outline, Shape
 from pmsync.extract.structure.sections import Passage, Section
 from pmsync.lexicon.announcement import Rank
 from pmsync.lexicon.vocabulary import Vocabulary
@@ -155,10 +155,20 @@ class Selection:
 
     def _says_none(self, section: Section) -> bool:
         """Whether all that stands under a label is that there is nothing (`None.`)."""
-        lines = [line for part in (section.inline, *section.parts) if part for line in _lines_of(part)]
-        return len(lines) == 1 and bool(
-            self.vocabulary.phrases("nothing").all_of(words_of(plain(lines[0].text)))
-        )
+        texts = [text for part in (section.inline, *section.parts) if part for text in self._texts_of(part)]
+        return len(texts) == 1 and says_none(plain(texts[0]), self.vocabulary)
+
+    def _texts_of(self, part: Block | Passage | Section) -> list[str]:
+        """What stands under a label, line by line; of a section below it, its own label."""
+        if isinstance(part, Block) and part.shape is Shape.TABLE:
+            table = read_table(self.outline, part, self.vocabulary)
+            return [
+                self.outline.clean[slice(*cell)] for row in table.rows if (cell := table.description(row))
+            ]
+        if isinstance(part, Block):
+            return [line.text for block in part.walk() for line in block.lines]
+        lines = part.lines if isinstance(part, Passage) else [part.label] if part.label else []
+        return [line.text for line in lines]
 
     def _gather_forced(self, part: Part, section: Section, group: Group | None, groups: list[Group]) -> None:
         """`<!-- pmsync: items -->` before a list."""
@@ -320,10 +330,3 @@ def _with_runs(parts: Sequence[Block | Passage | Section]) -> Iterator[Part | Se
     for is_line, group in groupby(parts, lambda part: isinstance(part, Passage) and len(part.lines) == 1):
         run = tuple(part for part in group if isinstance(part, Passage)) if is_line else ()
         yield from (run,) if len(run) > 1 else run or group  # noqa: B031 — used up once, whichever it is
-
-
-def _lines_of(part: Block | Passage | Section) -> Sequence[Line]:
-    """The lines of what stands under a label; of a section below it, its own label."""
-    if isinstance(part, Section):
-        return [part.label] if part.label else []
-    return part.lines if isinstance(part, Passage) else [line for it in part.walk() for line in it.lines]
