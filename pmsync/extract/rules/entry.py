@@ -86,7 +86,8 @@ def _is_slotted(text: Text) -> bool:
     if text.bare == text.markdown:
         return False
     words = plain(text.bare)
-    return not text.vocabulary.is_work(words) and all(len(word) <= _SHORT for word in words_of(words))
+    left = words_of(_IN_ANY_BRACKETS.sub(" ", words))
+    return not text.vocabulary.is_work(words) and all(len(word) <= _SHORT for word in left)
 
 
 def _is_label(text: Text) -> bool:

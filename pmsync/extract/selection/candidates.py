@@ -220,6 +220,7 @@ class Candidates:
         most = _FEW_WORDS if is_work else _MANY_WORDS
         is_task = len(title.split()) > most or bool(_JOINT.search(title))
         if entry.box is not None:
+            is_task = is_task or plain_lines.bears_field(title, self.vocabulary)
             return said if any(map(_BOXED.match, inner)) and not is_task else None
         if said.exact:
             return said
@@ -278,7 +279,7 @@ class Candidates:
         forced: bool = False,
         is_sealed: bool = False,
     ) -> None:
-        if plain_lines.has_bullets(lines):
+        if plain_lines.has_bullets(lines) and not plain_lines.opens_alike(lines):
             bundles = plain_lines.cut_at_bullets(lines, self.outline.text)
         elif forced:
             bundles = [[line] for line in lines]

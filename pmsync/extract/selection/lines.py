@@ -21,7 +21,7 @@ _BOLD_LEAD = re.compile(r"(?:\*\*|__)[^*_\n]{2,120}(?:[:.]\s*(?:\*\*|__)|(?:\*\*
 _KEY = re.compile(r"[A-ZÀ-Þ][\w/&-]+(?: [\w/&-]+){0,3} ?[:：] \w")
 """`Process: …`, in every line."""
 _FORMS = (
-    re.compile(r"[*_]{0,3}[A-Z]{1,4}[-#. ]?\d{1,3}[*_]{0,3}\s?[.:)–—→-][*_]{0,3}\s+\w"),
+    re.compile(r"[*_]{0,3}[A-Z]{1,4}[-#. ]?\d{1,3}[*_]{0,3}\s?[.:)–—→/-][*_]{0,3}\s+\w"),
     re.compile(r"(\*\*|__)[^*_\n]{2,60}\1:?\s+\w"),
     re.compile(r"\[(?![ xX]?\])[^\[\]\n]{1,40}\]\s+\w"),
 )
@@ -83,9 +83,8 @@ def cut_paragraph(lines: Sequence[Line], vocabulary: Vocabulary, *, one_is_enoug
     bold = [line for line in openers if _BOLD_LEAD.match(line.text)]
     if bold and bold[0] is lines[0]:
         return _cut_before(lines, bold)
-    alike = led_alike(openers)
-    if alike and alike[0] is lines[0]:
-        return _cut_before(lines, alike)
+    if opens_alike(lines):
+        return _cut_before(lines, led_alike(openers))
     has_fields = len(openers) < len(lines)
     while len(openers) > 1 and vocabulary.is_closing(plain(openers[-1].text)):
         openers.pop()
@@ -126,6 +125,11 @@ def led_alike(lines: Sequence[Line]) -> list[Line]:
         if len(led) > 1:
             return led
     return []
+
+
+def opens_alike(lines: Sequence[Line]) -> bool:
+    """Whether the first of some lines begins as others do."""
+    return led_alike(lines)[:1] == [*lines[:1]]
 
 
 def stands_alone(line: Line) -> bool:

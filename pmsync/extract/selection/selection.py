@@ -62,7 +62,7 @@ class Selection:
         else:
             groups: list[Group] = []
             self._visit(self.root, None, groups)
-            has_tasks = any(_lists_tasks(group) and group.has_entries() for group in groups)
+            has_tasks = any(_lists_tasks(group, exact=True) and group.has_entries() for group in groups)
             for group in groups:
                 self._drop_repair(group, has_tasks=has_tasks)
                 self._prefer_specific(group)
@@ -207,12 +207,16 @@ class Selection:
             group: what stands under the label.
             has_tasks: a part of the document lists the tasks.
         """
-        if _lists_tasks(group) or not self.vocabulary.phrases("repair").has(words_of(group.label.title)):
+        words = words_of(group.label.title.partition("(")[0])
+        repair = self.vocabulary.phrases("repair").find(words)
+        if _lists_tasks(group) or not repair:
             return
         parts = [below for below in group.groups if not below.rank.is_follow_up]
         entries = [*group.entries, *(entry for below in parts for entry in below.all_entries())]
-        is_open = any(entry.box for entry in entries)
-        is_repair = 0 < sum(map(self._tells, entries)) * 2 >= len(entries) or (has_tasks and not is_open)
+        is_told = 0 < sum(map(self._tells, entries)) * 2 >= len(entries)
+        says_little_else = sum(found.end - found.start for found in repair) * 2 >= len(words)
+        is_elsewhere = has_tasks and says_little_else and not any(entry.box for entry in entries)
+        is_repair = is_told or is_elsewhere
         self._drop(group.label, group, entries, Choice(is_repair=is_repair))
 
     def _drop_asides(self, groups: Sequence[Group]) -> None:
@@ -290,9 +294,15 @@ def _reach(entry: Entry) -> tuple[int, int]:
     return entry.paragraph[0], entry.former[1] if entry.former else entry.paragraph[1]
 
 
-def _lists_tasks(group: Group) -> bool:
-    """Whether a group's own label announces the specific tasks, by more than a weak word."""
-    return group.rank is Rank.SPECIFIC and not group.label.announcement.weak
+def _lists_tasks(group: Group, *, exact: bool = False) -> bool:
+    """Whether a group's own label announces the specific tasks, by more than a weak word.
+
+    Args:
+        group: what stands under the label.
+        exact: a weak word is enough, if the label says nothing else.
+    """
+    said = group.label.announcement
+    return group.rank is Rank.SPECIFIC and (not said.weak or (exact and said.exact))
 
 
 def _task_list(groups: Sequence[Group]) -> Group | None:

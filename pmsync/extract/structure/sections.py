@@ -116,6 +116,7 @@ _MOST_WRAPPED = 3
 """Lines that a sentence before a list may be wrapped over."""
 _LABEL_LIMIT = 120
 _FEW_WORDS = 9
+_FEW_LETTERS = 5
 _MOST_LABELS = 8
 """Labels that stand one below the other; a document with more is not written for reading."""
 _LONGEST_LINE = 2000
@@ -132,6 +133,7 @@ _EMPHASISED = re.compile(
 _HTML_HEADING = re.compile(
     r"<(?P<tag>h(?P<level>[1-6])|b|strong|summary)\b[^<>]*>(?P<words>.{1,200}?)</(?P=tag)>", re.IGNORECASE
 )
+_BRACKETS = re.compile(r"\([^()]*\)")
 _ASIDE = re.compile(r"\((?:[^()]|\([^()]*\))*\)\s*[:：]?\s*")
 """What may follow a bold label that heads what is below: `**Follow-up work** (see the [board](…)):`"""
 _IN_ENTRY = re.compile(r"<(?:li|td|th|p)\b[^<>]*>|(?:\A|>)[^<>]*\w", re.IGNORECASE)
@@ -149,7 +151,7 @@ class _Reader:
         self.vocabulary = vocabulary
         self.root = Section("", Announcement())
         self.current = self.root
-        self.blocks = list(flatten(outline.blocks))
+        self.blocks = list(self._unlisted(outline.blocks))
         self.title_heading = _title_heading(self.blocks)
 
     def read(self) -> Section:
@@ -160,8 +162,6 @@ class _Reader:
                     self._open_heading(block)
                 case Shape.PARAGRAPH:
                     self._paragraph(block, following)
-                case Shape.LIST if (label := self._lone_label(block)) is not None:
-                    self._open(label)
                 case Shape.HTML:
                     self._html(block)
                 case _:
@@ -280,8 +280,11 @@ class _Reader:
             if count > _FEW_WORDS:
                 section.announcement = self.vocabulary.announce(_SENTENCE_END.split(section.title)[-1])
             return section
+        is_alone = heads and len(block.lines) == 1
         is_label = (
-            section.is_known and len(words) <= _LABEL_LIMIT and not words.endswith((".", "!", ";", ","))
+            (section.is_known or (is_alone and _is_in_capitals(words)))
+            and len(words) <= _LABEL_LIMIT
+            and not words.endswith((".", "!", ";", ","))
         )
         return section if is_label and not self._is_field(words) else None
 
@@ -318,13 +321,31 @@ class _Reader:
 
     # ------------------------------------------------------------------------------- oddities
 
-    def _lone_label(self, block: Block) -> Section | None:
-        """`5. Action items` before the list itself: a list of one entry that is nothing but a label."""
-        inner = block.children[0].children if len(block.children) == 1 else ()
-        if len(inner) != 1 or len(inner[0].lines) != 1:
-            return None
-        section = self._section(inner[0].text, "bare", inner[0].lines[0], inner[0])
-        return section if section.is_known and not section.announcement.category else None
+    def _unlisted(self, blocks: Sequence[Block]) -> Iterator[Block]:
+        """The blocks in order; those within a quote, or a list of whole sections, stand for it."""
+        for block in flatten(blocks):
+            if block.shape is Shape.LIST and self._lists_sections(block):
+                yield from (inner for entry in block.children for inner in flatten(entry.children))
+            else:
+                yield block
+
+    def _lists_sections(self, block: Block) -> bool:
+        """Whether each entry of a list is the label of what it holds, or of what follows the list."""
+        entries = block.children
+        return all(
+            entry.children
+            and len(entry.children[0].lines) == 1
+            and (len(entry.children) > 1 or len(entries) == 1)
+            and self._heads(entry.children[0].text)
+            for entry in entries
+        )
+
+    def _heads(self, text: str) -> bool:
+        """Whether a line is a label by its own words: well known, or in capitals."""
+        title = self._plain(text).rstrip(" :：")
+        said = self.vocabulary.announce(title)
+        is_known = said.exact and said.rank is not Rank.NONE and not said.category
+        return is_known or _is_in_capitals(title)
 
     def _html(self, block: Block) -> None:
         """Opens sections at the headings within an HTML block, and cuts the block there."""
@@ -349,6 +370,12 @@ class _Reader:
             announcement = self.vocabulary.announce(title)
             self._open(Section(title, announcement, line, "html", level, block=block))
         flush()
+
+
+def _is_in_capitals(words: str) -> bool:
+    """`ACTIONS FOR THE DEPOTS (new)`: words without a small letter."""
+    letters = [char for char in _BRACKETS.sub("", words) if char.isalpha()]
+    return len(letters) > _FEW_LETTERS and all(map(str.isupper, letters))
 
 
 def _is_umbrella(label: Section, topic: Section) -> bool:
