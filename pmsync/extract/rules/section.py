@@ -1,15 +1,12 @@
 """Whether entries under a heading or label are follow-up work, by what it and those above it announce."""
 
-import re
 from dataclasses import dataclass
 
 from pmsync.extract.rules.rule import Rule
 from pmsync.extract.structure.bullets import BOX
 from pmsync.extract.structure.outline import Block, Shape
-from pmsync.extract.structure.sections import Section
+from pmsync.extract.structure.sections import SENTENCE_END, Section
 from pmsync.lexicon.announcement import Announcement, Rank
-
-_SENTENCE_END = re.compile(r"[.!?]\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +95,7 @@ def _explains(place: Place) -> bool:
     if above is None or section.style != "sentence" or place.said.rank is not Rank.NONE or place.promises:
         return False
     is_certain = above.rank in {Rank.SPECIFIC, Rank.MEASURES} and not above.announcement.weak
-    return not is_certain or bool(_SENTENCE_END.search(section.title))
+    return not is_certain or bool(SENTENCE_END.search(section.title))
 
 
 SECTION_RULES: tuple[Rule[Place], ...] = (

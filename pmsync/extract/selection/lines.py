@@ -8,6 +8,7 @@ from pmsync.extract.fields.entry_text import read_entry
 from pmsync.extract.structure.bullets import LINE_BULLET
 from pmsync.extract.structure.flat import plain
 from pmsync.extract.structure.outline import Line
+from pmsync.extract.structure.sections import SENTENCE_END
 from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import strip_numbering
 
@@ -27,7 +28,6 @@ _FORMS = (
 )
 """How lines begin alike: `R1. Add an alert`, `**Robert** look at the gateway`, `[Olga] Rotate the keys`."""
 _STOP = re.compile(r"[.!?…。]\W*\Z")
-_SENTENCE_ENDS = re.compile(r"[.!?]\s+\S")
 
 _LONGEST_DATE = 20
 _DEEPEST = 100
@@ -97,7 +97,7 @@ def cut_paragraph(lines: Sequence[Line], vocabulary: Vocabulary, *, one_is_enoug
         return _cut_before(lines, openers)
     if len(texts) == 1:
         is_task = bears_field(texts[0], vocabulary) or (one_is_enough and vocabulary.is_work(texts[0]))
-        is_task = is_task and not _SENTENCE_ENDS.search(texts[0])
+        is_task = is_task and not SENTENCE_END.search(texts[0])
         return [openers] if is_task else []
     prose = sum(1 for text in texts if vocabulary.is_prose(text))
     return [] if prose * 2 >= len(texts) else [[line] for line in openers]

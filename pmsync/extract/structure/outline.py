@@ -67,7 +67,6 @@ class Block:
         lines: its own text: of a heading, paragraph, code or HTML block.
         children: the blocks within: of a list its entries, of a table its rows (the header first).
         level: a heading's, 1 to 6.
-        ordered: a numbered list.
         cells: of a row, between the pipes, padding included.
     """
 
@@ -77,7 +76,6 @@ class Block:
     lines: tuple[Line, ...] = ()
     children: tuple["Block", ...] = ()
     level: int = 0
-    ordered: bool = False
     cells: tuple[Span, ...] = ()
 
     @property
@@ -259,8 +257,7 @@ class _Builder:
         self, open_blocks: list[tuple[Token, list[Block]]], children: list[Block], shape: Shape
     ) -> list[Block]:
         token, siblings = open_blocks.pop()
-        ordered = token.type == "ordered_list_open"
-        siblings.append(self._plain(token, shape, children=tuple(children), ordered=ordered))
+        siblings.append(self._plain(token, shape, children=tuple(children)))
         return siblings
 
     def _bounds(self, token: Token) -> tuple[int, int]:
@@ -271,12 +268,10 @@ class _Builder:
             last -= 1
         return first, max(last, first + 1)
 
-    def _plain(
-        self, token: Token, shape: Shape, children: tuple[Block, ...] = (), *, ordered: bool = False
-    ) -> Block:
+    def _plain(self, token: Token, shape: Shape, children: tuple[Block, ...] = ()) -> Block:
         first = min((token.map or (0, 0))[0], len(self.starts) - 1)
         end = children[-1].end if children else self.ends[first]
-        return Block(shape=shape, start=self.starts[first], end=end, children=children, ordered=ordered)
+        return Block(shape=shape, start=self.starts[first], end=end, children=children)
 
     def _paragraph(self, token: Token, content: str) -> Block:
         first, last = self._bounds(token)

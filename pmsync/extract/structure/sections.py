@@ -111,7 +111,8 @@ class Section:
 
 
 _WORD = re.compile(r"\w+")
-_SENTENCE_END = re.compile(r"[.!?]\s+(?=[^\W\d_a-z])")
+SENTENCE_END = re.compile(r"[.!?]\s+(?=[^\W\d_a-z])")
+"""Between two sentences of a text."""
 _MOST_WRAPPED = 3
 """Lines that a sentence before a list may be wrapped over."""
 _LABEL_LIMIT = 120
@@ -278,7 +279,7 @@ class _Reader:
                 return None
             section.style, section.level = ("sentence", 9) if count > _FEW_WORDS else ("colon", 7)
             if count > _FEW_WORDS:
-                section.announcement = self.vocabulary.announce(_SENTENCE_END.split(section.title)[-1])
+                section.announcement = self.vocabulary.announce(SENTENCE_END.split(section.title)[-1])
             return section
         is_alone = heads and len(block.lines) == 1
         is_label = (
@@ -291,7 +292,7 @@ class _Reader:
     def _wrapped(self, line: Line, before: Sequence[Line], block: Block) -> Section | None:
         """`It is less urgent now. To prevent this in the`, `future we will:` over a list."""
         text = " ".join([*(above.text for above in before[-_MOST_WRAPPED:]), line.text])
-        section = self._section(_SENTENCE_END.split(text)[-1], "sentence", line, block, 9)
+        section = self._section(SENTENCE_END.split(text)[-1], "sentence", line, block, 9)
         return section if section.rank.is_follow_up else None
 
     def _section(self, markdown: str, style: str, line: Line, block: Block, level: int = 7) -> Section:
