@@ -31,7 +31,8 @@ def find_people(
     for section in root.sections():
         title = words_of(strip_numbering(section.title))
         if section.label and _names_people(title, vocabulary):
-            yield from _named_under(outline.clean[section.label.end :], vocabulary)
+            end = section.label.end
+            yield from _named_under(outline.clean[end : end + _LINES_UNDER * _LONGEST_LINE], vocabulary)
 
 
 def _names_people(words: tuple[str, ...], vocabulary: Vocabulary) -> bool:
@@ -54,7 +55,7 @@ def _stated_on(line: str, vocabulary: Vocabulary) -> Iterator[str]:
 
 def _named_under(text: str, vocabulary: Vocabulary) -> Iterator[str]:
     """The names on the lines under a heading, up to the next."""
-    for line in text[: _LINES_UNDER * _LONGEST_LINE].split("\n")[:_LINES_UNDER]:
+    for line in text.split("\n")[:_LINES_UNDER]:
         words = plain(line[:_LONGEST_LINE])
         if not words:
             continue

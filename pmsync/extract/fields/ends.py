@@ -161,6 +161,8 @@ class Ends(Inline):
                 return (replace(field, is_sure=True),)
             if field.is_sure or is_apart:
                 return (field,)
+        if not in_brackets and (level := self._named_level(start, end)):
+            return (level,)
         joints = _JOINT if in_brackets else _DASHES
         begin = max((one.end() for one in joints.finditer(self.text, start, end)), default=start)
         if not in_brackets and begin == start:
@@ -176,6 +178,8 @@ class Ends(Inline):
     def _owner(self, start: int, end: int, has_more: bool, in_brackets: bool) -> Field | None:
         """The names that a part is: those that the document knows, or has there; else beside other fields."""
         words = self.text[start:end].strip()
+        if len(words) > _LONGEST_PART * 2:
+            return None
         is_sure = self.owners.stand_in("end (" if in_brackets else "end –", words, self.vocabulary)
         is_login = not in_brackets and is_name(words, self.vocabulary, is_login=True)
         if is_sure or ((has_more or in_brackets) and (is_login or are_names(words, self.vocabulary))):
@@ -192,16 +196,17 @@ class Ends(Inline):
         bare = words_of(words)
         if level := self._level(words, bare):
             return Field("priority", level, start, end)
-        if vocabulary.phrases("state", "unfinished").all_of(bare) and not may_be_will(words, vocabulary):
-            return Field("state", words, start, end, is_sure=False)
         if is_key(words):
             return Field("ticket", words, start, end, is_sure=False)
         mark = vocabulary.phrases("state", "marks").at(bare)
         name = self._when(bare[mark.end if mark else 0 :], is_done=mark is not None)
         if mark and name:
             return Field("mark", " ".join(bare[mark.end :]), start, end)
-        value = read_date(words, vocabulary) or words
-        return Field(name, value, start, end, is_sure=False) if name else None
+        if name:
+            return Field(name, read_date(words, vocabulary) or words, start, end, is_sure=False)
+        if vocabulary.phrases("state", "unfinished").all_of(bare) and not may_be_will(words, vocabulary):
+            return Field("state", words, start, end, is_sure=False)
+        return None
 
     def _level(self, words: str, bare: tuple[str, ...]) -> str:
         """How urgent it is, where words say nothing else: `high`, `high priority`, `priorità alta`."""
@@ -213,6 +218,14 @@ class Ends(Inline):
         if len(kept) > 1 and names.all_of(words_of(kept[-1])):
             kept.pop()
         return " ".join(kept).capitalize()
+
+    def _named_level(self, start: int, end: int) -> Field | None:
+        """A level behind a comma that says what it is one of: `…, high priority`."""
+        begin = self.text.rfind(", ", max(start, end - _LONGEST_PART), end) + 2
+        words = self.text[begin:end].strip()
+        level = self._level(words, words_of(words)) if begin > 1 else ""
+        is_named = level and len(level.split()) < len(words.split())
+        return Field("priority", level, begin, end) if is_named else None
 
     def _when(self, words: tuple[str, ...], *, is_done: bool) -> str:
         """What words are that only say when: `due` (`next sprint`), `day` (`30 Sep`); empty for others.

@@ -10,9 +10,6 @@ from pmsync.lexicon.words import words_of
 _LONGEST_ROW = 4000
 _LONGEST_TABLE = 20_000
 _CELL = re.compile(r"<t[dh]\b[^<>]*>(?P<inside>[^<]*(?:<(?!/t[dh]>)[^<]*)*)</t[dh]>", re.IGNORECASE)
-_ROW = re.compile(r"<tr\b", re.IGNORECASE)
-_ROW_ENDS = re.compile(r"</tr>", re.IGNORECASE)
-_TABLE = re.compile(r"<table\b", re.IGNORECASE)
 _COLUMNS = ("owner", "due", "priority", "type", "status")
 
 
@@ -26,13 +23,13 @@ def read_html_row(source: str, start: int, end: int, vocabulary: Vocabulary) -> 
         vocabulary: the words.
     """
     first = max(0, start - _LONGEST_TABLE)
-    before = source[first:start]
-    tables, rows = [*_TABLE.finditer(before)], [*_ROW.finditer(before)]
-    close = _ROW_ENDS.search(source, end, end + _LONGEST_ROW)
-    if not tables or not rows or not close or rows[-1].start() < tables[-1].start():
+    table = source.rfind("<table", first, start)
+    row = source.rfind("<tr", first, start)
+    close = source.find("</tr>", end, end + _LONGEST_ROW)
+    if table < 0 or row < table or close < 0:
         return Fields()
-    headers = _cells(before[tables[-1].start() :])
-    cells = _cells(source[first + rows[-1].start() : close.end()])
+    headers = _cells(source[table:start])
+    cells = _cells(source[row:close])
     said: dict[str, str] = {}
     for header, cell in zip(headers, cells, strict=False):
         name = vocabulary.table("columns", *_COLUMNS).name_of(words_of(header))
@@ -43,7 +40,4 @@ def read_html_row(source: str, start: int, end: int, vocabulary: Vocabulary) -> 
 
 def _cells(source: str) -> list[str]:
     """The cells of the first row in some HTML, as plain text."""
-    close = _ROW_ENDS.search(source)
-    return [
-        plain(cell["inside"]) for cell in _CELL.finditer(source[: close.start() if close else len(source)])
-    ]
+    return [plain(cell["inside"]) for cell in _CELL.finditer(source.partition("</tr>")[0])]

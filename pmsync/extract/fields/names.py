@@ -16,7 +16,7 @@ Words = tuple[str, ...]
 _LONGEST = 60
 _MOST_WORDS = 4
 _SHORTEST_FORM = 4
-"""Letters by which the short form of a first name is known: `Theo` of `Theodora`."""
+"""Letters that the short form of a first name has: `Theo` of `Theodora`."""
 _NAME = re.compile(
     r"(?:[^\W\d_]{1,2}\. )?[^\W\d_][\w.'’-]*(?: (?:& )?[^\W\d_][\w.'’-]*){0,2}"
     r"|[A-ZÀ-Þ][a-zß-ÿ]+/[A-ZÀ-Þ][a-zß-ÿ]+"
@@ -57,11 +57,7 @@ class Owners:
     def _knows(self, name: str) -> bool:
         if name.startswith("@"):
             return bool(_LOGIN.fullmatch(name))
-        words = words_of(_ROLE.sub("", name))
-        is_short = len(words) == 1 and len(words[0]) >= _SHORTEST_FORM and name[:1].isupper()
-        return words in self.names or (
-            is_short and any(len(one) == 1 and one[0].startswith(words[0]) for one in self.names)
-        )
+        return words_of(_ROLE.sub("", name)) in self.names
 
     def stand_in(self, place: str, words: str, vocabulary: Vocabulary) -> bool:
         """Whether words in some place of an entry are its owners."""
@@ -161,6 +157,7 @@ def forms_of(names: Iterable[str], vocabulary: Vocabulary) -> frozenset[Words]:
         ):
             singles = [word for word in (words[0], words[-1]) if len(word) > 2]
             forms |= {(word,) for word in singles if not is_topic(word, vocabulary)}
+            forms |= {(words[0][:size],) for size in range(_SHORTEST_FORM, len(words[0]))}
             forms.add(("".join(word[0] for word in words),))
     return frozenset(forms)
 
@@ -200,7 +197,8 @@ def _ends_in_group(name: str, vocabulary: Vocabulary) -> bool:
 def read_who_and_when(cell: str, vocabulary: Vocabulary) -> Fields:
     """What a cell says that holds both: `Ada + Ben, by 2026-03-01`; names, then when."""
     parts = _PARTS.split(plain(cell).strip())
-    count = next((at for at, part in enumerate(parts) if not are_names(part, vocabulary)), len(parts))
+    are_owners = [are_names(part, vocabulary) and not any(map(str.isdigit, part)) for part in parts]
+    count = [*are_owners, False].index(False)
     rest = ", ".join(parts[count:])
     return Fields(
         clean_owner(", ".join(parts[:count]), vocabulary), clean("due", rest, vocabulary) if rest else None

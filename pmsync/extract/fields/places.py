@@ -18,6 +18,8 @@ from pmsync.lexicon.words import words_of
 _KEY = re.compile(r"^[ \t>*+-]*(?P<key>[^\W\d_]{1,3})\.?[ \t]?[:：][ \t]+(?P<value>\S.{0,80})$", re.MULTILINE)
 """`V: Ada`, on a line of its own."""
 _LONGEST_BELOW = 1000
+_SEVERAL = 2
+_MOST_KEYS = 3
 
 
 class _Place:
@@ -121,13 +123,15 @@ def _first_places(readers: Sequence[Openings], owners: Owners, vocabulary: Vocab
 
 def _end_in_dates(readers: Sequence[Openings], owners: Owners) -> bool:
     """Whether most of the entries that an owner opens end with a date."""
+    if sum(reader.last_date() is not None for reader in readers) < _SEVERAL:
+        return False
     led = [
         reader
         for reader in (replace(one, owners=owners) for one in readers)
         if any(field.name == "owner" for field in reader.opening()[0])
     ]
     dated = sum(reader.last_date() is not None for reader in led)
-    return dated > 1 and dated * 2 > len(led)
+    return dated >= _SEVERAL and dated * 2 > len(led)
 
 
 def _keys(belows: Sequence[str], vocabulary: Vocabulary) -> dict[str, str]:
@@ -147,4 +151,4 @@ def _keys(belows: Sequence[str], vocabulary: Vocabulary) -> dict[str, str]:
         elif names > 1 and names * 2 > len(filled):
             kinds[key] = "owner"
     counts = Counter(kinds.values())
-    return kinds if counts["due"] == 1 else {}
+    return kinds if counts["due"] == 1 and len(kinds) <= _MOST_KEYS else {}
