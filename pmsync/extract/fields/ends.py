@@ -156,7 +156,7 @@ class Ends(Inline):
             before = self.text[max(start, field.start - NEAR) : field.start]
             signed = self.by_end.get(start + len(self.text[start : field.start].rstrip()))
             is_apart = not before.strip() or APART.search(before) or (signed and signed.name == "sign")
-            is_apart = is_apart and not (field.name == "mark" and before.rstrip().endswith("→"))
+            is_apart = is_apart and not (field.name == "mark" and self._turns(field.start))
             if "date" in self.owners.places and field.name == "due" and end == self._stop(0, len(self.text)):
                 return (replace(field, is_sure=True),)
             if field.is_sure or is_apart:
@@ -173,7 +173,15 @@ class Ends(Inline):
             return (name,)
         if stated or in_brackets:
             return (stated,) if stated else ()
-        return self.all_of(begin, end)
+        fields = self.all_of(begin, end)
+        return () if self._turns(begin) else fields
+
+    def _turns(self, at: int) -> bool:
+        """Whether what stands at `at` is what a state turns into: `Resolved → Closed`."""
+        before, arrow, rest = self.text[max(0, at - FAR // 8) : at].rpartition("→")
+        last = words_of(before)[-1:]
+        known = (self.vocabulary.phrases("state", name) for name in ("marks", "unfinished"))
+        return bool(arrow and last) and not rest.strip() and any(one.all_of(last) for one in known)
 
     def _owner(self, start: int, end: int, has_more: bool, in_brackets: bool) -> Field | None:
         """The names that a part is: those that the document knows, or has there; else beside other fields."""
@@ -233,7 +241,7 @@ class Ends(Inline):
         Behind a word for done short words may stand between: `done on the 3rd`.
         """
         whens, months = self.vocabulary.phrases("when"), self.vocabulary.months()
-        others = (self.vocabulary.until(), self.vocabulary.phrases("weekdays"))
+        others = (self.vocabulary.until(), *map(self.vocabulary.phrases, ("weekdays", "edge")))
         at, name = 0, ""
         while at < len(words):
             if found := whens.at(words, at):

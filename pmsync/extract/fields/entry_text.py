@@ -7,9 +7,10 @@ It is read over the flat text of its Markdown. What was read as a field leaves t
 at their ends; nothing else ever does. An owner, as any field, is the first of these that there is:
 
     by name                      `Owner: Ada`, `, owner ada`, in the text or on a line below
-    at the end of the text       `(Ada, by 2026-03-28)`, `– Ada – May 8, 2026`, `@ada`, `[Ada]`, `(SRE team)`,
-                                 `(Ada)` where most of the document's entries end with an owner
-    at its beginning             `Platform team: …`, `@ada: …`
+    at the end of the text       `(Ada, by 2026-03-28)`, `– Ada – P1 – this week`, `@ada`, `[Ada]`,
+                                 `(SRE team)`, and `(Ada)`, `– Ada` where the document has them; see `places`
+    at its beginning             `Platform team: …`, `@ada: …`, and where the document has them, or of whom
+                                 it knows, `[Ada] …`, `(Ada) …`, `Ada: …`, `Ada – …`
     anywhere                     `(@ada)`
     at the first sentence's end  as at the end of the text
     before what is to be done    `Ada and Ben to automate the restore`

@@ -66,10 +66,14 @@ class Owners:
         parts = split_names(words, vocabulary)
         if all(map(self._knows, parts)) or (place != "–" and self.know(words, vocabulary)):
             return True
-        may_be_login = "login" in self.places and len(parts) == 1 and bool(_LOWER_LOGIN.fullmatch(words))
-        is_like = are_names(words, vocabulary) or (may_be_login and is_name(words, vocabulary, is_login=True))
-        is_other = any(is_topic(part, vocabulary) and not _ends_in_group(part, vocabulary) for part in parts)
-        return place in self.places and is_like and not is_other
+        if place not in self.places:
+            return False
+        if "login" in self.places and _LOWER_LOGIN.fullmatch(words):
+            return is_name(words, vocabulary, is_login=True) and not is_topic(words, vocabulary)
+        is_other = not place.startswith("end") and any(
+            is_topic(part, vocabulary) and not _ends_in_group(part, vocabulary) for part in parts
+        )
+        return are_names(words, vocabulary) and not is_other
 
 
 NOBODY = Owners()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from pmsync.extract.fields.dates import find_dates
 from pmsync.extract.fields.inline import LONGEST
-from pmsync.extract.fields.names import Owners, are_names, forms_of, is_name, is_topic, split_names
+from pmsync.extract.fields.names import Owners, Words, are_names, forms_of, is_name, is_topic, split_names
 from pmsync.extract.fields.openings import Openings
 from pmsync.extract.fields.unfilled import is_unfilled
 from pmsync.extract.structure.flat import flatten, plain
@@ -70,7 +70,7 @@ def find_owners(entries: Sequence[tuple[str, str]], names: Iterable[str], vocabu
     owners = Owners(
         known | forms_of(told, vocabulary), keys=_keys(["\n".join(entry) for entry in entries], vocabulary)
     )
-    places = _end_places(ended, owners, vocabulary) | _first_places(readers, owners, vocabulary)
+    places = _end_places(ended, known, owners, vocabulary) | _first_places(readers, owners, vocabulary)
     owners = replace(owners, places=frozenset(places))
     if _end_in_dates(readers, owners):
         owners = replace(owners, places=owners.places | {"date"})
@@ -95,19 +95,30 @@ def _ended(reader: Openings) -> _Ended:
     return _Ended([field.value for field in (*named, *last)], led or ("end (" if named else ""), place, words)
 
 
-def _end_places(ended: Sequence[_Ended], owners: Owners, vocabulary: Vocabulary) -> set[str]:
-    """The places at the end where most of the entries have owners: `(Bo)`, `– Bo`."""
+def _end_places(
+    ended: Sequence[_Ended], heads: frozenset[Words], owners: Owners, vocabulary: Vocabulary
+) -> set[str]:
+    """The places at the end where most of the entries have owners: `(Bo)`, `– Bo`; `login` for `(bo)`.
+
+    `heads` are the names that the document itself states, `owners` has those of its entries too.
+    """
     places: set[str] = set()
     for place in ("end (", "end –"):
         led = sum(one.led == place or (bool(one.led) and place == "end (") for one in ended)
         words = [one.words for one in ended if one.place == place and one.words]
         known = [one for one in words if owners.know(one, vocabulary)]
-        possible = [one for one in words if are_names(one, vocabulary) and not is_topic(one, vocabulary)]
+        told = [owner for one in ended for owner in one.owners]
+        has_logins = any(owner.islower() and words_of(owner) in heads for owner in told)
+        possible = [
+            one
+            for one in words
+            if are_names(one, vocabulary) or (has_logins and is_name(one, vocabulary, is_login=True))
+        ]
         count = led + sum(one in known or one in possible for one in words)
         is_sure = bool(known) or led > 1 or (place == "end (" and count > 1)
         if is_sure and count * 2 > len(ended):
             places.add(place)
-            places |= {"login"} if any(map(str.islower, known)) else set()
+            places |= {"login"} if has_logins else set()
     return places
 
 
