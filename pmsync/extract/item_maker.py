@@ -8,7 +8,9 @@ from functools import lru_cache
 from pmsync.annotation import find_annotations, without
 from pmsync.extract.fields.dates import settle_date
 from pmsync.extract.fields.entry_text import EntryText, read_entry
+from pmsync.extract.fields.html_row import read_html_row
 from pmsync.extract.fields.links import column_links, find_mentions, inline_references
+from pmsync.extract.fields.names import NOBODY, Owners, read_who_and_when
 from pmsync.extract.fields.state import (
     Lead,
     counterpart,
@@ -28,12 +30,13 @@ from pmsync.extract.structure.outline import Block, Outline, Span
 from pmsync.extract.structure.sections import Section
 from pmsync.extract.titles import make_body, make_rest, make_title, raw_detail, without_field_lines
 from pmsync.lexicon.vocabulary import Vocabulary
-from pmsync.lexicon.words import strip_numbering
+from pmsync.lexicon.words import strip_numbering, words_of
 from pmsync.model import ActionItem, Annotation, Box, Slot
 
 _LONGEST_ITEM = 64 * 1024
 """Characters of an item that are searched for links and fields; a person's item is far shorter."""
 _ENDS_DONE = re.compile(r"(?:\A|[\s*_\])])(?:DONE|done|Done|✅)[*_]*\s*\Z")
+_HEADERS = re.compile(r"\s*[/&+,]\s*")
 _LINE_END = re.compile(r"[\r\n]|\Z")
 _PLAIN_STATUS_WORDS = 3
 
@@ -65,7 +68,7 @@ class ItemMaker:
         vocabulary: the words.
         repair: makes text fit to be shown and sent.
         anchors: where headings stand on the rendered page, by their offset.
-        names: owners that may stand alone in brackets; see `find_names`.
+        owners: what the document shows of owners; see `find_owners`.
         day_first: whether dates in figures have the day before the month; None where that is not known.
     """
 
@@ -74,7 +77,7 @@ class ItemMaker:
     vocabulary: Vocabulary
     repair: Callable[[str], str]
     anchors: Mapping[int, str] = field(default_factory=dict)
-    names: frozenset[str] = frozenset()
+    owners: Owners = NOBODY
     day_first: bool | None = None
     _known: dict[Section, Fields] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -119,8 +122,9 @@ class ItemMaker:
         below = self._inline(self._without((detail[0], min(detail[1], head[0] + _LONGEST_ITEM)), annotation))
         if entry.heading:
             shown = strip_numbering(shown.strip("#*_ "))
-        said = read_entry(shown, self.repair(below), self.vocabulary, self.names)
-        fields = said.fields.or_else(self._labels(entry.section))
+        said = read_entry(shown, self.repair(below), self.vocabulary, self.owners)
+        beside = read_html_row(self.outline.clean, *head, self.vocabulary) if entry.is_sealed else Fields()
+        fields = said.fields.or_else(beside).or_else(self._labels(entry.section))
         rest = make_rest(said, fields, self.vocabulary)
         box = self._lead_box(head, lead) if lead else self._checkbox(entry)
         body = make_body(text, rest, detail, self.outline.references, self.repair)
@@ -129,9 +133,13 @@ class ItemMaker:
             fields,
             body=without_field_lines(body, fields, self.vocabulary),
             is_done=bool(box and box.ticked)
+            or said.is_done
             or is_done_status(fields.status or "", self.vocabulary)
             or says_done(entry.heading or shown, self.vocabulary),
-            links=[mention.target for mention in (*said.mentions, *find_mentions(below))],
+            links=[
+                *(mention.target for mention in (*said.mentions, *find_mentions(below))),
+                *filter(None, [said.ticket]),
+            ],
             ticket=said.ticket,
             text=words[: lead.start] + lead.undone + words[lead.end :] if lead else words,
             detail=raw_detail(text, detail),
@@ -185,7 +193,7 @@ class ItemMaker:
         annotation = annotation_place.find_cell_annotation(text, cell, issue_cell)
         words = without(text, *cell).strip()
         shown = self.repair(self._inline(_unescaped(words)))
-        said = read_entry(shown, "", self.vocabulary)
+        said = read_entry(shown, "", self.vocabulary, self.owners)
         held = without(text, *issue_cell, cell=True).strip() if issue_cell else ""
         placeholder = held if is_unfilled(held, self.vocabulary) else ""
         issue = self._inline(held)
@@ -200,6 +208,7 @@ class ItemMaker:
             body=self._row_body(row, table, make_rest(said, fields, self.vocabulary)),
             is_done=self._cells_say_done(row, table, "" if in_cell else issue)
             or bool(_ENDS_DONE.search(issue))
+            or said.is_done
             or says_done(shown, self.vocabulary),
             links=[*in_cell, *(mention.target for mention in find_mentions(source))],
             ticket=self._row_ticket(in_cell, said, table.cell_text(row, "status")),
@@ -222,7 +231,18 @@ class ItemMaker:
             clean(name, self.repair(_unescaped(table.cell_text(row, name))), self.vocabulary)
             for name in ("owner", "due", "priority", "type")
         )
-        return Fields(*said)
+        return self._who_and_when(row, table).or_else(Fields(*said))
+
+    def _who_and_when(self, row: Block, table: Table) -> Fields:
+        """What a column for both says, as `Who / by when` is."""
+        known = self.vocabulary.table("columns", "owner", "due")
+        for index, cell in enumerate(row.cells[: len(table.headers)]):
+            parts = [known.all_of(words_of(part)) for part in _HEADERS.split(table.headers[index])]
+            if {"owner"} in parts and {"due"} in parts:
+                return read_who_and_when(
+                    self.repair(_unescaped(self.outline.clean[slice(*cell)])), self.vocabulary
+                )
+        return Fields()
 
     def _row_ticket(self, in_cell: tuple[str, ...], said: EntryText, status: str) -> str | None:
         if in_cell:

@@ -1,20 +1,24 @@
 """One document, from its text to the postmortem."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from pmsync.annotation import find_annotations
 from pmsync.extract.document_facts import describe
 from pmsync.extract.fields.dates import is_day_first
-from pmsync.extract.fields.entry_text import find_names
+from pmsync.extract.fields.names import Owners, read_names
+from pmsync.extract.fields.places import find_owners
 from pmsync.extract.item_maker import ItemMaker
+from pmsync.extract.people import find_people
 from pmsync.extract.rules.document import DOCUMENT_RULES, Kind
 from pmsync.extract.rules.rule import Judge
+from pmsync.extract.selection.entries import Entry
 from pmsync.extract.selection.selection import Selection
 from pmsync.extract.structure.anchors import find_anchors
 from pmsync.extract.structure.conflict import require_merged
 from pmsync.extract.structure.encoding import repairer
+from pmsync.extract.structure.flat import plain
 from pmsync.extract.structure.frontmatter import read_front_matter
 from pmsync.extract.structure.marks import Marks
 from pmsync.extract.structure.outline import Outline, Span, read_outline
@@ -26,6 +30,8 @@ from pmsync.model import Annotation, Finding, Notice, Postmortem
 _INDEX = re.compile(r"(?:readme|_?index)\.[a-z]+", re.IGNORECASE)
 """The file that says what lies in its folder."""
 
+_LONGEST_CELL = 120
+_LONGEST_BELOW = 2000
 _OTHER = (
     "No action item is taken from what is, by its name or title, an index page, a template or a guide;"
     ' `"!path"` under `documents:` in the configuration leaves it out, and ends this warning.'
@@ -70,7 +76,9 @@ def read_postmortem(
     selection = Selection(outline, root, vocabulary, marks, repair, judge)
     kind = Kind(document, outline, root, front, vocabulary)
     rule = judge.decide(DOCUMENT_RULES, kind)
-    return _with_items(postmortem, outline, vocabulary, repair, selection, rule.says(kind) if rule else "")
+    people = find_people(outline, root, vocabulary, repair)
+    template = rule.says(kind) if rule else ""
+    return _with_items(postmortem, outline, vocabulary, repair, selection, people, template)
 
 
 def _with_items(
@@ -79,18 +87,18 @@ def _with_items(
     vocabulary: Vocabulary,
     repair: Callable[[str], str],
     selection: Selection,
+    people: Iterable[str],
     template: str,
 ) -> Postmortem:
     """The postmortem with the items of what is selected; `template` says why there are none."""
     entries = selection.select(template)
-    paragraphs = (outline.clean[slice(*each.paragraph)] for each in entries if not each.row)
     maker = ItemMaker(
         postmortem.document,
         outline,
         vocabulary,
         repair,
         find_anchors(outline),
-        find_names(paragraphs, vocabulary),
+        _owners(outline, entries, people, vocabulary),
         is_day_first(outline.clean),
     )
     items = tuple(map(maker.make, entries))
@@ -109,6 +117,24 @@ def _with_items(
             has_items=bool(items) or selection.says_none,
         ),
     )
+
+
+def _owners(
+    outline: Outline, entries: Sequence[Entry], people: Iterable[str], vocabulary: Vocabulary
+) -> Owners:
+    """What the document shows of owners: at its head, in tables' columns, and in the form of its entries."""
+    cells = (
+        plain(each.table.cell_text(each.row, "owner"))[:_LONGEST_CELL]
+        for each in entries
+        if each.row and each.table
+    )
+    names = [*people, *(name for cell in cells for name in read_names(cell, vocabulary, is_stated=True))]
+    texts = [
+        (outline.clean[slice(*each.paragraph)], outline.clean[each.paragraph[1] : each.end][:_LONGEST_BELOW])
+        for each in entries
+        if not each.row
+    ]
+    return find_owners(texts, names, vocabulary)
 
 
 def _bare(outline: Outline) -> Iterator[Annotation]:

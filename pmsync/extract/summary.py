@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import chain, dropwhile, takewhile
 
-from pmsync.extract.fields.entry_text import sentence_end
+from pmsync.extract.fields.openings import sentence_end
 from pmsync.extract.structure.flat import plain
 from pmsync.extract.structure.frontmatter import FrontMatter
 from pmsync.extract.structure.sections import Passage, Section

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from pmsync.annotation import without
-from pmsync.extract.fields.entry_text import SHORTCODE, EntryText, Field, fields_alone
+from pmsync.extract.fields.entry_text import EntryText, fields_alone
+from pmsync.extract.fields.inline import SHORTCODE, Field
 from pmsync.extract.fields.links import inline_references
 from pmsync.extract.fields.state import is_done_status
 from pmsync.extract.fields.values import Fields

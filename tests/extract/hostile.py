@@ -20,6 +20,16 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "numbered marks": repeated("1. ", HEAD),
     "pipes": repeated("|", HEAD + "|a|\n|-|\n"),
     "rows": repeated("| Fix it | me | open |\n", HEAD + "| Action | Owner | Status |\n|---|---|---|\n"),
+    "rows of persons": lambda size: (
+        HEAD
+        + "| Action | Owner |\n|---|---|\n"
+        + "".join(f"| Mara{i}: fix it | Mara{i} Lind{i} |\n" for i in range(size // 40))
+    ),
+    "HTML rows": repeated("<tr><td>Fix it</td><td>Ada</td></tr>\n", HEAD + "<table>\n"),
+    "headings of persons": repeated("## Responders\n\nAda, Ben\n\n", HEAD + "- Fix it\n\n"),
+    "short names": lambda size: HEAD + "".join(f"- Fix it\n  K{i % 9}: Ada\n" for i in range(size // 20)),
+    "names first": repeated("[Ada](/a) & ", HEAD + "- "),
+    "parts": repeated(" – Ada, next week, P1", HEAD + "- Add it"),
     "narrow tables": repeated("|Task|\n|-|\n|Fix|\n\n", HEAD),
     "quotes": repeated("> ", HEAD),
     "quoted lines": repeated("> - Fix it\n", HEAD),

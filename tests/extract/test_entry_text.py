@@ -79,6 +79,26 @@ def test_what_opens_ends_and_heads_a_text_lies_in_order(pieces: list[str]) -> No
         ("Fix the lag. Ada, 2026-03-06", "Fix the lag", "Ada", "2026-03-06", None),
         ("Fix the lag (Ada, 06/03/2026)", "Fix the lag", "Ada", "06/03/2026", None),
         ("Fix the lag (Ada/Ben, P1)", "Fix the lag", "Ada/Ben", None, "P1"),
+        ("Fix the lag — Outstanding — Ada Lind — Urgent", "Fix the lag", "Ada Lind", None, "Urgent"),
+        ("Fix the lag – Ada & Ben, next sprint", "Fix the lag", "Ada & Ben", "next sprint", None),
+        ("Fix the lag – P2, end of April", "Fix the lag", None, "end of April", "P2"),
+        ("Fix the lag, high priority", "Fix the lag", None, None, "High"),
+        ("Fix the lag @Ada Lind @April 17, 2026", "Fix the lag", "Ada Lind", "2026-04-17", None),
+        ("@ada.lind + @ben – fix the lag", "fix the lag", "ada.lind + ben", None, None),
+        ("Fix the lag by Friday the 3rd of April 2026", "Fix the lag", None, "2026-04-03", None),
+        ("**TODO by 2026-05-21** — Fix the lag", "Fix the lag", None, "2026-05-21", None),
+        ("Kafka: fix the lag", "Kafka: fix the lag", None, None, None),
+        ("[Backend] Fix the lag", "[Backend] Fix the lag", None, None, None),
+        ("Fix the lag – this is what matters", "Fix the lag – this is what matters", None, None, None),
+        ("Rotate the keys (90 days)", "Rotate the keys (90 days)", None, None, None),
+        ("Let tickets go from Resolved → Closed", "Let tickets go from Resolved → Closed", None, None, None),
+        (
+            "Fix the lag of the data team: it grows",
+            "Fix the lag of the data team: it grows",
+            None,
+            None,
+            None,
+        ),
     ],
 )
 def test_what_was_read_leaves_the_title_and_nothing_else_does(
@@ -86,6 +106,39 @@ def test_what_was_read_leaves_the_title_and_nothing_else_does(
 ) -> None:
     item = read_item(line)
     assert (item.title, item.owner, item.due, item.priority) == (title, owner, due, priority)
+
+
+@pytest.mark.parametrize(
+    ("line", "done"),
+    [
+        ("Fix the lag — Completed 30 Sep — Ada", True),
+        ("Fix the lag (Ada, done on the 3rd)", True),
+        ("Fix the lag — Outstanding — Ada", False),
+        ("Let tickets go from Resolved → Closed", False),
+    ],
+)
+def test_a_mark_set_apart_at_the_end_says_that_it_is_done(line: str, done: bool) -> None:
+    assert read_item(line).done is done
+
+
+@pytest.mark.parametrize(
+    ("head", "lines", "owners"),
+    [
+        ("Lead: Ada", ["[Ada] Fix it", "[Ben] Test it"], ["Ada", "Ben"]),
+        ("Lead: Ada", ["[Ada] Fix it", "[Ben] Test it", "[Backend] Log it"], ["Ada", "Ben", None]),
+        ("Lead: Ada", ["Ada: fix it", "Kafka: keep it", "Redis: watch it"], ["Ada", None, None]),
+        ("Authors: Ada Lind, Ben van Dam", ["(AL) Fix it", "(Ben) Test it"], ["AL", "Ben"]),
+        ("Lead: Theodora Banks", ["Theo: fix it", "Test it"], ["Theo", None]),
+        ("Author: hkw", ["Fix it (hkw)", "Test it (nasrin)"], ["hkw", "nasrin"]),
+        ("Lead: the on-call engineer", ["Monitoring: fix it", "Kafka: keep it"], [None, None]),
+        ("Severity: SEV1", ["Ada: fix it", "Ben: test it"], [None, None]),
+    ],
+)
+def test_whom_the_document_names_is_an_owner_where_owners_stand(
+    head: str, lines: list[str], owners: list[str | None]
+) -> None:
+    text = f"# Outage\n\n{head}\n\n## Action items\n\n" + "".join(f"- {line}\n" for line in lines)
+    assert [item.owner for item in read("postmortems/a.md", text).items] == owners
 
 
 @pytest.mark.parametrize(

@@ -13,15 +13,19 @@ from pmsync.lexicon.words import fold, strip_numbering, words_of
 NAMES = ("owner", "due", "priority", "type", "status", "ticket")
 """Fields that an item has in its own text."""
 _LONGEST_VALUE = 120
-_HANDLE = r"(?<![\w.`/@])@(?P<login>[A-Za-z0-9][A-Za-z0-9_-]{0,38}(?:/[A-Za-z0-9][\w.-]{0,99})?)(?![\w@])"
+_HANDLE = (
+    r"(?<![\w.`/@])@(?P<login>[A-Za-z0-9][A-Za-z0-9_-]{0,38}(?:\.[A-Za-z0-9_-]{1,38}){0,2}"
+    r"(?:/[A-Za-z0-9][\w.-]{0,99})?)(?![\w@])"
+)
 _WORDS = re.compile(r"[^\s-]+")
 _PRIORITY_LABEL = re.compile(
     r"(?:priority )?(?P<level>p[0-5]|critical|high|medium|low|urgent)(?: priority)?\b(?! (?:term|run))"
 )
-_PRIORITY_LAST = re.compile(r"[(\[](?P<level>P[0-5])[)\]]\Z")
+_PRIORITY_LAST = re.compile(r"[(\[,]\s*(?P<level>P[0-5]|Prio\w*\.? [0-5])[)\]]:?\Z", re.IGNORECASE)
 _BEFORE_DATE = re.compile(r"[ :]*(?=.{0,12}\d)")
 _TYPE_LABEL = re.compile(r"(?:prevent|detect|mitigat|repair|investigat|process\b)\w*")
 _BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
+_IN_CODE = re.compile(r"\w[._]\w")
 _AMOUNT = re.compile(r"[\d\s.,:/–-]+[^\W\d]{0,8}")
 """`4 hours` is nobody, whatever word stands before it."""
 _REMARK = re.compile(r"(?<=\w)\s*\([^()]*\)\s*\Z")
@@ -60,7 +64,12 @@ class Fields:
 def is_team(name: str, vocabulary: Vocabulary) -> bool:
     """Whether words name a team: `SRE team`, `Équipe plateforme`, but not `the team`, or a field's name."""
     words = words_of(name)
-    if len(words) < 2 or vocabulary.phrases("fields", "owner").all_of(words) or vocabulary.is_work(name):
+    if (
+        len(words) < 2
+        or _IN_CODE.search(name)
+        or vocabulary.phrases("fields", "owner").all_of(words)
+        or vocabulary.is_work(name)
+    ):
         return False
     groups = vocabulary.phrases("fields", "group")
     others = [word for word in _WORDS.findall(name) if not groups.all_of(words_of(word))]
@@ -75,10 +84,11 @@ def read_label(label: str, vocabulary: Vocabulary) -> Fields:
     relative = _RELATIVE.search(label)
     priority = _PRIORITY_LABEL.match(folded) or _PRIORITY_LAST.search(label.rstrip())
     kind = _TYPE_LABEL.match(folded)
+    is_level = bool(vocabulary.phrases("levels").all_of(words_of(label)))
     return Fields(
         owner=handle["login"] if handle else label.strip() if is_team(label, vocabulary) else None,
         due=_limit(label, vocabulary) or (relative.group().strip() if relative else None),
-        priority=priority["level"].capitalize() if priority else None,
+        priority=priority["level"].capitalize() if priority else label.strip(" *_:") if is_level else None,
         type=kind.group() if kind and vocabulary.announce(label).category else None,
     )
 
@@ -109,11 +119,10 @@ def clean_owner(value: str, vocabulary: Vocabulary) -> str | None:
     if _AMOUNT.fullmatch(value):
         return None
     value = re.sub(r"(?<![\w.])@(?=\w)", "", value)
-    return (
-        None
-        if opens_with_done(value, vocabulary) or _says_nothing(value, vocabulary)
-        else value[:_LONGEST_VALUE]
-    )
+    is_state = vocabulary.phrases("state", "unfinished").all_of(words_of(value)) and not value.istitle()
+    if is_state or opens_with_done(value, vocabulary) or _says_nothing(value, vocabulary):
+        return None
+    return value[:_LONGEST_VALUE]
 
 
 def _clean_due(value: str, vocabulary: Vocabulary) -> str | None:

@@ -1,0 +1,256 @@
+"""The fields that stand together at an end of a text: `(Olga, by 2026-03-28)`, `– Ada – P1 – this week`."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from pmsync.extract.fields.dates import read_date
+from pmsync.extract.fields.inline import APART, FAR, JOINTS, LONGEST, NEAR, Field, Inline
+from pmsync.extract.fields.links import is_key
+from pmsync.extract.fields.names import are_names, is_name, may_be_will
+from pmsync.extract.fields.values import is_team
+from pmsync.lexicon.words import words_of
+
+MOST = 8
+"""Things read one after another at one end of a text."""
+EDGES = " \t\r\n*_~:：-–—•·([|,;.→»"
+
+_LONGEST_PART = 60
+_BRACKET = re.compile(r"[(\[（](?P<inside>[^()\[\]（）]{1,160})[)\]）]")
+_BRACKET_LAST = re.compile(rf"{_BRACKET.pattern}\Z")
+_JOINT = re.compile(r"\s+[–—-]{1,2}\s+|\s*[,;|·，、；]\s*")
+_DASH = re.compile(r"\s[–—-]{1,2}\s|\s[→|]\s|;\s")
+_DASHES = re.compile(
+    r"\s+[–—-]{1,2}\s+|\s+[|·→»]\s+|;\s+|\n[:：]\s+|(?<!\b[^\W\d_])(?<!\b[A-Z][a-z])\.\s+(?:[–—-]{1,2}\s+)?"
+)
+_LEVEL = re.compile(r"P[0-5]|prio(?:rity|rität|rité|ridad|ridade|rità)?\.? ?[0-5]", re.IGNORECASE)
+_SHORT = re.compile(r"[a-z]{1,3}")
+"""`on`, `le`, `am`: what stands before a date in some language."""
+_NUMBER = re.compile(r"\d{1,4}[a-zº]{0,2}")
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Fields that stand together at an end of the text: `(Olga, by 2026-03-28)`.
+
+    Attributes:
+        start: where they begin, with what parts them from the words before.
+        fields: what they are.
+    """
+
+    start: int
+    fields: tuple[Field, ...]
+
+
+class Ends(Inline):
+    """One flat text, and the fields at its ends and in its brackets."""
+
+    def ends(self, start: int, end: int) -> tuple[End, ...]:
+        """The fields that the text between `start` and `end` ends with, the last ones first."""
+        ends: list[End] = []
+        at = end
+        for _ in range(MOST):
+            stop = self._stop(start, at)
+            if bracket := _BRACKET_LAST.search(self.text, max(start, stop - FAR), stop):
+                fields = self._in_bracket(bracket)
+                found = [End(bracket.start(), fields)] if fields else []
+            else:
+                found = [End(field.start, (field,)) for field in reversed(self._run(start, stop))]
+            found = [one for one in found if self.text[start : one.start].strip(EDGES)]
+            if not found:
+                break
+            ends += (replace(one, start=self._stop(start, one.start, keep_stop=True)) for one in found)
+            at = ends[-1].start
+        return tuple(ends)
+
+    def all_of(self, start: int, end: int) -> tuple[Field, ...]:
+        """The fields that the text between `start` and `end` is, and nothing else."""
+        fields = self._run(start, self._stop(start, end), in_brackets=True)
+        return fields if fields and not self.text[start : fields[0].start].strip() else ()
+
+    def lone_name(self, end: int) -> tuple[str, str]:
+        """The place and what may be names, `(Bo)` or `– Bo`, that stand alone before `end`."""
+        stop = self._stop(0, end)
+        bracket = _BRACKET_LAST.search(self.text, max(0, stop - FAR), stop)
+        dash = max((one.end() for one in _DASH.finditer(self.text, max(0, stop - FAR), stop)), default=0)
+        if not bracket and not dash:
+            return "", ""
+        span = bracket.span("inside") if bracket else (dash, stop)
+        is_field = bracket is not None and (
+            bracket.group().startswith("[") or bool(self._in_bracket(bracket))
+        )
+        return ("end (" if bracket else "end –"), "" if is_field else self.text[slice(*span)].strip()
+
+    def last_date(self) -> Field | None:
+        """The date that the text ends with."""
+        field = self.by_end.get(self._stop(0, len(self.text)))
+        return field if field and field.name == "due" else None
+
+    def in_brackets(self) -> Iterator[Field]:
+        """The fields that only brackets make fields of, wherever they stand."""
+        for bracket in _BRACKET.finditer(self.text[:LONGEST]):
+            if (stated := self._stated(*bracket.span("inside"))) and stated.name in {"priority", "state"}:
+                yield stated
+
+    def _stop(self, start: int, end: int, *, keep_stop: bool = False) -> int:
+        """Where the text between `start` and `end` ends without what parts fields."""
+        last = start + len(self.text[start:end].rstrip())
+        if last in self.by_end:
+            return last
+        return start + len(self.text[start:end].rstrip(JOINTS.replace(".", "") if keep_stop else JOINTS))
+
+    def _in_bracket(self, bracket: re.Match[str]) -> tuple[Field, ...]:
+        """What brackets hold that hold only fields: `(Olga, by 2026-03-28)`, `[Rick]`, `(SRE team)`."""
+        start, end = bracket.span("inside")
+        if fields := self.all_of(start, end):
+            return fields
+        words = bracket["inside"].strip()
+        is_square = bracket.group().startswith("[")
+        if (
+            self.owners.stand_in("end (", words, self.vocabulary)
+            or is_team(words, self.vocabulary)
+            or (is_square and is_name(words, self.vocabulary))
+        ):
+            return (Field("owner", words.replace("@", ""), start, end),)
+        return ()
+
+    def _run(self, start: int, end: int, *, in_brackets: bool = False) -> tuple[Field, ...]:
+        """The fields before `end`, one behind the other.
+
+        A name counts only beside something that can be nothing but a field, and outside of brackets a date
+        behind a dash only beside a name: so much else stands there.
+        """
+        found: list[Field] = []
+        kept: tuple[Field, ...] = ()
+        at = end
+        for _ in range(MOST):
+            fields = self._fields_before(start, self._stop(start, at), bool(found), in_brackets)
+            if not fields:
+                break
+            if found and fields[-1].name == found[0].name == "owner":
+                last = found.pop(0)
+                joined = replace(fields[-1], value=f"{fields[-1].value}, {last.value}", end=last.end)
+                fields = (*fields[:-1], joined)
+            found[:0] = fields
+            at = found[0].start
+            if self._is_settled(found, in_brackets):
+                kept = tuple(found)
+        is_done = any(one.name == "mark" for one in kept)
+        turned = {"due": "mark", "day": "mark"} if is_done else {"day": "due"}
+        return tuple(replace(one, name=turned.get(one.name, one.name)) for one in kept)
+
+    def _is_settled(self, found: list[Field], in_brackets: bool) -> bool:
+        """Whether fields in a row are more than words that look like some."""
+        if not any(one.is_sure or one.name != "owner" for one in found):
+            return False
+        if any(one.name == "owner" for one in found):
+            return True
+        if in_brackets:
+            return any(one.name != "day" for one in found)
+        return any(one.is_sure or one.name not in {"due", "day", "state", "ticket"} for one in found)
+
+    def _fields_before(self, start: int, end: int, has_more: bool, in_brackets: bool) -> tuple[Field, ...]:
+        """The fields that `text[start:end]` ends with: one, or those of a part set apart by dashes."""
+        field = self.by_end.get(end)
+        if field and field.start >= start:
+            before = self.text[max(start, field.start - NEAR) : field.start]
+            signed = self.by_end.get(start + len(self.text[start : field.start].rstrip()))
+            is_apart = not before.strip() or APART.search(before) or (signed and signed.name == "sign")
+            is_apart = is_apart and not (field.name == "mark" and self._turns(field.start))
+            if "date" in self.owners.places and field.name == "due" and end == self._stop(0, len(self.text)):
+                return (replace(field, is_sure=True),)
+            if field.is_sure or is_apart:
+                return (field,)
+        if not in_brackets and (level := self._named_level(start, end)):
+            return (level,)
+        joints = _JOINT if in_brackets else _DASHES
+        begin = max((one.end() for one in joints.finditer(self.text, start, end)), default=start)
+        if not in_brackets and begin == start:
+            return ()
+        stated = self._stated(begin, end)
+        is_told = stated is not None and (stated.name in {"priority", "state"} or not has_more)
+        if not is_told and (name := self._owner(begin, end, has_more, in_brackets)):
+            return (name,)
+        if stated or in_brackets:
+            return (stated,) if stated else ()
+        fields = self.all_of(begin, end)
+        return () if self._turns(begin) else fields
+
+    def _turns(self, at: int) -> bool:
+        """Whether what stands at `at` is what a state turns into: `Resolved → Closed`."""
+        before, arrow, rest = self.text[max(0, at - FAR // 8) : at].rpartition("→")
+        last = words_of(before)[-1:]
+        known = (self.vocabulary.phrases("state", name) for name in ("marks", "unfinished"))
+        return bool(arrow and last) and not rest.strip() and any(one.all_of(last) for one in known)
+
+    def _owner(self, start: int, end: int, has_more: bool, in_brackets: bool) -> Field | None:
+        """The names that a part is: those that the document knows, or has there; else beside other fields."""
+        words = self.text[start:end].strip()
+        if len(words) > _LONGEST_PART * 2:
+            return None
+        is_sure = self.owners.stand_in("end (" if in_brackets else "end –", words, self.vocabulary)
+        is_login = not in_brackets and is_name(words, self.vocabulary, is_login=True)
+        if is_sure or ((has_more or in_brackets) and (is_login or are_names(words, self.vocabulary))):
+            return Field("owner", words.replace("@", ""), start, end, is_sure=is_sure)
+        return None
+
+    def _stated(self, start: int, end: int) -> Field | None:
+        """What a part says that is set apart: a level, a state, by when, that it is done and since when."""
+        words, vocabulary = self.text[start:end].strip(), self.vocabulary
+        if len(words) > _LONGEST_PART:
+            return None
+        if _LEVEL.fullmatch(words):
+            return Field("priority", words.capitalize(), start, end)
+        bare = words_of(words)
+        if level := self._level(words, bare):
+            return Field("priority", level, start, end)
+        if is_key(words):
+            return Field("ticket", words, start, end, is_sure=False)
+        mark = vocabulary.phrases("state", "marks").at(bare)
+        name = self._when(bare[mark.end if mark else 0 :], is_done=mark is not None)
+        if mark and name:
+            return Field("mark", " ".join(bare[mark.end :]), start, end)
+        if name:
+            return Field(name, read_date(words, vocabulary) or words, start, end, is_sure=False)
+        if vocabulary.phrases("state", "unfinished").all_of(bare) and not may_be_will(words, vocabulary):
+            return Field("state", words, start, end, is_sure=False)
+        return None
+
+    def _level(self, words: str, bare: tuple[str, ...]) -> str:
+        """How urgent it is, where words say nothing else: `high`, `high priority`, `priorità alta`."""
+        levels, names = self.vocabulary.phrases("levels"), self.vocabulary.phrases("fields", "priority")
+        name = names.at(bare)
+        kept = words.split()[name.end if name else 0 :]
+        if not levels.all_of(bare[name.end if name else 0 :]):
+            return ""
+        if len(kept) > 1 and names.all_of(words_of(kept[-1])):
+            kept.pop()
+        return " ".join(kept).capitalize()
+
+    def _named_level(self, start: int, end: int) -> Field | None:
+        """A level behind a comma that says what it is one of: `…, high priority`."""
+        begin = self.text.rfind(", ", max(start, end - _LONGEST_PART), end) + 2
+        words = self.text[begin:end].strip()
+        level = self._level(words, words_of(words)) if begin > 1 else ""
+        is_named = level and len(level.split()) < len(words.split())
+        return Field("priority", level, begin, end) if is_named else None
+
+    def _when(self, words: tuple[str, ...], *, is_done: bool) -> str:
+        """What words are that only say when: `due` (`next sprint`), `day` (`30 Sep`); empty for others.
+
+        Behind a word for done short words may stand between: `done on the 3rd`.
+        """
+        whens, months = self.vocabulary.phrases("when"), self.vocabulary.months()
+        others = (self.vocabulary.until(), *map(self.vocabulary.phrases, ("weekdays", "edge")))
+        at, name = 0, ""
+        while at < len(words):
+            if found := whens.at(words, at):
+                name = "due"
+            elif (found := months.at(words, at)) or _NUMBER.fullmatch(words[at]):
+                name = name or "day"
+            else:
+                found = next(filter(None, (one.at(words, at) for one in others)), None)
+                if not found and not (is_done and _SHORT.fullmatch(words[at])):
+                    return ""
+            at = found.end if found else at + 1
+        return name

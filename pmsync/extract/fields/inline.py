@@ -1,0 +1,269 @@
+"""The fields that stand anywhere in a text: by name, dates, handles, levels, marks, references."""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from pmsync.extract.fields.dates import find_dates, find_uncertain
+from pmsync.extract.fields.links import Mention, lead_in
+from pmsync.extract.fields.names import NOBODY, Owners
+from pmsync.extract.fields.state import is_done_remark
+from pmsync.extract.fields.unfilled import is_unfilled
+from pmsync.extract.fields.values import NAMES, clean
+from pmsync.extract.structure.flat import Flat
+from pmsync.extract.structure.outline import Span
+from pmsync.lexicon.phrases import Found
+from pmsync.lexicon.vocabulary import Vocabulary
+from pmsync.lexicon.words import words_of
+
+LONGEST = 20_000
+"""Characters of an entry's paragraph, and of what stands below it, in which fields are looked for."""
+NEAR = 8
+FAR = 200
+JOINTS = " \t\n,;:|·，、；.–—-→»"
+"""What stands between fields."""
+APART = re.compile(r"(?:\s[–—-]{1,2}|[,;|·，、；.(\[\n→»])\s*\Z")
+WORD = re.compile(r"[^\W\d_]{2,}")
+SHORTCODE = re.compile(r"(?<![\w:`]):(?:[a-z][a-z0-9_+-]{1,40}:(?![\w:`])|[a-z]{1,30}(?:_[a-z]{1,30}){1,5}:)")
+"""`:warning:`; of several words, also before a letter."""
+
+_LONGEST_VALUE = 120
+_FEW_WORDS = 2
+
+_VALUE_END = re.compile(
+    r"[\n;|()（）；。\[\]]|\s[–—·-]\s"
+    r"|(?<!\d)(?<!\b\w)(?<!\b(?:Mr|Ms|Dr|Fr|Hr|Fa|Sr))(?<!\b(?:Mrs|Sra|Dra|Sig|Mme))\.\s+(?=[A-ZÀ-Þ@📅])|(?<=\d{4})\.\s+|,\s+|[、，]\s*|(?=📅)"
+)
+"""What ends a field's value; a comma only before the next field's word."""
+_COLON = re.compile(r"(?:\((?:s|es|n|en|in)\)|\.)?[ \t]{0,3}(?:::|[:：=»])[ \t]{0,8}")
+_WITHIN_WORD = frozenset("/@#&?='’")
+_CERTAIN = frozenset({"owner", "due", "priority"})
+"""Names that hardly stand before a colon in a sentence, as `status:` does."""
+_NAME_AFTER = re.compile(
+    r"\s+(?:[–—-] )?@?(?P<name>[A-Za-z][\w.-]*?(?: [A-ZÀ-Þ][\w-]*){0,2})\s*(?=[,;)\]]|\.?\Z)"
+)
+
+_HANDLE = re.compile(
+    r"(?<![\w./@])@(?P<login>[A-Za-z0-9][A-Za-z0-9_-]{0,38}(?:\.[A-Za-z0-9_-]{1,38}){0,2}"
+    r"(?:/[A-Za-z0-9][\w.-]{0,99})?)(?![\w@])(?:(?: [A-ZÀ-Þ][\w’'-]+){1,2}(?=\s*(?:\Z|@)))?"
+)
+"""`@ada`, and where nothing but another follows, `@Ada Byron`."""
+_MAIL = re.compile(
+    r"(?<![\w./@+-])[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9][\w-]{0,62}(?:\.[\w-]{1,63}){1,4}(?![\w@])"
+)
+_KEYED = re.compile(r"(?:[A-Z]{2,10}-|[\w./-]{0,60}#)\d+(?!\w)")
+_LEVEL = re.compile(r"\bP[0-5]\b", re.IGNORECASE)
+_ARTICLE = re.compile(r"\b(?:the|den|dem|le|el|il|o|al)\Z", re.IGNORECASE)
+"""What may stand between the day of the week and a date."""
+_QUARTER = re.compile(
+    r"\b(?:(?:[QT][1-4]|H[12])(?:[ /-]?['’]?(?:\d{4}|\d{2}))?|\d{4}[ /-]?[QT][1-4])\b", re.IGNORECASE
+)
+_SIGN = re.compile(rf"[✅✔☑✓]\ufe0f?|{SHORTCODE.pattern}")
+_DONE_WHEN = re.compile(r",?\s+(?:on\s+)?\d+(?:[./-]\d+)*")
+_PAGE = re.compile(r"https?://[^\s()<>]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field that was read.
+
+    Attributes:
+        name: owner, due, priority, type, status, ticket; `sign` for one that says done, `mark` for words that
+            do, `state` for others, `link` for a page's address.
+        value: what it says; empty where nothing has to be told of it.
+        start: where it stands in the flat text.
+        end: just past it.
+        is_sure: it can be nothing but a field, whatever stands around it.
+        more: what it says that its value does not.
+    """
+
+    name: str
+    value: str
+    start: int
+    end: int
+    is_sure: bool = True
+    more: str = ""
+
+
+def match_end(pattern: re.Pattern[str], text: str, at: int) -> int:
+    """Where what stands at `at` ends; `at` where the pattern does not match."""
+    found = pattern.match(text, at)
+    return found.end() if found else at
+
+
+@dataclass(frozen=True)
+class Inline:
+    """One flat text, and the fields that stand anywhere in it.
+
+    Attributes:
+        flat: the text.
+        vocabulary: the words.
+        own: the mentions in it that are the item's own tracker.
+        owners: what the document shows of owners besides.
+    """
+
+    flat: Flat
+    vocabulary: Vocabulary
+    own: tuple[Mention, ...] = ()
+    owners: Owners = NOBODY
+
+    @property
+    def text(self) -> str:
+        """The text as it is seen."""
+        return self.flat.text
+
+    @cached_property
+    def named(self) -> tuple[Field, ...]:
+        """The fields with a name, before a colon or the like; a value ends where the next one begins."""
+        text, known = self.text[:LONGEST], self.vocabulary.table("fields", *NAMES)
+        labels: list[tuple[Found, Span]] = []
+        for label in (*known.find_in(text), *self._own_keys()):
+            span = (0, 0) if self._ends_team(label) else self._value(label)
+            if span[0] and not (label.start and text[label.start - 1] in _WITHIN_WORD):
+                labels.append((label, span))
+        labels.sort(key=lambda one: one[0].start)
+        limits = [*(label.start for label, _ in labels[1:]), len(text)]
+        fields = []
+        for (label, (value, latest)), limit in zip(labels, limits, strict=False):
+            words = text[value : self._value_end(value, min(limit, latest))]
+            end = value + len(words.rstrip(JOINTS)) if words.strip(JOINTS) else label.end
+            name = label.name if end > label.end else "blank"
+            cleaned = clean(name, words.strip(JOINTS), self.vocabulary) or ""
+            more = self._more(name, cleaned, value, end)
+            fields.append(Field(name, cleaned, label.start, end, label.name in _CERTAIN, more))
+        return tuple(fields)
+
+    def _ends_team(self, label: Found) -> bool:
+        """Whether a field's name is the last word of a team's: `data team: …`."""
+        before = self.text[max(0, label.start - 2) : label.start]
+        groups = self.vocabulary.phrases("fields", "group")
+        is_after_word = before[:1].isalnum() and before[1:] == " "
+        return is_after_word and bool(groups.all_of(words_of(self.text[label.start : label.end])))
+
+    def _own_keys(self) -> Iterator[Found]:
+        """The names of fields that only this document has, each at the beginning of a line."""
+        for key, name in self.owners.keys.items():
+            for found in re.finditer(
+                rf"^[ \t>*+-]*(?P<key>{re.escape(key)})(?!\w)", self.text[:LONGEST], re.MULTILINE
+            ):
+                yield Found(*found.span("key"), name)
+
+    def _more(self, name: str, value: str, start: int, end: int) -> str:
+        """What a named field says that its value does not: "soon", or words beside a date."""
+        words = self.text[start:end]
+        at = bisect_right(self.dates, start, key=lambda date: date.end) if name == "due" else len(self.dates)
+        for date in self.dates[at : at + 1]:
+            if date.value == value:
+                words = words[: max(0, date.start - start)] + words[date.end - start :]
+                return "" if is_done_remark(words, self.vocabulary) else words
+        return "" if value or is_unfilled(words, self.vocabulary) else words
+
+    def _value(self, found: Found) -> Span:
+        """Where the value behind a field's name begins, and ends at the latest; (0, 0) where there is none.
+
+        It stands behind a colon; an owner's name may follow at once where a part of a sentence says no more
+        (`, owner alice`).
+        """
+        if joint := _COLON.match(self.text, found.end):
+            return joint.end(), joint.end() + _LONGEST_VALUE
+        name = _NAME_AFTER.match(self.text, found.end) if found.name == "owner" else None
+        is_apart = APART.search(self.text, max(0, found.start - NEAR), found.start)
+        return name.span("name") if name and is_apart else (0, 0)
+
+    def _value_end(self, start: int, limit: int) -> int:
+        """Where a field's value ends, at the latest at `limit`."""
+        for found in _VALUE_END.finditer(self.text, start, limit):
+            if found.group()[:1] not in ",、，":
+                return found.start()
+            following = words_of(self.text[found.end() : found.end() + FAR // 8])
+            known = (
+                self.vocabulary.until(),
+                self.vocabulary.table("fields", *NAMES),
+                self.vocabulary.phrases("state", "marks"),
+            )
+            if any(phrases.at(following) for phrases in known) or _KEYED.match(self.text, found.end()):
+                return found.start()
+        return limit
+
+    @cached_property
+    def dates(self) -> tuple[Field, ...]:
+        """The dates and quarters; a date is sure behind a word that says by when, or a 📅."""
+        text = self.text[:LONGEST]
+        untils = {one.end: one.start for one in self.vocabulary.until().find_in(text)}
+        days = {one.end: one.start for one in self.vocabulary.phrases("weekdays").find_in(text)}
+        said = [(date.start, date.end, date.iso, True) for date in find_dates(text, self.vocabulary)]
+        vague = (*_QUARTER.finditer(text), *find_uncertain(text))
+        said += [(*one.span(), one.group(), False) for one in vague]
+        fields = []
+        for start, end, value, is_date in said:
+            at = self._end_before(start, " :：,\n")
+            if at not in untils and (article := _ARTICLE.search(text, max(0, at - NEAR), at)):
+                at = self._end_before(article.start(), " :：,\n")
+            if at in days:
+                start = days[at]
+                at = self._end_before(start, " :：\n")
+            led = at - 1 if text[max(0, at - 1) : at] in {"📅", "@"} else untils.get(at, start)
+            fields.append(Field("due", value, led, end, is_date and led < start))
+        return tuple(sorted(fields, key=lambda date: date.end))
+
+    def _end_before(self, at: int, blanks: str) -> int:
+        """Where the text just before `at` ends, without `blanks`."""
+        before = self.text[max(0, at - NEAR) : at]
+        return at - len(before) + len(before.rstrip(blanks))
+
+    @cached_property
+    def handles(self) -> tuple[Field, ...]:
+        """`@ada`, `ada@example.com`, but not in code."""
+        text, months = self.text[:LONGEST], self.vocabulary.months()
+        found = [(one, True) for one in _HANDLE.finditer(text) if not months.all_of(words_of(one["login"]))]
+        found += [(one, False) for one in _MAIL.finditer(text)]
+        return tuple(
+            Field("owner", one.group().removeprefix("@"), *one.span(), is_sure)
+            for one, is_sure in found
+            if not self.flat.is_code(one.start())
+        )
+
+    def levels(self) -> Iterator[Field]:
+        """`P1`, sure in code."""
+        for one in _LEVEL.finditer(self.text[:LONGEST]):
+            yield Field("priority", one.group().upper(), *one.span(), self.flat.is_code(one.start()))
+
+    def _marks(self) -> Iterator[Field]:
+        """What says that the entry is done; nothing else has to tell that but a date beside it."""
+        text = self.text[:LONGEST]
+        for sign in _SIGN.finditer(text):
+            yield Field("sign", "", *sign.span())
+        for found in self.vocabulary.phrases("state", "marks").find_in(text):
+            end = match_end(_DONE_WHEN, text, found.end)
+            yield Field("mark", text[found.end : end], found.start, end, is_sure=False)
+
+    def _references(self) -> Iterator[Field]:
+        """The references to the item's own tracker, with the words that lead them in."""
+        for page in _PAGE.finditer(self.text[:LONGEST]):
+            yield Field("link", page.group(), *page.span(), is_sure=False)
+        for mention in self.own:
+            start, end = (bisect_left(self.flat.offsets, at) for at in (mention.start, mention.end))
+            words = self.text[start:end]
+            says_more = any(map(str.isdigit, words))
+            if mention.words and not (says_more and len(words.split()) <= _FEW_WORDS):
+                known = self.vocabulary.phrases("fields", "ticket").all_of(words_of(words))
+                if not known:
+                    continue
+            start -= lead_in(self.text[max(0, start - 3 * NEAR) : start])
+            is_sure = len(WORD.findall(self.text, max(0, start - FAR), start)) > 1
+            yield Field("ticket", words if says_more else "", start, end, is_sure)
+
+    @cached_property
+    def by_end(self) -> dict[int, Field]:
+        """The fields by where they end."""
+        every = (
+            *self.dates,
+            *self.levels(),
+            *self._marks(),
+            *self._references(),
+            *self.handles,
+            *self.named,
+        )
+        return {field.end: field for field in every}

@@ -1,0 +1,209 @@
+"""Who may own an item: names as people write them, those that a document knows, and where it puts them."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from pmsync.extract.fields.links import is_key
+from pmsync.extract.fields.unfilled import is_unfilled
+from pmsync.extract.fields.values import Fields, clean, clean_owner, is_team
+from pmsync.extract.structure.flat import plain
+from pmsync.lexicon.vocabulary import Vocabulary
+from pmsync.lexicon.words import words_of
+
+Words = tuple[str, ...]
+
+_LONGEST = 60
+_MOST_WORDS = 4
+_SHORTEST_FORM = 4
+"""Letters that the short form of a first name has: `Theo` of `Theodora`."""
+_NAME = re.compile(
+    r"(?:[^\W\d_]{1,2}\. )?[^\W\d_][\w.'’-]*(?: (?:& )?[^\W\d_][\w.'’-]*){0,2}"
+    r"|[A-ZÀ-Þ][a-zß-ÿ]+/[A-ZÀ-Þ][a-zß-ÿ]+"
+)
+_PARTS = re.compile(r"\s*[,;]\s*|\s+[–—-]\s+")
+_HONORIFIC = re.compile(r"\A[^\W\d_]{1,2}\. (?P<name>[A-ZÀ-Þ])")
+_CAPITAL = r"[A-ZÀ-ÖØ-ÞĄĆČĎĐĘĚĹŁŃŇÓŐŘŚŠŤŮŹŻŽİА-ЯЄІЇ][\w.'’-]*"
+_PARTICLE = r"(?:[vV][ao]n|[dD](?:e[nlr]?|[aio]s?|u)|l[ae]|el|bin|al|ter|zu)"
+_PERSON = re.compile(
+    rf"(?:[^\W\d_]{{1,2}}\. )?{_CAPITAL}(?: (?:{_PARTICLE} ){{0,2}}{_CAPITAL}){{0,2}}(?=\s|\Z)"
+)
+"""The name that a part of a sentence begins with."""
+_LISTED = re.compile(r"\s*[,;]\s*|\s+[&+/]\s+")
+_ROLE = re.compile(r"\s*\([^()]*\)")
+_LOWER_LOGIN = re.compile(r"[a-z][a-z0-9_.-]{1,38}")
+_LOGIN = re.compile(r"@?[A-Za-z0-9][\w.-]{1,38}")
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """What a document shows of owners outside of the entry that is read.
+
+    Attributes:
+        names: the people and teams that it knows, as words.
+        places: where its entries have owners: `[`, `(`, `:`, `–`, `to` at their beginning, `end (`, `end –`;
+            `date` where a date ends those that an owner opens.
+        keys: names of fields that only it has (`V: Ada`), and which they are.
+    """
+
+    names: frozenset[Words] = frozenset()
+    places: frozenset[str] = frozenset()
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+    def know(self, words: str, vocabulary: Vocabulary) -> bool:
+        """Whether words are nothing but names that the document knows, and teams."""
+        return all(self._knows(part) or is_team(part, vocabulary) for part in split_names(words, vocabulary))
+
+    def _knows(self, name: str) -> bool:
+        if name.startswith("@"):
+            return bool(_LOGIN.fullmatch(name))
+        return words_of(_ROLE.sub("", name)) in self.names
+
+    def stand_in(self, place: str, words: str, vocabulary: Vocabulary) -> bool:
+        """Whether words in some place of an entry are its owners."""
+        if len(words) > _LONGEST or not words.strip():
+            return False
+        parts = split_names(words, vocabulary)
+        if all(map(self._knows, parts)) or (place != "–" and self.know(words, vocabulary)):
+            return True
+        if place not in self.places:
+            return False
+        if "login" in self.places and _LOWER_LOGIN.fullmatch(words):
+            return is_name(words, vocabulary, is_login=True) and not is_topic(words, vocabulary)
+        is_other = not place.startswith("end") and any(
+            is_topic(part, vocabulary) and not _ends_in_group(part, vocabulary) for part in parts
+        )
+        return are_names(words, vocabulary) and not is_other
+
+
+NOBODY = Owners()
+"""A document that shows nothing of owners."""
+
+
+def split_names(words: str, vocabulary: Vocabulary) -> list[str]:
+    """Takes a list of names apart: `Ada, Ben`, `Ada and Ben`, `@ada + @ben`."""
+    joints = vocabulary.phrases("joint")
+    parts: list[str] = []
+    for part in _LISTED.split(words.strip()):
+        run: list[str] = []
+        for word in part.split():
+            if run and joints.all_of(words_of(word)):
+                parts.append(" ".join(run))
+                run = []
+            else:
+                run.append(word)
+        parts.append(" ".join(run))
+    return parts
+
+
+def are_names(words: str, vocabulary: Vocabulary) -> bool:
+    """Whether words may be a list of names, by their form."""
+    return all(
+        is_name(part, vocabulary) or is_team(part, vocabulary) for part in split_names(words, vocabulary)
+    )
+
+
+def is_name(part: str, vocabulary: Vocabulary, *, is_login: bool = False) -> bool:
+    """Whether a part may name a person or a team: up to three words, the first with a capital.
+
+    It may be a login too where `is_login`: one word without a capital.
+    """
+    words = words_of(part)
+    is_known = vocabulary.table("fields").all_of(words) or vocabulary.phrases("nobody").all_of(words)
+    return (
+        bool(_NAME.fullmatch(part))
+        and not is_known
+        and (
+            not part[0].islower()
+            or bool(_HONORIFIC.match(part))
+            or (is_login and " " not in part and not vocabulary.any_of("topic", "term").has(words))
+        )
+        and not is_key(part)
+        and not vocabulary.is_work(part)
+        and not vocabulary.is_past(part)
+        and not vocabulary.is_placeholder(part)
+        and not vocabulary.phrases("state", "marks").has(words)
+        and vocabulary.months().name_of(words) is None
+    )
+
+
+def may_be_will(words: str, vocabulary: Vocabulary) -> bool:
+    """Whether a word for what is to come has a capital, as the name `Will`."""
+    return words.istitle() and bool(vocabulary.phrases("future").all_of(words_of(words)))
+
+
+def is_topic(words: str, vocabulary: Vocabulary) -> bool:
+    """Whether words rather say what an entry is about than who does it."""
+    bare = words_of(_HONORIFIC.sub(r"\g<name>", words))
+    known = vocabulary.any_of("topic", "term", "lead", "declared", "levels", "work", "past")
+    return (
+        known.has(bare)
+        or bool(vocabulary.announce(words).category)
+        or any(char.isdigit() for char in words)
+        or vocabulary.phrases("state", "marks").has(bare)
+        or (vocabulary.phrases("state", "unfinished").has(bare) and not may_be_will(words, vocabulary))
+        or is_unfilled(words, vocabulary)
+    )
+
+
+def forms_of(names: Iterable[str], vocabulary: Vocabulary) -> frozenset[Words]:
+    """The ways in which people are called elsewhere: `Ada Byron` is Ada, Byron and AB; teams keep theirs."""
+    forms: set[Words] = set()
+    for name in names:
+        words = words_of(name)
+        if not words or is_unfilled(name, vocabulary) or len(words) > _MOST_WORDS:
+            continue
+        forms.add(words)
+        if (
+            len(words) > 1
+            and not is_team(name, vocabulary)
+            and all(word[0].isupper() for word in name.split())
+        ):
+            singles = [word for word in (words[0], words[-1]) if len(word) > 2]
+            forms |= {(word,) for word in singles if not is_topic(word, vocabulary)}
+            forms |= {(words[0][:size],) for size in range(_SHORTEST_FORM, len(words[0]))}
+            forms.add(("".join(word[0] for word in words),))
+    return frozenset(forms)
+
+
+def read_names(text: str, vocabulary: Vocabulary, *, is_stated: bool) -> list[str]:
+    """The names that a text begins with: `Imogen F. (IC), Nasser (identity)`.
+
+    Args:
+        text: what stands behind `Authors:`.
+        vocabulary: the words.
+        is_stated: it is all that is stated, so that one name may be without a capital, or a team's.
+    """
+    names: list[str] = []
+    parts = split_names(_ROLE.sub("", text), vocabulary)
+    for part in parts:
+        words = part.strip(" *_|@[]")
+        found = _PERSON.match(words)
+        name = found.group() if found else words.rstrip(".")
+        if not is_name(name, vocabulary) or is_topic(name, vocabulary):
+            break
+        names.append(name)
+        if name != words:
+            break
+    lone = parts[0].strip(" .*_|@[]")
+    is_lone = is_stated and not names and len(parts) == 1 and not vocabulary.is_placeholder(lone)
+    is_login = bool(_LOGIN.fullmatch(lone)) and not is_topic(lone, vocabulary)
+    if is_lone and (is_login or _ends_in_group(lone, vocabulary)):
+        names.append(lone)
+    return names
+
+
+def _ends_in_group(name: str, vocabulary: Vocabulary) -> bool:
+    words = words_of(name)
+    return 1 < len(words) < _MOST_WORDS and bool(vocabulary.phrases("fields", "group").all_of(words[-1:]))
+
+
+def read_who_and_when(cell: str, vocabulary: Vocabulary) -> Fields:
+    """What a cell says that holds both: `Ada + Ben, by 2026-03-01`; names, then when."""
+    parts = _PARTS.split(plain(cell).strip())
+    are_owners = [are_names(part, vocabulary) and not any(map(str.isdigit, part)) for part in parts]
+    count = [*are_owners, False].index(False)
+    rest = ", ".join(parts[count:])
+    return Fields(
+        clean_owner(", ".join(parts[:count]), vocabulary), clean("due", rest, vocabulary) if rest else None
+    )

@@ -1,0 +1,210 @@
+"""What opens a text: box and number, the fields before its own words, and the head of these."""
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+from pmsync.extract.fields.ends import EDGES, MOST, Ends
+from pmsync.extract.fields.inline import FAR, NEAR, SHORTCODE, WORD, Field, match_end
+from pmsync.extract.fields.values import is_team
+from pmsync.extract.structure.flat import Flat
+from pmsync.extract.structure.outline import Span
+from pmsync.lexicon.words import words_of
+
+_LONGEST_TITLE = 256
+_LONGEST_BOLD = 300
+
+_NUMBERED = r"(?:AI|AP|CA|PA|REC|ACT|ACTION|ITEM|TASK|FIX|REM|FU|CAPA)[-_ .#]?\d{1,3}"
+_OPENING = re.compile(
+    rf"(?:{SHORTCODE.pattern}|\[[ xX✓✔✅☑]?\ufe0f?\](?![(\[:])|[\s✅✔☑✓⬜☐🔄❌🔲\ufe0f]|\d\ufe0f?\u20e3"
+    r"|[(\[](?i:done|completed?|fixed|wip|todo)[)\]]"
+    rf"|[(\[](?:{_NUMBERED}|(?!P[0-5]\b)[A-Z][-.]?\d{{1,2}})[)\]](?:\s*[:：–—-](?=\s))?"
+    rf"|(?:{_NUMBERED}|(?!S3|H2|K8|M5|C5|T3|R5|L[2-7]|V\d|X\d)[A-Z][-.]?\d{{1,2}})"
+    r"(?:\s*[.):：]|\s+[–—-])(?:\s*[:：–—-])?(?=\s)"
+    r"|\d{1,3}[.):](?=\s))"
+)
+"""A box that Markdown makes none of, signs and words of state, a number (`A1:`, `[P-3]`, `1)`)."""
+_NUMBER = re.compile(r"[A-Z]{1,2}[-.]?\d{1,2}[.):]?")
+_LEAD = re.compile(r"(?P<lead>[A-Za-zÀ-ÿ -]{2,40}?(?:\s\d{1,3})?)\s*[:：]\s*(?=\S)")
+_TEAM = re.compile(
+    r"[(\[]?(?P<name>[^\W\d_][\w&/+.’'-]*(?: [\w&/+.’'-]+){0,3})[)\]]?(?:\s?[:：]\s+|(?P<doer> to )(?=\w))"
+)
+_AFTER_FIELD = re.compile(r"(?:[)\]]|\s[–—·|-](?=\s)|[,;|.:](?=\s)|[：\n])+\s*(?=\S)")
+_BOLD_ENDS = re.compile(r"[:：.–—-]\s*\Z")
+"""What parts a bold lead-in from what follows; bold words of a sentence are no lead-in."""
+_AFTER_BOLD = re.compile(r"(?:[\s:：–—-]|\.(?=\s))*")
+_SENTENCE = re.compile(
+    r"(?<![.\s][A-Za-z])(?<!e\.g)(?<!i\.e)(?<!etc)(?<!vs)(?<!cf)(?<!approx)(?<!resp)(?<!\bp)(?<!\b[A-Z][a-z])"
+    r"[.!?…]+[\"”’)\]]*\s+(?=[\"“‘(\[`A-ZÀ-Þ0-9@])"
+)
+_STOP = re.compile(r"[.!?…。][\"”’)\]]*\Z")
+_SHORTEST_SENTENCE = 8
+_DEPTH = {"(": 1, "[": 1, "（": 1, ")": -1, "]": -1, "）": -1}
+
+_PLACES = (
+    ("[", re.compile(r"\[(?P<inside>[^\[\]\n]{1,60})\](?:\s?[:：–—-])?\s+(?=\S)")),
+    ("(", re.compile(r"\((?P<inside>[^()\n]{1,60})\)(?:\s?[:：–—-])?\s+(?=\S)")),
+    (":", re.compile(r"(?P<inside>[^:：\n–—()\[\]]{1,60}?)\s?[:：]\s+(?=\S)")),
+    ("–", re.compile(r"(?P<inside>[^:：\n–—()\[\]]{1,60}?)\s[–—-]{1,2}\s+(?=\S)")),
+)
+"""Where entries may have their owner before their own words."""
+_BARE_NUMBER = re.compile(r"[A-Z]{1,4}\d{1,3}\s+(?=\S)")
+"""`AP1`, which is a number only before an owner."""
+_NAME_TO = re.compile(
+    r"(?P<name>[A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*)?"
+    r"(?:(?:,| and| &) [A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*)?){0,3}) to (?=\w)"
+)
+
+
+class Lead(NamedTuple):
+    """What stands where an owner may, before an entry's own words: the place, the words, and what follows."""
+
+    place: str
+    start: int
+    end: int
+    behind: int
+
+
+def sentence_end(text: str) -> int:
+    """Where the first sentence ends, its blank included: not within brackets, nor after a mere word."""
+    depth = at = 0
+    for end in _SENTENCE.finditer(text):
+        depth += sum(_DEPTH.get(char, 0) for char in text[at : end.end()])
+        at = end.end()
+        if depth <= 0 and end.start() > _SHORTEST_SENTENCE:
+            return end.end()
+    return len(text)
+
+
+def _is_lead_in(flat: Flat, start: int) -> bool:
+    """Whether the first bold words open the text, before what they head, and are no part of a sentence."""
+    text, (begin, end) = flat.text, flat.bold or (0, 0)
+    if not start < end <= begin + _LONGEST_BOLD or (begin > start and re.search(r"\w", text[start:begin])):
+        return False
+    after = text[end : end + FAR]
+    return (
+        not after.strip()
+        or after.lstrip(" ").startswith(("\n", "("))
+        or bool(_BOLD_ENDS.search(text, start, end) or after[: match_end(_AFTER_BOLD, after, 0)].strip())
+    )
+
+
+class Openings(Ends):
+    """One flat text, and what opens it."""
+
+    @cached_property
+    def by_start(self) -> dict[int, Field]:
+        """The fields by where they begin that may open a text."""
+        named = (field for field in self.named if field.name not in {"status", "blank"})
+        return {field.start: field for field in (*self.levels(), *self.handles, *named)}
+
+    def opening(self) -> tuple[list[Field], int]:
+        """The fields that open the text, and where the words behind them and a number begin."""
+        fields: list[Field] = []
+        at = 0
+        for _ in range(MOST):
+            found, end = self._opening_at(at)
+            fields += found
+            if end == at or not self.text[end:].strip(EDGES):
+                break
+            at = end
+        return fields, at
+
+    def first_leads(self) -> list[Lead]:
+        """What stands at the beginning, behind a number, where owners may."""
+        at = 0
+        for _ in range(MOST):
+            if leads := [*self._leads(at)]:
+                return leads
+            _, end = self._opening_at(at)
+            if end == at:
+                break
+            at = end
+        return []
+
+    def _opening_at(self, at: int) -> tuple[tuple[Field, ...], int]:
+        """The fields that open the text behind `at`, and the end of what opens it there."""
+        text = self.text
+        team = _TEAM.match(text, at)
+        if team and is_team(team["name"], self.vocabulary):
+            owner = Field("owner", team["name"], *team.span("name"))
+            return (owner,), at if team["doer"] else team.end()
+        field = self.by_start.get(at + (text[at : at + 1] in {"(", "["}))
+        after = _AFTER_FIELD.match(text, field.end) if field else None
+        if field and (after or (field.name == "priority" and field.is_sure)):
+            end = after.end() if after else field.end
+            if after is None or not after.group().startswith(",") or end in self.by_start:
+                return (field,), end
+        for lead in (*self._leads(at), *self._leads(match_end(_BARE_NUMBER, text, at))):
+            words = text[lead.start : lead.end].strip()
+            if self.owners.stand_in(lead.place, words, self.vocabulary):
+                return (Field("owner", words.replace("@", ""), lead.start, lead.end),), lead.behind
+        label = _LEAD.match(text, at)
+        if label and self.vocabulary.is_lead(label["lead"]):
+            return (), label.end()
+        return self._bold_opening(at)
+
+    def _bold_opening(self, at: int) -> tuple[tuple[Field, ...], int]:
+        """A number or fields in bold, `**TODO by 2026-03-01** – …`; else a box, signs, a number."""
+        bold = self.flat.bold
+        if bold and bold[0] == at:
+            if _NUMBER.fullmatch(self.text, *bold):
+                return (), bold[1]
+            after = _AFTER_FIELD.match(self.text, bold[1])
+            fields = self.all_of(*bold) if after else ()
+            if (
+                after
+                and fields
+                and all(field.name in {"due", "priority", "state", "mark"} for field in fields)
+            ):
+                is_told = all(field.name != "mark" for field in fields)
+                return fields, after.end() if is_told else at
+        return (), match_end(_OPENING, self.text, at)
+
+    def _leads(self, at: int) -> Iterator[Lead]:
+        """What stands at `at` where owners may: in brackets, before a colon or dash, as a link."""
+        for place, pattern in _PLACES:
+            if found := pattern.match(self.text, at):
+                yield Lead(place, *found.span("inside"), found.end())
+        end = at
+        for start, stop in self.flat.links:
+            joint = self.text[end:start].strip()
+            if start == end == at or (end > at and (joint in {",", "&", "+"} or self._joins(joint))):
+                end = stop
+            elif start > end:
+                break
+        if end > at:
+            yield Lead("link", at, end, end + len(self.text[end:]) - len(self.text[end:].lstrip(" :–—-")))
+
+    def _joins(self, word: str) -> bool:
+        return bool(self.vocabulary.phrases("joint").all_of(words_of(word)))
+
+    def head(self, start: int, limit: int) -> tuple[str, Span, int]:
+        """Returns the topic, the head, and where the words behind it begin; behind `limit` stand fields."""
+        text, topic = self.text, ""
+        if self.flat.bold and _is_lead_in(self.flat, start):
+            end = self.flat.bold[1]
+            behind = match_end(_AFTER_BOLD, text, end)
+            ends = self.ends(start, end)
+            words = text[start : ends[-1].start if ends else end].strip(" \n:：.–—-")
+            says_enough = len(WORD.findall(words)) > 1 and not self.vocabulary.announce(words).category
+            if words and (says_enough or behind >= limit) and len(words) <= _LONGEST_TITLE:
+                return "", (start, end), behind
+            if words:
+                start, topic = match_end(_OPENING, text, behind), words
+        end = start + sentence_end(text[start:limit])
+        if end >= limit:
+            end = limit if _STOP.search(text, max(start, limit - NEAR), limit) else len(text)
+        return topic, (start, end), end
+
+    def doer(self, start: int) -> Iterator[Field]:
+        """`Alice and Bob to automate the restore`."""
+        found = _NAME_TO.match(self.text, start)
+        if not found or self.vocabulary.is_work(found["name"]):
+            return
+        is_name = not self.vocabulary.phrases("nobody").all_of(words_of(found["name"])[-1:])
+        rest = self.text[found.end() :]
+        is_known = self.owners.know(found["name"], self.vocabulary)
+        if is_known or (is_name and (self.vocabulary.is_work(rest) or rest.startswith(("be ", "do ")))):
+            yield Field("owner", found["name"], *found.span("name"))

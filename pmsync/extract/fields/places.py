@@ -1,0 +1,165 @@
+"""Where the entries of one document have their owners: read over all of them, since they share a form."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from pmsync.extract.fields.dates import find_dates
+from pmsync.extract.fields.inline import LONGEST
+from pmsync.extract.fields.names import Owners, Words, are_names, forms_of, is_name, is_topic, split_names
+from pmsync.extract.fields.openings import Openings
+from pmsync.extract.fields.unfilled import is_unfilled
+from pmsync.extract.structure.flat import flatten, plain
+from pmsync.lexicon.vocabulary import Vocabulary
+from pmsync.lexicon.words import words_of
+
+_KEY = re.compile(r"^[ \t>*+-]*(?P<key>[^\W\d_]{1,3})\.?[ \t]?[:：][ \t]+(?P<value>\S.{0,80})$", re.MULTILINE)
+"""`V: Ada`, on a line of its own."""
+_LONGEST_BELOW = 1000
+_SEVERAL = 2
+_MOST_KEYS = 3
+
+
+class _Place:
+    """What stands in one place of the entries: names that are known, such as may be some, and topics."""
+
+    def __init__(self) -> None:
+        self.known: set[str] = set()
+        self.possible: set[str] = set()
+        self.others = 0
+
+    def take(self, words: str, owners: Owners, vocabulary: Vocabulary) -> None:
+        """Counts the words of one entry."""
+        if owners.know(words, vocabulary):
+            self.known.add(words)
+        elif is_topic(words, vocabulary):
+            self.others += not is_unfilled(words, vocabulary)
+        elif are_names(words, vocabulary):
+            self.possible.add(words)
+
+    @property
+    def holds_owners(self) -> bool:
+        """Whether it is known of as many as it may be, and nothing speaks against it."""
+        return bool(self.known) and len(self.known) >= max(len(self.possible), self.others)
+
+
+def find_owners(entries: Sequence[tuple[str, str]], names: Iterable[str], vocabulary: Vocabulary) -> Owners:
+    """What a document shows of owners.
+
+    Args:
+        entries: each entry's first paragraph, and what stands below it.
+        names: the people and teams that the document names, at its head or in columns for owners.
+        vocabulary: the words.
+    """
+    myself = (word for words in vocabulary.lists("myself") for word in words.split(", "))
+    known = forms_of([*names, *myself], vocabulary)
+    readers = [
+        Openings(flatten(paragraph.strip()[:LONGEST]), vocabulary, owners=Owners(known))
+        for paragraph, _ in entries
+    ]
+    ended = [_ended(reader) for reader in readers]
+    told = [
+        owner
+        for one in ended
+        for listed in one.owners
+        for owner in split_names(listed, vocabulary)
+        if is_name(owner, vocabulary) and not is_topic(owner, vocabulary)
+    ]
+    owners = Owners(
+        known | forms_of(told, vocabulary), keys=_keys(["\n".join(entry) for entry in entries], vocabulary)
+    )
+    places = _end_places(ended, known, owners, vocabulary) | _first_places(readers, owners, vocabulary)
+    owners = replace(owners, places=frozenset(places))
+    if _end_in_dates(readers, owners):
+        owners = replace(owners, places=owners.places | {"date"})
+    return owners
+
+
+class _Ended(NamedTuple):
+    """How an entry ends: its owners, the place where they stand, and what may be such, alone in a place."""
+
+    owners: list[str]
+    led: str
+    place: str
+    words: str
+
+
+def _ended(reader: Openings) -> _Ended:
+    ends = reader.ends(0, len(reader.text))
+    last = [field for end in ends for field in end.fields if field.name == "owner" and field.value]
+    led = ("end (" if reader.text[last[0].start - 1] in "([" else "end –") if last else ""
+    named = [field for field in reader.named if field.name == "owner" and field.value]
+    place, words = reader.lone_name(ends[-1].start if ends else len(reader.text))
+    return _Ended([field.value for field in (*named, *last)], led or ("end (" if named else ""), place, words)
+
+
+def _end_places(
+    ended: Sequence[_Ended], heads: frozenset[Words], owners: Owners, vocabulary: Vocabulary
+) -> set[str]:
+    """The places at the end where most of the entries have owners: `(Bo)`, `– Bo`; `login` for `(bo)`.
+
+    `heads` are the names that the document itself states, `owners` has those of its entries too.
+    """
+    places: set[str] = set()
+    for place in ("end (", "end –"):
+        led = sum(one.led == place or (bool(one.led) and place == "end (") for one in ended)
+        words = [one.words for one in ended if one.place == place and one.words]
+        known = [one for one in words if owners.know(one, vocabulary)]
+        told = [owner for one in ended for owner in one.owners]
+        has_logins = any(owner.islower() and words_of(owner) in heads for owner in told)
+        possible = [
+            one
+            for one in words
+            if are_names(one, vocabulary) or (has_logins and is_name(one, vocabulary, is_login=True))
+        ]
+        count = led + sum(one in known or one in possible for one in words)
+        is_sure = bool(known) or led > 1 or (place == "end (" and count > 1)
+        if is_sure and count * 2 > len(ended):
+            places.add(place)
+            places |= {"login"} if has_logins else set()
+    return places
+
+
+def _first_places(readers: Sequence[Openings], owners: Owners, vocabulary: Vocabulary) -> set[str]:
+    """The places before the entries' own words that hold owners: `[Bo] …`, `Bo: …`."""
+    places: dict[str, _Place] = {}
+    for reader in readers:
+        for lead in reader.first_leads():
+            words = reader.text[lead.start : lead.end].strip()
+            places.setdefault(lead.place, _Place()).take(words, owners, vocabulary)
+    return {name for name, place in places.items() if place.holds_owners}
+
+
+def _end_in_dates(readers: Sequence[Openings], owners: Owners) -> bool:
+    """Whether most of the entries that an owner opens end with a date."""
+    if sum(reader.last_date() is not None for reader in readers) < _SEVERAL:
+        return False
+    led = [
+        reader
+        for reader in (replace(one, owners=owners) for one in readers)
+        if any(field.name == "owner" for field in reader.opening()[0])
+    ]
+    dated = sum(reader.last_date() is not None for reader in led)
+    return dated >= _SEVERAL and dated * 2 > len(led)
+
+
+def _keys(belows: Sequence[str], vocabulary: Vocabulary) -> dict[str, str]:
+    """Short names of fields on lines of several entries, by what they hold: `V: Ada`, `T: 2026-03-01`."""
+    values: dict[str, list[str]] = {}
+    for below in belows:
+        for found in _KEY.finditer(below[:_LONGEST_BELOW]):
+            if not vocabulary.table("fields").all_of(words_of(found["key"])):
+                values.setdefault(found["key"], []).append(plain(found["value"]))
+    kinds: dict[str, str] = {}
+    for key, said in values.items():
+        filled = [one for one in said if not is_unfilled(one, vocabulary)]
+        dates = sum(bool(find_dates(one, vocabulary)) for one in filled)
+        names = sum(are_names(one, vocabulary) and not is_topic(one, vocabulary) for one in filled)
+        if dates > 1 and dates * 2 > len(filled):
+            kinds[key] = "due"
+        elif names > 1 and names * 2 > len(filled):
+            kinds[key] = "owner"
+    counts = Counter(kinds.values())
+    return kinds if counts["due"] == 1 and len(kinds) <= _MOST_KEYS else {}
