@@ -75,7 +75,7 @@ def _is_named_template(kind: Kind) -> bool:
 
 
 def _is_issue_template(kind: Kind) -> bool:
-    return {"name", "about"} <= kind.front.values.keys()
+    return {"name", "about"} <= kind.front.values.keys() and kind.slots > 0
 
 
 def _calls_itself_template(kind: Kind) -> bool:
