@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from pmsync.annotation import find_annotations, without
 from pmsync.extract.fields.dates import settle_date
-from pmsync.extract.fields.entry_text import EntryText, read_entry
+from pmsync.extract.fields.entry_text import EntryText, fields_alone, read_entry
 from pmsync.extract.fields.html_row import read_html_row
 from pmsync.extract.fields.links import column_links, find_mentions, inline_references
 from pmsync.extract.fields.names import NOBODY, Owners, read_who_and_when
@@ -19,6 +19,7 @@ from pmsync.extract.fields.state import (
     is_done_status,
     opens_with_done,
     says_done,
+    says_open,
 )
 from pmsync.extract.fields.unfilled import is_unfilled
 from pmsync.extract.fields.values import Fields, clean, read_label
@@ -27,7 +28,7 @@ from pmsync.extract.selection.tables import Table
 from pmsync.extract.structure import annotation_place
 from pmsync.extract.structure.flat import plain
 from pmsync.extract.structure.outline import Block, Outline, Span
-from pmsync.extract.structure.sections import Section
+from pmsync.extract.structure.sections import Passage, Section
 from pmsync.extract.titles import make_body, make_rest, make_title, raw_detail, without_field_lines
 from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import strip_numbering, words_of
@@ -96,7 +97,7 @@ class ItemMaker:
             anchor=self._anchor(entry),
             title=make_title(told.said),
             body=told.body,
-            done=entry.is_done or told.is_done,
+            done=told.is_done or (entry.is_done and not says_open(told.text)),
             owner=told.fields.owner,
             due=self._due(told.fields),
             priority=told.fields.priority,
@@ -351,9 +352,18 @@ class ItemMaker:
         outermost = max((index for index, label in enumerate(labels) if label.rank.is_follow_up), default=0)
         fields = Fields()
         for label in labels[: outermost + 1]:
+            fields = fields.or_else(self._stated_under(label))
             fields = fields.or_else(read_label(self.repair(label.title), self.vocabulary))
         self._known[section] = fields
         return fields
+
+    def _stated_under(self, label: Section) -> Fields:
+        """What the lines right under a label state of all that stands below: `Owner: Ada`."""
+        first = label.parts[0] if len(label.parts) > 1 else None
+        lines = first.lines if isinstance(first, Passage) else ()
+        stated = [fields_alone(self.repair(line.text), self.vocabulary) for line in lines]
+        said = {field.name: field.value or None for fields in stated for field in fields}
+        return Fields(said.get("owner"), said.get("due"), said.get("priority")) if all(stated) else Fields()
 
 
 def _bears_annotation(text: str, cell: Span) -> bool:

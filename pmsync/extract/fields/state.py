@@ -50,6 +50,7 @@ _SIGNED = re.compile(
     rf"\A\W{{0,6}}[{_DONE_SIGNS}]|[{_DONE_SIGNS}]\ufe0f?\W*\Z"
     r"|:(?:white_check_mark|heavy_check_mark|check|ballot_box_with_check):"
 )
+_OPEN_SIGN = re.compile(r"\W{0,6}[⏳⌛🔄⬜🔲☐🚧🔜❌]")
 _BRACKET_OPENS = re.compile(rf"[(\[]\s*[{_DONE_SIGNS}]?\s*(?:already\s+)?\Z", re.IGNORECASE)
 _BRACKET_CLOSES = re.compile(
     r"(?:,(?=\s?[\d#\[]))?(?:\s+(?:in|on|by|at)?\W{0,2}[^()\[\]]{0,80})?[.!]?[)\]]", re.IGNORECASE
@@ -113,6 +114,11 @@ def is_done_remark(cell: str, vocabulary: Vocabulary) -> bool:
 def opens_with_done(value: str, vocabulary: Vocabulary) -> bool:
     """Whether a value says done where something else belongs: `DONE – this sprint`."""
     return is_done_remark(_REMARK.split(value, maxsplit=1)[0], vocabulary)
+
+
+def says_open(entry: str) -> bool:
+    """Whether an entry opens with a sign that it is not done, whatever its heading says."""
+    return bool(_OPEN_SIGN.match(entry))
 
 
 def says_done(entry: str, vocabulary: Vocabulary) -> bool:

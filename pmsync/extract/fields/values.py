@@ -21,7 +21,9 @@ _WORDS = re.compile(r"[^\s-]+")
 _PRIORITY_LABEL = re.compile(
     r"(?:priority )?(?P<level>p[0-5]|critical|high|medium|low|urgent)(?: priority)?\b(?! (?:term|run))"
 )
-_PRIORITY_LAST = re.compile(r"[(\[,]\s*(?P<level>P[0-5]|Prio\w*\.? [0-5])[)\]]:?\Z", re.IGNORECASE)
+_PRIORITY_LAST = re.compile(
+    r"[(\[,]\s*(?P<level>P[0-5]|Prio\w*\.? [0-5])(?:\s*[,;–—-][^()\[\]]{0,60})?[)\]]:?\Z", re.IGNORECASE
+)
 _BEFORE_DATE = re.compile(r"[ :]*(?=.{0,12}\d)")
 _TYPE_LABEL = re.compile(r"(?:prevent|detect|mitigat|repair|investigat|process\b)\w*")
 _BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)

@@ -361,7 +361,8 @@ class Candidates:
             texts = [line.text] if line else []
             is_task = self._names_task(section)
         stated = {field.name for text in texts for field in fields_alone(text, self.vocabulary)}
-        return is_task and section.level <= 6 and not stated.isdisjoint({"owner", "due", "priority"})
+        is_item = is_task and section.level <= 6 and not section.announcement.term
+        return is_item and not stated.isdisjoint({"owner", "due", "priority"})
 
     def _is_detail(self, part: Passage, section: Section) -> bool:
         """Whether labelled prose (`**Created:** …`) belongs to the numbered or task-like heading over it."""

@@ -14,7 +14,7 @@ from pmsync.extract.structure.flat import plain
 from pmsync.extract.structure.outline import Block, Line, Outline, Shape
 from pmsync.lexicon.announcement import Announcement, Rank
 from pmsync.lexicon.vocabulary import Vocabulary
-from pmsync.lexicon.words import fold, is_numbered
+from pmsync.lexicon.words import fold, is_numbered, words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,12 +313,19 @@ class _Reader:
             return section if (is_strong and heads) or section.is_known else None
         has_colon = ":" in found["colon"] or found["words"].rstrip().endswith((":", "："))
         section.style, section.level = "inline bold", 8
-        return section if has_colon and section.is_known else None
+        states = self.vocabulary.table("fields", "owner", "due", "priority", "status").all_of(
+            words_of(section.title)
+        )
+        is_label = has_colon and section.is_known and not (states and self._is_within())
+        return section if is_label else None
 
     def _is_field(self, words: str) -> bool:
         """Whether a line under a follow-up section is a field of an item, not a label."""
-        above = (self.current, *self.current.above())
-        return self.vocabulary.is_field(words) and any(section.rank.is_follow_up for section in above)
+        return self.vocabulary.is_field(words) and self._is_within()
+
+    def _is_within(self) -> bool:
+        """Whether what is read stands under a follow-up section."""
+        return any(section.rank.is_follow_up for section in (self.current, *self.current.above()))
 
     # ------------------------------------------------------------------------------- oddities
 
