@@ -7,7 +7,7 @@ from dataclasses import replace
 from pmsync.annotation import find_annotations
 from pmsync.extract.document_facts import describe
 from pmsync.extract.fields.dates import is_day_first
-from pmsync.extract.fields.names import Owners, read_names
+from pmsync.extract.fields.names import NOBODY, Owners, read_names
 from pmsync.extract.fields.places import find_owners
 from pmsync.extract.item_maker import ItemMaker
 from pmsync.extract.people import find_people
@@ -123,6 +123,8 @@ def _owners(
     outline: Outline, entries: Sequence[Entry], people: Iterable[str], vocabulary: Vocabulary
 ) -> Owners:
     """What the document shows of owners: at its head, in tables' columns, and in the form of its entries."""
+    if not entries:
+        return NOBODY
     cells = (
         plain(each.table.cell_text(each.row, "owner"))[:_LONGEST_CELL]
         for each in entries
