@@ -360,9 +360,10 @@ class Candidates:
             line = first.lines[0] if isinstance(first, Passage) else label
             texts = [line.text] if line else []
             is_task = self._names_task(section)
+        if not is_task or section.level > 6 or section.announcement.term:
+            return False
         stated = {field.name for text in texts for field in fields_alone(text, self.vocabulary)}
-        is_item = is_task and section.level <= 6 and not section.announcement.term
-        return is_item and not stated.isdisjoint({"owner", "due", "priority"})
+        return not stated.isdisjoint({"owner", "due", "priority"})
 
     def _is_detail(self, part: Passage, section: Section) -> bool:
         """Whether labelled prose (`**Created:** …`) belongs to the numbered or task-like heading over it."""
