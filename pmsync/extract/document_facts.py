@@ -12,7 +12,6 @@ from pmsync.extract.structure.frontmatter import FrontMatter, as_date
 from pmsync.extract.structure.outline import Outline, Shape
 from pmsync.extract.structure.sections import Passage, Section, flatten
 from pmsync.extract.titles import cut
-from pmsync.lexicon.announcement import Rank
 from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import words_of
 
@@ -90,10 +89,10 @@ def _title(outline: Outline, root: Section, vocabulary: Vocabulary) -> str:
     for block in flatten(outline.blocks):
         if block.shape is Shape.HEADING and block.level == 1 and _WORDS.match(block.text):
             said = vocabulary.announce(plain(block.lines[0].text))
-            return "" if said.exact and said.rank is not Rank.NONE else block.lines[0].text
+            return "" if said.is_known else block.lines[0].text
     for part in root.parts:
         if isinstance(part, Section):
-            return "" if part.announcement.exact and part.rank is not Rank.NONE else part.title
+            return "" if part.is_known else part.title
         if isinstance(part, Passage) and _WORDS.match(part.lines[0].text):
             return part.lines[0].text
     return ""

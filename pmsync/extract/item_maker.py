@@ -31,13 +31,12 @@ from pmsync.extract.structure.outline import Block, Outline, Span
 from pmsync.extract.structure.sections import Passage, Section
 from pmsync.extract.titles import make_body, make_rest, make_title, raw_detail, without_field_lines
 from pmsync.lexicon.vocabulary import Vocabulary
-from pmsync.lexicon.words import strip_numbering, words_of
+from pmsync.lexicon.words import strip_numbering
 from pmsync.model import ActionItem, Annotation, Box, Slot
 
 _LONGEST_ITEM = 64 * 1024
 """Characters of an item that are searched for links and fields; a person's item is far shorter."""
 _ENDS_DONE = re.compile(r"(?:\A|[\s*_\])])(?:DONE|done|Done|✅)[*_]*\s*\Z")
-_HEADERS = re.compile(r"\s*[/&+,]\s*")
 _LINE_END = re.compile(r"[\r\n]|\Z")
 _PLAIN_STATUS_WORDS = 3
 
@@ -236,14 +235,11 @@ class ItemMaker:
 
     def _who_and_when(self, row: Block, table: Table) -> Fields:
         """What a column for both says, as `Who / by when` is."""
-        known = self.vocabulary.table("columns", "owner", "due")
-        for index, cell in enumerate(row.cells[: len(table.headers)]):
-            parts = [known.all_of(words_of(part)) for part in _HEADERS.split(table.headers[index])]
-            if {"owner"} in parts and {"due"} in parts:
-                return read_who_and_when(
-                    self.repair(_unescaped(self.outline.clean[slice(*cell)])), self.vocabulary
-                )
-        return Fields()
+        at = table.who_and_when
+        if at is None or at >= len(row.cells):
+            return Fields()
+        cell = self.outline.clean[slice(*row.cells[at])]
+        return read_who_and_when(self.repair(_unescaped(cell)), self.vocabulary)
 
     def _row_ticket(self, in_cell: tuple[str, ...], said: EntryText, status: str) -> str | None:
         if in_cell:

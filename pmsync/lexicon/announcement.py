@@ -47,6 +47,11 @@ class Announcement:
     term: bool = False
     done: bool = False
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the label announces something, and says nothing else."""
+        return self.exact and self.rank is not Rank.NONE
+
 
 @dataclass(frozen=True, slots=True)
 class _Said:
@@ -122,10 +127,8 @@ class Announcer:
 
     def _is_done(self, words: tuple[str, ...]) -> bool:
         """`Measures already taken`, `We have taken these steps`."""
-        is_already = self.languages.phrases("already").has(words) and not self.languages.phrases("yet").has(
-            words
-        )
-        return is_already or self.languages.phrases("settled").has(words)
+        already, yet, settled = map(self.languages.phrases, ("already", "yet", "settled"))
+        return (already.has(words) and not yet.has(words)) or settled.has(words)
 
     def _is_filler(self, words: Sequence[str]) -> bool:
         """Whether the words change nothing about what stands beside them."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from pmsync.lexicon.announcement import Announcer, Rank
+from pmsync.lexicon.announcement import Announcer
 from pmsync.lexicon.languages import Languages, read_language, spoken_in
 from pmsync.lexicon.words import strip_numbering, words_of
 
@@ -22,8 +22,7 @@ class Vocabulary(Languages):
 
     def is_section_name(self, text: str) -> bool:
         """Whether a line of plain text is the well-known name of a section, and nothing else."""
-        said = self.announce(text)
-        return said.exact and said.rank is not Rank.NONE and not text.endswith((".", ",", ";", "!", "?"))
+        return self.announce(text).is_known and not text.endswith((".", ",", ";", "!", "?"))
 
     def is_work(self, text: str) -> bool:
         """Whether `text` begins with a verb of work."""

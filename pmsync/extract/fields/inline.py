@@ -11,7 +11,7 @@ from pmsync.extract.fields.links import Mention, lead_in
 from pmsync.extract.fields.names import NOBODY, Owners
 from pmsync.extract.fields.state import is_done_remark
 from pmsync.extract.fields.unfilled import is_unfilled
-from pmsync.extract.fields.values import NAMES, clean
+from pmsync.extract.fields.values import LOGIN, NAMES, clean
 from pmsync.extract.structure.flat import Flat
 from pmsync.extract.structure.outline import Span
 from pmsync.lexicon.phrases import Found
@@ -45,10 +45,7 @@ _NAME_AFTER = re.compile(
     r"\s+(?:[–—-] )?@?(?P<name>[A-Za-z][\w.-]*?(?: [A-ZÀ-Þ][\w-]*){0,2})\s*(?=[,;)\]]|\.?\Z)"
 )
 
-_HANDLE = re.compile(
-    r"(?<![\w./@])@(?P<login>[A-Za-z0-9][A-Za-z0-9_-]{0,38}(?:\.[A-Za-z0-9_-]{1,38}){0,2}"
-    r"(?:/[A-Za-z0-9][\w.-]{0,99})?)(?![\w@])(?:(?: [A-ZÀ-Þ][\w’'-]+){1,2}(?=\s*(?:\Z|@)))?"
-)
+_HANDLE = re.compile(rf"(?<![\w./@]){LOGIN}(?:(?: [A-ZÀ-Þ][\w’'-]+){{1,2}}(?=\s*(?:\Z|@)))?")
 """`@ada`, and where nothing but another follows, `@Ada Byron`."""
 _MAIL = re.compile(
     r"(?<![\w./@+-])[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9][\w-]{0,62}(?:\.[\w-]{1,63}){1,4}(?![\w@])"

@@ -13,10 +13,12 @@ from pmsync.lexicon.words import fold, strip_numbering, words_of
 NAMES = ("owner", "due", "priority", "type", "status", "ticket")
 """Fields that an item has in its own text."""
 _LONGEST_VALUE = 120
-_HANDLE = (
-    r"(?<![\w.`/@])@(?P<login>[A-Za-z0-9][A-Za-z0-9_-]{0,38}(?:\.[A-Za-z0-9_-]{1,38}){0,2}"
+LOGIN = (
+    r"@(?P<login>[A-Za-z0-9][A-Za-z0-9_-]{0,38}(?:\.[A-Za-z0-9_-]{1,38}){0,2}"
     r"(?:/[A-Za-z0-9][\w.-]{0,99})?)(?![\w@])"
 )
+"""A handle, be it with dots, or a team's (`@acme/sre`); what may stand before it is the caller's to say."""
+_HANDLE = rf"(?<![\w.`/@]){LOGIN}"
 _WORDS = re.compile(r"[^\s-]+")
 _PRIORITY_LABEL = re.compile(
     r"(?:priority )?(?P<level>p[0-5]|critical|high|medium|low|urgent)(?: priority)?\b(?! (?:term|run))"

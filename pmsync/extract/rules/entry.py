@@ -95,7 +95,7 @@ def _is_label(text: Text) -> bool:
     said = vocabulary.announce(whole.rstrip(" :："))
     if not text.is_alone:
         return False
-    if said.term or (said.exact and said.rank is not Rank.NONE):
+    if said.term or said.is_known:
         return True
     return whole.endswith((":", "：")) and not vocabulary.is_work(whole)
 

@@ -145,7 +145,7 @@ class Candidates:
     # ---------------------------------------------------------------------------------- lists
 
     def _gather_list(self, block: Block, group: Group, *, forced: bool = False) -> None:
-        texts = [child.children[0].text for child in block.children if child.children]
+        texts = _first_texts(block)
         whole = Whole(
             block,
             gives_times=plain_lines.is_timeline(texts),
@@ -353,7 +353,7 @@ class Candidates:
         """
         first = section.parts[0] if section.parts else None
         if isinstance(first, Block):
-            texts = [child.children[0].text for child in first.children if child.children]
+            texts = _first_texts(first)
             is_task = first.shape is Shape.LIST and self._are_fields(texts) and not section.is_known
         else:
             label = first.label if isinstance(first, Section) and first.inline else None
@@ -432,9 +432,9 @@ def _is_label(entry: Block) -> bool:
 
 def _texts_below(child: Block) -> list[str]:
     """What the entries of the lists within an entry say first, as plain text."""
-    return [
-        plain(leaf.children[0].text)
-        for below in child.children[1:]
-        for leaf in below.children
-        if leaf.children
-    ]
+    return [plain(text) for below in child.children[1:] for text in _first_texts(below)]
+
+
+def _first_texts(block: Block) -> list[str]:
+    """What the entries of a list say first."""
+    return [entry.children[0].text for entry in block.children if entry.children]

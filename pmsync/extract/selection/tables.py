@@ -25,6 +25,7 @@ _SIGNS = {
     "☑": "status",
 }
 _BRACKETS = re.compile(r"\([^()]*\)")
+_BOTH = re.compile(r"\s*[/&+,]\s*")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +36,7 @@ class Table:
         outline: the document.
         headers: header cells as plain text.
         columns: index of the column by what it holds.
+        who_and_when: index of the column that holds both owner and due date (`Who / by when`).
         rows: the body rows.
         is_facts: it lists facts or figures, rather than work.
         is_timeline: its rows are events.
@@ -44,6 +46,7 @@ class Table:
     outline: Outline
     headers: tuple[str, ...]
     columns: dict[str, int]
+    who_and_when: int | None
     rows: tuple[Block, ...]
     is_facts: bool
     is_timeline: bool
@@ -99,6 +102,7 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
         outline,
         headers,
         columns,
+        next((at for at, title in enumerate(headers) if _is_who_and_when(title, vocabulary)), None),
         rows,
         is_facts=is_attributes or (is_facts and not begins_with_action),
         is_timeline=gives_times,
@@ -120,6 +124,12 @@ def _column(title: str, vocabulary: Vocabulary) -> str | None:
         return "description"
     telling = [known.all_of((word,)) for word in words if len(word) >= _SHORTEST_TELLING]
     return next((name for name in _TELLING if any(name in one for one in telling)), None)
+
+
+def _is_who_and_when(title: str, vocabulary: Vocabulary) -> bool:
+    known = vocabulary.table("columns", "owner", "due")
+    parts = [known.all_of(words_of(part)) for part in _BOTH.split(title)]
+    return {"owner"} in parts and {"due"} in parts
 
 
 def _longest_column(outline: Outline, rows: tuple[Block, ...], count: int, taken: dict[str, int]) -> int:

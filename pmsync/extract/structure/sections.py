@@ -57,7 +57,7 @@ class Section:
     @property
     def is_known(self) -> bool:
         """Whether its label announces something, and says nothing else."""
-        return self.announcement.exact and self.rank is not Rank.NONE
+        return self.announcement.is_known
 
     @property
     def has_entries(self) -> bool:
@@ -352,8 +352,7 @@ class _Reader:
         """Whether a line is a label by its own words: well known, or in capitals."""
         title = self._plain(text).rstrip(" :：")
         said = self.vocabulary.announce(title)
-        is_known = said.exact and said.rank is not Rank.NONE and not said.category
-        return is_known or _is_in_capitals(title)
+        return (said.is_known and not said.category) or _is_in_capitals(title)
 
     def _html(self, block: Block) -> None:
         """Opens sections at the headings within an HTML block, and cuts the block there."""
