@@ -97,7 +97,9 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
     # One row of nothing but fields says them of the heading over it.
     is_attributes = len(rows) == 1 and len(columns) == len(headers) and "description" not in columns
     if "description" not in columns and headers:
-        columns["description"] = _longest_column(outline, rows, len(headers), columns)
+        longest = _longest_column(outline, rows, len(headers), columns)
+        # `Owner | Priority | Due` over rows that say what to do instead of how urgent it is.
+        columns = {name: at for name, at in columns.items() if at != longest} | {"description": longest}
     return Table(
         outline,
         headers,
