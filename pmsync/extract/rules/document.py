@@ -28,7 +28,6 @@ _SLOTS = re.compile(
 _CODE = re.compile(r"`[^`\n]*`")
 _SHORT_JOINT = 3
 """Letters of the words that may stand between: `Template for a postmortem`."""
-_FEW_QUESTIONS = 3
 _MASK = re.compile(r"\d+|x+|y+|m+")
 """What a date or number that waits to be filled in looks like."""
 _WORDY = re.compile(r"[a-z]{3}|YYYY|MM|__")
@@ -119,23 +118,11 @@ def _has_open_title(kind: Kind) -> bool:
     return is_open and kind.slots > _has_slot(kind.title, kind.outline)
 
 
-def _only_asks(kind: Kind) -> bool:
-    """`Root cause` / `What caused the issue?`, in section after section."""
-    return sum(map(_is_question, kind.root.sections())) >= _FEW_QUESTIONS
-
-
-def _is_question(section: Section) -> bool:
-    """Whether nothing stands under a label but a question."""
-    lines = [line.text for part in section.parts if isinstance(part, Passage) for line in part.lines]
-    return len(section.parts) == 1 and bool(lines) and plain(lines[-1]).endswith(("?", "？"))
-
-
 DOCUMENT_RULES: tuple[Rule[Kind], ...] = (
     Rule("template-file", "its file name says that it is a template", _is_named_template),
     Rule("issue-template", "its front matter is that of an issue template", _is_issue_template),
     Rule("template-title", "its title says that it is a template", _calls_itself_template),
     Rule("guide", "its title says that it is about postmortems in general", _is_guide),
-    Rule("only-asks", "its sections ask, and nobody answered", _only_asks),
     Rule("open-title", "its title is a placeholder, and so is more of it", _has_open_title),
 )
 """Why a document is no postmortem: what it calls itself, and how much of it waits to be filled in."""

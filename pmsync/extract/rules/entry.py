@@ -21,7 +21,6 @@ _SLOT = re.compile(
     r"|_{3,}|\.{3,}|…"
 )
 _IN_ANY_BRACKETS = re.compile(r"[(（][^()（）\n]{0,200}[)）]")
-_BETWEEN_FIELDS = re.compile(r"[,、，;；|/]")
 _MASKED = re.compile(r"[\s\W]*(?:(?:[yY]{4}|[mM]{2}|[dD]{2}|[xX]{2,})[\W_]*)+")
 """`YYYY-MM-DD`, `XXX`"""
 _LONGEST_LEAD = 200
@@ -59,8 +58,7 @@ class Text:
     @cached_property
     def bare(self) -> str:
         """The paragraph without its places to fill in."""
-        bare = _SLOT.sub(" ", self.markdown)
-        return _IN_ANY_BRACKETS.sub(lambda found: _without_unfilled(found.group(), self.vocabulary), bare)
+        return _SLOT.sub(" ", self.markdown)
 
 
 def says_none(text: str, vocabulary: Vocabulary) -> bool:
@@ -119,13 +117,3 @@ ENTRY_RULES: tuple[Rule[Text], ...] = (
     Rule("empty-label", "a label with nothing under it", _is_label),
 )
 """Why words that stand in an action item's place are none."""
-
-
-def _without_unfilled(brackets: str, vocabulary: Vocabulary) -> str:
-    """Nothing, where brackets hold fields alone that nobody filled in: `(due: YYYY-MM-DD, owner: XXX)`."""
-    for part in _BETWEEN_FIELDS.split(brackets[1:-1]):
-        name, _, value = part.replace("：", ":").partition(":")
-        is_open = vocabulary.is_placeholder(value)
-        if not (is_open and vocabulary.table("fields").all_of(words_of(name))):
-            return brackets
-    return " "

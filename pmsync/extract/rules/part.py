@@ -13,7 +13,6 @@ class Whole:
     Attributes:
         closes: it is text below a list.
         instructs: it is text in italics alone.
-        asks: its entries are questions.
     """
 
     block: Block
@@ -21,7 +20,6 @@ class Whole:
     gives_facts: bool = False
     closes: bool = False
     instructs: bool = False
-    asks: bool = False
 
 
 PART_RULES: tuple[Rule[Whole], ...] = (
@@ -32,6 +30,5 @@ PART_RULES: tuple[Rule[Whole], ...] = (
         "it is all in italics, as a template's instructions are",
         lambda whole: whole.instructs,
     ),
-    Rule("questions", "it asks, and names no work", lambda whole: whole.asks),
     Rule("footer", "it is text below the list", lambda whole: whole.closes),
 )

@@ -32,8 +32,8 @@ _JOINT = re.compile(r"\w\W{0,3}(?:\s[–—-]|:)\s+\w")
 Part = Block | Passage | tuple[Passage, ...]
 """What stands under a label; one-line paragraphs in a row are one."""
 _HINT = re.compile(r"(?P<mark>[*_])(?!(?P=mark))[^*_].*(?<!(?P=mark))(?P=mark)\Z", re.DOTALL)
-_BOXED = re.compile(r"\[[ xX]?\]")
 
+_BOXED = re.compile(r"\[[ xX]?\]")
 _BLANKS = " \t\r\n|"
 _START = 200
 _LONGEST_TEXT = 2000
@@ -91,10 +91,6 @@ class Candidates:
             self._gather_table(part, group, forced=forced)
         elif part.shape is Shape.HTML:
             self._gather_html(part, group)
-        elif part.shape is Shape.CODE and not part.text.startswith(("`", "~")):
-            # Lines that were only indented: Markdown takes them for code, and renders no link there.
-            for line in plain_lines.tasks_among([line for line in part.lines if line.text], self.vocabulary):
-                self.offer(self.line_entry([line], part, group, is_sealed=True), group)
 
     def _gather_run(self, run: Sequence[Passage], group: Group) -> None:
         """Takes one-line paragraphs in a row."""
@@ -151,7 +147,6 @@ class Candidates:
             gives_times=plain_lines.is_timeline(texts),
             gives_facts=self._are_fields(texts)
             or (any(map(self._is_field, texts)) and self._names_task(group.label)),
-            asks=bool(texts) and all(plain(text).endswith(("?", "？")) for text in texts),
         )
         if not forced and self._is_refused(whole):
             return
@@ -277,7 +272,6 @@ class Candidates:
         group: Group,
         *,
         forced: bool = False,
-        is_sealed: bool = False,
     ) -> None:
         if plain_lines.has_bullets(lines) and not plain_lines.opens_alike(lines):
             bundles = plain_lines.cut_at_bullets(lines, self.outline.text)
@@ -287,11 +281,9 @@ class Candidates:
             is_task_list = group.rank is Rank.SPECIFIC
             bundles = plain_lines.cut_paragraph(lines, self.vocabulary, one_is_enough=is_task_list)
         for bundle in bundles:
-            self.offer(self.line_entry(bundle, block, group, is_sealed=is_sealed), group)
+            self.offer(self.line_entry(bundle, block, group), group)
 
-    def line_entry(
-        self, bundle: Sequence[Line], block: Block, group: Group, *, is_sealed: bool = False
-    ) -> Entry:
+    def line_entry(self, bundle: Sequence[Line], block: Block, group: Group) -> Entry:
         """The entry that one or more lines of a paragraph are."""
         first = bundle[0]
         bullet = LINE_BULLET.match(self.outline.clean, first.start, first.end)
@@ -308,7 +300,6 @@ class Candidates:
             within=block.span,
             box=box,
             is_done=group.is_done,
-            is_sealed=is_sealed,
         )
 
     def _gather_html(self, block: Block, group: Group) -> None:
@@ -374,8 +365,7 @@ class Candidates:
         """A numbered or task-like sub-heading, or a bold lead-in, with nothing but prose under it."""
         if section.announcement.exact or plain_lines.opens_with_time(section.title, self.vocabulary):
             return False
-        is_lead = section.style == "bold" or _stands_among_prose(section)
-        return is_lead or self._names_task(section)
+        return self._names_task(section)
 
     def heading_entries(self, section: Section, group: Group) -> list[Entry]:
         """The entry that a heading is, with its annotation; that of a label stands in its first paragraph."""
@@ -407,21 +397,6 @@ class Candidates:
         bundles: Sequence[Sequence[Line]] = cut or [inline.lines]
         entries = [self.line_entry(bundle, inline.block, group) for bundle in bundles]
         return [replace(entries[0], start=section.label.start), *entries[1:]]
-
-
-def _stands_among_prose(section: Section) -> bool:
-    """Whether a heading is one of several that all have prose alone under them."""
-    siblings = [part for part in section.parent.parts if isinstance(part, Section)] if section.parent else []
-    return len(siblings) > 1 and all(
-        not sibling.is_numbered
-        and not sibling.announcement.category
-        and all(isinstance(part, Passage) or _is_code(part) for part in sibling.parts)
-        for sibling in siblings
-    )
-
-
-def _is_code(part: Block | Passage | Section) -> bool:
-    return isinstance(part, Block) and part.shape is Shape.CODE
 
 
 def _is_label(entry: Block) -> bool:

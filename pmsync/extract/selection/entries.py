@@ -26,7 +26,7 @@ class Entry:
         row: of a table's item.
         table: the table that holds the row.
         is_done: it stands under a label that says so.
-        is_sealed: it stands where Markdown renders no link (in HTML, in code).
+        is_sealed: it stands where Markdown renders no link (in HTML).
     """
 
     kind: Kind

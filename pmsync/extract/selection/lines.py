@@ -19,8 +19,6 @@ _CLOCK = re.compile(
 )
 _BOLD_LEAD = re.compile(r"(?:\*\*|__)[^*_\n]{2,120}(?:[:.]\s*(?:\*\*|__)|(?:\*\*|__)\s*[:–—-])")
 """`**Monitoring:** …`, `**Monitoring** – …`"""
-_KEY = re.compile(r"[A-ZÀ-Þ][\w/&-]+(?: [\w/&-]+){0,3} ?[:：] \w")
-"""`Process: …`, in every line."""
 _FORMS = (
     re.compile(r"[*_]{0,3}[A-Z]{1,4}[-#. ]?\d{1,3}[*_]{0,3}\s?[.:)–—→/-][*_]{0,3}\s+\w"),
     re.compile(r"(\*\*|__)[^*_\n]{2,60}\1:?\s+\w"),
@@ -89,8 +87,6 @@ def cut_paragraph(lines: Sequence[Line], vocabulary: Vocabulary, *, one_is_enoug
     while len(openers) > 1 and vocabulary.is_closing(plain(openers[-1].text)):
         openers.pop()
     texts = [plain(line.text) for line in openers]
-    if len(texts) > 1 and all(map(_KEY.match, texts)):
-        return _cut_before(lines, openers)
     if any(text[:1].islower() for text in texts[1:]) or _is_wrapped(texts):
         return []
     if has_fields:

@@ -135,8 +135,6 @@ _HTML_HEADING = re.compile(
     r"<(?P<tag>h(?P<level>[1-6])|b|strong|summary)\b[^<>]*>(?P<words>.{1,200}?)</(?P=tag)>", re.IGNORECASE
 )
 _BRACKETS = re.compile(r"\([^()]*\)")
-_ASIDE = re.compile(r"\((?:[^()]|\([^()]*\))*\)\s*[:：]?\s*")
-"""What may follow a bold label that heads what is below: `**Follow-up work** (see the [board](…)):`"""
 _IN_ENTRY = re.compile(r"<(?:li|td|th|p)\b[^<>]*>|(?:\A|>)[^<>]*\w", re.IGNORECASE)
 """What stands before words in bold that are a part of an entry, or of a sentence, rather than its heading."""
 
@@ -309,7 +307,7 @@ class _Reader:
         )
         if not 0 < len(section.title) <= _LABEL_LIMIT:
             return None
-        if found.end() == len(line.text) or _ASIDE.fullmatch(line.text, found.end()):
+        if found.end() == len(line.text):
             return section if (is_strong and heads) or section.is_known else None
         has_colon = ":" in found["colon"] or found["words"].rstrip().endswith((":", "："))
         section.style, section.level = "inline bold", 8
