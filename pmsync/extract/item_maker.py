@@ -349,7 +349,10 @@ class ItemMaker:
         fields = Fields()
         for label in labels[: outermost + 1]:
             fields = fields.or_else(self._stated_under(label))
-            fields = fields.or_else(read_label(self.repair(label.title), self.vocabulary))
+            title = self.repair(label.title)
+            fields = fields.or_else(read_label(title, self.vocabulary))
+            if self.owners.know(title, self.vocabulary):
+                fields = fields.or_else(Fields(title))
         self._known[section] = fields
         return fields
 

@@ -62,6 +62,24 @@ def test_what_opens_ends_and_heads_a_text_lies_in_order(pieces: list[str]) -> No
         ("Fix the lag (Will, due 2026-03-01)", "Fix the lag", "Will", "2026-03-01", None),
         ("Fix the lag, @ada, 2026-03-01", "Fix the lag", "ada", "2026-03-01", None),
         ("@ada: fix the lag", "fix the lag", "ada", None, None),
+        ("@ada + @ben fix the lag", "fix the lag", "ada + ben", None, None),
+        (
+            "Fix the lag — @ada et @zoé, avant la version 3",
+            "Fix the lag",
+            "ada et zoé",
+            "avant la version 3",
+            None,
+        ),
+        ("Fix the lag → @Ada Byron, January 30, 2026", "Fix the lag", "Ada Byron", "2026-01-30", None),
+        (
+            "Fix the lag (AB/CD, by 2026-03-01)",
+            "Fix the lag (AB/CD, by 2026-03-01)",
+            None,
+            "2026-03-01",
+            None,
+        ),
+        ("Fix the lag [[Ada Byron]] ⏫ 📅 2026-03-01", "Fix the lag", "Ada Byron", "2026-03-01", "High"),
+        ("Fix the lag – by hand", "Fix the lag – by hand", None, None, None),
         ("(@ada) Fix the lag", "Fix the lag", "ada", None, None),
         ("`P1` Fix the lag", "Fix the lag", None, None, "P1"),
         ("Fix the lag `P1`", "Fix the lag", None, None, "P1"),
@@ -132,6 +150,12 @@ def test_a_mark_set_apart_at_the_end_says_that_it_is_done(line: str, done: bool)
         ("Author: hkw", ["Fix it (hkw)", "Test it (nasrin)"], ["hkw", "nasrin"]),
         ("Lead: the on-call engineer", ["Monitoring: fix it", "Kafka: keep it"], [None, None]),
         ("Severity: SEV1", ["Ada: fix it", "Ben: test it"], [None, None]),
+        ("Authors: Ada Lind, Ben Dam", ["Fix it (AL/BD)", "Test it (CI/CD)"], ["AL/BD", None]),
+        (
+            "Lead: Ada",
+            ["Fix it → @ada", "Log it → @ben", "Test it → client team"],
+            ["ada", "ben", "client team"],
+        ),
     ],
 )
 def test_whom_the_document_names_is_an_owner_where_owners_stand(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pmsync.extract.fields.dates import read_date
 from pmsync.extract.fields.inline import APART, FAR, JOINTS, LONGEST, NEAR, Field, Inline
 from pmsync.extract.fields.links import is_key
-from pmsync.extract.fields.names import are_names, is_name, may_be_will
+from pmsync.extract.fields.names import are_names, is_name, may_be_will, split_names
 from pmsync.extract.fields.values import is_team
 from pmsync.lexicon.words import words_of
 
@@ -152,6 +152,10 @@ class Ends(Inline):
     def _fields_before(self, start: int, end: int, has_more: bool, in_brackets: bool) -> tuple[Field, ...]:
         """The fields that `text[start:end]` ends with: one, or those of a part set apart by dashes."""
         field = self.by_end.get(end)
+        joints = _JOINT if in_brackets else _DASHES
+        begin = max((one.end() for one in joints.finditer(self.text, start, end)), default=start)
+        if field and field.name == "owner" and self._are_known(begin, end):
+            return (Field("owner", self.text[begin:end].strip().replace("@", ""), begin, end),)
         if field and field.start >= start:
             before = self.text[max(start, field.start - NEAR) : field.start]
             signed = self.by_end.get(start + len(self.text[start : field.start].rstrip()))
@@ -163,8 +167,6 @@ class Ends(Inline):
                 return (field,)
         if not in_brackets and (level := self._named_level(start, end)):
             return (level,)
-        joints = _JOINT if in_brackets else _DASHES
-        begin = max((one.end() for one in joints.finditer(self.text, start, end)), default=start)
         if not in_brackets and begin == start:
             return ()
         stated = self._stated(begin, end)
@@ -175,6 +177,12 @@ class Ends(Inline):
             return (stated,) if stated else ()
         fields = self.all_of(begin, end)
         return () if self._turns(begin) else fields
+
+    def _are_known(self, start: int, end: int) -> bool:
+        """Whether a part is several names that are known: `@ada + @ben`."""
+        words = self.text[start:end].strip()
+        is_several = len(words) <= _LONGEST_PART * 2 and len(split_names(words, self.vocabulary)) > 1
+        return is_several and self.owners.know(words, self.vocabulary)
 
     def _turns(self, at: int) -> bool:
         """Whether what stands at `at` is what a state turns into: `Resolved → Closed`."""
@@ -214,6 +222,8 @@ class Ends(Inline):
             return Field(name, read_date(words, vocabulary) or words, start, end, is_sure=False)
         if vocabulary.phrases("state", "unfinished").all_of(bare) and not may_be_will(words, vocabulary):
             return Field("state", words, start, end, is_sure=False)
+        if vocabulary.until().at(bare) and len(bare) > 1:
+            return Field("day", read_date(words, vocabulary) or words, start, end, is_sure=False)
         return None
 
     def _level(self, words: str, bare: tuple[str, ...]) -> str:

@@ -45,13 +45,18 @@ _NAME_AFTER = re.compile(
     r"\s+(?:[–—-] )?@?(?P<name>[A-Za-z][\w.-]*?(?: [A-ZÀ-Þ][\w-]*){0,2})\s*(?=[,;)\]]|\.?\Z)"
 )
 
-_HANDLE = re.compile(rf"(?<![\w./@]){LOGIN}(?:(?: [A-ZÀ-Þ][\w’'-]+){{1,2}}(?=\s*(?:\Z|@)))?")
-"""`@ada`, and where nothing but another follows, `@Ada Byron`."""
+_HANDLE = re.compile(
+    rf"(?<![\w./@]){LOGIN}(?:(?: [A-ZÀ-Þ][\w’'-]+){{1,2}}(?=\s*(?:\Z|[@,;|)\]\n])|\s[–—-]\s))?"
+)
+"""`@ada`, and where nothing that could go on with it follows, `@Ada Byron`."""
 _MAIL = re.compile(
     r"(?<![\w./@+-])[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9][\w-]{0,62}(?:\.[\w-]{1,63}){1,4}(?![\w@])"
 )
 _KEYED = re.compile(r"(?:[A-Z]{2,10}-|[\w./-]{0,60}#)\d+(?!\w)")
 _LEVEL = re.compile(r"\bP[0-5]\b", re.IGNORECASE)
+_LEVEL_SIGNS = {"🔺": "Highest", "⏫": "High", "🔼": "Medium", "🔽": "Low", "⏬": "Lowest"}
+"""As the Tasks plugin of Obsidian writes them: https://publish.obsidian.md/tasks/Reference/Task+Formats."""
+_LEVEL_SIGN = re.compile("|".join(_LEVEL_SIGNS))
 _ARTICLE = re.compile(r"\b(?:the|den|dem|le|el|il|o|al)\Z", re.IGNORECASE)
 """What may stand between the day of the week and a date."""
 _QUARTER = re.compile(
@@ -223,7 +228,9 @@ class Inline:
         )
 
     def levels(self) -> Iterator[Field]:
-        """`P1`, sure in code."""
+        """`P1`, sure in code; `⏫`."""
+        for one in _LEVEL_SIGN.finditer(self.text[:LONGEST]):
+            yield Field("priority", _LEVEL_SIGNS[one.group()], *one.span())
         for one in _LEVEL.finditer(self.text[:LONGEST]):
             yield Field("priority", one.group().upper(), *one.span(), self.flat.is_code(one.start()))
 

@@ -32,7 +32,7 @@ _PERSON = re.compile(
 _LISTED = re.compile(r"\s*[,;]\s*|\s+[&+/]\s+")
 _ROLE = re.compile(r"\s*\([^()]*\)")
 _LOWER_LOGIN = re.compile(r"[a-z][a-z0-9_.-]{1,38}")
-_LOGIN = re.compile(r"@?[A-Za-z0-9][\w.-]{1,38}")
+_LOGIN = re.compile(r"@?[^\W_][\w.-]{1,38}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Owners:
     def _knows(self, name: str) -> bool:
         if name.startswith("@"):
             return bool(_LOGIN.fullmatch(name))
-        return words_of(_ROLE.sub("", name)) in self.names
+        return all(words_of(part) in self.names for part in _ROLE.sub("", name).split("/"))
 
     def stand_in(self, place: str, words: str, vocabulary: Vocabulary) -> bool:
         """Whether words in some place of an entry are its owners."""
@@ -73,7 +73,8 @@ class Owners:
         is_other = not place.startswith("end") and any(
             is_topic(part, vocabulary) and not _ends_in_group(part, vocabulary) for part in parts
         )
-        return are_names(words, vocabulary) and not is_other
+        is_group = place.startswith("end") and _ends_in_group(words, vocabulary)
+        return (are_names(words, vocabulary) or is_group) and not is_other
 
 
 NOBODY = Owners()

@@ -169,7 +169,8 @@ class Openings(Ends):
             if found := pattern.match(self.text, at):
                 yield Lead(place, *found.span("inside"), found.end())
         end = at
-        for start, stop in self.flat.links:
+        handles = [(field.start, field.end) for field in self.handles]
+        for start, stop in sorted((*self.flat.links, *handles)):
             joint = self.text[end:start].strip()
             if start == end == at or (end > at and (joint in {",", "&", "+"} or self._joins(joint))):
                 end = stop

@@ -14,6 +14,7 @@ _MARKUP = re.compile(
     r"|(?P<line>[^\S\r\n]*(?:\r\n?|\n)[ \t>]*|<br[ \t]*/?>[ \t]*)"
     r"|<(?P<address>(?:https?://|mailto:)[^<>\s]*|[\w.+-]{1,64}@[\w.-]{1,255})>|</?[A-Za-z][^<>]{0,500}>"
     r"|!?\[(?=(?:[^\[\]!]|!(?:\[[^\[\]]*\]\([^()\n]{0,2000}\))?)*+(?P<link>\]\((?P<url>(?:[^()\n]|\([^()\n]*\)){0,2000})\)))"
+    r"|\[\[(?P<wiki>[^\[\]\n]{1,200})\]\](?!\()"
     r"|\\(?P<escaped>[!-/:-@\[-`{-~])"
     r"|(?P<bold>\*\*\*?|(?<!\w)__(?=\S)|(?<=\S)__(?!\w))"
     r"|\*|~~|(?<!\w)_(?=\S)|(?<=\S)_(?!\w)|`+"
@@ -97,6 +98,8 @@ def flatten(markdown: str) -> Flat:
             keep(html.unescape(found.group()), start, 0)
         elif kind in {"blank", "line"}:
             keep(" " if kind == "blank" else "\n", start)
+        elif kind == "wiki":
+            keep(f"[{found['wiki']}]", start + 1)
         elif name := {"code": "inside", "address": "address", "escaped": "escaped"}.get(kind or ""):
             keep(found[name], found.start(name))
     first = (bold[0], bold[1]) if len(bold) > 1 else None
