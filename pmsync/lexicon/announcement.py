@@ -1,7 +1,7 @@
 """What headings and labels announce."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -108,7 +108,9 @@ class Announcer:
         words = words_of(label)
         if not words:
             return Announcement()
-        found = self._phrases(label, words) + self._composed(words)
+        found = self._composed(words, {"apart": Rank.OTHER}) or (
+            self._phrases(label, words) + self._composed(words, self._kinds(words))
+        )
         joined = label if found else _HYPHEN.sub("", label)
         if joined != label and (said := self._read_label(joined)).rank is not Rank.NONE:
             return said
@@ -169,12 +171,14 @@ class Announcer:
             if not any(f" {one.words} " in f" {text} " and len(one.words) < len(text) for text in texts)
         ]
 
-    def _composed(self, words: tuple[str, ...]) -> list[_Said]:
+    def _kinds(self, words: tuple[str, ...]) -> dict[str, Rank]:
+        """What a modifier makes of a noun: `gone` what was done, unless it is needed yet."""
+        is_needed = self.languages.phrases("needed").has(words)
+        return ({} if is_needed else {"gone": Rank.OTHER}) | {"aim": Rank.MEASURES}
+
+    def _composed(self, words: tuple[str, ...], kinds: Mapping[str, Rank]) -> list[_Said]:
         """What a noun and its modifier, of one language, announce together: `Maßnahmen zur Vermeidung`."""
         found = self._parts.find_all(words)
-        kinds = {"apart": Rank.OTHER, "gone": Rank.OTHER, "aim": Rank.MEASURES}
-        if self.languages.phrases("needed").has(words):
-            del kinds["gone"]
         for kind, rank in kinds.items():
             for modifier in found:
                 language, _, name = modifier.name.partition(" ")
@@ -227,7 +231,7 @@ class Announcer:
 
     def _speaks_of_past(self, words: tuple[str, ...]) -> bool:
         """`Les actions suivantes ont été réalisées`."""
-        composed = self._composed(words)
+        composed = self._composed(words, self._kinds(words))
         return bool(composed) and composed[0].rank is Rank.OTHER
 
     def _best(self, words: tuple[str, ...], found: list[_Said]) -> _Said | None:

@@ -36,7 +36,7 @@ class Text:
         markdown: its first paragraph.
         vocabulary: the words.
         is_alone: nothing further belongs to the entry, so that a label there has nothing under it.
-        has_box: it has a box to tick.
+        has_form: it is a task by its own form: it has a box to tick, or is a row.
         source: all of it.
         owner: the cell of a row that says who does it.
         due: likewise, until when.
@@ -45,7 +45,7 @@ class Text:
     markdown: str
     vocabulary: Vocabulary
     is_alone: bool = True
-    has_box: bool = False
+    has_form: bool = False
     source: str = ""
     owner: str = ""
     due: str = ""
@@ -102,7 +102,7 @@ def _is_remark(text: Text) -> bool:
     """Whether a lead-in announces something else, and no work follows: `Related: …`, `Impact: …`."""
     lead, _, rest = text.whole[:_LONGEST_LEAD].partition(": ")
     names_field = bool(text.vocabulary.table("fields", *NAMES).all_of(words_of(lead)))
-    if text.has_box or not rest or names_field or any(map(text.vocabulary.is_work, (lead, rest))):
+    if text.has_form or not rest or names_field or any(map(text.vocabulary.is_work, (lead, rest))):
         return False
     said = text.vocabulary.announce(lead)
     return said.exact and said.rank is Rank.OTHER and not said.category

@@ -58,8 +58,8 @@ class Candidates:
         self.explanation = explanation
         self.marks = marks
         self.judge = judge
-        self._heads_of: Block | None = None
-        self._are_heads = False
+        self._holders_of: Block | None = None
+        self._held = (False, False)
 
     def gather(self, part: Part, group: Group, *, forced: bool = False) -> None:
         """Takes the entries of one part into its group.
@@ -125,7 +125,7 @@ class Candidates:
             self.vocabulary,
             is_alone=entry.box is None
             and not self.outline.clean[entry.paragraph[1] : entry.end].strip(_BLANKS),
-            has_box=entry.box is not None,
+            has_form=entry.box is not None or row is not None,
             source=self.outline.clean[entry.start : entry.end],
             owner=table.cell_text(row, "owner") if row and table else "",
             due=table.cell_text(row, "due") if row and table else "",
@@ -170,6 +170,9 @@ class Candidates:
                 self.gather(below, group)
             return
         entry = self.list_entry(child, first, group)
+        if actions := self._actions_below(child):
+            self.offer_all((self.list_entry(one, one.children[0], group) for one in actions), group)
+            return
         said = self._category(child, block, entry)
         if said is None or self.marks.within(entry.paragraph):
             self.offer(entry, group)
@@ -200,6 +203,17 @@ class Candidates:
             is_done=group.is_done,
         )
 
+    def _actions_below(self, child: Block) -> list[Block]:
+        """The entries `- Action: …` below one that says what was found (`Lesson: …`)."""
+        lead, _, rest = plain(child.children[0].text)[:_START].partition(":")
+        if not rest or self.vocabulary.announce(lead).rank is not Rank.OTHER:
+            return []
+        lists = (below for below in child.children[1:] if below.shape is Shape.LIST)
+        inner = (one for below in lists for one in below.children if one.children)
+        return [
+            one for one in inner if self.vocabulary.is_lead(plain(one.children[0].text).partition(":")[0])
+        ]
+
     def _category(self, child: Block, block: Block, entry: Entry) -> Announcement | None:
         """What an outer entry announces, where it is only a category of the entries under it.
 
@@ -217,11 +231,12 @@ class Candidates:
         if entry.box is not None:
             is_task = is_task or plain_lines.bears_field(title, self.vocabulary)
             return said if any(map(_BOXED.match, inner)) and not is_task else None
+        heads_work, has_task = self._holders(block)
+        if has_task and (said.category or not said.exact):
+            return None
         if said.exact:
             return said
-        if is_task:
-            return None
-        return said if _is_label(child) and self._most_head_work(block) else None
+        return said if not is_task and _is_label(child) and heads_work else None
 
     def _heads_work(self, child: Block) -> bool:
         """Whether an entry is a label of entries that mostly name work."""
@@ -229,12 +244,22 @@ class Candidates:
         working = sum(plain_lines.reads_as_task(text.lstrip("[]xX "), self.vocabulary) for text in inner)
         return working * 2 > len(inner)
 
-    def _most_head_work(self, block: Block) -> bool:
-        """Whether most entries of a list that hold a list do: what is a category has others beside it."""
-        if self._heads_of is not block:
+    def _holders(self, block: Block) -> tuple[bool, bool]:
+        """Of the entries of a list that hold a list: whether most head work, and whether a label is a task.
+
+        What is a category has others beside it.
+        """
+        if self._holders_of is not block:
             holders = [child for child in block.children if _texts_below(child)]
-            self._heads_of, self._are_heads = block, sum(map(self._heads_work, holders)) * 2 > len(holders)
-        return self._are_heads
+            labels = [plain(child.children[0].text) for child in holders if _is_label(child)]
+            most_head_work = sum(map(self._heads_work, holders)) * 2 > len(holders)
+            self._holders_of, self._held = block, (most_head_work, any(map(self._is_task, labels)))
+        return self._held
+
+    def _is_task(self, title: str) -> bool:
+        """Whether a label begins with a verb of work, and says more than a topic does."""
+        is_work = self.vocabulary.is_work(strip_numbering(title))
+        return is_work and len(title.split()) > _FEW_WORDS and not self.vocabulary.announce(title).exact
 
     # --------------------------------------------------------------------------------- tables
 

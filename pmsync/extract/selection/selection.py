@@ -307,8 +307,9 @@ def _lists_tasks(group: Group, *, exact: bool = False) -> bool:
 
 
 def _task_list(groups: Sequence[Group]) -> Group | None:
-    """The first of the groups that lists the specific tasks."""
-    return next((one for one in groups if one.rank is Rank.SPECIFIC and one.has_entries()), None)
+    """The first of the groups that lists the specific tasks, and not just those that are done."""
+    tasks = (one for one in groups if one.rank is Rank.SPECIFIC and not one.is_done)
+    return next((one for one in tasks if one.has_entries()), None)
 
 
 def _by_parent(groups: Sequence[Group]) -> Iterable[list[Group]]:
