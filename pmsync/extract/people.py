@@ -13,7 +13,8 @@ from pmsync.lexicon.words import strip_numbering, words_of
 _HEAD_LINES = 40
 _LONGEST_LINE = 300
 _LINES_UNDER = 12
-_BETWEEN = re.compile(r"[\s:：|*_(>–—-]*")
+_BETWEEN = re.compile(r"(?:[^:：|.\n]{1,40}(?=[:：]))?[\s:：|*_(>–—-]*")
+"""What stands between whose names they are and the names: `Participants of the review (25 November): …`."""
 _BEFORE = re.compile(r"(?:\A|[|·•,;:(/.–—-]|\s{2})[\s*_>#-]*\Z")
 """What stands before a statement: nothing, or the statement before it."""
 _ENDS = re.compile(r"\s*(?:[|·•/–—]|(?<!\b\w)\.\s|\.?\Z|\s(?=[^\W\d_][\w ]{1,20}:))")

@@ -223,7 +223,8 @@ class Ends(Inline):
         if vocabulary.phrases("state", "unfinished").all_of(bare) and not may_be_will(words, vocabulary):
             return Field("state", words, start, end, is_sure=False)
         if vocabulary.until().at(bare) and len(bare) > 1:
-            return Field("day", read_date(words, vocabulary) or words, start, end, is_sure=False)
+            date = read_date(words, vocabulary) if words[-1:].isdigit() else None
+            return Field("due" if date else "day", date or words, start, end, is_sure=False)
         return None
 
     def _level(self, words: str, bare: tuple[str, ...]) -> str:

@@ -155,13 +155,14 @@ def forms_of(names: Iterable[str], vocabulary: Vocabulary) -> frozenset[Words]:
         if not words or is_unfilled(name, vocabulary) or len(words) > _MOST_WORDS:
             continue
         forms.add(words)
+        first, last = name.split()[0], name.split()[-1]
         if (
             len(words) > 1
             and not is_team(name, vocabulary)
-            and all(word[0].isupper() for word in name.split())
+            and all(word[0].isupper() for word in (first, last))
         ):
-            singles = [word for word in (words[0], words[-1]) if len(word) > 2]
-            forms |= {(word,) for word in singles if not is_topic(word, vocabulary)}
+            singles = [word for word in (first, last) if len(word) > 2]
+            forms |= {words_of(word) for word in singles if not is_topic(word, vocabulary)}
             forms |= {(words[0][:size],) for size in range(_SHORTEST_FORM, len(words[0]))}
             forms.add(("".join(word[0] for word in words),))
     return frozenset(forms)

@@ -54,7 +54,8 @@ _BARE_NUMBER = re.compile(r"[A-Z]{1,4}\d{1,3}\s+(?=\S)")
 """`AP1`, which is a number only before an owner."""
 _NAME_TO = re.compile(
     r"(?P<name>[A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*)?"
-    r"(?:(?:,| and| &) [A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*)?){0,3}) to (?=\w)"
+    r"(?:(?:,| and| et| und| y| e| &) [A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*)?){0,3})"
+    r" (?:(?P<to>to)|will|va|vai|van|vão|vont|wird|werden) (?=\w)"
 )
 
 
@@ -208,5 +209,6 @@ class Openings(Ends):
         is_name = not self.vocabulary.phrases("nobody").all_of(words_of(found["name"])[-1:])
         rest = self.text[found.end() :]
         is_known = self.owners.know(found["name"], self.vocabulary)
-        if is_known or (is_name and (self.vocabulary.is_work(rest) or rest.startswith(("be ", "do ")))):
+        is_told = bool(found["to"]) and is_name
+        if is_known or (is_told and (self.vocabulary.is_work(rest) or rest.startswith(("be ", "do ")))):
             yield Field("owner", found["name"], *found.span("name"))

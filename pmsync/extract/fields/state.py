@@ -33,6 +33,8 @@ _ASIDE = re.compile(r"\W*[(\[][^()\[\]]*[)\]]\W*")
 """What stands in brackets after struck words says why they were struck."""
 _REMARK = re.compile(r"\s[–—-]\s|[(,;]")
 _LOUD = re.compile(r"\bDONE\b[*_.!)\]]*\s*\Z")
+_AHEAD = re.compile(r"\A\[[^\[\]]{1,40}\]\s+")
+"""`[Ada] Added an alert`"""
 _PERCENT = re.compile(r"100\s?%")
 
 _PURPOSE = re.compile(r"\b(?:that|which|so|because|to|afin|para|damit)\b", re.IGNORECASE)
@@ -58,8 +60,11 @@ _BRACKET_CLOSES = re.compile(
 _LEADS = re.compile(r"\W{0,4}[:–—]")
 _APART = re.compile(r"(?:[-–—:.,;|!]|\*\*)\s*[*_]{0,3}\Z")
 _DASH = re.compile(r"[-–—:;]\s*\Z")
-_WHERE = re.compile(r"\s+(?:(?:on|in|by|at|via|with)\s+)?(?:\d|#|\[|https?:|[a-z]+-\d)", re.IGNORECASE)
-"""`done in #12`, `fixed 2026-03-01`"""
+_WHERE = re.compile(
+    r"\s+(?:(?:on|in|by|at|via|with)\s+)?(?:\d|#|\[|https?:|[a-z]+-\d)|\s+(?:by|par|von|por|da)\s+@?[^\W\d_]",
+    re.IGNORECASE,
+)
+"""`done in #12`, `fixed 2026-03-01`, `done by Ada`"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +139,7 @@ def says_done(entry: str, vocabulary: Vocabulary) -> bool:
         return True
     if _TICK.match(entry) or _LOUD.search(entry) or _SIGNED.search(entry) or _is_marked(entry, vocabulary):
         return True
-    words = plain(entry)
+    words = _AHEAD.sub("", plain(entry))
     body = words.partition(": ")[2] or words
     sentence = re.split(r"(?<=[.!?])\s", body, maxsplit=1)[0]
     if vocabulary.is_past(body) or vocabulary.is_past(words):
