@@ -24,12 +24,33 @@ _SCRIPTS = {
 }
 """What the languages are written in that share no letters with the others: read only where it stands."""
 
+_SPELT_OUT = {"de": str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})}
+"""What people write who have no such keys, by language: `Naechste Schritte`."""
+_ENTRY = re.compile(r"[^\s,?]+")
+
 
 @cache
 def read_language(name: str) -> dict[str, Any]:
-    """Returns the words of a language, as its file has them."""
+    """Returns the words of a language, as its file has them, and spelt out where they may be."""
     file = resources.files(__package__).joinpath(f"{name}.toml")
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+    words = tomllib.loads(file.read_text(encoding="utf-8"))
+    return _with_spelt_out(words, _SPELT_OUT[name]) if name in _SPELT_OUT else words
+
+
+def _with_spelt_out(value: Any, letters: dict[int, str]) -> Any:  # noqa: ANN401 — what TOML holds
+    """`value` with every word that may be spelt otherwise in both ways: `nächste|naechste`."""
+    if isinstance(value, dict):
+        return {key: _with_spelt_out(one, letters) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_with_spelt_out(one, letters) if isinstance(one, str) else one for one in value]
+    if not isinstance(value, str):
+        return value
+
+    def both(found: re.Match[str]) -> str:
+        words = found.group().split("|")
+        return "|".join(dict.fromkeys([*words, *(word.translate(letters) for word in words)]))
+
+    return _ENTRY.sub(both, value)
 
 
 @cache
