@@ -31,6 +31,8 @@ _PERSON = re.compile(
 """The name that a part of a sentence begins with."""
 _LISTED = re.compile(r"\s*[,;]\s*|\s+[&+/]\s+")
 _ROLE = re.compile(r"\s*\([^()]*\)")
+_FILE = re.compile(r"\w_\w|\.[a-z]{2,4}(?=\s|\Z)")
+"""`runbook.md`, `SESSION_NOTES`"""
 _LOWER_LOGIN = re.compile(r"[a-z][a-z0-9_.-]{1,38}")
 _LOGIN = re.compile(r"@?[^\W_][\w.-]{1,38}")
 
@@ -64,7 +66,7 @@ class Owners:
         if len(words) > _LONGEST or not words.strip():
             return False
         parts = split_names(words, vocabulary)
-        if all(map(self._knows, parts)) or (place != "–" and self.know(words, vocabulary)):
+        if self.know(words, vocabulary):
             return True
         if place not in self.places:
             return False
@@ -114,6 +116,7 @@ def is_name(part: str, vocabulary: Vocabulary, *, is_login: bool = False) -> boo
     return (
         bool(_NAME.fullmatch(part))
         and not is_known
+        and (is_login or not _FILE.search(part))
         and (
             not part[0].islower()
             or bool(_HONORIFIC.match(part))
