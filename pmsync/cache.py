@@ -10,7 +10,7 @@ import json
 import sqlite3
 import sys
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
@@ -25,6 +25,7 @@ from pmsync.model import (
     Finding,
     IssueRef,
     Kind,
+    Known,
     Notice,
     Postmortem,
     Slot,
@@ -55,22 +56,22 @@ class ReadCache:
     _fresh: dict[str, bytes] = field(default_factory=dict)
     _kept: sqlite3.Connection | None = None
 
-    def find(self, document: str, text: str, sections: Sequence[str]) -> Postmortem | None:
+    def find(self, document: str, text: str, known: Known) -> Postmortem | None:
         """Returns what was read of this very document before; None where it was not."""
         if self._kept is None:
             return None
         try:
             query = "SELECT value FROM postmortems WHERE key = ?"
-            row = self._kept.execute(query, (_key(document, text, sections),)).fetchone()
+            row = self._kept.execute(query, (_key(document, text, known),)).fetchone()
             return _unpack(row[0], text) if row else None
         except (sqlite3.Error, zlib.error, ValueError, TypeError, KeyError):
             self._drop()  # spoilt: it is made anew at the end
             return None
 
-    def keep(self, postmortem: Postmortem, sections: Sequence[str]) -> None:
+    def keep(self, postmortem: Postmortem, known: Known) -> None:
         """Notes what was read of a document, for later runs."""
         if self.file:
-            key = _key(postmortem.document, postmortem.text, sections)
+            key = _key(postmortem.document, postmortem.text, known)
             self._fresh[key] = _pack(postmortem)
 
     def open(self) -> None:
@@ -160,9 +161,9 @@ def _write(kept: sqlite3.Connection, fresh: Mapping[str, bytes]) -> None:
         kept.execute(oldest, (MOST,))
 
 
-def _key(document: str, text: str, sections: Sequence[str]) -> str:
-    """Returns what a reading depends on, beside the reader: name, sections and content."""
-    digest = hashlib.sha256(json.dumps([document, list(sections)]).encode())
+def _key(document: str, text: str, known: Known) -> str:
+    """Returns what a reading depends on, beside the reader: name, what is known, and content."""
+    digest = hashlib.sha256(json.dumps([document, known.sections, known.people]).encode())
     digest.update(encode(text))
     return digest.hexdigest()
 

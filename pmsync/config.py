@@ -17,6 +17,7 @@ from pmsync.check.levels import DEFAULT, BySeverity, Level, comparable_severity
 from pmsync.check.rules import RULES
 from pmsync.documents import EXCLUDES
 from pmsync.errors import UsageError
+from pmsync.model import Known
 from pmsync.text import shown
 
 if TYPE_CHECKING:
@@ -295,7 +296,8 @@ OPTIONS: Mapping[str, Option] = {
         "mapping",
         _login,
         '{Ada: ada-l, "Payments team": pay-lead}',
-        "Names as postmortems write them, and the GitHub login to assign for each, who may have several.",
+        "Names as postmortems write them, and the GitHub login to assign for each, who may have several. "
+        "These names are known wherever an owner may stand (`Ada: …`).",
     ),
     "teams": Option(
         "lists",
@@ -425,6 +427,11 @@ class Config:
     dashboard: bool = False
     nudges: bool = False
     suggestions: bool = False
+
+    @property
+    def known(self) -> Known:
+        """What it tells of how documents are written: headings, and the names of those who own items."""
+        return Known(sections=self.sections, people=(*self.owners, *self.teams))
 
 
 # ----------------------------------------------------------------------------- reading

@@ -117,7 +117,7 @@ def look_around(root: Path, documents: Sequence[str] = ()) -> Surroundings:
     branch = _default_branch(root)
     if (root / DEFAULT_PATH).exists():
         config = load_config(None, root)
-        found = survey(root, config.documents, ", ".join(config.documents), sections=config.sections)
+        found = survey(root, config.documents, ", ".join(config.documents), known=config.known)
         return Surroundings(branch, config.documents, config, (found,))
     globs = {glob: glob for glob in documents}
     if not documents:

@@ -6,12 +6,12 @@ git-scm.com/docs/gitattributes, "Defining a custom merge driver".
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pmsync.config import Config, load_config
+from pmsync.config import load_config
 from pmsync.documents import EXCLUDES, make_source
 from pmsync.errors import MergeError, UsageError
 from pmsync.extract import read
 from pmsync.git import merge_files
-from pmsync.model import Postmortem
+from pmsync.model import UNTOLD, Known, Postmortem
 from pmsync.reconcile.edits import essence
 from pmsync.reconcile.merge import settle
 from pmsync.text import encode, shown
@@ -45,7 +45,7 @@ def merge(root: Path, document: str, files: Sequence[Path], marker_size: int) ->
     """
     try:
         base, ours, theirs = (file.read_bytes() for file in files)
-        settled = _settle(document, [base, ours, theirs], _read_sections(root))
+        settled = _settle(document, [base, ours, theirs], _read_known(root))
         merged = merge_files(settled, marker_size)
         if merged is None:
             raise MergeError(f"git merge-file cannot merge {shown(document)}: see what `git status` says")
@@ -77,19 +77,19 @@ def make_settings() -> Mapping[str, str]:
     }
 
 
-def _read_sections(root: Path) -> tuple[str, ...]:
-    """The configured headings; the defaults where the configuration itself is being merged."""
+def _read_known(root: Path) -> Known:
+    """What the configuration tells of documents; nothing where it is itself being merged."""
     try:
-        return load_config(None, root).sections
+        return load_config(None, root).known
     except UsageError:
-        return Config().sections
+        return UNTOLD
 
 
-def _settle(document: str, versions: Sequence[bytes], sections: Sequence[str]) -> Sequence[bytes]:
+def _settle(document: str, versions: Sequence[bytes], known: Known) -> Sequence[bytes]:
     """Returns the versions for git to merge: as they are, where they cannot all be read as before."""
 
     def understand(text: str) -> Postmortem:
-        return read(document, text, sections=sections)
+        return read(document, text, known=known)
 
     try:
         texts = [make_source(document, Path(), data).text for data in versions]

@@ -260,6 +260,23 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the configuration knows of how a team writes its postmortems.
+
+    Attributes:
+        sections: further words that head a list of action items.
+        people: those who own items, by the names that documents have.
+    """
+
+    sections: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+
+
+UNTOLD = Known()
+"""Where there is no configuration."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Postmortem:
     """A document that was read without error.
 

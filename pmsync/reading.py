@@ -10,7 +10,7 @@ from pmsync.cache import ReadCache
 from pmsync.errors import DocumentError, UsageError
 from pmsync.extract import read
 from pmsync.git import find_ignored
-from pmsync.model import DRAFT, Notice, Postmortem, Progress
+from pmsync.model import DRAFT, UNTOLD, Known, Notice, Postmortem, Progress
 from pmsync.text import shown
 
 
@@ -65,7 +65,7 @@ def read_documents(
     configured: Sequence[str],
     paths: Sequence[str] = (),
     *,
-    sections: Sequence[str] = (),
+    known: Known = UNTOLD,
     base: Path | None = None,
     only_named: bool = False,
     must_match: bool = False,
@@ -82,7 +82,7 @@ def read_documents(
         root: the repository's root.
         configured: globs that say where documents are.
         paths: files, folders or globs to act on; none for all configured.
-        sections: further headings that announce items.
+        known: what the configuration tells of headings and people.
         base: the folder that `paths` start from; the root where not given.
         only_named: read nothing but what is named, wherever it lies, as long as nothing is written.
         must_match: whether a configured glob that matches nothing is an error; else it is a warning.
@@ -106,7 +106,7 @@ def read_documents(
         on_progress("reading", done, len(files))
         try:
             source = documents.read_source(root, path, only_inside=not only_named)
-            postmortems.append(_read(source, sections, cache or ReadCache()))
+            postmortems.append(_read(source, known, cache or ReadCache()))
             sources[source.document] = source
             names[path] = source.document
         except DocumentError as error:
@@ -150,10 +150,10 @@ def _find_ignored(root: Path, files: Collection[Path]) -> frozenset[Path]:
     return frozenset(names[name] for name in find_ignored(root, inside))
 
 
-def _read(source: documents.Source, sections: Sequence[str], cache: ReadCache) -> Postmortem:
+def _read(source: documents.Source, known: Known, cache: ReadCache) -> Postmortem:
     """Reads one document, unless it was read before."""
-    postmortem = cache.find(source.document, source.text, sections)
+    postmortem = cache.find(source.document, source.text, known)
     if postmortem is None:
-        postmortem = read(source.document, source.text, sections=sections)
-        cache.keep(postmortem, sections)
+        postmortem = read(source.document, source.text, known=known)
+        cache.keep(postmortem, known)
     return postmortem

@@ -126,7 +126,7 @@ def _read_texts(session: Session, texts: Mapping[str, bytes]) -> Iterator[tuple[
     for document, data in texts.items():
         try:
             source = documents.make_source(document, session.root / document, data)
-            yield document, read(document, source.text, sections=session.config.sections)
+            yield document, read(document, source.text, known=session.config.known)
         except DocumentError as error:
             yield document, Notice.of(error)
 
@@ -138,7 +138,7 @@ def _read_past(session: Session, reading: Reading, paths: Sequence[str]) -> tupl
     config = session.config
     with open_cache(session.root, session.environ) as cache:
         others = read_documents(
-            session.root, config.documents, sections=config.sections, index=config.index, cache=cache
+            session.root, config.documents, known=config.known, index=config.index, cache=cache
         )
     named = {postmortem.document for postmortem in reading.postmortems}
     return (*reading.postmortems, *(each for each in others.postmortems if each.document not in named))

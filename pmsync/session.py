@@ -143,7 +143,7 @@ class Session:
                 self.root,
                 self.config.documents,
                 paths,
-                sections=self.config.sections,
+                known=self.config.known,
                 base=self.base,
                 only_named=only_named,
                 must_match=self.config.on_no_documents == "fail",

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path, PurePosixPath
 
 from pmsync.documents import EXCLUDES
-from pmsync.model import ActionItem, Postmortem
+from pmsync.model import UNTOLD, ActionItem, Known, Postmortem
 from pmsync.reading import read_documents
 
 _FOLDER = re.compile(
@@ -119,9 +119,9 @@ def find_folders(paths: Iterable[str]) -> list[str]:
     return sorted(found)
 
 
-def survey(root: Path, globs: Sequence[str], place: str, *, sections: Sequence[str] = ()) -> Survey:
+def survey(root: Path, globs: Sequence[str], place: str, *, known: Known = UNTOLD) -> Survey:
     """Reads the documents that globs find, however many of them cannot be read."""
-    reading = read_documents(root, globs, sections=sections)
+    reading = read_documents(root, globs, known=known)
     return Survey(place, reading.postmortems, sum(bool(error.document) for error in reading.errors))
 
 

@@ -392,7 +392,7 @@ class _Rewriting:
 
     def read(self, document: str, text: str) -> Postmortem:
         """Reads a document's text."""
-        return read(document, text, sections=self.session.config.sections)
+        return read(document, text, known=self.session.config.known)
 
 
 def _without_unwritable(plan: Plan, rewriting: _Rewriting) -> Plan:

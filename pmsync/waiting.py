@@ -80,7 +80,7 @@ def _find_unpublished(session: Session, reading: Reading) -> Iterator[Notice]:
 def _listen(session: Session, document: str, text: str) -> Said | None:
     """Returns what issues would say of a text, whatever its line ends; None where it cannot be read."""
     try:
-        heard = read(document, text.replace("\r\n", "\n"), sections=session.config.sections)
+        heard = read(document, text.replace("\r\n", "\n"), known=session.config.known)
     except DocumentError:
         return None
     about = replace(heard, text="", findings=(), warnings=(), items=())

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pmsync import cache as cache_module
 from pmsync.cache import ReadCache, open_cache, reader_version
 from pmsync.extract import read
-from pmsync.model import Postmortem
+from pmsync.model import UNTOLD, Known, Postmortem
 from pmsync.reading import Reading, read_documents
 from tests.conftest import Checkout
 
@@ -63,8 +63,10 @@ def test_what_changed_is_read_again(
     repo.write("postmortems/a.md", "# Down\n\n## Action items\n\n- Something else\n")
     assert reading().postmortems[0].items[0].title == "Something else"
     assert reads == ["postmortems/a.md", "postmortems/b.md", "postmortems/a.md"]
-    reading(sections=("Homework",))
+    reading(known=Known(sections=("Homework",)))
     assert len(reads) == 5
+    reading(known=Known(people=("Ada",)))
+    assert len(reads) == 7
 
 
 def test_another_reader_reads_everything_again(
@@ -112,16 +114,16 @@ def test_where_nothing_can_be_kept_documents_are_read_all_the_same(tmp_path: Pat
     (tmp_path / "file").write_text("in the way")
     for environ in ({}, {"XDG_CACHE_HOME": str(tmp_path / "file")}):
         with open_cache(tmp_path, environ) as opened:
-            assert opened.find("a.md", TEXT, ()) is None
-            opened.keep(read("a.md", TEXT), ())
+            assert opened.find("a.md", TEXT, UNTOLD) is None
+            opened.keep(read("a.md", TEXT), UNTOLD)
 
 
 def test_a_folder_without_git_keeps_it_with_the_user(tmp_path: Path) -> None:
     environ = {"HOME": str(tmp_path / "home")}
     for known in (False, True):
         with open_cache(tmp_path, environ) as opened:
-            assert (opened.find("a.md", TEXT, ()) is not None) is known
-            opened.keep(read("a.md", TEXT), ())
+            assert (opened.find("a.md", TEXT, UNTOLD) is not None) is known
+            opened.keep(read("a.md", TEXT), UNTOLD)
     assert list((tmp_path / "home" / ".cache" / "pmsync").iterdir())
 
 
@@ -130,9 +132,9 @@ def test_the_oldest_give_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     postmortem = read("a.md", TEXT)
     for number in range(6):
         with open_cache(tmp_path, {"HOME": str(tmp_path)}) as opened:
-            opened.keep(replace(postmortem, document=f"{number}.md"), ())
+            opened.keep(replace(postmortem, document=f"{number}.md"), UNTOLD)
     with open_cache(tmp_path, {"HOME": str(tmp_path)}) as opened:
-        known = [number for number in range(6) if opened.find(f"{number}.md", TEXT, ())]
+        known = [number for number in range(6) if opened.find(f"{number}.md", TEXT, UNTOLD)]
     assert known == [3, 4, 5]
 
 
@@ -146,5 +148,5 @@ def test_a_postmortem_kept_is_the_same_as_read(text: str) -> None:
     text = text.encode("utf-8", "replace").decode() + TEXT
     postmortem = read("postmortems/a.md", text)
     kept = ReadCache()
-    assert kept.find("postmortems/a.md", text, ()) is None
+    assert kept.find("postmortems/a.md", text, UNTOLD) is None
     assert cache_module._unpack(cache_module._pack(postmortem), text) == postmortem

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pmsync.config import DEFAULT_PATH, MAX_BYTES, OPTIONS, Config, load_config, parse_config
 from pmsync.errors import UsageError
+from pmsync.model import Known
 
 
 def problems(text: str) -> list[str]:
@@ -84,6 +85,7 @@ write_back_branch: bots/postmortems
         on_no_documents="fail",
         write_back_branch="bots/postmortems",
     )
+    assert config.known == Known(sections=("Homework", "À faire"), people=("Ada Lovelace", "Ops"))
 
 
 def test_a_list_of_one_may_be_written_without_brackets() -> None:

@@ -58,7 +58,7 @@ def suggest_fields(
 
 def _write(session: Session, gaps: Iterator[Gap]) -> Iterator[LineSuggestion]:
     def read_again(document: str, text: str) -> Postmortem:
-        return read(document, text, sections=session.config.sections)
+        return read(document, text, known=session.config.known)
 
     for gap in gaps:
         suggestion = suggest(gap, read_again)

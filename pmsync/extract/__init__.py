@@ -3,21 +3,19 @@
 front matter → outline (blocks) → sections (labels) → entries → action items
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
-from pmsync.model import Postmortem
+from pmsync.model import UNTOLD, Known, Postmortem
 
 
-def read(
-    document: str, text: str, *, sections: Sequence[str] = (), without: Collection[str] = ()
-) -> Postmortem:
+def read(document: str, text: str, *, known: Known = UNTOLD, without: Collection[str] = ()) -> Postmortem:
     r"""Reads one document.
 
     Args:
         document: its path relative to the repository, with `/`.
         text: the whole text; it may begin with U+FEFF, hold lone surrogates (bytes that are no UTF-8),
             NUL, and line endings of any kind.
-        sections: further words that head a list of action items, from the configuration.
+        known: what the configuration tells of headings and people.
         without: names of rules (`pmsync.extract.reader.RULES`) that are left out, to see what they are for.
 
     Returns:
@@ -28,4 +26,4 @@ def read(
     """
     from pmsync.extract.reader import read_postmortem
 
-    return read_postmortem(document, text, tuple(sections), frozenset(without))
+    return read_postmortem(document, text, known, frozenset(without))

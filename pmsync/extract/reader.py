@@ -25,7 +25,7 @@ from pmsync.extract.structure.outline import Outline, Span, read_outline
 from pmsync.extract.structure.sections import Section, read_sections
 from pmsync.extract.summary import find_summary
 from pmsync.lexicon.vocabulary import Vocabulary, load_vocabulary
-from pmsync.model import Annotation, Finding, Notice, Postmortem
+from pmsync.model import Annotation, Finding, Known, Notice, Postmortem
 
 _INDEX = re.compile(r"(?:readme|_?index)\.[a-z]+", re.IGNORECASE)
 """The file that says what lies in its folder."""
@@ -39,13 +39,13 @@ _OTHER = (
 
 
 def read_postmortem(
-    document: str, text: str, sections: tuple[str, ...], without: frozenset[str] = frozenset()
+    document: str, text: str, known: Known, without: frozenset[str] = frozenset()
 ) -> Postmortem:
     """Reads one document; see `pmsync.extract.read`."""
     require_merged(document, text)
     front = read_front_matter(document, text)
     repair = repairer(text)
-    vocabulary = load_vocabulary(text, sections)
+    vocabulary = load_vocabulary(text, known.sections)
     found = find_annotations(text, 0, len(text))
     outline = read_outline(
         text,
@@ -76,7 +76,7 @@ def read_postmortem(
     selection = Selection(outline, root, vocabulary, marks, repair, judge)
     kind = Kind(document, outline, root, front, vocabulary)
     rule = judge.decide(DOCUMENT_RULES, kind)
-    people = find_people(outline, root, vocabulary, repair)
+    people = (*known.people, *find_people(outline, root, vocabulary, repair))
     template = rule.says(kind) if rule else ""
     return _with_items(postmortem, outline, vocabulary, repair, selection, people, template)
 

@@ -6,7 +6,7 @@ import pytest
 
 from pmsync.errors import DocumentError
 from pmsync.extract import read
-from pmsync.model import ActionItem, Postmortem, Status
+from pmsync.model import ActionItem, Known, Postmortem, Status
 
 MARK = "([#12](https://github.com/acme/shop/issues/12): open)"
 
@@ -229,7 +229,15 @@ def test_a_word_of_the_configuration_heads_action_items() -> None:
     text = "## Ganz Eigenes\n\n- Fix it\n"
 
     assert read("a.md", text).items == ()
-    assert lines_of(read("a.md", text, sections=["ganz eigenes"])) == [3]
+    assert lines_of(read("a.md", text, known=Known(sections=("ganz eigenes",)))) == [3]
+
+
+def test_whom_the_configuration_names_is_known_where_owners_stand() -> None:
+    text = "## Action items\n\n- Camille: cap the mails\n- Monitoring: keep a week\n- Ask the vendor (CR)\n"
+
+    known = Known(people=("Camille Roux", "Payments team"))
+    assert [item.owner for item in read("a.md", text).items] == [None, None, None]
+    assert [item.owner for item in read("a.md", text, known=known).items] == ["Camille", None, "CR"]
 
 
 # ----------------------------------------------------------------------------- damaged text

@@ -120,6 +120,14 @@ def test_a_refusal_of_one_item_never_stops_the_others(shop: World, github: GitHu
     shop.settled()
 
 
+def test_a_name_that_owners_knows_is_assigned_wherever_it_stands(shop: World) -> None:
+    shop.configure(owners={"Bob": "bob", "BL": "bob"})
+    shop.write(DOCUMENT, postmortem(f"Bob: {ALERT}", f"{PATCH} (BL)", "Monitoring: keep a week of it"))
+    shop.sync()
+    assert [shop.issue(n).assignees for n in (1, 2, 3)] == [("bob",), ("bob",), ()]
+    shop.settled()
+
+
 def test_an_assignee_that_is_refused_costs_no_issue(shop: World) -> None:
     shop.configure(owners={"Ghost": "ghost", "Bob": "bob"})
     shop.write(
