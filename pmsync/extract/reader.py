@@ -136,7 +136,8 @@ def _owners(
         for each in entries
         if not each.row
     ]
-    return find_owners(texts, names, vocabulary)
+    over = {each.section: each.section.title for each in entries if not each.section.rank.is_follow_up}
+    return find_owners(texts, names, tuple(over.values()), vocabulary)
 
 
 def _bare(outline: Outline) -> Iterator[Annotation]:

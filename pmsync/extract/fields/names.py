@@ -43,8 +43,8 @@ class Owners:
 
     Attributes:
         names: the people and teams that it knows, as words.
-        places: where its entries have owners: `[`, `(`, `:`, `–`, `to` at their beginning, `end (`, `end –`;
-            `date` where a date ends those that an owner opens.
+        places: where its entries have owners: `[`, `(`, `:`, `–` at their beginning, `end (`, `end –`,
+            `label` over them; `date` where a date ends those that an owner opens.
         keys: names of fields that only it has (`V: Ada`), and which they are.
     """
 

@@ -45,12 +45,15 @@ class _Place:
         return bool(self.known) and len(self.known) >= max(len(self.possible), self.others)
 
 
-def find_owners(entries: Sequence[tuple[str, str]], names: Iterable[str], vocabulary: Vocabulary) -> Owners:
+def find_owners(
+    entries: Sequence[tuple[str, str]], names: Iterable[str], labels: Sequence[str], vocabulary: Vocabulary
+) -> Owners:
     """What a document shows of owners.
 
     Args:
         entries: each entry's first paragraph, and what stands below it.
         names: the people and teams that the document names, at its head or in columns for owners.
+        labels: what stands over its entries, within the section that announces them.
         vocabulary: the words.
     """
     myself = (word for words in vocabulary.lists("myself") for word in words.split(", "))
@@ -60,7 +63,7 @@ def find_owners(entries: Sequence[tuple[str, str]], names: Iterable[str], vocabu
         for paragraph, _ in entries
     ]
     ended = [_ended(reader) for reader in readers]
-    told = [
+    ended_by = [
         owner
         for one in ended
         for listed in one.owners
@@ -68,9 +71,11 @@ def find_owners(entries: Sequence[tuple[str, str]], names: Iterable[str], vocabu
         if is_name(owner, vocabulary) and not is_topic(owner, vocabulary)
     ]
     owners = Owners(
-        known | forms_of(told, vocabulary), keys=_keys(["\n".join(entry) for entry in entries], vocabulary)
+        known | forms_of(ended_by, vocabulary),
+        keys=_keys(["\n".join(entry) for entry in entries], vocabulary),
     )
     places = _end_places(ended, known, owners, vocabulary) | _first_places(readers, owners, vocabulary)
+    places |= _label_place(labels, vocabulary)
     owners = replace(owners, places=frozenset(places))
     if _end_in_dates(readers, owners):
         owners = replace(owners, places=owners.places | {"date"})
@@ -120,6 +125,21 @@ def _end_places(
             places.add(place)
             places |= {"login"} if has_logins else set()
     return places
+
+
+def _label_place(labels: Sequence[str], vocabulary: Vocabulary) -> set[str]:
+    """`label`, where several labels may all be names: `Paul/Alex`, `Raphaelle`, `Nobody yet`."""
+    nobody = vocabulary.phrases("nobody")
+    told = [label for label in labels if not nobody.all_of(words_of(label))]
+    are_all = len(told) > 1 and all(_may_name(label, vocabulary) for label in told)
+    return {"label"} if are_all else set()
+
+
+def _may_name(label: str, vocabulary: Vocabulary) -> bool:
+    """Whether a label may be nothing but the names of those who do what stands under it."""
+    said = vocabulary.announce(label)
+    is_other = said.is_known or bool(said.phrase) or is_topic(label, vocabulary)
+    return are_names(label, vocabulary) and not is_other
 
 
 def _first_places(readers: Sequence[Openings], owners: Owners, vocabulary: Vocabulary) -> set[str]:
