@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from pmsync.extract.fields.dates import read_date
+from pmsync.extract.fields.dates import find_dates, read_date
 from pmsync.extract.fields.inline import APART, FAR, JOINTS, LONGEST, NEAR, Field, Inline
 from pmsync.extract.fields.links import is_key
 from pmsync.extract.fields.names import are_names, is_name, may_be_will, split_names
@@ -223,8 +223,9 @@ class Ends(Inline):
         if vocabulary.phrases("state", "unfinished").all_of(bare) and not may_be_will(words, vocabulary):
             return Field("state", words, start, end, is_sure=False)
         if vocabulary.until().at(bare) and len(bare) > 1:
-            date = read_date(words, vocabulary) if words[-1:].isdigit() else None
-            return Field("due" if date else "day", date or words, start, end, is_sure=False)
+            dates = find_dates(words, vocabulary)
+            name, value = ("due", dates[-1].iso) if dates else ("day", words)
+            return Field(name, value, start, end, is_sure=False, more=words if dates else "")
         return None
 
     def _level(self, words: str, bare: tuple[str, ...]) -> str:

@@ -93,9 +93,8 @@ def _is_label(text: Text) -> bool:
     said = vocabulary.announce(whole.rstrip(" :："))
     if not text.is_alone:
         return False
-    if said.term or said.is_known:
-        return True
-    return whole.endswith((":", "：")) and not vocabulary.is_work(whole)
+    names_group = said.term or whole.endswith((":", "："))
+    return said.is_known or (names_group and not vocabulary.is_work(whole))
 
 
 def _is_remark(text: Text) -> bool:

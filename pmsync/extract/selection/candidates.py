@@ -32,8 +32,8 @@ _JOINT = re.compile(r"\w\W{0,3}(?:\s[–—-]|:)\s+\w")
 Part = Block | Passage | tuple[Passage, ...]
 """What stands under a label; one-line paragraphs in a row are one."""
 _HINT = re.compile(r"(?P<mark>[*_])(?!(?P=mark))[^*_].*(?<!(?P=mark))(?P=mark)\Z", re.DOTALL)
-
 _BOXED = re.compile(r"\[[ xX]?\]")
+
 _BLANKS = " \t\r\n|"
 _START = 200
 _LONGEST_TEXT = 2000
@@ -58,8 +58,7 @@ class Candidates:
         self.explanation = explanation
         self.marks = marks
         self.judge = judge
-        self._holders_of: Block | None = None
-        self._held = (False, False)
+        self._held: dict[int, tuple[bool, bool]] = {}
 
     def gather(self, part: Part, group: Group, *, forced: bool = False) -> None:
         """Takes the entries of one part into its group.
@@ -170,11 +169,12 @@ class Candidates:
                 self.gather(below, group)
             return
         entry = self.list_entry(child, first, group)
-        if actions := self._actions_below(child):
+        is_marked = self.marks.within(entry.paragraph)
+        if not is_marked and (actions := self._actions_below(child)):
             self.offer_all((self.list_entry(one, one.children[0], group) for one in actions), group)
             return
         said = self._category(child, block, entry)
-        if said is None or self.marks.within(entry.paragraph):
+        if said is None or is_marked:
             self.offer(entry, group)
             return
         title = plain(first.lines[0].text).rstrip(" :：")
@@ -249,12 +249,12 @@ class Candidates:
 
         What is a category has others beside it.
         """
-        if self._holders_of is not block:
+        if id(block) not in self._held:
             holders = [child for child in block.children if _texts_below(child)]
             labels = [plain(child.children[0].text) for child in holders if _is_label(child)]
             most_head_work = sum(map(self._heads_work, holders)) * 2 > len(holders)
-            self._holders_of, self._held = block, (most_head_work, any(map(self._is_task, labels)))
-        return self._held
+            self._held[id(block)] = most_head_work, any(map(self._is_task, labels))
+        return self._held[id(block)]
 
     def _is_task(self, title: str) -> bool:
         """Whether a label begins with a verb of work, and says more than a topic does."""
