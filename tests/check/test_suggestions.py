@@ -151,11 +151,12 @@ def test_no_text_makes_it_busy(words: str) -> None:
 
 
 @given(st.text(max_size=60))
-def test_whatever_an_item_says_a_suggestion_is_one_line_that_keeps_all_of_it(words: str) -> None:
+def test_whatever_an_item_says_a_suggestion_is_one_line_that_keeps_every_word_of_it(words: str) -> None:
     for gap in gaps_of(read("a.md", f"{HEAD}- Page {words}\n")):
         suggestion = suggest(gap, read)
         if suggestion is not None:
             kept = iter(suggestion.new)
             was = gap.postmortem.text.split("\n")[gap.line - 1]
             assert "\n" not in suggestion.new
-            assert all(char in kept for char in was if char.strip())
+            # Signs alone (`:.`, `[-]`) hold a place, which the suggestion takes.
+            assert all(char in kept for char in was if char.isalnum())
