@@ -137,6 +137,8 @@ def test_what_was_read_leaves_the_title_and_nothing_else_does(
         ("Fix the lag (Ada, done on the 3rd)", True),
         ("**Lag** : done by Ada that night", True),
         ("[ABC] Removed the old queue", True),
+        ("[WIP] Removed the old queue", False),
+        ("Failover: done by hand", False),
         ("Fix the lag — Outstanding — Ada", False),
         ("Let tickets go from Resolved → Closed", False),
     ],

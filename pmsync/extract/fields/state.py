@@ -61,7 +61,7 @@ _LEADS = re.compile(r"\W{0,4}[:–—]")
 _APART = re.compile(r"(?:[-–—:.,;|!]|\*\*)\s*[*_]{0,3}\Z")
 _DASH = re.compile(r"[-–—:;]\s*\Z")
 _WHERE = re.compile(
-    r"\s+(?:(?:on|in|by|at|via|with)\s+)?(?:\d|#|\[|https?:|[a-z]+-\d)|\s+(?:by|par|von|por|da)\s+@?[^\W\d_]",
+    r"\s+(?:(?:on|in|by|at|via|with)\s+)?(?:\d|#|\[|https?:|[a-z]+-\d)|\s+(?:by|par|von|por|da)\s+(?-i:@|[A-ZÀ-Þ])",
     re.IGNORECASE,
 )
 """`done in #12`, `fixed 2026-03-01`, `done by Ada`"""
@@ -139,7 +139,10 @@ def says_done(entry: str, vocabulary: Vocabulary) -> bool:
         return True
     if _TICK.match(entry) or _LOUD.search(entry) or _SIGNED.search(entry) or _is_marked(entry, vocabulary):
         return True
-    words = _AHEAD.sub("", plain(entry))
+    words = plain(entry)
+    ahead = _AHEAD.match(words)
+    if ahead and not vocabulary.phrases("state", "unfinished").has(words_of(ahead.group())):
+        words = words[ahead.end() :]
     body = words.partition(": ")[2] or words
     sentence = re.split(r"(?<=[.!?])\s", body, maxsplit=1)[0]
     if vocabulary.is_past(body) or vocabulary.is_past(words):
