@@ -1,7 +1,7 @@
 """What headings and labels announce."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -108,15 +108,14 @@ class Announcer:
         words = words_of(label)
         if not words:
             return Announcement()
-        found = self._composed(words, {"apart": Rank.OTHER}) or (
-            self._phrases(label, words) + self._composed(words, self._kinds(words))
-        )
+        kind, composed = self._composed(words)
+        found = composed if kind == "apart" else self._phrases(label, words) + composed
         joined = label if found else _HYPHEN.sub("", label)
         if joined != label and (said := self._read_label(joined)).rank is not Rank.NONE:
             return said
         rest = _without(words, found)
         category = self._is_category(label, words)
-        best = self._best(words, found)
+        best = self._best(words, found, is_past=kind == "gone")
         return Announcement(
             rank=best.rank if best else Rank.NONE,
             phrase=best.words if best else "",
@@ -171,14 +170,15 @@ class Announcer:
             if not any(f" {one.words} " in f" {text} " and len(one.words) < len(text) for text in texts)
         ]
 
-    def _kinds(self, words: tuple[str, ...]) -> dict[str, Rank]:
-        """What a modifier makes of a noun: `gone` what was done, unless it is needed yet."""
-        is_needed = self.languages.phrases("needed").has(words)
-        return ({} if is_needed else {"gone": Rank.OTHER}) | {"aim": Rank.MEASURES}
+    def _composed(self, words: tuple[str, ...]) -> tuple[str, list[_Said]]:
+        """What a noun and its modifier, of one language, announce together: `Maßnahmen zur Vermeidung`.
 
-    def _composed(self, words: tuple[str, ...], kinds: Mapping[str, Rank]) -> list[_Said]:
-        """What a noun and its modifier, of one language, announce together: `Maßnahmen zur Vermeidung`."""
+        With the kind of the modifier; what is `gone` was done, unless it is needed yet.
+        """
         found = self._parts.find_all(words)
+        kinds = {"apart": Rank.OTHER, "gone": Rank.OTHER, "aim": Rank.MEASURES}
+        if self.languages.phrases("needed").has(words):
+            del kinds["gone"]
         for kind, rank in kinds.items():
             for modifier in found:
                 language, _, name = modifier.name.partition(" ")
@@ -190,11 +190,10 @@ class Announcer:
                     ):
                         parts = (head, modifier)
                         if kind == "aim" and self._is_buried(words, found):
-                            return []
-                        return [
-                            _Said(rank, " ".join(words[one.start : one.end]), weak=False) for one in parts
-                        ]
-        return []
+                            return "", []
+                        said = [" ".join(words[one.start : one.end]) for one in parts]
+                        return kind, [_Said(rank, one, weak=False) for one in said]
+        return "", []
 
     def _is_buried(self, words: tuple[str, ...], found: Sequence[Found]) -> bool:
         """Whether a heading says more of something else than what it is found to announce."""
@@ -229,20 +228,20 @@ class Announcer:
                 reached |= ends | ({at + 1} if words[at].isdecimal() else set())
         return sorted(reached)
 
-    def _speaks_of_past(self, words: tuple[str, ...]) -> bool:
-        """`Les actions suivantes ont été réalisées`."""
-        composed = self._composed(words, self._kinds(words))
-        return bool(composed) and composed[0].rank is Rank.OTHER
+    def _best(self, words: tuple[str, ...], found: list[_Said], *, is_past: bool) -> _Said | None:
+        """The phrase that decides: tasks before measures; of the others the first in the label.
 
-    def _best(self, words: tuple[str, ...], found: list[_Said]) -> _Said | None:
-        """The phrase that decides: tasks before measures; of the others the first in the label."""
+        Args:
+            words: the label's.
+            found: the phrases in it.
+            is_past: it tells what was done: `Les actions suivantes ont été réalisées`.
+        """
         folded = " ".join(words)
         others = (one.words for one in found if one.rank is Rank.OTHER and folded.startswith(one.words))
         of_something = any(folded[len(opening) :].split(None, 1)[:1] in _OF for opening in others)
-        past = self._speaks_of_past(words)
-        if past:
+        if is_past:
             found = [one for one in found if not one.weak]
-        ranks = (Rank.MEASURES, Rank.OTHER) if past else (Rank.SPECIFIC, Rank.MEASURES)
+        ranks = (Rank.MEASURES, Rank.OTHER) if is_past else (Rank.SPECIFIC, Rank.MEASURES)
         for rank in () if of_something else ranks:
             for one in found:
                 if one.rank is rank:

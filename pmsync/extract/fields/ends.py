@@ -111,7 +111,7 @@ class Ends(Inline):
             or is_team(words, self.vocabulary)
             or (is_square and is_name(words, self.vocabulary))
         ):
-            return (Field("owner", words.replace("@", ""), start, end),)
+            return (self.owner(start, end),)
         return ()
 
     def _run(self, start: int, end: int, *, in_brackets: bool = False) -> tuple[Field, ...]:
@@ -155,7 +155,7 @@ class Ends(Inline):
         joints = _JOINT if in_brackets else _DASHES
         begin = max((one.end() for one in joints.finditer(self.text, start, end)), default=start)
         if field and field.name == "owner" and self._are_known(begin, end):
-            return (Field("owner", self.text[begin:end].strip().replace("@", ""), begin, end),)
+            return (self.owner(begin, end),)
         if field and field.start >= start:
             before = self.text[max(start, field.start - NEAR) : field.start]
             signed = self.by_end.get(start + len(self.text[start : field.start].rstrip()))
@@ -199,7 +199,7 @@ class Ends(Inline):
         is_sure = self.owners.stand_in("end (" if in_brackets else "end –", words, self.vocabulary)
         is_login = not in_brackets and is_name(words, self.vocabulary, is_login=True)
         if is_sure or ((has_more or in_brackets) and (is_login or are_names(words, self.vocabulary))):
-            return Field("owner", words.replace("@", ""), start, end, is_sure=is_sure)
+            return self.owner(start, end, is_sure=is_sure)
         return None
 
     def _stated(self, start: int, end: int) -> Field | None:

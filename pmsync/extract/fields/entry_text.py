@@ -150,7 +150,7 @@ class _Reader(Openings):
         for date in self.dates:
             around = self.text[max(0, date.start - 1) : date.end + 1]
             is_apart = around.startswith((f"({date.value}", f"[{date.value}")) and not around[-1].isalnum()
-            is_apart = is_apart or (date.is_sure and around[-1] in ")]")
+            closes = date.is_sure and around[-1] in ")]"
             opens_line = date.is_sure and self.text[: date.start].rstrip(" \t*_").endswith("\n")
-            if is_apart or opens_line or around[:2].endswith("📅"):
+            if is_apart or closes or opens_line or around[:2].endswith("📅"):
                 yield date

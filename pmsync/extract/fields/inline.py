@@ -116,6 +116,10 @@ class Inline:
         """The text as it is seen."""
         return self.flat.text
 
+    def owner(self, start: int, end: int, *, is_sure: bool = True) -> Field:
+        """The names that stand there, as a field."""
+        return Field("owner", self.text[start:end].strip().replace("@", ""), start, end, is_sure=is_sure)
+
     @cached_property
     def named(self) -> tuple[Field, ...]:
         """The fields with a name, before a colon or the like; a value ends where the next one begins."""

@@ -65,7 +65,6 @@ class Owners:
         """Whether words in some place of an entry are its owners."""
         if len(words) > _LONGEST or not words.strip():
             return False
-        parts = split_names(words, vocabulary)
         if self.know(words, vocabulary):
             return True
         if place not in self.places:
@@ -73,7 +72,8 @@ class Owners:
         if "login" in self.places and _LOWER_LOGIN.fullmatch(words):
             return is_name(words, vocabulary, is_login=True) and not is_topic(words, vocabulary)
         is_other = not place.startswith("end") and any(
-            is_topic(part, vocabulary) and not _ends_in_group(part, vocabulary) for part in parts
+            is_topic(part, vocabulary) and not _ends_in_group(part, vocabulary)
+            for part in split_names(words, vocabulary)
         )
         is_group = place.startswith("end") and _ends_in_group(words, vocabulary)
         return (are_names(words, vocabulary) or is_group) and not is_other

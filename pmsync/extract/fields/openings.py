@@ -141,7 +141,7 @@ class Openings(Ends):
         for lead in (*self._leads(at), *self._leads(match_end(_BARE_NUMBER, text, at))):
             words = text[lead.start : lead.end].strip()
             if self.owners.stand_in(lead.place, words, self.vocabulary):
-                return (Field("owner", words.replace("@", ""), lead.start, lead.end),), lead.behind
+                return (self.owner(lead.start, lead.end),), lead.behind
         label = _LEAD.match(text, at)
         if label and self.vocabulary.is_lead(label["lead"]):
             return (), label.end()
@@ -165,13 +165,12 @@ class Openings(Ends):
         return (), match_end(_OPENING, self.text, at)
 
     def _leads(self, at: int) -> Iterator[Lead]:
-        """What stands at `at` where owners may: in brackets, before a colon or dash, as a link."""
+        """What stands at `at` where owners may: in brackets, before a colon or dash, as links or handles."""
         for place, pattern in _PLACES:
             if found := pattern.match(self.text, at):
                 yield Lead(place, *found.span("inside"), found.end())
         end = at
-        handles = [(field.start, field.end) for field in self.handles]
-        for start, stop in sorted((*self.flat.links, *handles)):
+        for start, stop in self._linked:
             joint = self.text[end:start].strip()
             if start == end == at or (end > at and (joint in {",", "&", "+"} or self._joins(joint))):
                 end = stop
@@ -179,6 +178,11 @@ class Openings(Ends):
                 break
         if end > at:
             yield Lead("link", at, end, end + len(self.text[end:]) - len(self.text[end:].lstrip(" :–—-")))
+
+    @cached_property
+    def _linked(self) -> list[Span]:
+        """The texts of links, and the handles."""
+        return sorted((*self.flat.links, *((field.start, field.end) for field in self.handles)))
 
     def _joins(self, word: str) -> bool:
         return bool(self.vocabulary.phrases("joint").all_of(words_of(word)))

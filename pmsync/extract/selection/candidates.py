@@ -124,7 +124,7 @@ class Candidates:
             self.vocabulary,
             is_alone=entry.box is None
             and not self.outline.clean[entry.paragraph[1] : entry.end].strip(_BLANKS),
-            has_form=entry.box is not None or row is not None,
+            has_form=entry.has_form,
             source=self.outline.clean[entry.start : entry.end],
             owner=table.cell_text(row, "owner") if row and table else "",
             due=table.cell_text(row, "due") if row and table else "",
@@ -291,12 +291,7 @@ class Candidates:
     # ---------------------------------------------------------------------------------- lines
 
     def _gather_lines(
-        self,
-        lines: Sequence[Line],
-        block: Block,
-        group: Group,
-        *,
-        forced: bool = False,
+        self, lines: Sequence[Line], block: Block, group: Group, *, forced: bool = False
     ) -> None:
         if plain_lines.has_bullets(lines) and not plain_lines.opens_alike(lines):
             bundles = plain_lines.cut_at_bullets(lines, self.outline.text)

@@ -43,6 +43,11 @@ class Entry:
     is_done: bool = False
     is_sealed: bool = False
 
+    @property
+    def has_form(self) -> bool:
+        """Whether it is a task by its own form: it has a box to tick, or is a row."""
+        return self.box is not None or self.row is not None
+
 
 @dataclass(slots=True, eq=False)
 class Group:

@@ -272,7 +272,7 @@ class Selection:
     def _is_definite(self, entry: Entry) -> bool:
         """Whether an entry is a task by its own form: a box, a table's row, or a link."""
         words = self.outline.clean[entry.start : entry.end][:_LONGEST_ENTRY]
-        return bool(entry.box or entry.row or find_mentions(words))
+        return entry.has_form or bool(find_mentions(words))
 
     def _drop(self, label: Section | None, group: Group, entries: Iterable[Entry], choice: Choice) -> None:
         """Drops entries of a group, and their label with them, where a rule decides so; says why."""
