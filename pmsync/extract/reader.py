@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from pmsync.annotation import find_annotations
 from pmsync.extract.document_facts import describe
@@ -76,7 +77,7 @@ def read_postmortem(
     selection = Selection(outline, root, vocabulary, marks, repair, judge)
     kind = Kind(document, outline, root, front, vocabulary)
     rule = judge.decide(DOCUMENT_RULES, kind)
-    people = (*known.people, *find_people(outline, root, vocabulary, repair))
+    people = chain(known.people, find_people(outline, root, vocabulary, repair))
     template = rule.says(kind) if rule else ""
     return _with_items(postmortem, outline, vocabulary, repair, selection, people, template)
 
