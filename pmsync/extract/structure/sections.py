@@ -266,12 +266,13 @@ class _Reader:
         if emphasised:
             return self._emphasised(line, emphasised, block, heads=heads)
         words = self._plain(text)
-        if LINE_BULLET.match(text) or len(text) > _LONGEST_LABEL:
+        leads_in = words.endswith((":", "："))
+        if LINE_BULLET.match(text) or (len(text) > _LONGEST_LABEL and not leads_in):
             return None
         if before and _continues(before[-1].text, words):
-            return self._wrapped(line, before, block) if words.endswith(":") and heads else None
+            return self._wrapped(line, before, block) if leads_in and heads else None
         section = self._section(text, "bare", line, block)
-        if words.endswith((":", "：")):
+        if leads_in:
             count = len(_WORD.findall(words))
             if not count or not (heads or section.announcement.exact):
                 return None
