@@ -33,6 +33,8 @@ _LISTED = re.compile(r"\s*[,;]\s*|\s+[&+/]\s+")
 _ROLE = re.compile(r"\s*\([^()]*\)")
 _FILE = re.compile(r"\w_\w|\.[a-z]{2,4}(?=\s|\Z)")
 """`runbook.md`, `SESSION_NOTES`"""
+_INITIALS = re.compile(r"(?=(?:\w*[A-ZÀ-Þ]){2})[^\W\d_]{2,3}")
+"""`AB`, `DMc`"""
 _LOWER_LOGIN = re.compile(r"[a-z][a-z0-9_.-]{1,38}")
 _LOGIN = re.compile(r"@?[^\W_][\w.-]{1,38}")
 
@@ -69,6 +71,8 @@ class Owners:
             return True
         if place not in self.places:
             return False
+        if place == "label" and are_initials(words, vocabulary):
+            return True
         if "login" in self.places and _LOWER_LOGIN.fullmatch(words):
             return is_name(words, vocabulary, is_login=True) and not is_topic(words, vocabulary)
         is_other = not place.startswith("end") and any(
@@ -131,6 +135,12 @@ def is_name(part: str, vocabulary: Vocabulary, *, is_login: bool = False) -> boo
     )
 
 
+def are_initials(words: str, vocabulary: Vocabulary) -> bool:
+    """Whether words may be people's initials: `AB`, `AB/DMc`; not `API`."""
+    systems = vocabulary.phrases("system")
+    return all(_INITIALS.fullmatch(part) and not systems.all_of(words_of(part)) for part in words.split("/"))
+
+
 def may_be_will(words: str, vocabulary: Vocabulary) -> bool:
     """Whether a word for what is to come has a capital, as the name `Will`."""
     return words.istitle() and bool(vocabulary.phrases("future").all_of(words_of(words)))
@@ -139,7 +149,7 @@ def may_be_will(words: str, vocabulary: Vocabulary) -> bool:
 def is_topic(words: str, vocabulary: Vocabulary) -> bool:
     """Whether words rather say what an entry is about than who does it."""
     bare = words_of(_HONORIFIC.sub(r"\g<name>", words))
-    known = vocabulary.any_of("topic", "term", "lead", "declared", "levels", "work", "past")
+    known = vocabulary.any_of("topic", "term", "system", "lead", "declared", "levels", "work", "past")
     return (
         known.has(bare)
         or bool(vocabulary.announce(words).category)

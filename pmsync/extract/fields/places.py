@@ -8,7 +8,16 @@ from typing import NamedTuple
 
 from pmsync.extract.fields.dates import find_dates
 from pmsync.extract.fields.inline import LONGEST
-from pmsync.extract.fields.names import Owners, Words, are_names, forms_of, is_name, is_topic, split_names
+from pmsync.extract.fields.names import (
+    Owners,
+    Words,
+    are_initials,
+    are_names,
+    forms_of,
+    is_name,
+    is_topic,
+    split_names,
+)
 from pmsync.extract.fields.openings import Openings
 from pmsync.extract.fields.unfilled import is_unfilled
 from pmsync.extract.structure.flat import flatten, plain
@@ -137,6 +146,8 @@ def _label_place(labels: Sequence[str], vocabulary: Vocabulary) -> set[str]:
 
 def _may_name(label: str, vocabulary: Vocabulary) -> bool:
     """Whether a label may be nothing but the names of those who do what stands under it."""
+    if are_initials(label, vocabulary):
+        return True
     said = vocabulary.announce(label)
     is_other = said.is_known or bool(said.phrase) or is_topic(label, vocabulary)
     return are_names(label, vocabulary) and not is_other
