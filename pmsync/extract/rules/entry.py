@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from pmsync.extract.fields.links import find_mentions
 from pmsync.extract.fields.values import NAMES
 from pmsync.extract.rules.rule import Rule
 from pmsync.extract.structure.flat import HTML_NAMES, plain
@@ -75,7 +76,7 @@ def _holds_place(text: Text) -> bool:
 
 
 def _is_sample(text: Text) -> bool:
-    return text.vocabulary.is_sample(plain(text.bare))
+    return text.vocabulary.is_sample(plain(text.bare)) and not find_mentions(text.markdown)
 
 
 def _is_slotted(text: Text) -> bool:

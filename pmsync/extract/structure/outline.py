@@ -7,7 +7,7 @@ of the text, because an edit needs to know where a byte stands. markdown-it also
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import cache
@@ -131,6 +131,25 @@ def _is_row(block: Block) -> bool:
     return block.shape is Shape.PARAGRAPH and len(block.lines) == 1 and text[:1] == "|" == text[-1:]
 
 
+def _with_flush_lists(blocks: Iterable[Block]) -> list[Block]:
+    """Moves a list into the entry right above it that ends with a colon, though it is not indented."""
+    kept: list[Block] = []
+    for block in blocks:
+        above = kept[-1] if kept else block
+        entry = above.children[-1] if block.shape is above.shape is Shape.LIST else None
+        if entry is None or block is above or not _leads_in(entry):
+            kept.append(block)
+            continue
+        entry = replace(entry, end=block.end, children=(*entry.children, block))
+        kept[-1] = replace(above, end=block.end, children=(*above.children[:-1], entry))
+    return kept
+
+
+def _leads_in(entry: Block) -> bool:
+    """Whether an entry is one paragraph that ends with a colon."""
+    return len(entry.children) == 1 and entry.children[0].text.rstrip("*_ ").endswith((":", "："))
+
+
 def _ends_entry(state: StateBlock, line: int, _: int, silent: bool) -> bool:
     """The name of a section, right after a list, ends it, where CommonMark takes it for more of the entry."""
     if not silent or state.sCount[line] > 0 or state.blkIndent == 0:
@@ -235,7 +254,7 @@ class _Builder:
                 case "hr":
                     children.append(self._plain(token, Shape.RULE))
             index += 1
-        return tuple(self._with_spaced_tables(children))
+        return tuple(_with_flush_lists(self._with_spaced_tables(children)))
 
     def _with_spaced_tables(self, blocks: list[Block]) -> Iterator[Block]:
         """Joins the rows of tables that were written with blank lines between, which Markdown does not."""
