@@ -84,10 +84,13 @@ def cut_paragraph(lines: Sequence[Line], vocabulary: Vocabulary, *, one_is_enoug
     if opens_alike(lines):
         return _cut_before(lines, led_alike(openers))
     has_fields = len(openers) < len(lines)
-    while len(openers) > 1 and vocabulary.is_closing(plain(openers[-1].text)):
-        openers.pop()
     texts = [plain(line.text) for line in openers]
-    if any(text[:1].islower() for text in texts[1:]) or _is_wrapped(texts):
+    if any(text[:1].islower() for text in texts[1:]):
+        return []
+    while len(openers) > 1 and vocabulary.is_closing(texts[-1]):
+        openers.pop()
+        texts.pop()
+    if _is_wrapped(texts):
         return []
     if has_fields:
         return _cut_before(lines, openers)
