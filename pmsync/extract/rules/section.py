@@ -95,7 +95,7 @@ def _explains(place: Place) -> bool:
     if above is None or section.style != "sentence" or place.said.rank is not Rank.NONE or place.promises:
         return False
     is_certain = above.rank in {Rank.SPECIFIC, Rank.MEASURES} and not above.announcement.weak
-    return not is_certain or bool(SENTENCE_END.search(section.title))
+    return not is_certain or (section.label is not None and bool(SENTENCE_END.search(section.label.text)))
 
 
 SECTION_RULES: tuple[Rule[Place], ...] = (

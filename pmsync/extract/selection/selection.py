@@ -16,7 +16,7 @@ from pmsync.extract.selection.tables import read_table
 from pmsync.extract.structure.flat import plain
 from pmsync.extract.structure.marks import Marks
 from pmsync.extract.structure.outline import Block, Outline, Shape
-from pmsync.extract.structure.sections import SENTENCE_END, Passage, Section
+from pmsync.extract.structure.sections import Passage, Section
 from pmsync.lexicon.announcement import Rank
 from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import words_of
@@ -111,8 +111,7 @@ class Selection:
             section,
             above.label if above else None,
             is_beside_praise=self._praises(section.parent),
-            promises=self.vocabulary.promises(section.title)
-            or self.vocabulary.is_work(SENTENCE_END.split(section.title)[-1]),
+            promises=self.vocabulary.promises(section.title) or self.vocabulary.is_work(section.title),
         )
         rule = self.judge.decide(SECTION_RULES, place)
         takes = rule is not None and rule.takes

@@ -271,15 +271,9 @@ class _Reader:
             return None
         if before and _continues(before[-1].text, words):
             return self._wrapped(line, before, block) if leads_in and heads else None
-        section = self._section(text, "bare", line, block)
         if leads_in:
-            count = len(_WORD.findall(words))
-            if not count or not (heads or section.announcement.exact):
-                return None
-            section.style, section.level = ("sentence", 9) if count > _FEW_WORDS else ("colon", 7)
-            if count > _FEW_WORDS:
-                section.announcement = self.vocabulary.announce(SENTENCE_END.split(section.title)[-1])
-            return section
+            return self._lead_in(line, words, block, heads=heads)
+        section = self._section(text, "bare", line, block)
         is_alone = heads and len(block.lines) == 1
         is_label = (
             (section.is_known or (is_alone and _is_in_capitals(words)))
@@ -287,6 +281,15 @@ class _Reader:
             and not words.endswith((".", "!", ";", ","))
         )
         return section if is_label and not self._is_field(words) else None
+
+    def _lead_in(self, line: Line, words: str, block: Block, *, heads: bool) -> Section | None:
+        """`Corrective measures:`, or a sentence that ends with a colon; of several, the last."""
+        count = len(_WORD.findall(words))
+        if count > _FEW_WORDS:
+            section = self._section(SENTENCE_END.split(line.text)[-1], "sentence", line, block, 9)
+        else:
+            section = self._section(line.text, "colon", line, block)
+        return section if count and (heads or section.announcement.exact) else None
 
     def _wrapped(self, line: Line, before: Sequence[Line], block: Block) -> Section | None:
         """`It is less urgent now. To prevent this in the`, `future we will:` over a list."""
