@@ -77,7 +77,7 @@ class Section:
     @property
     def is_timeline(self) -> bool:
         """Whether it announces a timeline, by that name."""
-        return self.announcement.phrase.startswith(("timeline", "chrono"))
+        return self.announcement.phrase.startswith(("timeline", "chrono", "crono"))
 
     @property
     def end(self) -> int:
