@@ -24,6 +24,8 @@ _SIGNS = {
     "✅": "status",
     "☑": "status",
 }
+_LONGEST_LEVEL = 4
+"""Words."""
 _BRACKETS = re.compile(r"\([^()]*\)")
 _BOTH = re.compile(r"\s*[/&+,]\s*")
 
@@ -83,6 +85,8 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
         name = _column(title, vocabulary)
         if name and name not in columns:
             columns[name] = index
+    if "priority" in columns and _holds_sentences(outline, rows, columns["priority"]):
+        del columns["priority"]
     known = vocabulary.table("columns")
     described = any("tracker" in known.all_of(words_of(title)) for title in headers)
     announces = described and not columns.keys().isdisjoint({"owner", "due", "status", "issue"})
@@ -132,6 +136,12 @@ def _is_who_and_when(title: str, vocabulary: Vocabulary) -> bool:
     known = vocabulary.table("columns", "owner", "due")
     parts = [known.all_of(words_of(part)) for part in _BOTH.split(title)]
     return {"owner"} in parts and {"due"} in parts
+
+
+def _holds_sentences(outline: Outline, rows: tuple[Block, ...], index: int) -> bool:
+    """Whether a column says more than how urgent it is, as `Impact` may."""
+    cells = [outline.clean[slice(*row.cells[index])] for row in rows if index < len(row.cells)]
+    return sum(len(cell.split()) > _LONGEST_LEVEL for cell in cells) * 2 > len(cells)
 
 
 def _longest_column(outline: Outline, rows: tuple[Block, ...], count: int, taken: dict[str, int]) -> int:
