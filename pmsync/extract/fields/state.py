@@ -37,7 +37,7 @@ _AHEAD = re.compile(r"\A\[[^\[\]]{1,40}\]\s+")
 """`[Ada] Added an alert`"""
 _PERCENT = re.compile(r"100\s?%")
 
-_PURPOSE = re.compile(r"\b(?:that|which|so|because|to|afin|para|damit)\b", re.IGNORECASE)
+_PURPOSE = re.compile(r"\b(?:that|which|so|because|to|for|afin|pour|para|damit)\b", re.IGNORECASE)
 """What follows these is why it was done."""
 _STATE = r"(?:TODO|Todo|todo|DONE|Done|done)"
 _LEAD = re.compile(
