@@ -220,14 +220,14 @@ class Selection:
         self._drop(group.label, group, entries, Choice(is_repair=is_repair))
 
     def _drop_asides(self, groups: Sequence[Group]) -> None:
-        """Drops each `**Action:** …` among other text, where there is a list of tasks."""
-        asides: list[Group] = []
-        others: list[Group] = []
-        for group in groups:
-            (asides if self._is_aside(group.label) else others).append(group)
-        if any(group.has_entries() for group in others):
-            for group in asides:
-                self._drop(group.label, group, group.all_entries(), Choice(is_aside=True))
+        """Drops what stands aside of tasks: `**Action:** …` in a text, or measures beneath something else."""
+        asides = [group for group in groups if self._is_aside(group.label)]
+        others = [group for group in groups if group.has_entries() and group not in asides]
+        beneath = [group for group in others if _is_beneath_other(group.label)]
+        measures = [group for group in beneath if group.rank is not Rank.SPECIFIC]
+        has_tasks = any(_lists_tasks(group, exact=True) for group in others if group not in beneath)
+        for group in (*(asides if others else ()), *(measures if has_tasks else ())):
+            self._drop(group.label, group, group.all_entries(), Choice(is_aside=True))
 
     def _is_aside(self, label: Section) -> bool:
         heads = self.vocabulary.phrases("head")
@@ -303,6 +303,10 @@ def _lists_tasks(group: Group, *, exact: bool = False) -> bool:
     """
     said = group.label.announcement
     return group.rank is Rank.SPECIFIC and (not said.weak or (exact and said.exact))
+
+
+def _is_beneath_other(label: Section) -> bool:
+    return any(above.rank is Rank.OTHER for above in label.above())
 
 
 def _task_list(groups: Sequence[Group]) -> Group | None:
