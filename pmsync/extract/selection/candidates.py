@@ -259,7 +259,7 @@ class Candidates:
     def _is_task(self, title: str) -> bool:
         """Whether a label begins with a verb of work, and says more than a topic does."""
         is_work = self.vocabulary.is_work(strip_numbering(title))
-        return is_work and len(title.split()) > _FEW_WORDS and not self.vocabulary.announce(title).exact
+        return is_work and len(title.split()) > _FEW_WORDS
 
     # --------------------------------------------------------------------------------- tables
 
