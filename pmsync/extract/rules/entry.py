@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pmsync.extract.fields.links import find_mentions
-from pmsync.extract.fields.values import NAMES
 from pmsync.extract.rules.rule import Rule
 from pmsync.extract.structure.flat import HTML_NAMES, plain
 from pmsync.lexicon.announcement import Rank
@@ -94,15 +93,14 @@ def _is_label(text: Text) -> bool:
     said = vocabulary.announce(whole.rstrip(" :："))
     if not text.is_alone:
         return False
-    names_group = said.term or whole.endswith((":", "："))
+    names_group = whole.endswith((":", "："))
     return said.is_known or (names_group and not vocabulary.is_work(whole))
 
 
 def _is_remark(text: Text) -> bool:
     """Whether a lead-in announces something else, and no work follows: `Related: …`, `Impact: …`."""
     lead, _, rest = text.whole[:_LONGEST_LEAD].partition(": ")
-    names_field = bool(text.vocabulary.table("fields", *NAMES).all_of(words_of(lead)))
-    if text.has_form or not rest or names_field or any(map(text.vocabulary.is_work, (lead, rest))):
+    if text.has_form or not rest or any(map(text.vocabulary.is_work, (lead, rest))):
         return False
     said = text.vocabulary.announce(lead)
     return said.exact and said.rank is Rank.OTHER and not said.category

@@ -62,7 +62,7 @@ class Selection:
         else:
             groups: list[Group] = []
             self._visit(self.root, None, groups)
-            has_tasks = any(_lists_tasks(group, exact=True) and group.has_entries() for group in groups)
+            has_tasks = any(_lists_tasks(group, weakly=True) and group.has_entries() for group in groups)
             for group in groups:
                 self._drop_repair(group, has_tasks=has_tasks)
                 self._prefer_specific(group)
@@ -225,7 +225,7 @@ class Selection:
         others = [group for group in groups if group.has_entries() and group not in asides]
         beneath = [group for group in others if _is_beneath_other(group.label)]
         measures = [group for group in beneath if group.rank is not Rank.SPECIFIC]
-        has_tasks = any(_lists_tasks(group, exact=True) for group in others if group not in beneath)
+        has_tasks = any(_lists_tasks(group, weakly=True) for group in others if group not in beneath)
         for group in (*(asides if others else ()), *(measures if has_tasks else ())):
             self._drop(group.label, group, group.all_entries(), Choice(is_aside=True))
 
@@ -294,15 +294,9 @@ def _reach(entry: Entry) -> tuple[int, int]:
     return entry.paragraph[0], entry.former[1] if entry.former else entry.paragraph[1]
 
 
-def _lists_tasks(group: Group, *, exact: bool = False) -> bool:
-    """Whether a group's own label announces the specific tasks, by more than a weak word.
-
-    Args:
-        group: what stands under the label.
-        exact: a weak word is enough, if the label says nothing else.
-    """
-    said = group.label.announcement
-    return group.rank is Rank.SPECIFIC and (not said.weak or (exact and said.exact))
+def _lists_tasks(group: Group, *, weakly: bool = False) -> bool:
+    """Whether a group's own label announces the specific tasks; a weak word does so `weakly`."""
+    return group.rank is Rank.SPECIFIC and (weakly or not group.label.announcement.weak)
 
 
 def _is_beneath_other(label: Section) -> bool:
