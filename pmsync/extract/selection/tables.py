@@ -126,8 +126,6 @@ def _column(title: str, vocabulary: Vocabulary) -> str | None:
     for each in _COLUMNS:
         if each in said:
             return each
-    if "description" in known.all_of(words[-1:]):
-        return "description"
     telling = [known.all_of((word,)) for word in words if len(word) >= _SHORTEST_TELLING]
     return next((name for name in _TELLING if any(name in one for one in telling)), None)
 

@@ -353,8 +353,7 @@ class _Reader:
     def _heads(self, text: str) -> bool:
         """Whether a line is a label by its own words: well known, or in capitals."""
         title = self._plain(text).rstrip(" :：")
-        said = self.vocabulary.announce(title)
-        return (said.is_known and not said.category) or _is_in_capitals(title)
+        return self.vocabulary.announce(title).is_known or _is_in_capitals(title)
 
     def _html(self, block: Block) -> None:
         """Opens sections at the headings within an HTML block, and cuts the block there."""
