@@ -33,7 +33,7 @@ _LISTED = re.compile(r"\s*[,;]\s*|\s+[&+/]\s+")
 _ROLE = re.compile(r"\s*\([^()]*\)")
 _FILE = re.compile(r"\w_\w|\.[a-z]{2,4}(?=\s|\Z)")
 """`runbook.md`, `SESSION_NOTES`"""
-_INITIALS = re.compile(r"(?=(?:\w*[A-ZÀ-Þ]){2})[^\W\d_]{2,3}")
+_INITIALS = re.compile(r"[A-ZÀ-Þ]{2,3}|[A-ZÀ-Þ]{2}[^\W\d_]|[A-ZÀ-Þ][^\W\d_][A-ZÀ-Þ]")
 """`AB`, `DMc`"""
 _LOWER_LOGIN = re.compile(r"[a-z][a-z0-9_.-]{1,38}")
 _LOGIN = re.compile(r"@?[^\W_][\w.-]{1,38}")

@@ -93,8 +93,7 @@ def _is_label(text: Text) -> bool:
     said = vocabulary.announce(whole.rstrip(" :："))
     if not text.is_alone:
         return False
-    names_group = whole.endswith((":", "："))
-    return said.is_known or (names_group and not vocabulary.is_work(whole))
+    return said.is_known or (whole.endswith((":", "：")) and not vocabulary.is_work(whole))
 
 
 def _is_remark(text: Text) -> bool:

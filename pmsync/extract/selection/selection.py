@@ -221,12 +221,18 @@ class Selection:
 
     def _drop_asides(self, groups: Sequence[Group]) -> None:
         """Drops what stands aside of tasks: `**Action:** …` in a text, or measures beneath something else."""
-        asides = [group for group in groups if self._is_aside(group.label)]
-        others = [group for group in groups if group.has_entries() and group not in asides]
-        beneath = [group for group in others if _is_beneath_other(group.label)]
-        measures = [group for group in beneath if group.rank is not Rank.SPECIFIC]
-        has_tasks = any(_lists_tasks(group, weakly=True) for group in others if group not in beneath)
-        for group in (*(asides if others else ()), *(measures if has_tasks else ())):
+        asides: list[Group] = []
+        beneath: list[Group] = []
+        others: list[Group] = []
+        for group in groups:
+            if self._is_aside(group.label):
+                asides.append(group)
+            elif group.has_entries():
+                (beneath if _is_beneath_other(group.label) else others).append(group)
+        dropped = asides if beneath or others else []
+        if any(_lists_tasks(group, weakly=True) for group in others):
+            dropped += [group for group in beneath if group.rank is not Rank.SPECIFIC]
+        for group in dropped:
             self._drop(group.label, group, group.all_entries(), Choice(is_aside=True))
 
     def _is_aside(self, label: Section) -> bool:
