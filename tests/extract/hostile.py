@@ -49,6 +49,7 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "bold labels": repeated("**Tasks:**\n\n", ""),
     "label pairs": repeated("Action items:\n\nTimeline:\n\n", ""),
     "items": repeated("- Fix it\n", HEAD),
+    "lists not indented": repeated("1. Fix:\n- it\n", HEAD),
     "loose items": repeated("- Fix it\n\n", HEAD),
     "boxes": repeated("- [ ] Fix it\n", HEAD),
     "annotated items": repeated(ANNOTATED, HEAD),
