@@ -12,7 +12,8 @@ class Choice:
     Attributes:
         tasks: the title of a list of the specific tasks that stands beside it.
         is_repair: its label may tell of the past, and its entries do, or other tasks are listed elsewhere.
-        is_aside: it is a mere `**Action:** …` in a document that lists its tasks elsewhere.
+        is_aside: it is a mere `**Action:** …`, or stands beneath something else, in a document that lists its
+            tasks elsewhere.
     """
 
     tasks: str = ""
