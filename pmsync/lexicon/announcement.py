@@ -22,7 +22,12 @@ class Rank(Enum):
     @property
     def is_follow_up(self) -> bool:
         """Whether entries under it are follow-up work."""
-        return self in {Rank.SPECIFIC, Rank.MEASURES, Rank.GENERAL}
+        return self.is_certain or self is Rank.GENERAL
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether entries under it are meant to be done, rather than what could be better."""
+        return self in {Rank.SPECIFIC, Rank.MEASURES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

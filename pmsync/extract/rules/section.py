@@ -26,6 +26,11 @@ class Place:
     promises: bool = False
 
     @property
+    def over(self) -> str:
+        """The title of the label over it."""
+        return self.above.title if self.above else ""
+
+    @property
     def said(self) -> Announcement:
         """What it announces."""
         return self.section.announcement
@@ -103,7 +108,7 @@ def _explains(place: Place) -> bool:
     section, above = place.section, place.above
     if above is None or section.style != "sentence" or place.said.rank is not Rank.NONE or place.promises:
         return False
-    is_certain = above.rank in {Rank.SPECIFIC, Rank.MEASURES} and not above.announcement.weak
+    is_certain = above.rank.is_certain and not above.announcement.weak
     return not is_certain or (section.label is not None and bool(SENTENCE_END.search(section.label.text)))
 
 
@@ -111,12 +116,12 @@ SECTION_RULES: tuple[Rule[Place], ...] = (
     Rule("explains", "not taken: a sentence leads it in that announces no work", _explains),
     Rule(
         "detail",
-        lambda place: f"not taken: it is a detail of “{place.above.title if place.above else ''}”",
+        lambda place: f"not taken: it is a detail of “{place.over}”",
         _is_detail,
     ),
     Rule(
         "within",
-        lambda place: f"taken: stands under “{place.above.title if place.above else ''}”",
+        lambda place: f"taken: stands under “{place.over}”",
         _stands_within,
         takes=True,
     ),

@@ -298,8 +298,7 @@ class Candidates:
         elif forced:
             bundles = [[line] for line in lines]
         else:
-            is_task_list = group.rank in {Rank.SPECIFIC, Rank.MEASURES}
-            bundles = plain_lines.cut_paragraph(lines, self.vocabulary, one_is_enough=is_task_list)
+            bundles = plain_lines.cut_paragraph(lines, self.vocabulary, one_is_enough=group.rank.is_certain)
         for bundle in bundles:
             self.offer(self.line_entry(bundle, block, group), group)
 

@@ -88,8 +88,8 @@ def cut_paragraph(lines: Sequence[Line], vocabulary: Vocabulary, *, one_is_enoug
     if any(text[:1].islower() for text in texts[1:]):
         return []
     while len(openers) > 1 and vocabulary.is_closing(texts[-1]):
-        openers.pop()
         texts.pop()
+    openers = openers[: len(texts)]
     if _is_wrapped(texts):
         return []
     if has_fields:

@@ -196,7 +196,7 @@ class Selection:
     def _announces_measures(self, label: Block) -> bool:
         """`- Corrective actions:` over a list of its own."""
         said = self.vocabulary.announce(plain(label.text).rstrip(" :："))
-        return said.exact and said.rank in {Rank.SPECIFIC, Rank.MEASURES}
+        return said.exact and said.rank.is_certain
 
     # --------------------------------------------------------------------- the rules of choice
 

@@ -1,6 +1,7 @@
 """Tables: which column says what."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pmsync.extract.selection.lines import is_timeline
@@ -85,23 +86,23 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
         name = _column(title, vocabulary)
         if name and name not in columns:
             columns[name] = index
-    if "priority" in columns and _holds_sentences(outline, rows, columns["priority"]):
+    cells = [
+        [outline.clean[slice(*row.cells[at])].strip() for row in rows if at < len(row.cells)]
+        for at in range(len(headers))
+    ]
+    if "priority" in columns and _are_sentences(cells[columns["priority"]]):
         del columns["priority"]
     known = vocabulary.table("columns")
     described = any("tracker" in known.all_of(words_of(title)) for title in headers)
     announces = described and not columns.keys().isdisjoint({"owner", "due", "status", "issue"})
     is_tracker = announces or columns.keys() >= {"description", "owner", "due"}
     is_facts = any("facts" in known.all_of(words_of(title)) for title in headers[:2])
-    cells = (
-        [outline.clean[slice(*row.cells[at])] for row in rows if at < len(row.cells)]
-        for at in range(len(headers))
-    )
     gives_times = "time" in columns or any(map(is_timeline, cells))
     begins_with_action = columns.get("description") == int("id" in columns)
     # One row of nothing but fields says them of the heading over it.
     is_attributes = len(rows) == 1 and len(columns) == len(headers) and "description" not in columns
     if "description" not in columns and headers:
-        longest = _longest_column(outline, rows, len(headers), columns)
+        longest = _longest_column(cells, columns)
         # `Owner | Priority | Due` over rows that say what to do instead of how urgent it is.
         columns = {name: at for name, at in columns.items() if at != longest} | {"description": longest}
     return Table(
@@ -136,18 +137,12 @@ def _is_who_and_when(title: str, vocabulary: Vocabulary) -> bool:
     return {"owner"} in parts and {"due"} in parts
 
 
-def _holds_sentences(outline: Outline, rows: tuple[Block, ...], index: int) -> bool:
-    """Whether a column says more than how urgent it is, as `Impact` may."""
-    cells = [outline.clean[slice(*row.cells[index])] for row in rows if index < len(row.cells)]
+def _are_sentences(cells: Sequence[str]) -> bool:
+    """Whether the cells of a column say more than how urgent it is, as `Impact` may."""
     return sum(len(cell.split()) > _LONGEST_LEVEL for cell in cells) * 2 > len(cells)
 
 
-def _longest_column(outline: Outline, rows: tuple[Block, ...], count: int, taken: dict[str, int]) -> int:
+def _longest_column(cells: Sequence[Sequence[str]], taken: dict[str, int]) -> int:
     """The column with the most text, where no header says which one holds the description."""
-    free = [index for index in range(count) if index not in taken.values()] or list(range(count))
-
-    def length(index: int) -> int:
-        cells = (row.cells[index] for row in rows if index < len(row.cells))
-        return sum(len(outline.clean[slice(*cell)].strip()) for cell in cells)
-
-    return max(free, key=length)
+    free = [index for index in range(len(cells)) if index not in taken.values()] or range(len(cells))
+    return max(free, key=lambda index: sum(map(len, cells[index])))

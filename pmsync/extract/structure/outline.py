@@ -135,13 +135,12 @@ def _with_flush_lists(blocks: Iterable[Block]) -> list[Block]:
     """Moves a list into the entry right above it that ends with a colon, though it is not indented."""
     kept: list[Block] = []
     for block in blocks:
-        above = kept[-1] if kept else block
-        entry = above.children[-1] if block.shape is above.shape is Shape.LIST else None
-        if entry is None or block is above or not _leads_in(entry):
+        above = kept[-1] if kept and kept[-1].shape is block.shape is Shape.LIST else None
+        if above is not None and _leads_in(entry := above.children[-1]):
+            entry = replace(entry, end=block.end, children=(*entry.children, block))
+            kept[-1] = replace(above, end=block.end, children=(*above.children[:-1], entry))
+        else:
             kept.append(block)
-            continue
-        entry = replace(entry, end=block.end, children=(*entry.children, block))
-        kept[-1] = replace(above, end=block.end, children=(*above.children[:-1], entry))
     return kept
 
 

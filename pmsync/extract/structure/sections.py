@@ -286,7 +286,7 @@ class _Reader:
         """`Corrective measures:`, or a sentence that ends with a colon; of several, the last."""
         count = len(_WORD.findall(words))
         if count > _FEW_WORDS:
-            section = self._section(SENTENCE_END.split(line.text)[-1], "sentence", line, block, 9)
+            section = self._sentence(line.text, line, block)
         else:
             section = self._section(line.text, "colon", line, block)
         return section if count and (heads or section.announcement.exact) else None
@@ -294,8 +294,12 @@ class _Reader:
     def _wrapped(self, line: Line, before: Sequence[Line], block: Block) -> Section | None:
         """`It is less urgent now. To prevent this in the`, `future we will:` over a list."""
         text = " ".join([*(above.text for above in before[-_MOST_WRAPPED:]), line.text])
-        section = self._section(SENTENCE_END.split(text)[-1], "sentence", line, block, 9)
+        section = self._sentence(text, line, block)
         return section if section.rank.is_follow_up else None
+
+    def _sentence(self, markdown: str, line: Line, block: Block) -> Section:
+        """The section that the last sentence of a text leads in."""
+        return self._section(SENTENCE_END.split(markdown)[-1], "sentence", line, block, 9)
 
     def _section(self, markdown: str, style: str, line: Line, block: Block, level: int = 7) -> Section:
         title = self._plain(markdown).rstrip(" :：")
