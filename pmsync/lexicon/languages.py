@@ -60,6 +60,12 @@ def known_languages() -> tuple[str, ...]:
     return tuple(sorted(file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml")))
 
 
+@cache
+def given_names() -> frozenset[str]:
+    """Returns people's first names, each as the word that `words_of` makes of it."""
+    return frozenset(resources.files(__package__).joinpath("given_names.txt").read_text("utf-8").split())
+
+
 class Languages:
     """The words of some languages, all of them at once.
 

@@ -163,7 +163,7 @@ def test_a_mark_set_apart_at_the_end_says_that_it_is_done(line: str, done: bool)
         ("Lead: Theodora Banks", ["Theo: fix it", "Test it"], ["Theo", None]),
         ("Author: hkw", ["Fix it (hkw)", "Test it (nasrin)"], ["hkw", "nasrin"]),
         ("Lead: the on-call engineer", ["Monitoring: fix it", "Kafka: keep it"], [None, None]),
-        ("Severity: SEV1", ["Ada: fix it", "Ben: test it"], [None, None]),
+        ("Severity: SEV1", ["Zorvan: fix it", "Quell: test it"], [None, None]),
         ("Authors: Ada Lind, Ben Dam", ["Fix it (AL/BD)", "Test it (CI/CD)"], ["AL/BD", None]),
         (
             "Lead: Ada",

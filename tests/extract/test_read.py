@@ -233,11 +233,11 @@ def test_a_word_of_the_configuration_heads_action_items() -> None:
 
 
 def test_whom_the_configuration_names_is_known_where_owners_stand() -> None:
-    text = "## Action items\n\n- Camille: cap the mails\n- Monitoring: keep a week\n- Ask the vendor (CR)\n"
+    text = "## Action items\n\n- Zorvan: cap the mails\n- Monitoring: keep a week\n- Ask the vendor (ZR)\n"
 
-    known = Known(people=("Camille Roux", "Payments team"))
+    known = Known(people=("Zorvan Roux", "Payments team"))
     assert [item.owner for item in read("a.md", text).items] == [None, None, None]
-    assert [item.owner for item in read("a.md", text, known=known).items] == ["Camille", None, "CR"]
+    assert [item.owner for item in read("a.md", text, known=known).items] == ["Zorvan", None, "ZR"]
 
 
 # ----------------------------------------------------------------------------- damaged text

@@ -161,7 +161,8 @@ class Ends(Inline):
             signed = self.by_end.get(start + len(self.text[start : field.start].rstrip()))
             is_apart = not before.strip() or APART.search(before) or (signed and signed.name == "sign")
             is_apart = is_apart and not (field.name == "mark" and self._turns(field.start))
-            if "date" in self.owners.places and field.name == "due" and end == self._stop(0, len(self.text)):
+            is_last = field.name == "due" and end == self._stop(0, len(self.text))
+            if is_last and "date" in self.owners.places and not self._marks_done(begin, end):
                 return (replace(field, is_sure=True),)
             if field.is_sure or is_apart:
                 return (field,)
@@ -183,6 +184,11 @@ class Ends(Inline):
         words = self.text[start:end].strip()
         is_several = len(words) <= _LONGEST_PART * 2 and len(split_names(words, self.vocabulary)) > 1
         return is_several and self.owners.know(words, self.vocabulary)
+
+    def _marks_done(self, start: int, end: int) -> bool:
+        """Whether a part says that it is done, and since when: `done on 2026-03-01`."""
+        stated = self._stated(start, end)
+        return stated is not None and stated.name == "mark"
 
     def _turns(self, at: int) -> bool:
         """Whether what stands at `at` is what a state turns into: `Resolved → Closed`."""

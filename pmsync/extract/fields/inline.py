@@ -8,7 +8,7 @@ from functools import cached_property
 
 from pmsync.extract.fields.dates import find_dates, find_uncertain
 from pmsync.extract.fields.links import Mention, lead_in
-from pmsync.extract.fields.names import NOBODY, Owners
+from pmsync.extract.fields.names import NOBODY, Owners, is_person
 from pmsync.extract.fields.state import is_done_remark
 from pmsync.extract.fields.unfilled import is_unfilled
 from pmsync.extract.fields.values import LOGIN, NAMES, clean
@@ -49,6 +49,7 @@ _HANDLE = re.compile(
     rf"(?<![\w./@]){LOGIN}(?:(?: [A-ZÀ-Þ][\w’'-]+){{1,2}}(?=\s*(?:\Z|[@,;|)\]\n])|\s[–—-]\s))?"
 )
 """`@ada`, and where nothing that could go on with it follows, `@Ada Byron`."""
+_SURNAME = re.compile(r" [A-ZÀ-Þ][\w’'-]+")
 _MAIL = re.compile(
     r"(?<![\w./@+-])[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9][\w-]{0,62}(?:\.[\w-]{1,63}){1,4}(?![\w@])"
 )
@@ -223,13 +224,25 @@ class Inline:
     def handles(self) -> tuple[Field, ...]:
         """`@ada`, `ada@example.com`, but not in code."""
         text, months = self.text[:LONGEST], self.vocabulary.months()
-        found = [(one, True) for one in _HANDLE.finditer(text) if not months.all_of(words_of(one["login"]))]
-        found += [(one, False) for one in _MAIL.finditer(text)]
+        spans = [
+            (one.start(), self._surname_end(one), True)
+            for one in _HANDLE.finditer(text)
+            if not months.all_of(words_of(one["login"]))
+        ]
+        spans += [(*one.span(), False) for one in _MAIL.finditer(text)]
         return tuple(
-            Field("owner", one.group().removeprefix("@"), *one.span(), is_sure)
-            for one, is_sure in found
-            if not self.flat.is_code(one.start())
+            Field("owner", text[start:end].removeprefix("@"), start, end, is_sure)
+            for start, end, is_sure in spans
+            if not self.flat.is_code(start)
         )
+
+    def _surname_end(self, handle: re.Match[str]) -> int:
+        """Where a handle ends, with the surname behind a first name: `@Ada Byron to …`, not `@Ada Add …`."""
+        surname = _SURNAME.match(self.text, handle.end())
+        if not surname or self.vocabulary.is_work(surname.group()):
+            return handle.end()
+        is_full = is_person(self.text[handle.start() + 1 : surname.end()])
+        return surname.end() if is_full else handle.end()
 
     def levels(self) -> Iterator[Field]:
         """`P1`, sure in code; `⏫`."""

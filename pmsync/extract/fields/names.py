@@ -8,6 +8,7 @@ from pmsync.extract.fields.links import is_key
 from pmsync.extract.fields.unfilled import is_unfilled
 from pmsync.extract.fields.values import Fields, clean, clean_owner, is_team
 from pmsync.extract.structure.flat import plain
+from pmsync.lexicon.languages import given_names
 from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import words_of
 
@@ -61,7 +62,7 @@ class Owners:
     def _knows(self, name: str) -> bool:
         if name.startswith("@"):
             return bool(_LOGIN.fullmatch(name))
-        return all(words_of(part) in self.names for part in _ROLE.sub("", name).split("/"))
+        return all(words_of(part) in self.names or is_person(part) for part in _ROLE.sub("", name).split("/"))
 
     def stand_in(self, place: str, words: str, vocabulary: Vocabulary) -> bool:
         """Whether words in some place of an entry are its owners."""
@@ -133,6 +134,12 @@ def is_name(part: str, vocabulary: Vocabulary, *, is_login: bool = False) -> boo
         and not vocabulary.phrases("state", "marks").has(words)
         and vocabulary.months().name_of(words) is None
     )
+
+
+def is_person(name: str) -> bool:
+    """Whether a name is a first name, alone or before a surname."""
+    first = words_of(name.partition(" ")[0])
+    return len(first) == 1 and first[0] in given_names() and bool(_PERSON.fullmatch(name))
 
 
 def are_initials(words: str, vocabulary: Vocabulary) -> bool:
