@@ -64,7 +64,10 @@ def _bare(word: str) -> str:
     return unicodedata.normalize("NFC", kept) or word
 
 
-_LETTERED = re.compile(r"(?!P\d)(?:[A-Z]{1,3}-?\d{1,2}(?:[.):：]|\s[–—-])|[A-Z]{1,3}-\d{1,2})\s")
+_LETTERED = re.compile(
+    r"(?!P\d)(?:[A-Z]{1,3}-?\d{1,2}(?:[.):：]|\s[–—-])|[A-Z]{1,3}-\d{1,2}|(?:[A-H]|[IVX]{1,4})[.)])\s+\S"
+)
+"""`R2: …`, `AI-3 …`, `B. …`, `IV. …`"""
 
 
 def strip_numbering(text: str) -> str:
@@ -74,6 +77,7 @@ def strip_numbering(text: str) -> str:
 
 
 def is_numbered(text: str) -> bool:
-    """Whether `text` begins with a number of its own (`1.`, `3.1`, `Action 2:`, `R2:`)."""
-    found = _LEAD_NUMBER.match(text) or _NUMBERING.match(text) or _LETTERED.match(text)
-    return bool(found and any(char.isdigit() for char in found.group()) and found.end() < len(text))
+    """Whether `text` begins with a number of its own (`1.`, `3.1`, `Action 2:`, `R2:`, `B.`)."""
+    found = _LEAD_NUMBER.match(text) or _NUMBERING.match(text)
+    number = found.group() if found else ""
+    return bool(_LETTERED.match(text)) or (number != text and any(map(str.isdigit, number)))

@@ -143,10 +143,10 @@ class Inline:
         return tuple(fields)
 
     def _ends_team(self, label: Found) -> bool:
-        """Whether a field's name is the last word of a team's: `data team: …`."""
+        """Whether a field's name is the last word of a team's: `data team: …`, `@qa-team: …`."""
         before = self.text[max(0, label.start - 2) : label.start]
         groups = self.vocabulary.phrases("fields", "group")
-        is_after_word = before[:1].isalnum() and before[1:] == " "
+        is_after_word = before[:1].isalnum() and before[1:] in {" ", "-"}
         return is_after_word and bool(groups.all_of(words_of(self.text[label.start : label.end])))
 
     def _own_keys(self) -> Iterator[Found]:

@@ -384,7 +384,7 @@ class Candidates:
         """A numbered or task-like sub-heading, or a bold lead-in, with nothing but prose under it."""
         if section.announcement.exact or plain_lines.opens_with_time(section.title, self.vocabulary):
             return False
-        return self._names_task(section)
+        return self._names_task(section) or _is_one_of_topics(section)
 
     def heading_entries(self, section: Section, group: Group) -> list[Entry]:
         """The entry that a heading is, with its annotation; that of a label stands in its first paragraph."""
@@ -416,6 +416,22 @@ class Candidates:
         bundles: Sequence[Sequence[Line]] = cut or [inline.lines]
         entries = [self.line_entry(bundle, inline.block, group) for bundle in bundles]
         return [replace(entries[0], start=section.label.start), *entries[1:]]
+
+
+def _is_one_of_topics(section: Section) -> bool:
+    """Whether a heading is one of several, each over prose alone, right under one that announces measures."""
+    above = section.parent
+    if above is None or not above.rank.is_certain or above.announcement.weak:
+        return False
+    beside = [part for part in above.parts if isinstance(part, Section)]
+    return len(beside) > 1 and all(_heads_prose(one) for one in beside)
+
+
+def _heads_prose(section: Section) -> bool:
+    """Whether a heading says nothing known, and only paragraphs stand under it."""
+    said = section.announcement
+    is_unknown = said.rank is Rank.NONE and not said.category
+    return section.style == "#" and is_unknown and all(isinstance(part, Passage) for part in section.parts)
 
 
 def _is_label(entry: Block) -> bool:
