@@ -69,15 +69,14 @@ class Fields:
 
 def is_team(name: str, vocabulary: Vocabulary) -> bool:
     """Whether words name a team: `SRE team`, `Équipe plateforme`, but not `the team`, or a field's name."""
-    words = words_of(name)
+    words, groups = words_of(name), vocabulary.phrases("fields", "group")
     if (
         len(words) < 2
         or _IN_CODE.search(name)
         or vocabulary.phrases("fields", "owner").all_of(words)
-        or vocabulary.is_work(name)
+        or (vocabulary.is_work(name) and not groups.all_of(words))
     ):
         return False
-    groups = vocabulary.phrases("fields", "group")
     others = [word for word in _WORDS.findall(name) if not groups.all_of(words_of(word))]
     is_name = bool(others) and all(word[0].isupper() for word in others)
     return bool(groups.all_of(words[:1]) or (is_name and groups.all_of(words[-1:])))
