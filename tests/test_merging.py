@@ -141,6 +141,53 @@ def test_a_placeholder_that_both_sides_gave_up_stays_in_the_link(tmp_path: Path)
     assert merged(tmp_path, base, ours, theirs) == (theirs.replace("memory", "disks"), False)
 
 
+def test_a_link_never_goes_to_an_item_that_stands_elsewhere(tmp_path: Path) -> None:
+    base = (
+        "## Action items\n\n- [ ] Rotate the signing key\n- [ ] Add an alert on the disk of db-1\n\n"
+        "### Later\n\n- [ ] Clean up\n"
+    )
+    ours = base.replace("- [ ] Add an alert on the disk of db-1\n", "").replace(
+        "Clean up\n", "Clean up\n- [ ] Add an alert on the disk of the archive host\n"
+    )
+    theirs = base.replace("[ ] Add", "[x] Add").replace("db-1", f"db-1 ({link(2, 'done')})")
+    result, _ = merged(tmp_path, base, ours, theirs)
+    assert "- [ ] Add an alert on the disk of the archive host\n" in result
+
+
+ROWS = "## Action items\n\n| Action | Ticket | Status |\n|---|---|---|\n"
+
+
+@pytest.mark.parametrize(
+    ("base", "ours", "theirs"),
+    [
+        (
+            "- [ ] Add an alert on the disk of db-1\n",
+            "- [ ] Add a paging alert on the disk usage of db-1\n- [ ] Add an alert on the disk of db-2\n",
+            f"- [x] Add an alert on the disk of db-1 ({link(1, 'done')})\n",
+        ),
+        (
+            "- [ ] Log the queue\n- [ ] Add alert D\n",
+            "- [ ] Log the queue\n- [ ] Add alert D slowly\n- [ ] Add alert E\n",
+            f"- [ ] Log all queues ({link(1, 'open')})\n- [x] Add alert D ({link(2, 'open')})\n",
+        ),
+        (
+            f"{ROWS}| Alert on disk of db-1 | TBD | Open |\n",
+            f"{ROWS}| Alert on disk usage of db-1 | TBD | Open |\n| Alert on disk of db-2 | TBD | Open |\n",
+            f'{ROWS}| Alert on disk of db-1 | [#1]({U}/1 "was: TBD"): done | Done |\n',
+        ),
+    ],
+    ids=["list", "neighbours", "table"],
+)
+def test_where_a_new_item_may_be_the_old_one_people_decide(
+    tmp_path: Path, base: str, ours: str, theirs: str
+) -> None:
+    head = "" if base.startswith("##") else "## Action items\n\n"
+    result, conflicts = merged(tmp_path, head + base, head + ours, head + theirs)
+    mine = result.partition("<<<<<<<")[2].partition("=======")[0]
+    assert conflicts
+    assert all(line in mine for line in ours.splitlines() if line not in base)
+
+
 # ---------------------------------------------------------------------- what stays a conflict
 
 

@@ -5,8 +5,10 @@ and the other another text, it sees a conflict where there is none. Once all thr
 state, what is left for git to merge is what people wrote.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pmsync.model import ActionItem, Edit, IssueRef, Place, Postmortem, Status
 from pmsync.reconcile.bindings import pair
@@ -79,7 +81,7 @@ def settle(base: Postmortem, ours: Postmortem, theirs: Postmortem) -> tuple[str,
     Of link and box the side counts that changed it since the base. Where both changed the word, that counts
     which differs from the base's; of two of these the later in `Status`, with its box. Of two links where
     there was none the one with the lower number counts: the other is its twin. Where that does not decide,
-    nothing is changed, and git has its conflict.
+    or a new item in an item's place may be it or may not, nothing is changed, and git has its conflict.
     """
     edits: tuple[list[Edit], list[Edit], list[Edit]] = ([], [], [])
     for versions in _find_same(base, ours, theirs):
@@ -94,17 +96,20 @@ def settle(base: Postmortem, ours: Postmortem, theirs: Postmortem) -> tuple[str,
 
 def _find_same(base: Postmortem, ours: Postmortem, theirs: Postmortem) -> Iterator[_Versions]:
     """Yields each item that at least two of the versions hold."""
-    in_ours, in_theirs = _pairs(base, ours), _pairs(base, theirs)
-    there, here = _pairs(ours, theirs), _pairs(theirs, ours)
-    old_ours = {item.place for item in in_ours.values()}
-    old_theirs = {item.place for item in in_theirs.values()}
+    in_ours, in_theirs = _follow(base, ours), _follow(base, theirs)
+    there, here = _follow(ours, theirs).found, _follow(theirs, ours).found
+    old_ours = {item.place for item in in_ours.found.values()}
+    old_theirs = {item.place for item in in_theirs.found.values()}
     for item in base.items:
-        mine, yours = in_ours.get(item.place), in_theirs.get(item.place)
+        mine, yours = in_ours.found.get(item.place), in_theirs.found.get(item.place)
         if yours and not mine:
             mine = _unless(here.get(yours.place), old_ours)
         elif mine and not yours:
             yours = _unless(there.get(mine.place), old_theirs)
-        if mine or yours:
+        is_unclear = (not mine and item.place in in_ours.unclear) or (
+            not yours and item.place in in_theirs.unclear
+        )
+        if (mine or yours) and not is_unclear:
             old_ours |= {mine.place} if mine else set()
             yield _Version(base, item), _Version(ours, mine), _Version(theirs, yours)
     for item in ours.items:
@@ -117,29 +122,69 @@ def _unless(item: ActionItem | None, known: Collection[Place]) -> ActionItem | N
     return None if item is None or item.place in known else item
 
 
-def _pairs(before: Postmortem, after: Postmortem) -> dict[Place, ActionItem]:
-    """Returns what became of each item of a version in another: by link, by text, by likeness; each once."""
+class _Fate(NamedTuple):
+    """What became of one version's items in another.
+
+    Attributes:
+        found: what each is there, by its place.
+        unclear: those that are gone, or are a new one in their place that is alike: nobody can tell.
+    """
+
+    found: dict[Place, ActionItem]
+    unclear: frozenset[Place]
+
+
+def _follow(before: Postmortem, after: Postmortem) -> _Fate:
+    """Finds the items of a version in another, each once: by link, by text, and where they stood by likeness."""
     found: dict[Place, ActionItem] = {}
     taken: set[Place] = set()
     for old, new in pair(before.items, after.items, {}):
         if old.place not in found and new.place not in taken:
             found[old.place] = new
             taken.add(new.place)
-    lost = [item for item in before.items if item.place not in found]
-    come = [item for item in after.items if item.place not in taken]
-    return found | {lost[one].place: come[other] for one, other in _find_reworded(lost, come)}
+    lost = _by_neighbours(before.items, {place: new.place for place, new in found.items()})
+    come = _by_neighbours(after.items, {place: place for place in taken})
+    unclear: set[Place] = set()
+    for where, items in lost.items():
+        others = come.get(where, [])
+        alike = _find_alike(items, others)
+        unclear |= {items[one].place for _, one, _ in alike}
+        if len(items) == len(others):
+            found |= {items[one].place: others[other] for one, other in _find_reworded(alike)}
+    return _Fate(found, frozenset(unclear - found.keys()))
 
 
-def _find_reworded(lost: Sequence[ActionItem], come: Sequence[ActionItem]) -> Iterator[tuple[int, int]]:
-    """Yields the pairs that are clearly each other's best; two that are linked already are never one."""
+def _by_neighbours(
+    items: Sequence[ActionItem], names: Mapping[Place, Place]
+) -> Mapping[object, Sequence[ActionItem]]:
+    """The items that have no name, by section and the names of what stands before and after them."""
+    found: dict[object, list[ActionItem]] = defaultdict(list)
+    after: list[Place | None] = [None]
+    for item in reversed(items):
+        after.append(names.get(item.place, after[-1]))
+    before: Place | None = None
+    for item, following in zip(items, reversed(after[:-1]), strict=True):
+        if item.place in names:
+            before = names[item.place]
+        else:
+            found[item.section, before, following].append(item)
+    return found
+
+
+def _find_alike(lost: Sequence[ActionItem], come: Sequence[ActionItem]) -> list[tuple[float, int, int]]:
+    """The pairs of which one may be the other reworded; two that are linked already are none."""
     if len(lost) * len(come) > REWORDED_PAIRS:
-        return
+        return []
     pairs = find_alike([item.title for item in lost], [item.title for item in come])
-    for likeness, one, other in pairs:
-        rivals = [it for it, here, there in pairs if (here == one) != (there == other)]
+    return [pair for pair in pairs if not (lost[pair[1]].annotation and come[pair[2]].annotation)]
+
+
+def _find_reworded(alike: Sequence[tuple[float, int, int]]) -> Iterator[tuple[int, int]]:
+    """Yields the pairs that are clearly each other's best."""
+    for likeness, one, other in alike:
+        rivals = [it for it, here, there in alike if (here == one) != (there == other)]
         is_clear = all(likeness >= rival + REWORDED_MARGIN for rival in rivals)
-        are_linked = lost[one].annotation and come[other].annotation
-        if likeness >= REWORDED_AT_LEAST and is_clear and not are_linked:
+        if likeness >= REWORDED_AT_LEAST and is_clear:
             yield one, other
 
 
