@@ -135,7 +135,7 @@ class _Fate(NamedTuple):
 
 
 def _follow(before: Postmortem, after: Postmortem) -> _Fate:
-    """Finds the items of a version in another, each once: by link, by text, and where they stood by likeness."""
+    """Finds a version's items in another, each once: by link, by text, where they stood by likeness."""
     found: dict[Place, ActionItem] = {}
     taken: set[Place] = set()
     for old, new in pair(before.items, after.items, {}):
