@@ -22,6 +22,7 @@ from pmsync.model import (
     Progress,
 )
 from pmsync.reconcile.markers import digest
+from pmsync.rivals import Rivals
 from pmsync.text import shown
 from pmsync.trackers.base import Tracker
 
@@ -33,6 +34,7 @@ def apply(
     is_interrupted: Callable[[], bool],
     on_progress: Progress = lambda *_: None,
     is_ours: Callable[[Issue], bool] = lambda _: True,
+    newest: int | None = None,
 ) -> tuple[Outcome, ...]:
     """Carries out what `plan` would write to the tracker, in its order.
 
@@ -43,6 +45,7 @@ def apply(
         on_progress: told of each change.
         is_ours: whether the marker of an issue counts; asked of the first one that was made. If it does not,
             the next run would make the same again, and nothing more is made.
+        newest: the highest number of an issue that was known; None where that is not known.
 
     Returns:
         The outcomes. Changes that were not begun (interrupted, out of budget, tracker unusable) have none,
@@ -51,6 +54,7 @@ def apply(
     outcomes: list[Outcome] = []
     created: dict[Place, Issue] = {}
     changes = [change for change in plan.changes if change.action.writes_issue]
+    rivals = Rivals(tracker, [change.draft for change in changes if change.draft], newest, is_ours)
     for done, change in enumerate(changes):
         if is_interrupted():
             break
@@ -68,6 +72,9 @@ def apply(
                 outcomes[-1] = replace(outcome, error=_tell_stranger(outcome.issue))
                 break
             created[change.item.place] = outcome.issue
+            if ahead := rivals.find_ahead(outcome.issue):
+                outcomes[-1] = replace(outcome, error=_tell_rival(ahead))
+                break
         if is_last:
             break
     return tuple(outcomes)
@@ -78,6 +85,13 @@ def _tell_stranger(issue: Issue) -> str:
         f"{issue.ref} was made by {shown(issue.author) or 'nobody'!r}, whose issues do not count here: they"
         " would be made again by every run. Nothing more is made: list that login under trusted_authors: in"
         " the configuration, if it is the App whose token this is"
+    )
+
+
+def _tell_rival(ahead: Issue) -> str:
+    return (
+        f"{ahead.ref} was made by another run at the same moment, for one of these items: nothing more is"
+        " made here. Run again once the other run has ended; what both made is closed as a duplicate then"
     )
 
 

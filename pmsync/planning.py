@@ -105,6 +105,12 @@ class Planning:
         """Every issue that is known so far, each once."""
         return tuple(self._known.distinct.values())
 
+    @property
+    def newest(self) -> int:
+        """The highest number of an issue of the repository that is known so far; 0 for none."""
+        here = (issue.ref for issue in self.issues if is_within(issue.ref, self.tracker.repository))
+        return max((ref.number for ref in here), default=0)
+
     def list_all(self) -> Sequence[Issue]:
         """Returns every issue of ours, closed ones and those too new for a list included; asks for them once.
 

@@ -217,6 +217,7 @@ def _carry_out(plan: Plan, planning: Planning, session: Session, reading: Readin
         is_interrupted=session.interruption,
         on_progress=session.on_progress,
         is_ours=planning.counts,
+        newest=planning.newest,
     )
     planning.learn(outcomes)
     bindings = bind_outcomes(plan.bindings, outcomes)

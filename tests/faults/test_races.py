@@ -19,8 +19,9 @@ def meet(replay: Replay, github: GitHub, lag: Lag) -> Iterator[tuple[World, Worl
         one, other = replay.world, replay.world.clone(f"other-{k}")
         ran: list[Ran] = []
         github.meanwhile(lambda other=other, ran=ran: ran.append(other.sync()), at=k)
-        one.sync()
+        done = one.run("sync")
         github.mend()
+        assert done.code == 0 or "was made by another run at the same moment" in done.out, done.out
         if not ran:
             return
         yield one, other, f"the other one came before request {k}"
@@ -51,6 +52,15 @@ def test_two_syncs_at_the_same_moment_leave_one_open_issue_for_each_item(
         for world in (one, other):
             check_one_open_issue_for_each_item(replay, world, where)
             assert world.sync().actions == [], where
+
+
+@pytest.mark.parametrize("lag", [Lag(), Lag(seconds=3600)], ids=["", "lag"])
+def test_two_syncs_at_the_same_moment_make_one_issue_too_many_at_most(
+    replay: Replay, github: GitHub, lag: Lag
+) -> None:
+    for one, _, where in meet(replay, github, lag):
+        alone = len(replay.wanted["linked"]) + len(replay.wanted["others"])
+        assert len(one.issues()) <= alone + 1, where
 
 
 def test_a_second_issue_that_a_person_worked_on_is_told_and_left_open(
