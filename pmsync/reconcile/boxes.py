@@ -16,7 +16,11 @@ from pmsync.reconcile.policy import Policy
 def find_wish(found: Found) -> Action | None:
     """What the document wants of its issue: to close it, to reopen it, or nothing."""
     item, issue = found.item, found.issue
-    if issue is None or issue.is_pull_request or found.is_left or _base(found) is not issue.status:
+    if issue is None or issue.is_pull_request or found.is_left:
+        return None
+    if is_back(found):
+        return Action.REOPEN
+    if _base(found) is not issue.status:
         return None
     ticked = item.box is not None and item.box.ticked
     obeyed = found.marker.box if found.marker else None
@@ -27,6 +31,14 @@ def find_wish(found: Found) -> Action | None:
     if issue.status is Status.DONE and item.box is not None and not (ticked or item.box.is_lead):
         return None if obeyed is False else Action.REOPEN
     return None
+
+
+def is_back(found: Found) -> bool:
+    """Whether an item stands in a document again whose issue we had closed for want of it."""
+    issue, marker = found.issue, found.marker
+    return bool(
+        marker and marker.is_gone and issue and issue.status is Status.WONT_DO and not found.item.done
+    )
 
 
 def is_unsure(found: Found) -> bool:

@@ -31,7 +31,7 @@ _MARKER = re.compile(
     r" in=(?P<inputs>[0-9a-f]{32}(?:[0-9a-f]{8}){0,100})"
     r"(?: repo=(?P<repository>[0-9a-f]{16}))?(?: box=(?P<box>[01]))?"
     r"(?: at=(?P<at>[0-9a-f]{40}|[0-9a-f]{64}))?(?: who=(?P<assignee>[0-9a-f]{16}))?"
-    r"(?: nudge=(?P<nudge>[osOS][0-9]{8}))?(?: next=(?P<next>[os][0-9]{8}))?"
+    r"(?: nudge=(?P<nudge>[osOS][0-9]{8}))?(?: next=(?P<next>[os][0-9]{8}))?(?: gone=(?P<gone>1))?"
     r" title=(?P<title>[0-9a-f]{16}) block=(?P<block>[0-9a-f]{16}) -->"
 )
 
@@ -99,6 +99,7 @@ class Marker:
         nudge: which label of how late it is we put on, and for which due date (`o20260320`); in capitals,
             once a person took it off; empty for none.
         next_nudge: the one that we are about to put on, likewise.
+        is_gone: we closed the issue for want of an item.
     """
 
     id: str
@@ -112,6 +113,7 @@ class Marker:
     assignee: str = ""
     nudge: str = ""
     next_nudge: str = ""
+    is_gone: bool = False
 
     def __str__(self) -> str:
         key, inputs = self.key, self.inputs
@@ -132,6 +134,7 @@ class Marker:
             "who": self.assignee,
             "nudge": self.nudge,
             "next": self.next_nudge,
+            "gone": "1" if self.is_gone else "",
         }
         return "".join(f" {name}={value}" for name, value in fields.items() if value)
 
@@ -352,4 +355,5 @@ def _read_marker(match: re.Match[str]) -> Marker:
         assignee=match["assignee"] or "",
         nudge=match["nudge"] or "",
         next_nudge=match["next"] or "",
+        is_gone=match["gone"] is not None,
     )

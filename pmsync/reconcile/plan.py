@@ -19,7 +19,15 @@ from pmsync.model import (
     Postmortem,
     Status,
 )
-from pmsync.reconcile.boxes import find_wish, follow, is_hand_written, is_overruled, is_unsure, remember
+from pmsync.reconcile.boxes import (
+    find_wish,
+    follow,
+    is_back,
+    is_hand_written,
+    is_overruled,
+    is_unsure,
+    remember,
+)
 from pmsync.reconcile.doubts import find_doubts
 from pmsync.reconcile.drafts import draft_issue, find_labels
 from pmsync.reconcile.edits import make_edits
@@ -322,11 +330,13 @@ class _Planner:
                 self._drift(text, found.item)
             return None
         box = remember(found, command, self.policy) if wish is command else found.marker.box
-        is_noted = box == found.marker.box
+        is_gone = found.marker.is_gone and not may_update
+        is_noted = box == found.marker.box and is_gone is found.marker.is_gone
         marker = replace(
             found.marker,
             repository=self._repository or found.marker.repository,
             box=box,
+            is_gone=is_gone,
             at=self.policy.commit or found.marker.at,
         )
         noted = write_marker(issue.body, block, marker)
@@ -336,7 +346,8 @@ class _Planner:
             is_noted = True
             block = replace(block, end=block.marker_start + len(str(marker)))
             issue = replace(issue, body=noted)
-        found = replace(found, issue=issue, marker=marker if command else replace(found.marker, box=box))
+        kept = marker if command else replace(found.marker, box=box, is_gone=is_gone)
+        found = replace(found, issue=issue, marker=kept)
         if may_update:
             was_updated = self._update(found, issue, block)
         if not was_updated and not is_noted:
@@ -359,7 +370,8 @@ class _Planner:
             state_was=issue.state,
         )
         done = "ticked in the document" if ticked else "marked done in the document"
-        self._change(command, found, "unticked in the document" if edit.is_open else done, edit=edit)
+        undone = "its item is back" if is_back(found) else "unticked in the document"
+        self._change(command, found, undone if edit.is_open else done, edit=edit)
 
     def _update(self, found: Found, issue: Issue, block: ManagedBlock) -> bool:
         """Plans to carry a change of the item's own fields to its issue; returns whether there is one."""
@@ -423,10 +435,18 @@ class _Planner:
         self._close(Action.MERGE, issue, reason, edit)
 
     def _retire(self, issue: Issue) -> None:
+        """Closes an orphan, where that is wanted; what a person reopened since stays open."""
+        block = self.known.blocks[issue.ref]
         changed = {document_digest(path) for path in self.policy.pages.changed}
-        is_committed = self.known.blocks[issue.ref].marker.key.document not in changed
-        if self._may_retire() and is_committed:
-            edit = IssueEdit(is_open=False, state_reason="not_planned", state_was=issue.state)
+        is_committed = block.marker.key.document not in changed
+        if self._may_retire() and is_committed and not block.marker.is_gone:
+            edit = IssueEdit(
+                is_open=False,
+                state_reason="not_planned",
+                state_was=issue.state,
+                body=write_marker(issue.body, block, replace(block.marker, is_gone=True)),
+                body_was=issue.body,
+            )
             self._close(Action.RETIRE, issue, "its item is gone", edit)
         else:
             self.warnings.append(

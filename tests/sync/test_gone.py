@@ -125,6 +125,52 @@ def test_orphans_are_closed_as_not_planned_where_that_is_configured(world: World
     world.settled()
 
 
+@pytest.mark.parametrize("is_followed", [False, True], ids=["at once", "after a sync"])
+def test_an_item_that_comes_back_gets_its_issue_back(world: World, is_followed: bool) -> None:
+    world.configure(on_removed="close")
+    line = f"{world.line('Patch')}\n"
+    before = world.text(DOCUMENT)
+    world.edit(DOCUMENT, line, "")
+    world.repo.commit()
+    publish(world)
+    assert world.sync().actions == ["retire"]
+    if is_followed:
+        world.settled()
+    world.write(DOCUMENT, before)
+    world.repo.commit()
+    publish(world)
+    assert world.sync().actions == ["reopen"]
+    assert world.issue(2).is_open
+    assert world.text(DOCUMENT) == before
+    world.settled()
+
+
+def test_what_a_person_closed_as_not_planned_stays_so_though_its_item_comes_back(world: World) -> None:
+    line = f"{world.line('Patch')}\n"
+    before = world.text(DOCUMENT)
+    world.edit(DOCUMENT, line, "")
+    world.person.close(2, "not_planned")
+    world.repo.commit()
+    publish(world)
+    world.sync()
+    world.write(DOCUMENT, before)
+    world.sync()
+    assert not world.issue(2).is_open
+    assert "won't do" in world.line("Patch")
+
+
+def test_an_orphan_that_a_person_reopened_is_not_closed_again(world: World) -> None:
+    world.configure(on_removed="close")
+    world.edit(DOCUMENT, f"{world.line('Patch')}\n", "")
+    world.repo.commit()
+    publish(world)
+    assert world.sync().actions == ["retire"]
+    world.person.reopen(2)
+    done = world.sync()
+    assert (done.actions, orphans(done)) == ([], [2])
+    assert world.issue(2).is_open
+
+
 def test_an_orphan_stays_open_where_the_remote_has_moved_on(shop: World) -> None:
     shop.write(DOCUMENT, postmortem(ALERT, PATCH))
     shop.configure(on_removed="close")
