@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from pmsync.extract.structure.flat import plain
 from pmsync.model import Change, IssueEdit
 
 _COMMENT = re.compile(r"<!-- pmsync[^>]{0,2000}?-->")
@@ -105,7 +106,7 @@ def _state_after(edit: IssueEdit) -> str:
 
 def _facts(body: str) -> dict[str, str]:
     """The facts that a body tells; the last of each, since an author's own may stand before ours."""
-    return {found["name"]: found["value"].replace(_ZERO_WIDTH, "") for found in _FACT.finditer(body)}
+    return {found["name"]: plain(found["value"].replace(_ZERO_WIDTH, "")) for found in _FACT.finditer(body)}
 
 
 def _names(

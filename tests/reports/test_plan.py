@@ -343,6 +343,17 @@ REWRITTEN = replace(
 )
 
 
+def test_what_a_change_changes_is_shown_as_people_write_it_and_not_as_markdown() -> None:
+    body, was = BODY.format("old", "Tom &amp; \\_ana\\_", 2), BODY.format("old", "Ben &amp; Ana", 1)
+    assert REWRITTEN.issue
+    update = replace(
+        REWRITTEN,
+        issue=replace(REWRITTEN.issue, body=was),
+        edit=IssueEdit(body=body, body_was=was),
+    )
+    assert "owner: Ben & Ana → Tom & _ana_\n" in render(Plan(changes=(update,)))
+
+
 def test_below_a_change_stands_what_it_changes_from_what_to_what() -> None:
     shown = render(Plan(changes=(REWRITTEN,)))
     assert "        title: “Alert” → “Page”\n" in shown
