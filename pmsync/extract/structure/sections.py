@@ -117,6 +117,8 @@ _MOST_WRAPPED = 3
 """Lines that a sentence before a list may be wrapped over."""
 _LABEL_LIMIT = 120
 _FEW_WORDS = 9
+_FEWEST_WORDS = 4
+"""Of a sentence that says by itself what it leads in."""
 _FEW_LETTERS = 5
 _MOST_LABELS = 8
 """Labels that stand one below the other; a document with more is not written for reading."""
@@ -276,7 +278,11 @@ class _Reader:
         section = self._section(text, "bare", line, block)
         is_alone = heads and len(block.lines) == 1
         is_label = (
-            (section.is_known or (is_alone and _is_in_capitals(words)))
+            (
+                section.is_known
+                or (not before and self._is_term(section))
+                or (is_alone and _is_in_capitals(words))
+            )
             and len(words) <= _LABEL_LIMIT
             and not words.endswith((".", "!", ";", ","))
         )
@@ -299,7 +305,12 @@ class _Reader:
 
     def _sentence(self, markdown: str, line: Line, block: Block) -> Section:
         """The section that the last sentence of a text leads in."""
-        return self._section(SENTENCE_END.split(markdown)[-1], "sentence", line, block, 9)
+        *before, last = SENTENCE_END.split(markdown)
+        if before and len(_WORD.findall(last)) < _FEWEST_WORDS:  # `We will improve it. These include:`
+            section = self._section(f"{before[-1]}. {last}", "sentence", line, block, 9)
+            if section.rank.is_follow_up:
+                return section
+        return self._section(last, "sentence", line, block, 9)
 
     def _section(self, markdown: str, style: str, line: Line, block: Block, level: int = 7) -> Section:
         title = self._plain(markdown).rstrip(" :：")
@@ -324,6 +335,11 @@ class _Reader:
         )
         is_label = has_colon and section.is_known and not (states and self._is_within())
         return section if is_label else None
+
+    def _is_term(self, section: Section) -> bool:
+        """Whether a line says by when or how urgently what stands under it is to be done, and nothing else."""
+        said = section.announcement
+        return said.term and said.exact and self._is_within()
 
     def _is_field(self, words: str) -> bool:
         """Whether a line under a follow-up section is a field of an item, not a label."""
