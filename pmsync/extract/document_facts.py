@@ -17,7 +17,9 @@ from pmsync.lexicon.words import words_of
 
 _SEVERITY = re.compile(r"\bSEV[- ]?\d\b", re.IGNORECASE)
 _SEVERITY_ALONE = re.compile(r"SEV[- ]?\d", re.IGNORECASE)
-_PARTS = re.compile(r"[|·•‧・;]|(?<=\S)\s{3,}(?=\S)")
+_PARTS = re.compile(
+    r"[|·•‧・;]|(?<=\S)\s{3,}(?=\S)|<br\s*/?>|,\s+(?=[*_]*[^\W\d_]{3,20}[*_]*[:：])", re.IGNORECASE
+)
 """What parts one statement of a line from the next."""
 _COLON = re.compile(r"\s*[:：]\s*")
 _RULE = re.compile(r"[\s|:+-]+")

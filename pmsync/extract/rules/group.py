@@ -10,7 +10,7 @@ class Choice:
     """A group's entries, as the rules look at them that choose among groups.
 
     Attributes:
-        tasks: the title of a list of the specific tasks that stands beside it.
+        tasks: what stands beside it and lists the specific tasks: its title, or the table.
         is_repair: its label may tell of the past, and its entries do, or other tasks are listed elsewhere.
         is_aside: it is a mere `**Action:** …`, or stands beneath something else, in a document that lists its
             tasks elsewhere.
@@ -30,7 +30,7 @@ GROUP_RULES: tuple[Rule[Choice], ...] = (
     Rule("aside", "the tasks are listed elsewhere", lambda choice: choice.is_aside),
     Rule(
         "specific-beats-general",
-        lambda choice: f"“{choice.tasks}” beside it lists the specific tasks",
+        lambda choice: f"{choice.tasks} beside it lists the specific tasks",
         lambda choice: bool(choice.tasks),
     ),
 )

@@ -18,12 +18,14 @@ class Place:
         above: the follow-up section that holds it.
         is_beside_praise: another section of the one that holds it says what went well.
         promises: it says who will do something.
+        states_fields: who does it, or by when, follows at once.
     """
 
     section: Section
     above: Section | None
     is_beside_praise: bool = False
     promises: bool = False
+    states_fields: bool = False
 
     @property
     def over(self) -> str:
@@ -52,7 +54,7 @@ def _is_detail(place: Place) -> bool:
 
 def _stands_within(place: Place) -> bool:
     said = place.said
-    is_topic = place.section.is_numbered or said.category or said.done
+    is_topic = place.section.is_numbered or said.category or said.done or place.states_fields
     return place.above is not None and (said.rank is not Rank.OTHER or is_topic)
 
 

@@ -359,7 +359,8 @@ class Candidates:
     def states_fields(self, section: Section) -> bool:
         """Whether a sub-heading is followed at once by who, when, or how urgent.
 
-        A list that states nothing else makes any of them an item; a line, a numbered or task-like one.
+        A list that states nothing else makes any of them an item; a line, one that is numbered or task-like,
+        or over nothing but prose.
         """
         first = section.parts[0] if section.parts else None
         if isinstance(first, Block):
@@ -369,7 +370,7 @@ class Candidates:
             label = first.label if isinstance(first, Section) and first.inline else None
             line = first.lines[0] if isinstance(first, Passage) else label
             texts = [line.text] if line else []
-            is_task = self._names_task(section)
+            is_task = self._names_task(section) or _heads_prose(section)
         if not is_task or section.level > 6 or section.announcement.term:
             return False
         stated = {field.name for text in texts for field in fields_alone(text, self.vocabulary)}
@@ -424,14 +425,16 @@ def _is_one_of_topics(section: Section) -> bool:
     if above is None or not above.rank.is_certain or above.announcement.weak:
         return False
     beside = [part for part in above.parts if isinstance(part, Section)]
-    return len(beside) > 1 and all(_heads_prose(one) for one in beside)
+    return len(beside) > 1 and all(
+        _heads_prose(one) and one.rank is Rank.NONE and not one.announcement.category for one in beside
+    )
 
 
 def _heads_prose(section: Section) -> bool:
-    """Whether a heading says nothing known, and only paragraphs stand under it."""
-    said = section.announcement
-    is_unknown = said.rank is Rank.NONE and not said.category
-    return section.style == "#" and is_unknown and all(isinstance(part, Passage) for part in section.parts)
+    """Whether a section has a heading, and nothing but paragraphs under it."""
+    return section.style == "#" and all(
+        isinstance(part, Passage) or (isinstance(part, Section) and part.inline) for part in section.parts
+    )
 
 
 def _is_label(entry: Block) -> bool:

@@ -112,6 +112,7 @@ class Selection:
             above.label if above else None,
             is_beside_praise=self._praises(section.parent),
             promises=self.vocabulary.promises(section.title) or self.vocabulary.is_work(section.title),
+            states_fields=self.candidates.states_fields(section),
         )
         rule = self.judge.decide(SECTION_RULES, place)
         takes = rule is not None and rule.takes
@@ -252,10 +253,11 @@ class Selection:
         tasks = _task_list(group.groups)
         is_broad = group.rank is not Rank.SPECIFIC and not any(map(self._is_definite, group.entries))
         if tasks is not None and is_broad:
-            self._drop(None, group, group.entries, Choice(tasks.label.title))
+            self._drop(None, group, group.entries, Choice(f"“{tasks.label.title}”"))
         if any(entry.table is not None and entry.table.is_tracker for entry in group.all_entries()):
-            loose = [entry for entry in group.all_entries() if not self._is_definite(entry)]
-            self._drop(None, group, loose, Choice(group.label.title))
+            entries = (entry for entry in group.all_entries() if not entry.is_sealed)
+            loose = [entry for entry in entries if not self._is_definite(entry)]
+            self._drop(None, group, loose, Choice("the table"))
 
     def _prefer_tasks(self, siblings: list[Group], above: Group | None = None) -> None:
         """Drops what yields to a list of tasks among its siblings."""
@@ -264,7 +266,7 @@ class Selection:
             return
         for below in siblings:
             if self._is_broad(below, above):
-                self._drop(below.label, below, below.all_entries(), Choice(tasks.label.title))
+                self._drop(below.label, below, below.all_entries(), Choice(f"“{tasks.label.title}”"))
 
     def _is_broad(self, below: Group, above: Group | None) -> bool:
         """Whether a group yields to a list of tasks beside it, both of them under `above`, if anything."""

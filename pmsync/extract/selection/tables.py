@@ -27,6 +27,8 @@ _SIGNS = {
 }
 _LONGEST_LEVEL = 4
 """Words."""
+_COUNT = re.compile(r"\d*")
+"""How many there are, as the index of several postmortems says; nothing else in the column."""
 _BRACKETS = re.compile(r"\([^()]*\)")
 _BOTH = re.compile(r"\s*[/&+,]\s*")
 
@@ -93,7 +95,10 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
     if "priority" in columns and _are_sentences(cells[columns["priority"]]):
         del columns["priority"]
     known = vocabulary.table("columns")
-    described = any("tracker" in known.all_of(words_of(title)) for title in headers)
+    described = any(
+        "tracker" in known.all_of(words_of(title)) and not all(map(_COUNT.fullmatch, cells[at]))
+        for at, title in enumerate(headers)
+    )
     announces = described and not columns.keys().isdisjoint({"owner", "due", "status", "issue"})
     is_tracker = announces or columns.keys() >= {"description", "owner", "due"}
     is_facts = any("facts" in known.all_of(words_of(title)) for title in headers[:2])

@@ -337,7 +337,7 @@ class _Reader:
         return section if is_label else None
 
     def _is_term(self, section: Section) -> bool:
-        """Whether a line says by when or how urgently what stands under it is to be done, and nothing else."""
+        """Whether a line says but by when, or how urgently, what stands under it is to be done."""
         said = section.announcement
         return said.term and said.exact and self._is_within()
 
