@@ -95,11 +95,7 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
     if "priority" in columns and _are_sentences(cells[columns["priority"]]):
         del columns["priority"]
     known = vocabulary.table("columns")
-    described = any(
-        "tracker" in known.all_of(words_of(title)) and not all(map(_COUNT.fullmatch, cells[at]))
-        for at, title in enumerate(headers)
-    )
-    announces = described and not columns.keys().isdisjoint({"owner", "due", "status", "issue"})
+    announces = _announces_tasks(headers, cells, vocabulary) and not columns.keys().isdisjoint({"owner", "due", "status", "issue"})
     is_tracker = announces or columns.keys() >= {"description", "owner", "due"}
     is_facts = any("facts" in known.all_of(words_of(title)) for title in headers[:2])
     gives_times = "time" in columns or any(map(is_timeline, cells))
@@ -134,6 +130,17 @@ def _column(title: str, vocabulary: Vocabulary) -> str | None:
             return each
     telling = [known.all_of((word,)) for word in words if len(word) >= _SHORTEST_TELLING]
     return next((name for name in _TELLING if any(name in one for one in telling)), None)
+
+
+def _announces_tasks(
+    headers: Sequence[str], cells: Sequence[Sequence[str]], vocabulary: Vocabulary
+) -> bool:
+    """Whether a column says that its cells are action items, and not how many there are."""
+    known = vocabulary.table("columns")
+    return any(
+        "tracker" in known.all_of(words_of(title)) and not all(map(_COUNT.fullmatch, column))
+        for title, column in zip(headers, cells, strict=True)
+    )
 
 
 def _is_who_and_when(title: str, vocabulary: Vocabulary) -> bool:
