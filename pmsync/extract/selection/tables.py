@@ -14,6 +14,7 @@ _COLUMNS = ("description", "owner", "due", "priority", "type", "status", "issue"
 """What a column can hold; a header that could be two is the first."""
 _TELLING = ("owner", "due", "status", "priority", "issue", "description")
 """Columns that a longer header gives away by one of its words."""
+_BESIDE_TASKS = {"owner", "due", "status", "issue"}
 _SHORTEST_TELLING = 5
 _SIGNS = {
     "#": "id",
@@ -95,7 +96,7 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
     if "priority" in columns and _are_sentences(cells[columns["priority"]]):
         del columns["priority"]
     known = vocabulary.table("columns")
-    announces = _announces_tasks(headers, cells, vocabulary) and not columns.keys().isdisjoint({"owner", "due", "status", "issue"})
+    announces = _announces_tasks(headers, cells, vocabulary) and bool(columns.keys() & _BESIDE_TASKS)
     is_tracker = announces or columns.keys() >= {"description", "owner", "due"}
     is_facts = any("facts" in known.all_of(words_of(title)) for title in headers[:2])
     gives_times = "time" in columns or any(map(is_timeline, cells))
@@ -132,9 +133,7 @@ def _column(title: str, vocabulary: Vocabulary) -> str | None:
     return next((name for name in _TELLING if any(name in one for one in telling)), None)
 
 
-def _announces_tasks(
-    headers: Sequence[str], cells: Sequence[Sequence[str]], vocabulary: Vocabulary
-) -> bool:
+def _announces_tasks(headers: Sequence[str], cells: Sequence[Sequence[str]], vocabulary: Vocabulary) -> bool:
     """Whether a column says that its cells are action items, and not how many there are."""
     known = vocabulary.table("columns")
     return any(
