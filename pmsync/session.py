@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from pmsync.github.connection import Connection
     from pmsync.reports.follow_ups import StatusReport
 
+_MOST_FOLDERS = 5
+"""Folders that are named as such that look like postmortems."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
@@ -96,8 +99,8 @@ class Session:
         if not self.documents_repository:
             raise UsageError(
                 tell_host(self.environ, self.root)
-                or "which GitHub repository do these documents belong to? Nothing tells: add a git remote"
-                " called origin, or set GITHUB_REPOSITORY (--tracker local needs none)"
+                or "which GitHub repository do these documents belong to? No git remote called origin leads to"
+                " one: add it, or set GITHUB_REPOSITORY (--tracker local needs none)"
             )
         return self.config.repository or self.documents_repository
 
@@ -154,8 +157,11 @@ class Session:
         for warning in () if is_planned else reading.warnings:
             self.say(f"warning: {warning}")
         if reading.warnings and not reading.known and not (self.root / DEFAULT_PATH).exists():
-            for folder in find_folders(self.checkout.paths):
+            folders = find_folders(self.checkout.paths)
+            for folder in folders[:_MOST_FOLDERS]:
                 self.say(f"{folder} looks like postmortems: `pmsync init` writes a configuration for it")
+            if folders[_MOST_FOLDERS:]:
+                self.say(f"so do {len(folders) - _MOST_FOLDERS} folders more")
         return reading
 
     def make_status(self, postmortems: Sequence[Postmortem], plan: Plan | None) -> "StatusReport":
