@@ -99,8 +99,8 @@ class Session:
         if not self.documents_repository:
             raise UsageError(
                 tell_host(self.environ, self.root)
-                or "which GitHub repository do these documents belong to? No git remote called origin leads to"
-                " one: add it, or set GITHUB_REPOSITORY (--tracker local needs none)"
+                or "which GitHub repository do these documents belong to? No git remote called origin leads"
+                " to one: add it, or set GITHUB_REPOSITORY (--tracker local needs none)"
             )
         return self.config.repository or self.documents_repository
 
