@@ -72,7 +72,8 @@ def apply(
                 outcomes[-1] = replace(outcome, error=_tell_stranger(outcome.issue))
                 break
             created[change.item.place] = outcome.issue
-            if ahead := rivals.find_ahead(outcome.issue):
+            is_more = any(later.draft for later in changes[done + 1 :])
+            if is_more and (ahead := rivals.find_ahead(outcome.issue)):
                 outcomes[-1] = replace(outcome, error=_tell_rival(ahead))
                 break
         if is_last:

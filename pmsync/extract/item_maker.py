@@ -96,7 +96,7 @@ class ItemMaker:
             anchor=self._anchor(entry),
             title=make_title(told.said),
             body=told.body,
-            done=told.is_done or (entry.is_done and not says_open(told.text)),
+            done=told.is_done or (entry.is_done and entry.box is None and not says_open(told.text)),
             owner=told.fields.owner,
             due=self._due(told.fields),
             priority=told.fields.priority,

@@ -307,7 +307,9 @@ def test_two_runs_at_once_leave_one_open_issue_for_each_item(merged: Workflow) -
     runners = [merged.checkout(), merged.checkout()]
     with ThreadPoolExecutor() as pool:
         results = list(pool.map(lambda runner: merged.run(runner=runner, python=sys.executable), runners))
-    assert [result.code for result in results] == [0, 0], results[0].log + results[1].log
+    logs = results[0].log + results[1].log
+    assert sorted(result.code for result in results) in ([0, 0], [0, 1]), logs
+    assert all(result.code == 0 or "another run at the same moment" in result.log for result in results), logs
     assert merged.run("schedule").code == 0
     text = merged.text(DOCUMENT)
     issues = merged.github.shop.open_issues
