@@ -22,7 +22,7 @@ from pmsync.model import (
     Progress,
 )
 from pmsync.reconcile.markers import digest
-from pmsync.rivals import Rivals
+from pmsync.rivals import Rivals, are_twins
 from pmsync.text import shown
 from pmsync.trackers.base import Tracker
 
@@ -73,8 +73,14 @@ def apply(
                 break
             created[change.item.place] = outcome.issue
             is_more = any(later.draft for later in changes[done + 1 :])
-            if is_more and (ahead := rivals.find_ahead(outcome.issue)):
-                outcomes[-1] = replace(outcome, error=_tell_rival(ahead))
+            try:
+                ahead = rivals.find_ahead(outcome.issue) if is_more else None
+            except Interrupted:
+                break
+            if ahead:
+                # Its twin is linked by the other run: linked here, the later of the two would stay.
+                kept = None if are_twins(ahead, outcome.issue) else outcome.issue
+                outcomes[-1] = replace(outcome, issue=kept, error=_tell_rival(ahead))
                 break
         if is_last:
             break

@@ -622,25 +622,6 @@ def sync(
         sys.exit(FAILED)
 
 
-@main.command()
-@_paths
-@click.option("--dry-run", is_flag=True, help="Say what would be taken out, and write nothing.")
-@_common("text", "json")
-def strip(options: _Options, paths: tuple[str, ...], dry_run: bool) -> None:
-    """Take links and status words out of documents again.
-
-    Boxes, and the issues, stay as they are; a sync of these documents finds the issues again.
-    """
-    from pmsync import stripping
-
-    with options.progress() as progress:
-        session = options.open(progress)
-        with nullcontext() if dry_run else session.at_work():
-            done = stripping.run(session.read(paths), dry_run=dry_run)
-    options.show(stripping.render(done, options.format, dry_run=dry_run))  # type: ignore[arg-type]
-    _fail_with(tuple(done.errors))
-
-
 def _day(_ctx: click.Context, _param: click.Parameter, value: str | None) -> date | None:
     return _read_day(value)
 

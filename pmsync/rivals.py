@@ -40,6 +40,9 @@ class Rivals:
 
         Args:
             made: what this run has just made. Each is to be told.
+
+        Raises:
+            Interrupted: while it looked.
         """
         self._made |= dict.fromkeys(_keys(made.body), made.ref.number)
         first = made.ref.number if self._newest is None else self._newest + 1
@@ -62,6 +65,11 @@ class Rivals:
         except TrackerError:
             return None  # nothing is known of another run then; the next one finds what it made
         return found if isinstance(found, Issue) else None
+
+
+def are_twins(one: Issue, other: Issue) -> bool:
+    """Whether two issues were made for one and the same item."""
+    return bool(_keys(one.body) & _keys(other.body))
 
 
 def _keys(body: str) -> frozenset[Key]:

@@ -26,7 +26,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"survey"}),
     frozenset({"init"}),
     frozenset({"noticeboard", "session"}),
-    frozenset({"review", "stripping", "sync", "waiting"}),
+    frozenset({"review", "sync", "waiting"}),
     frozenset({"action"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),

@@ -13,12 +13,15 @@ from pmsync.reconcile.matching import Found
 from pmsync.reconcile.policy import Policy
 
 
-def find_wish(found: Found) -> Action | None:
-    """What the document wants of its issue: to close it, to reopen it, or nothing."""
+def find_wish(found: Found, *, is_head: bool = False) -> Action | None:
+    """What the document wants of its issue: to close it, to reopen it, or nothing.
+
+    `is_head` tells that it is the default branch's present one, which alone brings an item back.
+    """
     item, issue = found.item, found.issue
     if issue is None or issue.is_pull_request or found.is_left:
         return None
-    if is_back(found):
+    if is_back(found, is_head=is_head):
         return Action.REOPEN
     if _base(found) is not issue.status:
         return None
@@ -33,12 +36,11 @@ def find_wish(found: Found) -> Action | None:
     return None
 
 
-def is_back(found: Found) -> bool:
-    """Whether an item stands in a document again whose issue we had closed for want of it."""
+def is_back(found: Found, *, is_head: bool) -> bool:
+    """Whether an item stands in its document again whose issue we had closed for want of it."""
     issue, marker = found.issue, found.marker
-    return bool(
-        marker and marker.is_gone and issue and issue.status is Status.WONT_DO and not found.item.done
-    )
+    is_closed = bool(marker and marker.is_gone and issue and issue.status is Status.WONT_DO)
+    return is_head and is_closed and not found.item.done
 
 
 def is_unsure(found: Found) -> bool:

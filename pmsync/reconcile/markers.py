@@ -31,7 +31,7 @@ _MARKER = re.compile(
     r" in=(?P<inputs>[0-9a-f]{32}(?:[0-9a-f]{8}){0,100})"
     r"(?: repo=(?P<repository>[0-9a-f]{16}))?(?: box=(?P<box>[01]))?"
     r"(?: at=(?P<at>[0-9a-f]{40}|[0-9a-f]{64}))?(?: who=(?P<assignee>[0-9a-f]{16}))?"
-    r"(?: nudge=(?P<nudge>[osOS][0-9]{8}))?(?: next=(?P<next>[os][0-9]{8}))?(?: gone=(?P<gone>1))?"
+    r"(?: nudge=(?P<nudge>[osOS][0-9]{8}))?(?: next=(?P<next>[os][0-9]{8}))?(?: gone=(?P<gone>[01]))?"
     r" title=(?P<title>[0-9a-f]{16}) block=(?P<block>[0-9a-f]{16}) -->"
 )
 
@@ -99,7 +99,8 @@ class Marker:
         nudge: which label of how late it is we put on, and for which due date (`o20260320`); in capitals,
             once a person took it off; empty for none.
         next_nudge: the one that we are about to put on, likewise.
-        is_gone: we closed the issue for want of an item.
+        is_gone: we closed the issue for want of an item; False once a person has reopened it since. None for
+            an issue that has an item.
     """
 
     id: str
@@ -113,7 +114,7 @@ class Marker:
     assignee: str = ""
     nudge: str = ""
     next_nudge: str = ""
-    is_gone: bool = False
+    is_gone: bool | None = None
 
     def __str__(self) -> str:
         key, inputs = self.key, self.inputs
@@ -126,7 +127,7 @@ class Marker:
     @property
     def _optional(self) -> str:
         """What is not always there; older markers have none of it."""
-        box = "" if self.box is None else f"{self.box:d}"
+        box, gone = ("" if it is None else f"{it:d}" for it in (self.box, self.is_gone))
         fields = {
             "repo": self.repository,
             "box": box,
@@ -134,7 +135,7 @@ class Marker:
             "who": self.assignee,
             "nudge": self.nudge,
             "next": self.next_nudge,
-            "gone": "1" if self.is_gone else "",
+            "gone": gone,
         }
         return "".join(f" {name}={value}" for name, value in fields.items() if value)
 
@@ -355,5 +356,5 @@ def _read_marker(match: re.Match[str]) -> Marker:
         assignee=match["assignee"] or "",
         nudge=match["nudge"] or "",
         next_nudge=match["next"] or "",
-        is_gone=match["gone"] is not None,
+        is_gone=None if match["gone"] is None else match["gone"] == "1",
     )

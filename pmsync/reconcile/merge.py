@@ -5,6 +5,7 @@ and the other another text, it sees a conflict where there is none. Once all thr
 state, what is left for git to merge is what people wrote.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pmsync.reconcile.bindings import pair
 from pmsync.reconcile.edits import apply_edits
 from pmsync.reconcile.rewording import REWORDED_AT_LEAST, REWORDED_MARGIN, REWORDED_PAIRS, find_alike
 
+_NUMBER = re.compile(r"\d+")
 _ORDER = (None, *Status)
 """Where both sides changed the word, each in its own way, the later one here stands: until the next sync,
 which puts what the issue says. Beside a word after `done` no box commands anything."""
@@ -127,7 +129,7 @@ class _Fate(NamedTuple):
 
     Attributes:
         found: what each is there, by its place.
-        unclear: those that are gone, or are a new one in their place that is alike: nobody can tell.
+        unclear: those that are gone, or are a new one that is like them: nobody can tell.
     """
 
     found: dict[Place, ActionItem]
@@ -144,13 +146,12 @@ def _follow(before: Postmortem, after: Postmortem) -> _Fate:
             taken.add(new.place)
     lost = _by_neighbours(before.items, {place: new.place for place, new in found.items()})
     come = _by_neighbours(after.items, {place: place for place in taken})
-    unclear: set[Place] = set()
+    every = [item for items in come.values() for item in items]
+    unclear = {item.place for item in _resembling([one for items in lost.values() for one in items], every)}
     for where, items in lost.items():
         others = come.get(where, [])
-        alike = _find_alike(items, others)
-        unclear |= {items[one].place for _, one, _ in alike}
         if len(items) == len(others):
-            found |= {items[one].place: others[other] for one, other in _find_reworded(alike)}
+            found |= {items[one].place: others[other] for one, other in _find_reworded(items, others)}
     return _Fate(found, frozenset(unclear - found.keys()))
 
 
@@ -171,6 +172,11 @@ def _by_neighbours(
     return found
 
 
+def _resembling(lost: Sequence[ActionItem], come: Sequence[ActionItem]) -> Sequence[ActionItem]:
+    """The lost items that some new one is like, wherever that stands."""
+    return [lost[one] for one in {one for _, one, _ in _find_alike(lost, come)}]
+
+
 def _find_alike(lost: Sequence[ActionItem], come: Sequence[ActionItem]) -> list[tuple[float, int, int]]:
     """The pairs of which one may be the other reworded; two that are linked already are none."""
     if len(lost) * len(come) > REWORDED_PAIRS:
@@ -179,12 +185,14 @@ def _find_alike(lost: Sequence[ActionItem], come: Sequence[ActionItem]) -> list[
     return [pair for pair in pairs if not (lost[pair[1]].annotation and come[pair[2]].annotation)]
 
 
-def _find_reworded(alike: Sequence[tuple[float, int, int]]) -> Iterator[tuple[int, int]]:
-    """Yields the pairs that are clearly each other's best."""
+def _find_reworded(lost: Sequence[ActionItem], come: Sequence[ActionItem]) -> Iterator[tuple[int, int]]:
+    """Yields the pairs that are clearly each other's best, and differ in more than numbers."""
+    alike = _find_alike(lost, come)
     for likeness, one, other in alike:
         rivals = [it for it, here, there in alike if (here == one) != (there == other)]
         is_clear = all(likeness >= rival + REWORDED_MARGIN for rival in rivals)
-        if likeness >= REWORDED_AT_LEAST and is_clear:
+        is_other = _NUMBER.sub("", lost[one].title) == _NUMBER.sub("", come[other].title)
+        if likeness >= REWORDED_AT_LEAST and is_clear and not is_other:
             yield one, other
 
 

@@ -66,6 +66,9 @@ MAX_SHARE = 0.30
 MAX_FEW = 3
 """…but this many never are."""
 
+_BACK = "its item is back"
+"""Why an issue is reopened that was closed for want of an item."""
+
 
 def make_plan(
     postmortems: Sequence[Postmortem], known: Knowledge, policy: Policy, *, errors: Sequence[Notice] = ()
@@ -97,13 +100,18 @@ def _doubt(plan: Plan, matching: Matching, known: Knowledge, policy: Policy) -> 
     pairs = [(twin.issue.ref, twin.stays.ref) for twin in matching.twins if twin.issue.ref in merged]
     # Where lists lag, or another run heals too, the one that stays may just have been closed for the other.
     questions: set[Question] = {ReadIssue(ref) for pair in pairs for ref in pair if ref not in known.fresh}
-    if known.is_current is None and any(change.action is Action.RETIRE for change in plan.changes):
+    if known.is_current is None and any(map(_is_for_the_head, plan.changes)):
         questions.add(AskCurrent())
     others = matching.commits - {policy.commit}
     writes = any(change.action.writes_issue for change in (*plan.changes, *plan.notes))
     if policy.commit and others and known.lacking is None and (writes or policy.is_telling):
         questions.add(AskLacking(others))
     return frozenset(questions)
+
+
+def _is_for_the_head(change: Change) -> bool:
+    """Whether only the default branch's present documents may ask for it: an item is gone, or is back."""
+    return change.action is Action.RETIRE or (change.action is Action.REOPEN and change.reason == _BACK)
 
 
 def _find_excess(plan: Plan, known: Knowledge, max_creates: int) -> tuple[str, ...]:
@@ -279,7 +287,7 @@ class _Planner:
         if found.is_left:
             self.bindings.append(binding)
             return
-        wish = find_wish(found)
+        wish = find_wish(found, is_head=self._is_head)
         if wish and found.marker is None and not is_within_reach(issue, self.known):
             self._warn(f"{issue.ref} is another repository's issue: close or reopen it there", item)
             self.bindings.append(replace(binding, status=issue.status))
@@ -330,7 +338,7 @@ class _Planner:
                 self._drift(text, found.item)
             return None
         box = remember(found, command, self.policy) if wish is command else found.marker.box
-        is_gone = found.marker.is_gone and not may_update
+        is_gone = None if may_update else found.marker.is_gone
         is_noted = box == found.marker.box and is_gone is found.marker.is_gone
         marker = replace(
             found.marker,
@@ -370,7 +378,7 @@ class _Planner:
             state_was=issue.state,
         )
         done = "ticked in the document" if ticked else "marked done in the document"
-        undone = "its item is back" if is_back(found) else "unticked in the document"
+        undone = _BACK if is_back(found, is_head=self._is_head) else "unticked in the document"
         self._change(command, found, undone if edit.is_open else done, edit=edit)
 
     def _update(self, found: Found, issue: Issue, block: ManagedBlock) -> bool:
@@ -435,31 +443,53 @@ class _Planner:
         self._close(Action.MERGE, issue, reason, edit)
 
     def _retire(self, issue: Issue) -> None:
-        """Closes an orphan, where that is wanted; what a person reopened since stays open."""
+        """Closes an orphan, where that is wanted; what a person reopened since stays open, which is noted."""
         block = self.known.blocks[issue.ref]
         changed = {document_digest(path) for path in self.policy.pages.changed}
         is_committed = block.marker.key.document not in changed
-        if self._may_retire() and is_committed and not block.marker.is_gone:
+        if (
+            self.policy.on_removed == "close"
+            and self._is_head
+            and is_committed
+            and block.marker.is_gone is None
+        ):
             edit = IssueEdit(
                 is_open=False,
                 state_reason="not_planned",
                 state_was=issue.state,
-                body=write_marker(issue.body, block, replace(block.marker, is_gone=True)),
+                body=self._with_gone(issue, block, is_gone=True),
                 body_was=issue.body,
             )
             self._close(Action.RETIRE, issue, "its item is gone", edit)
-        else:
-            self.warnings.append(
-                Notice(
-                    text=f"{issue.ref} \u201c{issue.title}\u201d is open, but its item is gone: close it,"
-                    " or restore the item"
+            return
+        if block.marker.is_gone:
+            edit = IssueEdit(body=self._with_gone(issue, block, is_gone=False), body_was=issue.body)
+            self.notes.append(
+                Change(
+                    action=Action.UPDATE,
+                    item=None,
+                    issue=issue,
+                    identity="",
+                    reason="a person reopened it",
+                    edit=edit,
                 )
             )
+        self.warnings.append(
+            Notice(
+                text=f"{issue.ref} \u201c{issue.title}\u201d is open, but its item is gone: close it,"
+                " or restore the item"
+            )
+        )
 
-    def _may_retire(self) -> bool:
-        """Whether orphans are closed: never by a checkout that is, or turns out to be, behind its remote."""
-        is_head = self.policy.is_default_head and self.known.is_current is not False
-        return self.policy.on_removed == "close" and is_head
+    def _with_gone(self, issue: Issue, block: ManagedBlock, *, is_gone: bool) -> str:
+        """The body of an orphan whose marker tells who closed it."""
+        marker = replace(block.marker, is_gone=is_gone, at=self.policy.commit or block.marker.at)
+        return write_marker(issue.body, block, marker)
+
+    @property
+    def _is_head(self) -> bool:
+        """Whether this is the default branch's head, and not, or as it turns out, behind its remote."""
+        return self.policy.is_default_head and self.known.is_current is not False
 
     # -- small things ------------------------------------------------------------------------
 

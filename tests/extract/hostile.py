@@ -86,6 +86,7 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "mojibake": repeated("â€™Ã© ", HEAD + "- "),
     "carriage returns": repeated("- Fix it\r", HEAD),
     "front matter": lambda size: "---\n" + "a: b\n" * (min(size, 60_000) // 5) + "---\n",
+    "topics over prose": repeated("### Topic\n\nWords.\n\n", HEAD),
     "open front matter": repeated("a: b\n", "---\n"),
 }  # fmt: skip
 

@@ -67,7 +67,8 @@ def test_a_second_issue_that_a_person_worked_on_is_told_and_left_open(
     first_replay: Replay, github: GitHub
 ) -> None:
     for one, other, where in meet(first_replay, github, Lag()):
-        surplus = {link.number for link in other.links()} - {link.number for link in one.links()}
+        linked = {link.number for world in (one, other) for link in world.links()}
+        surplus = one.issues().keys() - linked
         if not surplus:
             continue
         number = min(surplus)

@@ -44,6 +44,18 @@ def test_a_clone_that_was_not_pulled_puts_back_no_old_wording(synced: Clone, clo
     assert "zero prices" not in stale.issue(2).title
 
 
+def test_a_clone_that_was_not_pulled_brings_no_item_back(synced: Clone, clones: Clones) -> None:
+    synced.configure(on_removed="close")
+    synced.push()
+    stale = clones("stale")
+    synced.edit(DOCUMENT, f"{synced.line('Patch')}\n", "")
+    synced.push()
+    assert synced.sync().actions == ["retire"]
+    stale.run("sync")
+    assert not stale.issue(2).is_open
+    assert synced.sync().actions == []
+
+
 def test_a_clone_that_was_not_pulled_notes_nothing_in_a_marker(synced: Clone, clones: Clones) -> None:
     synced.person.close(1)
     synced.sync()

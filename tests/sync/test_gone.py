@@ -169,6 +169,28 @@ def test_an_orphan_that_a_person_reopened_is_not_closed_again(world: World) -> N
     done = world.sync()
     assert (done.actions, orphans(done)) == ([], [2])
     assert world.issue(2).is_open
+    assert world.sync().actions == []
+    assert world.issue(2).is_open
+
+
+def test_what_a_person_reopened_and_closed_again_stays_closed_though_its_item_comes_back(
+    world: World,
+) -> None:
+    world.configure(on_removed="close")
+    before = world.text(DOCUMENT)
+    world.edit(DOCUMENT, f"{world.line('Patch')}\n", "")
+    world.repo.commit()
+    publish(world)
+    world.sync()
+    world.person.reopen(2)
+    world.sync()
+    world.person.close(2, "not_planned")
+    world.sync()
+    world.write(DOCUMENT, before)
+    world.repo.commit()
+    publish(world)
+    world.sync()
+    assert not world.issue(2).is_open
 
 
 def test_an_orphan_stays_open_where_the_remote_has_moved_on(shop: World) -> None:

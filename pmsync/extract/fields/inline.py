@@ -8,7 +8,7 @@ from functools import cached_property
 
 from pmsync.extract.fields.dates import find_dates, find_uncertain
 from pmsync.extract.fields.links import Mention, lead_in
-from pmsync.extract.fields.names import NOBODY, Owners, is_person
+from pmsync.extract.fields.names import NOBODY, Owners, is_first_name
 from pmsync.extract.fields.state import is_done_remark
 from pmsync.extract.fields.unfilled import is_unfilled
 from pmsync.extract.fields.values import LOGIN, NAMES, clean
@@ -49,7 +49,7 @@ _HANDLE = re.compile(
     rf"(?<![\w./@]){LOGIN}(?:(?: [A-ZÀ-Þ][\w’'-]+){{1,2}}(?=\s*(?:\Z|[@,;|)\]\n])|\s[–—-]\s))?"
 )
 """`@ada`, and where nothing that could go on with it follows, `@Ada Byron`."""
-_SURNAME = re.compile(r" [A-ZÀ-Þ][\w’'-]+")
+_SURNAME = re.compile(r" [A-ZÀ-Þ][\w’'-]+(?=\s?[:：]\s|\s(?:to|will)\s)")
 _MAIL = re.compile(
     r"(?<![\w./@+-])[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9][\w-]{0,62}(?:\.[\w-]{1,63}){1,4}(?![\w@])"
 )
@@ -237,12 +237,10 @@ class Inline:
         )
 
     def _surname_end(self, handle: re.Match[str]) -> int:
-        """Where a handle ends, with the surname behind a first name: `@Ada Byron to …`, not `@Ada Add …`."""
+        """Where a handle ends, with the surname behind a first name: `@Ada Byron: …`, `@Ada Byron to …`."""
         surname = _SURNAME.match(self.text, handle.end())
-        if not surname or self.vocabulary.is_work(surname.group()):
-            return handle.end()
-        is_full = is_person(self.text[handle.start() + 1 : surname.end()])
-        return surname.end() if is_full else handle.end()
+        is_full = surname and is_first_name(handle["login"], self.vocabulary)
+        return surname.end() if surname and is_full else handle.end()
 
     def levels(self) -> Iterator[Field]:
         """`P1`, sure in code; `⏫`."""

@@ -56,13 +56,20 @@ class Owners:
     keys: Mapping[str, str] = field(default_factory=dict)
 
     def know(self, words: str, vocabulary: Vocabulary) -> bool:
-        """Whether words are nothing but names that the document knows, and teams."""
+        """Whether words are nothing but names that the document knows, first names, and teams."""
+        return all(
+            self._knows(part) or is_team(part, vocabulary) or are_first_names(part, vocabulary)
+            for part in split_names(words, vocabulary)
+        )
+
+    def has_told(self, words: str, vocabulary: Vocabulary) -> bool:
+        """Whether words are nothing but names that the document itself tells, and teams."""
         return all(self._knows(part) or is_team(part, vocabulary) for part in split_names(words, vocabulary))
 
     def _knows(self, name: str) -> bool:
         if name.startswith("@"):
             return bool(_LOGIN.fullmatch(name))
-        return all(words_of(part) in self.names or is_person(part) for part in _ROLE.sub("", name).split("/"))
+        return all(words_of(part) in self.names for part in _ROLE.sub("", name).split("/"))
 
     def stand_in(self, place: str, words: str, vocabulary: Vocabulary) -> bool:
         """Whether words in some place of an entry are its owners."""
@@ -136,10 +143,21 @@ def is_name(part: str, vocabulary: Vocabulary, *, is_login: bool = False) -> boo
     )
 
 
-def is_person(name: str) -> bool:
-    """Whether a name is a first name, alone or before a surname."""
-    first = words_of(name.partition(" ")[0])
-    return len(first) == 1 and first[0] in given_names() and bool(_PERSON.fullmatch(name))
+def is_first_name(word: str, vocabulary: Vocabulary) -> bool:
+    """Whether a word with a capital is a person's first name, and nothing else that is known."""
+    words = words_of(word)
+    return (
+        len(words) == 1
+        and words[0] in given_names()
+        and word[0].isupper()
+        and vocabulary.months().name_of(words) is None
+        and not is_topic(word, vocabulary)
+    )
+
+
+def are_first_names(words: str, vocabulary: Vocabulary) -> bool:
+    """Whether words are a first name, or several: `Ana/Ben`."""
+    return all(is_first_name(word, vocabulary) for word in _ROLE.sub("", words).split("/"))
 
 
 def are_initials(words: str, vocabulary: Vocabulary) -> bool:

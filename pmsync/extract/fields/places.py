@@ -41,7 +41,7 @@ class _Place:
 
     def take(self, words: str, owners: Owners, vocabulary: Vocabulary) -> None:
         """Counts the words of one entry."""
-        if owners.know(words, vocabulary):
+        if owners.has_told(words, vocabulary):
             self.known.add(words)
         elif is_topic(words, vocabulary):
             self.others += not is_unfilled(words, vocabulary)

@@ -54,7 +54,8 @@ def _is_detail(place: Place) -> bool:
 
 def _stands_within(place: Place) -> bool:
     said = place.said
-    is_topic = place.section.is_numbered or said.category or said.done or place.states_fields
+    has_fields = place.states_fields and not said.exact
+    is_topic = place.section.is_numbered or said.category or said.done or has_fields
     return place.above is not None and (said.rank is not Rank.OTHER or is_topic)
 
 

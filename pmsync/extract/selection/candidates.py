@@ -59,6 +59,7 @@ class Candidates:
         self.marks = marks
         self.judge = judge
         self._held: dict[int, tuple[bool, bool]] = {}
+        self._topics: dict[int, bool] = {}
 
     def gather(self, part: Part, group: Group, *, forced: bool = False) -> None:
         """Takes the entries of one part into its group.
@@ -385,7 +386,23 @@ class Candidates:
         """A numbered or task-like sub-heading, or a bold lead-in, with nothing but prose under it."""
         if section.announcement.exact or plain_lines.opens_with_time(section.title, self.vocabulary):
             return False
-        return self._names_task(section) or _is_one_of_topics(section)
+        above = section.parent
+        return self._names_task(section) or (above is not None and self._holds_topics(above))
+
+    def _holds_topics(self, section: Section) -> bool:
+        """Whether several headings, each over prose alone, are all that stands under one for measures."""
+        if id(section) not in self._topics:
+            below = [part for part in section.parts if isinstance(part, Section)]
+            is_certain = section.rank.is_certain and not section.announcement.weak
+            self._topics[id(section)] = (
+                is_certain
+                and len(below) > 1
+                and all(
+                    _heads_prose(one) and one.rank is Rank.NONE and not one.announcement.category
+                    for one in below
+                )
+            )
+        return self._topics[id(section)]
 
     def heading_entries(self, section: Section, group: Group) -> list[Entry]:
         """The entry that a heading is, with its annotation; that of a label stands in its first paragraph."""
@@ -417,17 +434,6 @@ class Candidates:
         bundles: Sequence[Sequence[Line]] = cut or [inline.lines]
         entries = [self.line_entry(bundle, inline.block, group) for bundle in bundles]
         return [replace(entries[0], start=section.label.start), *entries[1:]]
-
-
-def _is_one_of_topics(section: Section) -> bool:
-    """Whether a heading is one of several, each over prose alone, right under one that announces measures."""
-    above = section.parent
-    if above is None or not above.rank.is_certain or above.announcement.weak:
-        return False
-    beside = [part for part in above.parts if isinstance(part, Section)]
-    return len(beside) > 1 and all(
-        _heads_prose(one) and one.rank is Rank.NONE and not one.announcement.category for one in beside
-    )
 
 
 def _heads_prose(section: Section) -> bool:

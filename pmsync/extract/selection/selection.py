@@ -255,8 +255,7 @@ class Selection:
         if tasks is not None and is_broad:
             self._drop(None, group, group.entries, Choice(f"“{tasks.label.title}”"))
         if any(entry.table is not None and entry.table.is_tracker for entry in group.all_entries()):
-            entries = (entry for entry in group.all_entries() if not entry.is_sealed)
-            loose = [entry for entry in entries if not self._is_definite(entry)]
+            loose = [entry for entry in group.all_entries() if not self._is_definite(entry)]
             self._drop(None, group, loose, Choice("the table"))
 
     def _prefer_tasks(self, siblings: list[Group], above: Group | None = None) -> None:

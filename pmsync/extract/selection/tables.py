@@ -28,8 +28,6 @@ _SIGNS = {
 }
 _LONGEST_LEVEL = 4
 """Words."""
-_COUNT = re.compile(r"\d*")
-"""How many there are, as the index of several postmortems says; nothing else in the column."""
 _BRACKETS = re.compile(r"\([^()]*\)")
 _BOTH = re.compile(r"\s*[/&+,]\s*")
 
@@ -137,9 +135,15 @@ def _announces_tasks(headers: Sequence[str], cells: Sequence[Sequence[str]], voc
     """Whether a column says that its cells are action items, and not how many there are."""
     known = vocabulary.table("columns")
     return any(
-        "tracker" in known.all_of(words_of(title)) and not all(map(_COUNT.fullmatch, column))
+        "tracker" in known.all_of(words_of(title)) and not _are_counts(column)
         for title, column in zip(headers, cells, strict=True)
     )
+
+
+def _are_counts(cells: Sequence[str]) -> bool:
+    """Whether a column says how many there are, as the index of several postmortems does."""
+    told = [cell for cell in cells if cell]
+    return bool(told) and all(map(str.isdecimal, told))
 
 
 def _is_who_and_when(title: str, vocabulary: Vocabulary) -> bool:
