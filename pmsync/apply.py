@@ -22,7 +22,7 @@ from pmsync.model import (
     Progress,
 )
 from pmsync.reconcile.markers import digest
-from pmsync.rivals import Rivals, are_twins
+from pmsync.rivals import Rivals
 from pmsync.text import shown
 from pmsync.trackers.base import Tracker
 
@@ -68,23 +68,23 @@ def apply(
             break
         outcomes.append(outcome)
         if outcome.issue is not None and change.item and change.action is Action.CREATE:
-            if not created and not is_ours(outcome.issue):
-                outcomes[-1] = replace(outcome, error=_tell_stranger(outcome.issue))
-                break
+            is_first, is_more = not created, any(later.draft for later in changes[done + 1 :])
             created[change.item.place] = outcome.issue
-            is_more = any(later.draft for later in changes[done + 1 :])
-            try:
-                ahead = rivals.find_ahead(outcome.issue) if is_more else None
-            except Interrupted:
-                break
-            if ahead:
-                # Its twin is linked by the other run: linked here, the later of the two would stay.
-                kept = None if are_twins(ahead, outcome.issue) else outcome.issue
-                outcomes[-1] = replace(outcome, issue=kept, error=_tell_rival(ahead))
+            told = _tell_stranger(outcome.issue) if is_first and not is_ours(outcome.issue) else ""
+            if told or (is_more and _is_behind(outcome.issue, rivals)):
+                outcomes[-1] = replace(outcome, error=told) if told else rivals.tell(outcome)
                 break
         if is_last:
             break
     return tuple(outcomes)
+
+
+def _is_behind(made: Issue, rivals: Rivals) -> bool:
+    """Whether another run is known to make the same issues, before this one does."""
+    try:
+        return rivals.is_ahead_of(made)
+    except Interrupted:
+        return False  # the next change is not begun, and what was made is still written back
 
 
 def _tell_stranger(issue: Issue) -> str:
@@ -92,13 +92,6 @@ def _tell_stranger(issue: Issue) -> str:
         f"{issue.ref} was made by {shown(issue.author) or 'nobody'!r}, whose issues do not count here: they"
         " would be made again by every run. Nothing more is made: list that login under trusted_authors: in"
         " the configuration, if it is the App whose token this is"
-    )
-
-
-def _tell_rival(ahead: Issue) -> str:
-    return (
-        f"{ahead.ref} was made by another run at the same moment, for one of these items: nothing more is"
-        " made here. Run again once the other run has ended; what both made is closed as a duplicate then"
     )
 
 

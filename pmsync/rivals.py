@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from pmsync.errors import Interrupted, TrackerError
-from pmsync.model import Draft, Issue
+from pmsync.model import Draft, Issue, Outcome
 from pmsync.reconcile.markers import Key, find_blocks
 from pmsync.trackers.base import Tracker
 
@@ -34,9 +34,10 @@ class Rivals:
         self._newest = newest
         self._counts = counts
         self._made: dict[Key, int] = {}
+        self._ahead: Issue | None = None
 
-    def find_ahead(self, made: Issue) -> Issue | None:
-        """Returns another run's issue for one of the same items, made before this run's; None as a rule.
+    def is_ahead_of(self, made: Issue) -> bool:
+        """Whether another run has made an issue for one of the same items, before this run did.
 
         Args:
             made: what this run has just made. Each is to be told.
@@ -49,10 +50,26 @@ class Rivals:
         self._newest = made.ref.number
         between = range(max(first, made.ref.number - _MOST_BETWEEN), made.ref.number)
         for issue in filter(None, (self._read(made, number) for number in between)):
-            is_ahead = any(self._made.get(key, number) >= number for key, number in self._numbers(issue))
-            if is_ahead and self._counts(issue):
-                return issue
-        return None
+            is_before = any(self._made.get(key, number) >= number for key, number in self._numbers(issue))
+            if is_before and self._counts(issue):
+                self._ahead = issue
+                return True
+        return False
+
+    def tell(self, outcome: Outcome) -> Outcome:
+        """Returns the outcome of a creation that another run is ahead of: it says so.
+
+        Where the other run's issue is for that very item, it is linked by that run. Linked here as well, the
+        later of the two would stay.
+        """
+        ahead, made = self._ahead, outcome.issue
+        if ahead is None or made is None:
+            return outcome
+        error = (
+            f"{ahead.ref} was made by another run at the same moment, for one of these items: nothing more is"
+            " made here. Run again once the other run has ended; what both made is closed as a duplicate then"
+        )
+        return replace(outcome, issue=None if _keys(ahead.body) & _keys(made.body) else made, error=error)
 
     def _numbers(self, issue: Issue) -> Iterable[tuple[Key, int]]:
         return ((key, issue.ref.number) for key in _keys(issue.body) & self._wanted)
@@ -65,11 +82,6 @@ class Rivals:
         except TrackerError:
             return None  # nothing is known of another run then; the next one finds what it made
         return found if isinstance(found, Issue) else None
-
-
-def are_twins(one: Issue, other: Issue) -> bool:
-    """Whether two issues were made for one and the same item."""
-    return bool(_keys(one.body) & _keys(other.body))
 
 
 def _keys(body: str) -> frozenset[Key]:

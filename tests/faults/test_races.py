@@ -5,10 +5,12 @@ from itertools import count
 
 import pytest
 
+from pmsync.errors import Interrupted
+from pmsync.rivals import Rivals
 from tests.faults.replay import Replay
 from tests.faults.scenes import picture
 from tests.github.state import GitHub, Lag
-from tests.sync.world import Ran, World
+from tests.sync.world import DOCUMENT, Ran, World, postmortem
 
 
 def meet(replay: Replay, github: GitHub, lag: Lag) -> Iterator[tuple[World, World, str]]:
@@ -79,3 +81,15 @@ def test_a_second_issue_that_a_person_worked_on_is_told_and_left_open(
         assert one.sync().actions == [], where
         return
     pytest.fail("no two syncs made an issue each")
+
+
+def test_an_interruption_while_another_run_is_looked_for_loses_no_link(
+    local: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> bool:
+        raise Interrupted("interrupted")
+
+    monkeypatch.setattr(Rivals, "is_ahead_of", interrupt)
+    local.write(DOCUMENT, postmortem("Alert on memory", "Patch the till"))
+    local.sync()
+    assert [link.number for link in local.links()] == [1, 2]
