@@ -394,14 +394,7 @@ class Candidates:
         if id(section) not in self._topics:
             below = [part for part in section.parts if isinstance(part, Section)]
             is_certain = section.rank.is_certain and not section.announcement.weak
-            self._topics[id(section)] = (
-                is_certain
-                and len(below) > 1
-                and all(
-                    _heads_prose(one) and one.rank is Rank.NONE and not one.announcement.category
-                    for one in below
-                )
-            )
+            self._topics[id(section)] = is_certain and len(below) > 1 and all(map(_may_be_topic, below))
         return self._topics[id(section)]
 
     def heading_entries(self, section: Section, group: Group) -> list[Entry]:
@@ -434,6 +427,13 @@ class Candidates:
         bundles: Sequence[Sequence[Line]] = cut or [inline.lines]
         entries = [self.line_entry(bundle, inline.block, group) for bundle in bundles]
         return [replace(entries[0], start=section.label.start), *entries[1:]]
+
+
+def _may_be_topic(section: Section) -> bool:
+    """Whether a heading over prose says something, in more than a word, and nothing that is known."""
+    said = section.announcement
+    is_unknown = said.rank is Rank.NONE and not said.category
+    return is_unknown and " " in section.title and _heads_prose(section)
 
 
 def _heads_prose(section: Section) -> bool:
