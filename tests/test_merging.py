@@ -141,6 +141,13 @@ def test_a_placeholder_that_both_sides_gave_up_stays_in_the_link(tmp_path: Path)
     assert merged(tmp_path, base, ours, theirs) == (theirs.replace("memory", "disks"), False)
 
 
+def test_an_item_that_got_another_owner_keeps_its_link(tmp_path: Path) -> None:
+    base = "## Action items\n\n- [ ] Alert on the disk of db-1 (owner: Ben)\n- [ ] Log the queue\n"
+    theirs = base.replace("[ ] Alert", "[x] Alert").replace("Ben)", f"Ben) ({link(1, 'done')})")
+    expected = theirs.replace("Ben", "Tom")
+    assert merged(tmp_path, base, base.replace("Ben", "Tom"), theirs) == (expected, False)
+
+
 def test_a_link_never_goes_to_an_item_that_stands_elsewhere(tmp_path: Path) -> None:
     base = (
         "## Action items\n\n- [ ] Rotate the signing key\n- [ ] Add an alert on the disk of db-1\n\n"

@@ -191,7 +191,8 @@ def _find_reworded(lost: Sequence[ActionItem], come: Sequence[ActionItem]) -> It
     for likeness, one, other in alike:
         rivals = [it for it, here, there in alike if (here == one) != (there == other)]
         is_clear = all(likeness >= rival + REWORDED_MARGIN for rival in rivals)
-        is_other = _NUMBER.sub("", lost[one].title) == _NUMBER.sub("", come[other].title)
+        old, new = lost[one].title, come[other].title
+        is_other = old != new and _NUMBER.sub("", old) == _NUMBER.sub("", new)
         if likeness >= REWORDED_AT_LEAST and is_clear and not is_other:
             yield one, other
 
