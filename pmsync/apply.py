@@ -22,7 +22,7 @@ from pmsync.model import (
     Progress,
 )
 from pmsync.reconcile.markers import digest
-from pmsync.rivals import Rivals
+from pmsync.rivals import Rivals, tell_ahead
 from pmsync.text import shown
 from pmsync.trackers.base import Tracker
 
@@ -70,21 +70,23 @@ def apply(
         if outcome.issue is not None and change.item and change.action is Action.CREATE:
             is_first, is_more = not created, any(later.draft for later in changes[done + 1 :])
             created[change.item.place] = outcome.issue
-            told = _tell_stranger(outcome.issue) if is_first and not is_ours(outcome.issue) else ""
-            if told or (is_more and _is_behind(outcome.issue, rivals)):
-                outcomes[-1] = replace(outcome, error=told) if told else rivals.tell(outcome)
+            if is_first and not is_ours(outcome.issue):
+                outcomes[-1] = replace(outcome, error=_tell_stranger(outcome.issue))
+                break
+            if is_more and (ahead := _find_ahead(outcome.issue, rivals)):
+                outcomes[-1] = tell_ahead(outcome, outcome.issue, ahead)
                 break
         if is_last:
             break
     return tuple(outcomes)
 
 
-def _is_behind(made: Issue, rivals: Rivals) -> bool:
-    """Whether another run is known to make the same issues, before this one does."""
+def _find_ahead(made: Issue, rivals: Rivals) -> Issue | None:
+    """What another run has made before this one, where that is known."""
     try:
-        return rivals.is_ahead_of(made)
+        return rivals.find_ahead(made)
     except Interrupted:
-        return False  # the next change is not begun, and what was made is still written back
+        return None  # the next change is not begun, and what was made is still written back
 
 
 def _tell_stranger(issue: Issue) -> str:

@@ -34,10 +34,9 @@ class Rivals:
         self._newest = newest
         self._counts = counts
         self._made: dict[Key, int] = {}
-        self._ahead: Issue | None = None
 
-    def is_ahead_of(self, made: Issue) -> bool:
-        """Whether another run has made an issue for one of the same items, before this run did.
+    def find_ahead(self, made: Issue) -> Issue | None:
+        """Returns another run's issue for one of the same items, made before this run's; None as a rule.
 
         Args:
             made: what this run has just made. Each is to be told.
@@ -50,29 +49,11 @@ class Rivals:
         self._newest = made.ref.number
         between = range(max(first, made.ref.number - _MOST_BETWEEN), made.ref.number)
         for issue in filter(None, (self._read(made, number) for number in between)):
-            is_before = any(self._made.get(key, number) >= number for key, number in self._numbers(issue))
+            number = issue.ref.number
+            is_before = any(self._made.get(key, number) >= number for key in _keys(issue.body) & self._wanted)
             if is_before and self._counts(issue):
-                self._ahead = issue
-                return True
-        return False
-
-    def tell(self, outcome: Outcome) -> Outcome:
-        """Returns the outcome of a creation that another run is ahead of: it says so.
-
-        Where the other run's issue is for that very item, it is linked by that run. Linked here as well, the
-        later of the two would stay.
-        """
-        ahead, made = self._ahead, outcome.issue
-        if ahead is None or made is None:
-            return outcome
-        error = (
-            f"{ahead.ref} was made by another run at the same moment, for one of these items: nothing more is"
-            " made here. Run again once the other run has ended; what both made is closed as a duplicate then"
-        )
-        return replace(outcome, issue=None if _keys(ahead.body) & _keys(made.body) else made, error=error)
-
-    def _numbers(self, issue: Issue) -> Iterable[tuple[Key, int]]:
-        return ((key, issue.ref.number) for key in _keys(issue.body) & self._wanted)
+                return issue
+        return None
 
     def _read(self, made: Issue, number: int) -> Issue | None:
         try:
@@ -82,6 +63,19 @@ class Rivals:
         except TrackerError:
             return None  # nothing is known of another run then; the next one finds what it made
         return found if isinstance(found, Issue) else None
+
+
+def tell_ahead(outcome: Outcome, made: Issue, ahead: Issue) -> Outcome:
+    """Returns the outcome of a creation that another run is ahead of: it says so.
+
+    Where the other run's issue is for that very item, it is linked by that run. Linked here as well, the
+    later of the two would stay.
+    """
+    error = (
+        f"{ahead.ref} was made by another run at the same moment, for one of these items: nothing more is"
+        " made here. Run again once the other run has ended; what both made is closed as a duplicate then"
+    )
+    return replace(outcome, issue=None if _keys(ahead.body) & _keys(made.body) else made, error=error)
 
 
 def _keys(body: str) -> frozenset[Key]:

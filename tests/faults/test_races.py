@@ -86,10 +86,10 @@ def test_a_second_issue_that_a_person_worked_on_is_told_and_left_open(
 def test_an_interruption_while_another_run_is_looked_for_loses_no_link(
     local: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt(*_: object) -> bool:
+    def interrupt(*_: object) -> None:
         raise Interrupted("interrupted")
 
-    monkeypatch.setattr(Rivals, "is_ahead_of", interrupt)
+    monkeypatch.setattr(Rivals, "find_ahead", interrupt)
     local.write(DOCUMENT, postmortem("Alert on memory", "Patch the till"))
     local.sync()
     assert [link.number for link in local.links()] == [1, 2]

@@ -239,8 +239,9 @@ class Inline:
     def _surname_end(self, handle: re.Match[str]) -> int:
         """Where a handle ends, with the surname behind a first name: `@Ada Byron: …`, `@Ada Byron to …`."""
         surname = _SURNAME.match(self.text, handle.end())
-        is_full = surname and is_first_name(handle["login"], self.vocabulary)
-        return surname.end() if surname and is_full else handle.end()
+        if surname and is_first_name(handle["login"], self.vocabulary):
+            return surname.end()
+        return handle.end()
 
     def levels(self) -> Iterator[Field]:
         """`P1`, sure in code; `⏫`."""

@@ -58,13 +58,16 @@ class Owners:
     def know(self, words: str, vocabulary: Vocabulary) -> bool:
         """Whether words are nothing but names that the document knows, first names, and teams."""
         return all(
-            self._knows(part) or is_team(part, vocabulary) or are_first_names(part, vocabulary)
+            self._tells(part, vocabulary) or are_first_names(part, vocabulary)
             for part in split_names(words, vocabulary)
         )
 
     def has_told(self, words: str, vocabulary: Vocabulary) -> bool:
         """Whether words are nothing but names that the document itself tells, and teams."""
-        return all(self._knows(part) or is_team(part, vocabulary) for part in split_names(words, vocabulary))
+        return all(self._tells(part, vocabulary) for part in split_names(words, vocabulary))
+
+    def _tells(self, name: str, vocabulary: Vocabulary) -> bool:
+        return self._knows(name) or is_team(name, vocabulary)
 
     def _knows(self, name: str) -> bool:
         if name.startswith("@"):

@@ -112,7 +112,7 @@ class Selection:
             above.label if above else None,
             is_beside_praise=self._praises(section.parent),
             promises=self.vocabulary.promises(section.title) or self.vocabulary.is_work(section.title),
-            states_fields=self.candidates.states_fields(section),
+            states_fields=above is not None and self.candidates.states_fields(section),
         )
         rule = self.judge.decide(SECTION_RULES, place)
         takes = rule is not None and rule.takes
