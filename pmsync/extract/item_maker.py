@@ -20,6 +20,7 @@ from pmsync.extract.fields.state import (
     opens_with_done,
     says_done,
     says_open,
+    without_references,
 )
 from pmsync.extract.fields.unfilled import is_unfilled
 from pmsync.extract.fields.values import Fields, clean, read_label
@@ -96,7 +97,7 @@ class ItemMaker:
             anchor=self._anchor(entry),
             title=make_title(told.said),
             body=told.body,
-            done=told.is_done or (entry.is_done and entry.box is None and not says_open(told.text)),
+            done=told.is_done or (self._inherits_done(entry) and not says_open(told.text)),
             owner=told.fields.owner,
             due=self._due(told.fields),
             priority=told.fields.priority,
@@ -109,6 +110,12 @@ class ItemMaker:
             slot=told.slot,
             box=told.box,
         )
+
+    def _inherits_done(self, entry: Entry) -> bool:
+        """Whether an entry is done where its heading says so, since nothing of its own says whether it is."""
+        if entry.row is not None and entry.table is not None:
+            return entry.is_done and not entry.table.cell_text(entry.row, "status")
+        return entry.is_done and entry.box is None
 
     # ------------------------------------------------------------------- lists, lines, headings
 
@@ -201,16 +208,17 @@ class ItemMaker:
         source = self._inline(
             self._without((entry.start, min(entry.end, entry.start + _LONGEST_ITEM)), annotation)
         )
+        number = table.cell_text(row, "id") if table.is_numbered else ""
         fields = self._columns(row, table).or_else(said.fields).or_else(self._labels(entry.section))
         return _Told(
             said,
             fields,
             body=self._row_body(row, table, make_rest(said, fields, self.vocabulary)),
-            is_done=self._cells_say_done(row, table, "" if in_cell else issue)
+            is_done=self._cells_say_done(row, table, issue)
             or bool(_ENDS_DONE.search(issue))
             or said.is_done
             or says_done(shown, self.vocabulary),
-            links=[*in_cell, *(mention.target for mention in find_mentions(source))],
+            links=[*in_cell, *(one.target for one in find_mentions(source) if one.target != number)],
             ticket=self._row_ticket(in_cell, said, table.cell_text(row, "status")),
             text=words,
             detail=self._row_detail(row, table),
@@ -274,9 +282,10 @@ class ItemMaker:
         status = table.cell_text(row, "status")
         return (
             is_done_status(status, self.vocabulary)
-            or is_done_status(table.cell_text(row, "due"), self.vocabulary)
+            or is_done_status(without_references(status), self.vocabulary)
+            or is_done_status(without_references(table.cell_text(row, "due")), self.vocabulary)
             or opens_with_done(table.cell_text(row, "owner"), self.vocabulary)
-            or (not status and is_done_status(issue, self.vocabulary))
+            or (not status and is_done_status(without_references(issue), self.vocabulary))
             or (not status and self._has_done_remark(row, table))
         )
 

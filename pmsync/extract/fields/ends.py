@@ -177,7 +177,8 @@ class Ends(Inline):
         if stated or in_brackets:
             return (stated,) if stated else ()
         fields = self.all_of(begin, end)
-        return () if self._turns(begin) else fields
+        are_names = all(one.name == "owner" for one in fields)  # which were looked at above
+        return () if are_names or self._turns(begin) else fields
 
     def _are_known(self, start: int, end: int) -> bool:
         """Whether a part is several names that are known: `@ada + @ben`."""

@@ -152,5 +152,6 @@ class _Reader(Openings):
             is_apart = around.startswith((f"({date.value}", f"[{date.value}")) and not around[-1].isalnum()
             closes = date.is_sure and around[-1] in ")]"
             opens_line = date.is_sure and self.text[: date.start].rstrip(" \t*_").endswith("\n")
-            if is_apart or closes or opens_line or around[:2].endswith("📅"):
+            opens = date.is_sure and date.start == 0 and around[-1] in ",:"
+            if is_apart or closes or opens or opens_line or around[:2].endswith("📅"):
                 yield date

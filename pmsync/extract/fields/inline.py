@@ -24,7 +24,7 @@ NEAR = 8
 FAR = 200
 JOINTS = " \t\n,;:|·，、；.–—-→»"
 """What stands between fields."""
-APART = re.compile(r"(?:\s[–—-]{1,2}|[,;|·，、；.(\[\n→»])\s*\Z")
+APART = re.compile(r"(?:\s[–—-]{1,2}|[,;|·，、；.()\[\]\n→»])\s*\Z")
 WORD = re.compile(r"[^\W\d_]{2,}")
 SHORTCODE = re.compile(r"(?<![\w:`]):(?:[a-z][a-z0-9_+-]{1,40}:(?![\w:`])|[a-z]{1,30}(?:_[a-z]{1,30}){1,5}:)")
 """`:warning:`; of several words, also before a letter."""
@@ -34,11 +34,14 @@ _FEW_WORDS = 2
 
 _VALUE_END = re.compile(
     r"[\n;|()（）；。\[\]]|\s[–—·-]\s"
-    r"|(?<!\d)(?<!\b\w)(?<!\b(?:Mr|Ms|Dr|Fr|Hr|Fa|Sr))(?<!\b(?:Mrs|Sra|Dra|Sig|Mme))\.\s+(?=[A-ZÀ-Þ@📅])|(?<=\d{4})\.\s+|,\s+|[、，]\s*|(?=📅)"
+    r"|(?<!\d)(?<!\b\w)(?<!\b(?:Mr|Ms|Dr|Fr|Hr|Fa|Sr))(?<!\b(?:Mrs|Sra|Dra|Sig|Mme|Ing|Lic))(?<!\bProf)\.\s+(?=[A-ZÀ-Þ@📅])"
+    r"|(?<=\d{4})\.\s+|(?P<soft>,\s+|[、，]\s*|\.\s+(?=[A-ZÀ-Þ]))|(?=📅)"
 )
-"""What ends a field's value; a comma only before the next field's word."""
-_COLON = re.compile(r"(?:\((?:s|es|n|en|in)\)|\.)?[ \t]{0,3}(?:::|[:：=»])[ \t]{0,8}")
-_WITHIN_WORD = frozenset("/@#&?='’")
+"""What ends a field's value; a comma, and the full stop of an initial, only before the next field's word."""
+_WITH_ROLES = re.compile(r"[^()\n,;|]{1,60}\([^()\n]{1,40}\)(?:,\s[^()\n,;|]{1,60}\([^()\n]{1,40}\))+")
+"""`Ada (funding), Ben (technical)`"""
+_COLON = re.compile(r"(?:\((?:s|es|n|en|in)\)|\.)?[ \t]{0,16}(?:::|[:：=»])[ \t]{0,8}")
+_WITHIN_WORD = (*"/@#&?='’~", '~"')
 _CERTAIN = frozenset({"owner", "due", "priority"})
 """Names that hardly stand before a colon in a sentence, as `status:` does."""
 _NAME_AFTER = re.compile(
@@ -54,7 +57,10 @@ _MAIL = re.compile(
     r"(?<![\w./@+-])[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9][\w-]{0,62}(?:\.[\w-]{1,63}){1,4}(?![\w@])"
 )
 _KEYED = re.compile(r"(?:[A-Z]{2,10}-|[\w./-]{0,60}#)\d+(?!\w)")
-_LEVEL = re.compile(r"\bP[0-5]\b", re.IGNORECASE)
+_LEVEL = re.compile(
+    r"~\"(?:priority::)?(?P<label>P?[0-5])\"|~priority::(?P<scoped>P?[0-5])\b|~?\b(?P<bare>P[0-5])\b", re.IGNORECASE
+)
+"""`P1`, and GitLab's labels: `~"P1"`, `~"priority::1"`."""
 _LEVEL_SIGNS = {"🔺": "Highest", "⏫": "High", "🔼": "Medium", "🔽": "Low", "⏬": "Lowest"}
 """As the Tasks plugin of Obsidian writes them: https://publish.obsidian.md/tasks/Reference/Task+Formats."""
 _LEVEL_SIGN = re.compile("|".join(_LEVEL_SIGNS))
@@ -63,7 +69,11 @@ _ARTICLE = re.compile(r"\b(?:the|den|dem|le|el|il|o|al)\Z", re.IGNORECASE)
 _QUARTER = re.compile(
     r"\b(?:(?:[QT][1-4]|H[12])(?:[ /-]?['’]?(?:\d{4}|\d{2}))?|\d{4}[ /-]?[QT][1-4])\b", re.IGNORECASE
 )
+_OWN_NUMBER = re.compile(r"\[?T\d{1,2}[\]:.)–—-]")
+"""`[T1]`, `T2:`: the second task, and no quarter."""
 _SIGN = re.compile(rf"[✅✔☑✓]\ufe0f?|{SHORTCODE.pattern}")
+_SHORT_WORD = re.compile(r"\s+(?:[a-z]{1,3}\s+)?")
+"""`done on 1 March 2026`, `fait le 1er mars 2026`"""
 _DONE_WHEN = re.compile(r",?\s+(?:on\s+)?\d+(?:[./-]\d+)*")
 _PAGE = re.compile(r"https?://[^\s()<>]+")
 
@@ -128,7 +138,7 @@ class Inline:
         labels: list[tuple[Found, Span]] = []
         for label in (*known.find_in(text), *self._own_keys()):
             span = (0, 0) if self._ends_team(label) else self._value(label)
-            if span[0] and not (label.start and text[label.start - 1] in _WITHIN_WORD):
+            if span[0] and not text.endswith(_WITHIN_WORD, 0, label.start):
                 labels.append((label, span))
         labels.sort(key=lambda one: one[0].start)
         limits = [*(label.start for label, _ in labels[1:]), len(text)]
@@ -175,14 +185,18 @@ class Inline:
         """
         if joint := _COLON.match(self.text, found.end):
             return joint.end(), joint.end() + _LONGEST_VALUE
-        name = _NAME_AFTER.match(self.text, found.end) if found.name == "owner" else None
+        groups = self.vocabulary.phrases("fields", "group")
+        is_owner = found.name == "owner" and not groups.all_of(words_of(self.text[found.start : found.end]))
+        name = _NAME_AFTER.match(self.text, found.end) if is_owner else None
         is_apart = APART.search(self.text, max(0, found.start - NEAR), found.start)
         return name.span("name") if name and is_apart else (0, 0)
 
     def _value_end(self, start: int, limit: int) -> int:
         """Where a field's value ends, at the latest at `limit`."""
+        if several := _WITH_ROLES.match(self.text, start, limit):
+            return several.end()
         for found in _VALUE_END.finditer(self.text, start, limit):
-            if found.group()[:1] not in ",、，":
+            if not found["soft"]:
                 return found.start()
             following = words_of(self.text[found.end() : found.end() + FAR // 8])
             known = (
@@ -201,7 +215,7 @@ class Inline:
         untils = {one.end: one.start for one in self.vocabulary.until().find_in(text)}
         days = {one.end: one.start for one in self.vocabulary.phrases("weekdays").find_in(text)}
         said = [(date.start, date.end, date.iso, True) for date in find_dates(text, self.vocabulary)]
-        vague = (*_QUARTER.finditer(text), *find_uncertain(text))
+        vague = (*_QUARTER.finditer(text, match_end(_OWN_NUMBER, text, 0)), *find_uncertain(text))
         said += [(*one.span(), one.group(), False) for one in vague]
         fields = []
         for start, end, value, is_date in said:
@@ -248,15 +262,17 @@ class Inline:
         for one in _LEVEL_SIGN.finditer(self.text[:LONGEST]):
             yield Field("priority", _LEVEL_SIGNS[one.group()], *one.span())
         for one in _LEVEL.finditer(self.text[:LONGEST]):
-            yield Field("priority", one.group().upper(), *one.span(), self.flat.is_code(one.start()))
+            is_sure = one.group().startswith("~") or self.flat.is_code(one.start())
+            yield Field("priority", (one[one.lastgroup or 0]).upper(), *one.span(), is_sure)
 
     def _marks(self) -> Iterator[Field]:
         """What says that the entry is done; nothing else has to tell that but a date beside it."""
         text = self.text[:LONGEST]
         for sign in _SIGN.finditer(text):
             yield Field("sign", "", *sign.span())
+        dated = {date.start: date.end for date in self.dates}
         for found in self.vocabulary.phrases("state", "marks").find_in(text):
-            end = match_end(_DONE_WHEN, text, found.end)
+            end = dated.get(match_end(_SHORT_WORD, text, found.end)) or match_end(_DONE_WHEN, text, found.end)
             yield Field("mark", text[found.end : end], found.start, end, is_sure=False)
 
     def _references(self) -> Iterator[Field]:

@@ -76,7 +76,7 @@ _FIELD_BEFORE = re.compile(
 )
 """`Ticket: `, `tracked in issue `."""
 _WORD_BEFORE = re.compile(
-    rf"(?:\b(?:{_NOUN}|see|cf|via|done in|(?:fixed|resolved) (?:in|by))\W{{0,3}})+$", re.IGNORECASE
+    rf"(?:\b(?:{_NOUN}|see|cf|via|(?:done|fixed|resolved|merged|closed|shipped|landed) (?:in|by))\W{{0,3}})+$", re.IGNORECASE
 )
 """`PR `, `see issue `."""
 _NOTHING_AFTER = re.compile(

@@ -26,6 +26,7 @@ _OPENING = re.compile(
     r"|\d{1,3}[.):](?=\s))"
 )
 """A box that Markdown makes none of, signs and words of state, a number (`A1:`, `[P-3]`, `1)`)."""
+_BLANKS = re.compile(r"\s+")
 _NUMBER = re.compile(r"[A-Z]{1,2}[-.]?\d{1,2}[.):]?")
 _LEAD = re.compile(r"(?P<lead>[A-Za-zÀ-ÿ -]{2,40}?(?:\s\d{1,3})?)\s*[:：]\s*(?=\S)")
 _TEAM = re.compile(
@@ -46,12 +47,12 @@ _DEPTH = {"(": 1, "[": 1, "（": 1, ")": -1, "]": -1, "）": -1}
 _PLACES = (
     ("[", re.compile(r"\[(?P<inside>[^\[\]\n]{1,60})\](?:\s?[:：–—-])?\s+(?=\S)")),
     ("(", re.compile(r"\((?P<inside>[^()\n]{1,60})\)(?:\s?[:：–—-])?\s+(?=\S)")),
-    (":", re.compile(r"(?P<inside>[^:：\n–—()\[\]]{1,60}?)\s?[:：]\s+(?=\S)")),
-    ("–", re.compile(r"(?P<inside>[^:：\n–—()\[\]]{1,60}?)\s[–—-]{1,2}\s+(?=\S)")),
+    (":", re.compile(r"(?P<inside>[^:：\n–—()\[\]]{1,60}?(?: \([^()\n]{1,40}\))?)\s?[:：]\s+(?=\S)")),
+    ("–", re.compile(r"(?P<inside>[^:：\n–—→()\[\]]{1,60}?)\s(?:[–—-]{1,2}|→)\s+(?=\S)")),
 )
 """Where entries may have their owner before their own words."""
-_BARE_NUMBER = re.compile(r"[A-Z]{1,4}\d{1,3}\s+(?=\S)")
-"""`AP1`, which is a number only before an owner."""
+_BARE_NUMBER = re.compile(r"(?:[A-Z]{1,4}\d{1,3}|A[IP])\s+(?=\S)")
+"""`AP1`, `AP`, which number an entry, or say that it is one, only before an owner."""
 _NAME_TO = re.compile(
     r"(?P<name>[A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*)?"
     r"(?:(?:,| and| et| und| y| e| &) [A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*)?){0,3})"
@@ -153,15 +154,12 @@ class Openings(Ends):
         if bold and bold[0] == at:
             if _NUMBER.fullmatch(self.text, *bold):
                 return (), bold[1]
+            fields = self.all_of(*bold)
+            names = {field.name for field in fields}
             after = _AFTER_FIELD.match(self.text, bold[1])
-            fields = self.all_of(*bold) if after else ()
-            if (
-                after
-                and fields
-                and all(field.name in {"due", "priority", "state", "mark"} for field in fields)
-            ):
-                is_told = all(field.name != "mark" for field in fields)
-                return fields, after.end() if is_told else at
+            end = after.end() if after else match_end(_BLANKS, self.text, bold[1])
+            if fields and names <= ({"due", "priority", "state", "mark"} if after else {"priority"}):
+                return fields, at if "mark" in names else end
         return (), match_end(_OPENING, self.text, at)
 
     def _leads(self, at: int) -> Iterator[Lead]:

@@ -121,7 +121,7 @@ def _end_places(
         led = sum(one.led == place or (bool(one.led) and place == "end (") for one in ended)
         words = [one.words for one in ended if one.place == place and one.words]
         known = [one for one in words if owners.know(one, vocabulary)]
-        told = [owner for one in ended for owner in one.owners]
+        told = [owner for one in ended if one.led in {place, ""} for owner in one.owners]
         has_logins = any(owner.islower() and words_of(owner) in heads for owner in told)
         possible = [
             one

@@ -35,6 +35,7 @@ _REMARK = re.compile(r"\s[–—-]\s|[(,;]")
 _LOUD = re.compile(r"\bDONE\b[*_.!)\]]*\s*\Z")
 _AHEAD = re.compile(r"\A\[[^\[\]]{1,40}\]\s+")
 """`[Ada] Added an alert`"""
+_REFERENCE = re.compile(r"https?://\S+|[\w./-]{0,60}[#!]\d+|\b[A-Z][A-Z0-9]{1,11}-\d+|\b\d+(?:[./-]\d+)+")
 _PERCENT = re.compile(r"100\s?%")
 
 _PURPOSE = re.compile(r"\b(?:that|which|so|because|to|for|afin|pour|para|damit)\b", re.IGNORECASE)
@@ -65,6 +66,8 @@ _WHERE = re.compile(
     re.IGNORECASE,
 )
 """`done in #12`, `fixed 2026-03-01`, `done by Ada`"""
+_IN_CHANGE = re.compile(r"\s+(?:in|by|with|via)\s+\W?[\w./-]{0,60}[#!-]\d+[^\s,;]*[\s*_.)]*\Z", re.IGNORECASE)
+"""`merged in !12`, at the end"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,11 @@ def is_done_status(cell: str, vocabulary: Vocabulary) -> bool:
     if vocabulary.phrases("state", "unfinished").has(folded):
         return False
     return bool(_PERCENT.match(words)) or _finished(vocabulary).at(folded) is not None
+
+
+def without_references(cell: str) -> str:
+    """A cell's words without dates, keys and pages' addresses: `#86 – complete`, `21/03/2025 (done)`."""
+    return _REFERENCE.sub(" ", plain(cell))
 
 
 def is_done_remark(cell: str, vocabulary: Vocabulary) -> bool:
@@ -197,7 +205,7 @@ def _is_marked(entry: str, vocabulary: Vocabulary) -> bool:
         if (
             (_BRACKET_OPENS.search(before) and _BRACKET_CLOSES.match(after))
             or (not before.strip(_MARKUP) and _LEADS.match(after))
-            or (_APART.search(before) and not after.strip(_MARKUP + ".!)]"))
+            or (_APART.search(before) and (not after.strip(_MARKUP + ".!)]") or _IN_CHANGE.match(after)))
             or (_DASH.search(before) and _WHERE.match(after))
         ):
             return True

@@ -25,6 +25,7 @@ _SLOTS = re.compile(
     r"|\b(?:YYYY-MM|MM-DD|HH:MM)\b|_{3,}"
 )
 """Places to fill in: `[…]`, `<…>`, `{{…}}`, `HH:MM`, `___`."""
+_ADDRESS = re.compile(r"https?://\S+")
 _CODE = re.compile(r"`[^`\n]*`")
 _SHORT_JOINT = 3
 """Letters of the words that may stand between: `Template for a postmortem`."""
@@ -56,8 +57,9 @@ class Kind:
 
     @cached_property
     def title(self) -> str:
-        """Its first heading or line, or what of it a person would read."""
-        return _title(self.root)[:_LONGEST_TITLE]
+        """Its title in the front matter, else its first heading or line; without addresses of pages."""
+        title = plain(self.front.values.get("title", "")) or _title(self.root)
+        return _ADDRESS.sub(" ", title[:_LONGEST_TITLE])
 
     @cached_property
     def slots(self) -> int:

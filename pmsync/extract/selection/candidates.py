@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from pmsync.extract.fields.entry_text import fields_alone
+from pmsync.extract.fields.html_row import find_description
 from pmsync.extract.rules.entry import ENTRY_RULES, Text
 from pmsync.extract.rules.part import PART_RULES, Whole
 from pmsync.extract.rules.rule import Judge
@@ -334,12 +335,14 @@ class Candidates:
         ends = [*(each.start() for each in entries), block.end][1:]
         for entry, end in zip(entries, ends, strict=True):
             close = _HTML_ENDS.search(source, entry.end(), end)
+            cell = find_description(source, entry.start(), end, self.vocabulary)
+            span = cell or (entry.end(), close.start() if close else end)
             self.offer(
                 Entry(
                     kind=Kind.LIST,
-                    start=entry.end(),
-                    end=close.start() if close else end,
-                    paragraph=(entry.end(), close.start() if close else end),
+                    start=span[0],
+                    end=span[1],
+                    paragraph=span,
                     section=group.label,
                     is_done=group.is_done,
                     is_sealed=True,

@@ -26,6 +26,7 @@ _SIGNS = {
     "✅": "status",
     "☑": "status",
 }
+_NUMBERED = re.compile(r"(?P<letters>[A-Z]{1,4})[-. ]?(?P<number>\d{1,3})")
 _LONGEST_LEVEL = 4
 """Words."""
 _BRACKETS = re.compile(r"\([^()]*\)")
@@ -45,6 +46,7 @@ class Table:
         is_facts: it lists facts or figures, rather than work.
         is_timeline: its rows are events.
         is_tracker: its header alone says that its rows are action items.
+        is_numbered: its column for ids only numbers the rows.
     """
 
     outline: Outline
@@ -55,6 +57,7 @@ class Table:
     is_facts: bool
     is_timeline: bool
     is_tracker: bool
+    is_numbered: bool
 
     def cell(self, row: Block, name: str) -> Span | None:
         """The cell of the named column; None where the table or the row has none."""
@@ -93,6 +96,8 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
     ]
     if "priority" in columns and _are_sentences(cells[columns["priority"]]):
         del columns["priority"]
+    if "issue" in columns and "id" not in columns and _number_rows(cells[columns["issue"]]):
+        columns["id"] = columns.pop("issue")
     known = vocabulary.table("columns")
     announces = _announces_tasks(headers, cells, vocabulary) and bool(columns.keys() & _BESIDE_TASKS)
     is_tracker = announces or columns.keys() >= {"description", "owner", "due"}
@@ -114,6 +119,7 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
         is_facts=is_attributes or (is_facts and not begins_with_action),
         is_timeline=gives_times,
         is_tracker=is_tracker and not gives_times,
+        is_numbered="id" in columns and _number_rows(cells[columns["id"]]),
     )
 
 
@@ -144,6 +150,13 @@ def _are_counts(cells: Sequence[str]) -> bool:
     """Whether a column says how many there are, as the index of several postmortems does."""
     told = [cell for cell in cells if cell]
     return bool(told) and all(map(str.isdecimal, told))
+
+
+def _number_rows(cells: Sequence[str]) -> bool:
+    """Whether a column only numbers the rows: `CA1`, `CA2`, `AC-3`."""
+    found = [_NUMBERED.fullmatch(cell) for cell in cells]
+    said = [(one["letters"], int(one["number"])) for one in found if one]
+    return len(said) > 1 and said == [(said[0][0], at) for at in range(1, len(cells) + 1)]
 
 
 def _is_who_and_when(title: str, vocabulary: Vocabulary) -> bool:
