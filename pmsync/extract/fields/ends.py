@@ -8,6 +8,7 @@ from pmsync.extract.fields.dates import find_dates, read_date
 from pmsync.extract.fields.inline import APART, FAR, JOINTS, LONGEST, NEAR, Field, Inline
 from pmsync.extract.fields.links import is_key
 from pmsync.extract.fields.names import are_names, is_name, may_be_will, split_names
+from pmsync.extract.fields.state import opens_with_mark
 from pmsync.extract.fields.values import is_team
 from pmsync.lexicon.words import words_of
 
@@ -227,6 +228,8 @@ class Ends(Inline):
             return Field("mark", " ".join(bare[mark.end :]), start, end)
         if name:
             return Field(name, read_date(words, vocabulary) or words, start, end, is_sure=False)
+        if "," in words and opens_with_mark(words, vocabulary):
+            return Field("mark", words.partition(",")[2], start, end)
         if vocabulary.phrases("state", "unfinished").all_of(bare) and not may_be_will(words, vocabulary):
             return Field("state", words, start, end, is_sure=False)
         if vocabulary.until().at(bare) and len(bare) > 1:

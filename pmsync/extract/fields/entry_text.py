@@ -25,6 +25,7 @@ from pmsync.extract.fields.inline import LONGEST, Field
 from pmsync.extract.fields.links import Mention, column_links, find_mentions, find_tickets
 from pmsync.extract.fields.names import NOBODY, Owners
 from pmsync.extract.fields.openings import Openings
+from pmsync.extract.fields.state import opens_with_mark
 from pmsync.extract.fields.values import Fields
 from pmsync.extract.structure.flat import Flat, flatten
 from pmsync.extract.structure.outline import Span
@@ -97,9 +98,18 @@ def read_entry(paragraph: str, below: str, vocabulary: Vocabulary, owners: Owner
     fields = Fields(*map(said.get, ("owner", "due", "priority", "type", "status")))
     stated = (beneath.flat.source(one.start, one.end) for one in beneath.named if one.name == "ticket")
     tickets = [*(one.target for one in own), *(link for words in stated for link in _links_stated(words))]
-    is_done = any(field.name == "mark" for field in (*_all_fields(ends), *_all_fields(head_ends), *opening))
+    is_done = (
+        any(field.name == "mark" for field in (*_all_fields(ends), *_all_fields(head_ends), *opening))
+        or beneath.says_done()
+        or (_is_bold(flat, head) and opens_with_mark(flat.text[behind:], vocabulary))
+    )
     ticket = tickets[0] if tickets else None
     return EntryText(flat, mentions, ticket, start, topic, head, behind, head_ends, ends, fields, is_done)
+
+
+def _is_bold(flat: Flat, head: Span) -> bool:
+    """Whether the head is a bold lead-in."""
+    return flat.bold is not None and head[0] <= flat.bold[0] and flat.bold[1] <= head[1]
 
 
 def _links_stated(words: str) -> tuple[str, ...]:
@@ -134,6 +144,22 @@ def fields_alone(markdown: str, vocabulary: Vocabulary) -> tuple[Field, ...]:
 
 class _Reader(Openings):
     """Reads the fields of one flat text."""
+
+    def says_done(self) -> bool:
+        """Whether a line says no more, beside fields, than that it is done: `Due: 2026-03-01. Done.`"""
+        return any(field.name == "mark" and self._is_all(field) for field in self.by_end.values())
+
+    def _is_all(self, mark: Field) -> bool:
+        """Whether nothing but fields stands on the line of a mark, and no word behind it."""
+        start, end = self.text.rfind("\n", 0, mark.start) + 1, self.text.find("\n", mark.end)
+        at = start
+        for field in self.named:
+            if start <= field.start < mark.start:
+                if any(map(str.isalnum, self.text[at : field.start])):
+                    return False
+                at = field.end
+        before, after = self.text[at : mark.start], self.text[mark.end : end if end >= 0 else None]
+        return not any(map(str.isalnum, before)) and not any(map(str.isalpha, after))
 
     def anywhere(self) -> Iterator[Field]:
         """The fields without a name that count wherever they stand."""

@@ -36,6 +36,7 @@ _LOUD = re.compile(r"\bDONE\b[*_.!)\]]*\s*\Z")
 _AHEAD = re.compile(r"\A\[[^\[\]]{1,40}\]\s+")
 """`[Ada] Added an alert`"""
 _REFERENCE = re.compile(r"https?://\S+|[\w./-]{0,60}[#!]\d+|\b[A-Z][A-Z0-9]{1,11}-\d+|\b\d+(?:[./-]\d+)+")
+_OPENING = re.compile(r"\s*(?P<words>[^\W\d_][\w ]{1,30}?)\s*(?:[,.;!]|\Z)")
 _PERCENT = re.compile(r"100\s?%")
 
 _PURPOSE = re.compile(r"\b(?:that|which|so|because|to|for|afin|pour|para|damit)\b", re.IGNORECASE)
@@ -61,6 +62,7 @@ _BRACKET_CLOSES = re.compile(
 _LEADS = re.compile(r"\W{0,4}[:–—]")
 _APART = re.compile(r"(?:[-–—:.,;|!]|\*\*)\s*[*_]{0,3}\Z")
 _DASH = re.compile(r"[-–—:;]\s*\Z")
+_SET_APART = re.compile(r"\s[–—-]{1,2}\s+[*_]*\Z")
 _WHERE = re.compile(
     r"\s+(?:(?:on|in|by|at|via|with)\s+)?(?:\d|#|\[|https?:|[a-z]+-\d)|\s+(?:by|par|von|por|da)\s+(?-i:@|[A-ZÀ-Þ])",
     re.IGNORECASE,
@@ -127,6 +129,13 @@ def is_done_remark(cell: str, vocabulary: Vocabulary) -> bool:
 def opens_with_done(value: str, vocabulary: Vocabulary) -> bool:
     """Whether a value says done where something else belongs: `DONE – this sprint`."""
     return is_done_remark(_REMARK.split(value, maxsplit=1)[0], vocabulary)
+
+
+def opens_with_mark(remark: str, vocabulary: Vocabulary) -> bool:
+    """Whether a remark opens with a word for done, set apart, and takes nothing of it back: `Done, see below.`"""
+    opening = _OPENING.match(remark)
+    is_mark = opening is not None and is_done_remark(opening["words"], vocabulary)
+    return is_mark and not vocabulary.phrases("state", "unfinished").has(words_of(remark[:_FAR]))
 
 
 def says_open(entry: str) -> bool:
@@ -207,6 +216,7 @@ def _is_marked(entry: str, vocabulary: Vocabulary) -> bool:
             or (not before.strip(_MARKUP) and _LEADS.match(after))
             or (_APART.search(before) and (not after.strip(_MARKUP + ".!)]") or _IN_CHANGE.match(after)))
             or (_DASH.search(before) and _WHERE.match(after))
+            or (_SET_APART.search(before) and opens_with_mark(entry[found.start :], vocabulary))
         ):
             return True
     return False

@@ -221,7 +221,7 @@ class Selection:
         self._drop(group.label, group, entries, Choice(is_repair=is_repair))
 
     def _drop_asides(self, groups: Sequence[Group]) -> None:
-        """Drops what stands aside of tasks: `**Action:** …` in a text, or measures beneath something else."""
+        """Drops what stands aside of tasks: `**Action:** …` in a text, measures beneath something else, wishes."""
         asides: list[Group] = []
         beneath: list[Group] = []
         others: list[Group] = []
@@ -232,9 +232,15 @@ class Selection:
                 (beneath if _is_beneath_other(group.label) else others).append(group)
         dropped = asides if beneath or others else []
         if any(_lists_tasks(group, weakly=True) for group in others):
-            dropped += [group for group in beneath if group.rank is not Rank.SPECIFIC]
+            aside = [*beneath, *filter(self._is_wish, others)]
+            dropped += [group for group in aside if group.rank is not Rank.SPECIFIC]
         for group in dropped:
             self._drop(group.label, group, group.all_entries(), Choice(is_aside=True))
+
+    def _is_wish(self, group: Group) -> bool:
+        """Whether a group says what could be better, and none of its entries is a task by its form."""
+        says_better = self.vocabulary.phrases("better").has(words_of(group.label.title))
+        return says_better and not any(map(self._is_definite, group.all_entries()))
 
     def _is_aside(self, label: Section) -> bool:
         heads = self.vocabulary.phrases("head")
