@@ -39,6 +39,7 @@ _BLANKS = " \t\r\n|"
 _START = 200
 _LONGEST_TEXT = 2000
 _MANY_WORDS = 8
+_FEWEST_OF_TASK = 4
 _FEW_WORDS = 2
 """`Patch governance:` over entries is a topic; `Patch the hosts of:` is work."""
 
@@ -238,7 +239,8 @@ class Candidates:
             return None
         if said.exact:
             return said
-        return said if not is_task and _is_label(child) and heads_work else None
+        is_label = _is_label(child) or _are_topics(block)
+        return said if not is_task and is_label and heads_work else None
 
     def _heads_work(self, child: Block) -> bool:
         """Whether an entry is a label of entries that mostly name work."""
@@ -450,6 +452,13 @@ def _is_label(entry: Block) -> bool:
     """Whether an entry's own text is bold, or ends with a colon."""
     text = entry.children[0].text
     return text.startswith(("**", "__")) or plain(text).endswith((":", "："))
+
+
+def _are_topics(block: Block) -> bool:
+    """Whether each entry of a list is a few words over a list of its own."""
+    return len(block.children) > 1 and all(
+        _texts_below(child) and len(child.children[0].text.split()) <= _FEWEST_OF_TASK for child in block.children
+    )
 
 
 def _texts_below(child: Block) -> list[str]:
