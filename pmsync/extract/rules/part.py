@@ -11,7 +11,7 @@ class Whole:
     """What stands under a label, as the rules look at it: whether it gives times, or facts about something.
 
     Attributes:
-        closes: it is text below a list.
+        closes: it is text below a list, or a letter's end.
         instructs: it is text in italics alone.
     """
 
@@ -30,5 +30,5 @@ PART_RULES: tuple[Rule[Whole], ...] = (
         "it is all in italics, as a template's instructions are",
         lambda whole: whole.instructs,
     ),
-    Rule("footer", "it is text below the list", lambda whole: whole.closes),
+    Rule("footer", "it is text below the entries", lambda whole: whole.closes),
 )

@@ -74,11 +74,12 @@ class Candidates:
         if not (forced or isinstance(part, Block)):
             passages = part if isinstance(part, tuple) else (part,)
             lines = [line for passage in passages for line in passage.lines]
+            group.is_over |= plain_lines.signs_off(lines[0], self.vocabulary)
             whole = Whole(
                 passages[0].block,
                 gives_times=plain_lines.is_timeline([line.text for line in lines]),
                 instructs=all(_HINT.match("\n".join(line.text for line in it.lines)) for it in passages),
-                closes=group.holds_list() and not plain_lines.has_bullets(lines),
+                closes=group.is_over or (group.holds_list() and not plain_lines.has_bullets(lines)),
             )
             if self._is_refused(whole):
                 return

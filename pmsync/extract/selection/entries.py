@@ -58,6 +58,7 @@ class Group:
         rank: what it announces.
         is_category: its label is a well-known category.
         is_done: its label says that what stands under it is done.
+        is_over: a letter's end was met (`Regards,`): what stands below it is the author's name.
     """
 
     label: Section
@@ -66,6 +67,7 @@ class Group:
     groups: list["Group"] = field(default_factory=list)
     is_category: bool = False
     is_done: bool = False
+    is_over: bool = False
 
     def all_entries(self) -> Iterator[Entry]:
         """Yields its entries and those of all groups below."""

@@ -10,7 +10,7 @@ from pmsync.extract.structure.flat import plain
 from pmsync.extract.structure.outline import Line
 from pmsync.extract.structure.sections import SENTENCE_END
 from pmsync.lexicon.vocabulary import Vocabulary
-from pmsync.lexicon.words import strip_numbering
+from pmsync.lexicon.words import strip_numbering, words_of
 
 _CLOCK = re.compile(
     r"\W*(?:\w{3,9}\.?,?\s+){0,2}(?:\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?[ T,]*(?:at|-|–)?\s*)?~?T?[+-]?"
@@ -136,6 +136,11 @@ def led_alike(lines: Sequence[Line]) -> list[Line]:
 def opens_alike(lines: Sequence[Line]) -> bool:
     """Whether the first of some lines begins as others do."""
     return led_alike(lines)[:1] == [*lines[:1]]
+
+
+def signs_off(line: Line, vocabulary: Vocabulary) -> bool:
+    """Whether a line ends a letter: `Regards,`."""
+    return bool(vocabulary.phrases("signature").all_of(words_of(line.text)))
 
 
 def stands_alone(line: Line) -> bool:
