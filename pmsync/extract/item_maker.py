@@ -130,7 +130,9 @@ class ItemMaker:
         if entry.heading:
             shown = strip_numbering(shown.strip("#*_ "))
         said = read_entry(shown, self.repair(below), self.vocabulary, self.owners)
-        beside = read_html_row(self.outline.clean, *head, self.vocabulary) if entry.is_sealed else Fields()
+        beside, tracked = (
+            read_html_row(self.outline.clean, *head, self.vocabulary) if entry.is_sealed else (Fields(), ())
+        )
         fields = said.fields.or_else(beside).or_else(self._labels(entry.section))
         rest = make_rest(said, fields, self.vocabulary)
         box = self._lead_box(head, lead) if lead else self._checkbox(entry)
@@ -146,8 +148,9 @@ class ItemMaker:
             links=[
                 *(mention.target for mention in (*said.mentions, *find_mentions(below))),
                 *filter(None, [said.ticket]),
+                *tracked,
             ],
-            ticket=said.ticket,
+            ticket=said.ticket or next(iter(tracked), None),
             text=words[: lead.start] + lead.undone + words[lead.end :] if lead else words,
             detail=raw_detail(text, detail),
             annotation=annotation,

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 _NUMBERING = re.compile(
     r"[^\w\s(\[]{0,4}\s*(?:(?:§|#)?\s*(?:\d{1,3}(?:[.\-]\d{1,3})*|[ivxlcdm]{1,6}|[a-z])\s*[.):]+(?!\d)"
-    r"|\d{1,3}(?:\.\d{1,3})*\s)\s*",
+    r"|\d{1,3}(?:\.\d{1,3})*\s|[一二三四五六七八九十]{1,3}[、.．]|[（(][一二三四五六七八九十]{1,3}[)）])\s*",
     re.IGNORECASE,
 )
 _LEAD_NUMBER = re.compile(r"\s*[^\W\d_]{2,14}(?: [^\W\d_]{2,14})?[ #.-]{0,2}\d{1,3}\s*[:.)–—-]+\s+")
@@ -71,7 +71,7 @@ _LETTERED = re.compile(
 
 
 def strip_numbering(text: str) -> str:
-    """Returns `text` without a leading `7.`, `3.1`, `a)`, `IV.` or `Action 2:`."""
+    """Returns `text` without a leading `7.`, `3.1`, `a)`, `IV.`, `五、` or `Action 2:`."""
     found = _LEAD_NUMBER.match(text) or _NUMBERING.match(text)
     return text[found.end() :] if found and found.end() < len(text) else text
 

@@ -26,6 +26,14 @@ _DAY_FIRST = re.compile(
 _MONTH_FIRST = re.compile(
     rf"(?<!\w){_MONTH}\.?[ \t]{{1,2}}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s?,?\s{{0,2}}{_YEAR}"
 )
+_ENGLISH_SMALL_WORDS = re.compile(r"\b(?:the|and|is|to)\b", re.IGNORECASE)
+_OTHER_SMALL_WORDS = re.compile(
+    r"\b(?:de|la|les|des|et|los|que|und|der|die|het|een|van|och|att|não|uma|il|di|che|nie|się|og|på|не|и|в|на)\b",
+    re.IGNORECASE,
+)
+_MANY_SMALL_WORDS = 3
+_SPARSE = 200
+"""Characters for each of them."""
 _UNCERTAIN = re.compile(r"(?<![\d.])(?P<a>\d{1,2})(?P<joint>[-/.])(?P<b>\d{1,2})(?P=joint)(?P<y>\d{4})(?!\d)")
 
 
@@ -57,10 +65,21 @@ def find_uncertain(text: str) -> Iterator[re.Match[str]]:
 
 
 def is_day_first(text: str) -> bool | None:
-    """Whether a text writes the day before the month, by those of its dates that can be read in one way."""
+    """Whether a text writes the day before the month: by its dates that can be read in one way, or its language.
+
+    English does both; of the languages of Europe no other has the month first.
+    """
     found = [one for one in _UNCERTAIN.finditer(text) if one["joint"] != "." and _settled(one)]
     firsts = {int(one["a"]) > _TWELVE for one in found if one["a"] != one["b"]}
-    return firsts.pop() if len(firsts) == 1 else None
+    if firsts:
+        return firsts.pop() if len(firsts) == 1 else None
+    return _is_continental(text) or None
+
+
+def _is_continental(text: str) -> bool:
+    """Whether small words of a language of Europe other than English stand all over a text."""
+    others = len(_OTHER_SMALL_WORDS.findall(text))
+    return others > _MANY_SMALL_WORDS * len(_ENGLISH_SMALL_WORDS.findall(text)) and others > len(text) / _SPARSE
 
 
 def settle_date(value: str, *, day_first: bool | None) -> str:

@@ -177,7 +177,7 @@ class _Reader(Openings):
             around = self.text[max(0, date.start - 1) : date.end + 1]
             is_apart = around.startswith((f"({date.value}", f"[{date.value}")) and not around[-1].isalnum()
             closes = date.is_sure and around[-1] in ")]"
-            opens_line = date.is_sure and self.text[: date.start].rstrip(" \t*_").endswith("\n")
+            opens_line = date.is_sure and self.text[: date.start].rstrip(" \t*_").endswith(("\n", "."))
             opens = date.is_sure and date.start == 0 and around[-1] in ",:"
             if is_apart or closes or opens or opens_line or around[:2].endswith("📅"):
                 yield date

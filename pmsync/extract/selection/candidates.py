@@ -250,15 +250,16 @@ class Candidates:
         return working * 2 > len(inner)
 
     def _holders(self, block: Block) -> tuple[bool, bool]:
-        """Of the entries of a list that hold a list: whether most head work, and whether a label is a task.
+        """Of the entries of a list that hold a list: whether most group work, and whether a label is a task.
 
-        What is a category has others beside it.
+        They do where the entries below name work, or most of them are known categories.
         """
         if id(block) not in self._held:
             holders = [child for child in block.children if _texts_below(child)]
             labels = [plain(child.children[0].text) for child in holders if _is_label(child)]
-            most_head_work = sum(map(self._heads_work, holders)) * 2 > len(holders)
-            self._held[id(block)] = most_head_work, any(map(self._is_task, labels))
+            heads = sum(map(self._heads_work, holders))
+            known = sum(self.vocabulary.announce(label.rstrip(" :：")).category for label in labels)
+            self._held[id(block)] = max(heads, known) * 2 > len(holders), any(map(self._is_task, labels))
         return self._held[id(block)]
 
     def _is_task(self, title: str) -> bool:

@@ -23,8 +23,9 @@ _FORMS = (
     re.compile(r"[*_]{0,3}[A-Z]{1,4}[-#. ]?\d{1,3}[*_]{0,3}\s?[.:)–—→/-][*_]{0,3}\s+\w"),
     re.compile(r"(\*\*|__)[^*_\n]{2,60}\1:?\s+\w"),
     re.compile(r"\[(?![ xX]?\])[^\[\]\n]{1,40}\]\s+\w"),
+    re.compile(r"[^\W\d_][^→:\n]{1,40}\s→\s+\w"),
 )
-"""How lines begin alike: `R1. Add an alert`, `**Robert** look at the gateway`, `[Olga] Rotate the keys`."""
+"""How lines begin alike: `R1. Add an alert`, `**Robert** look at the gateway`, `[Olga] Rotate the keys`, `Olga → rotate them`."""
 _STOP = re.compile(r"[.!?…。]\W*\Z")
 
 _LONGEST_DATE = 20

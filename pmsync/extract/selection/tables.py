@@ -4,32 +4,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pmsync.extract.fields.columns import read_column
 from pmsync.extract.selection.lines import is_timeline
 from pmsync.extract.structure.flat import plain
 from pmsync.extract.structure.outline import Block, Outline, Span
 from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import words_of
 
-_COLUMNS = ("description", "owner", "due", "priority", "type", "status", "issue", "id", "time")
-"""What a column can hold; a header that could be two is the first."""
-_TELLING = ("owner", "due", "status", "priority", "issue", "description")
-"""Columns that a longer header gives away by one of its words."""
 _BESIDE_TASKS = {"owner", "due", "status", "issue"}
-_SHORTEST_TELLING = 5
-_SIGNS = {
-    "#": "id",
-    "№": "id",
-    "Nº": "id",
-    "N°": "id",
-    "✔": "status",
-    "✓": "status",
-    "✅": "status",
-    "☑": "status",
-}
 _NUMBERED = re.compile(r"(?P<letters>[A-Z]{1,4})[-. ]?(?P<number>\d{1,3})")
 _LONGEST_LEVEL = 4
 """Words."""
-_BRACKETS = re.compile(r"\([^()]*\)")
 _BOTH = re.compile(r"\s*[/&+,]\s*")
 
 
@@ -87,7 +72,7 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
     rows = tuple(row for row in body if not piped or "|" in outline.clean[row.start : row.end])
     columns: dict[str, int] = {}
     for index, title in enumerate(headers):
-        name = _column(title, vocabulary)
+        name = read_column(title, vocabulary)
         if name and name not in columns:
             columns[name] = index
     cells = [
@@ -121,20 +106,6 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
         is_tracker=is_tracker and not gives_times,
         is_numbered="id" in columns and _number_rows(cells[columns["id"]]),
     )
-
-
-def _column(title: str, vocabulary: Vocabulary) -> str | None:
-    """What a column holds, by its header; None where that says nothing."""
-    if name := _SIGNS.get(title.strip("\ufe0f ")):
-        return name
-    known = vocabulary.table("columns")
-    words = words_of(_BRACKETS.sub(" ", title))
-    said = known.all_of(words)
-    for each in _COLUMNS:
-        if each in said:
-            return each
-    telling = [known.all_of((word,)) for word in words if len(word) >= _SHORTEST_TELLING]
-    return next((name for name in _TELLING if any(name in one for one in telling)), None)
 
 
 def _announces_tasks(headers: Sequence[str], cells: Sequence[Sequence[str]], vocabulary: Vocabulary) -> bool:

@@ -171,7 +171,13 @@ class _Reader:
         return self.root
 
     def _settle_title(self) -> None:
-        """A title announces what is below it only where no heading there does so itself."""
+        """A title announces what is below it only where no heading there does so itself.
+
+        A first line that is no heading is one as well: it announces only what it says and nothing else.
+        """
+        first = self.root.parts[0] if self.root.parts else None
+        if isinstance(first, Section) and first.level > 6 and not first.announcement.exact:
+            first.announcement = Announcement()
         title = next((each for each in self.root.sections() if each.block is self.title_heading), self.root)
         if any(each.rank.is_follow_up for each in list(title.sections())[1:]):
             title.announcement = Announcement()
