@@ -55,7 +55,7 @@ INSIDE: dict[str, tuple[frozenset[str], ...]] = {
         frozenset({"reader"}),
     ),
     "extract.fields": (
-        frozenset({"dates", "links", "state", "unfilled"}),
+        frozenset({"columns", "dates", "links", "state", "unfilled"}),
         frozenset({"values"}),
         frozenset({"html_row", "names"}),
         frozenset({"inline"}),

@@ -65,7 +65,7 @@ def find_uncertain(text: str) -> Iterator[re.Match[str]]:
 
 
 def is_day_first(text: str) -> bool | None:
-    """Whether a text writes the day before the month: by its dates that can be read in one way, or its language.
+    """Whether a text writes the day first: by its dates that can be read in one way, or by its language.
 
     English does both; of the languages of Europe no other has the month first.
     """
@@ -79,7 +79,9 @@ def is_day_first(text: str) -> bool | None:
 def _is_continental(text: str) -> bool:
     """Whether small words of a language of Europe other than English stand all over a text."""
     others = len(_OTHER_SMALL_WORDS.findall(text))
-    return others > _MANY_SMALL_WORDS * len(_ENGLISH_SMALL_WORDS.findall(text)) and others > len(text) / _SPARSE
+    return (
+        others > _MANY_SMALL_WORDS * len(_ENGLISH_SMALL_WORDS.findall(text)) and others > len(text) / _SPARSE
+    )
 
 
 def settle_date(value: str, *, day_first: bool | None) -> str:

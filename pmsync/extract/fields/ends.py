@@ -129,6 +129,8 @@ class Ends(Inline):
             if not fields:
                 break
             if found and fields[-1].name == found[0].name == "owner":
+                if not fields[-1].is_sure and fields[-1].value.islower() and not found[0].value.islower():
+                    break  # `… → channel – Kofi, 20 June`: a word, and no login
                 last = found.pop(0)
                 joined = replace(fields[-1], value=f"{fields[-1].value}, {last.value}", end=last.end)
                 fields = (*fields[:-1], joined)

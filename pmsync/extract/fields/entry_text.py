@@ -146,7 +146,7 @@ class _Reader(Openings):
     """Reads the fields of one flat text."""
 
     def says_done(self) -> bool:
-        """Whether a line says no more, beside fields, than that it is done: `Due: 2026-03-01. Done.`"""
+        """Whether a line says no more beside fields than that it is done (`Due: 2026-03-01. Done.`)."""
         return any(field.name == "mark" and self._is_all(field) for field in self.by_end.values())
 
     def _is_all(self, mark: Field) -> bool:

@@ -36,7 +36,9 @@ def read_html_row(
     if row < 0 or close < 0:
         return Fields(), ()
     said: dict[str | None, str] = {}
-    for name, span in zip(_columns(source[table:start], vocabulary), _cells(source, row, close), strict=False):
+    for name, span in zip(
+        _columns(source[table:start], vocabulary), _cells(source, row, close), strict=False
+    ):
         said.setdefault(name, source[slice(*span)])
     stated = (clean(name, plain(said[name]), vocabulary) if name in said else None for name in _FIELDS)
     tracked = (find_mentions(said.get(name, "")) for name in ("issue", "status"))

@@ -58,7 +58,8 @@ _MAIL = re.compile(
 )
 _KEYED = re.compile(r"(?:[A-Z]{2,10}-|[\w./-]{0,60}#)\d+(?!\w)")
 _LEVEL = re.compile(
-    r"~\"(?:priority::)?(?P<label>P?[0-5])\"|~priority::(?P<scoped>P?[0-5])\b|~?\b(?P<bare>P[0-5])\b", re.IGNORECASE
+    r"~\"(?:priority::)?(?P<label>P?[0-5])\"|~priority::(?P<scoped>P?[0-5])\b|~?\b(?P<bare>P[0-5])\b",
+    re.IGNORECASE,
 )
 """`P1`, and GitLab's labels: `~"P1"`, `~"priority::1"`."""
 _LEVEL_SIGNS = {"🔺": "Highest", "⏫": "High", "🔼": "Medium", "🔽": "Low", "⏬": "Lowest"}

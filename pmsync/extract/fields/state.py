@@ -132,7 +132,7 @@ def opens_with_done(value: str, vocabulary: Vocabulary) -> bool:
 
 
 def opens_with_mark(remark: str, vocabulary: Vocabulary) -> bool:
-    """Whether a remark opens with a word for done, set apart, and takes nothing of it back: `Done, see below.`"""
+    """Whether a remark opens with a word for done, set apart, and takes nothing back (`Done, see below.`)."""
     opening = _OPENING.match(remark)
     is_mark = opening is not None and is_done_remark(opening["words"], vocabulary)
     return is_mark and not vocabulary.phrases("state", "unfinished").has(words_of(remark[:_FAR]))

@@ -459,7 +459,8 @@ def _is_label(entry: Block) -> bool:
 def _are_topics(block: Block) -> bool:
     """Whether each entry of a list is a few words over a list of its own."""
     return len(block.children) > 1 and all(
-        _texts_below(child) and len(child.children[0].text.split()) <= _FEWEST_OF_TASK for child in block.children
+        _texts_below(child) and len(child.children[0].text.split()) <= _FEWEST_OF_TASK
+        for child in block.children
     )
 
 

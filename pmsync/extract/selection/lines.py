@@ -25,7 +25,7 @@ _FORMS = (
     re.compile(r"\[(?![ xX]?\])[^\[\]\n]{1,40}\]\s+\w"),
     re.compile(r"[^\W\d_][^→:\n]{1,40}\s→\s+\w"),
 )
-"""How lines begin alike: `R1. Add an alert`, `**Robert** look at the gateway`, `[Olga] Rotate the keys`, `Olga → rotate them`."""
+"""How lines begin alike: `R1. Add an alert`, `**Robert** look at it`, `[Olga] Rotate it`, `Olga → rotate it`."""
 _STOP = re.compile(r"[.!?…。]\W*\Z")
 
 _LONGEST_DATE = 20
@@ -104,7 +104,7 @@ def cut_paragraph(lines: Sequence[Line], vocabulary: Vocabulary, *, one_is_enoug
 
 
 def _know_no_capitals(texts: Sequence[str]) -> bool:
-    """Whether all lines begin small, the first too, and are as different in length as wrapped ones never are."""
+    """Whether all lines begin small, the first too, and differ in length as wrapped ones never do."""
     lengths = [len(text) for text in texts[:-1]]
     are_small = all(text[:1].islower() for text in texts)
     return len(texts) > 2 and are_small and min(lengths) * 3 < max(lengths) * 2

@@ -221,7 +221,7 @@ class Selection:
         self._drop(group.label, group, entries, Choice(is_repair=is_repair))
 
     def _drop_asides(self, groups: Sequence[Group]) -> None:
-        """Drops what stands aside of tasks: `**Action:** …` in a text, measures beneath something else, wishes."""
+        """Drops what stands aside of tasks: `**Action:** …` in a text, measures beneath others, wishes."""
         asides: list[Group] = []
         beneath: list[Group] = []
         others: list[Group] = []

@@ -70,19 +70,11 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
     # Markdown takes a line of text right after a table for a row of it.
     piped = "|" in outline.clean[header.start : header.end]
     rows = tuple(row for row in body if not piped or "|" in outline.clean[row.start : row.end])
-    columns: dict[str, int] = {}
-    for index, title in enumerate(headers):
-        name = read_column(title, vocabulary)
-        if name and name not in columns:
-            columns[name] = index
     cells = [
         [outline.clean[slice(*row.cells[at])].strip() for row in rows if at < len(row.cells)]
         for at in range(len(headers))
     ]
-    if "priority" in columns and _are_sentences(cells[columns["priority"]]):
-        del columns["priority"]
-    if "issue" in columns and "id" not in columns and _number_rows(cells[columns["issue"]]):
-        columns["id"] = columns.pop("issue")
+    columns = _read_columns(headers, cells, vocabulary)
     known = vocabulary.table("columns")
     announces = _announces_tasks(headers, cells, vocabulary) and bool(columns.keys() & _BESIDE_TASKS)
     is_tracker = announces or columns.keys() >= {"description", "owner", "due"}
@@ -106,6 +98,23 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
         is_tracker=is_tracker and not gives_times,
         is_numbered="id" in columns and _number_rows(cells[columns["id"]]),
     )
+
+
+def _read_columns(
+    headers: Sequence[str], cells: Sequence[Sequence[str]], vocabulary: Vocabulary
+) -> dict[str, int]:
+    """What the columns hold by their headers, unless their cells hold something else."""
+    columns: dict[str, int] = {}
+    for index, title in enumerate(headers):
+        name = read_column(title, vocabulary)
+        if name and name not in columns:
+            columns[name] = index
+    if "priority" in columns and _are_sentences(cells[columns["priority"]]):
+        del columns["priority"]
+    tickets = cells[columns["issue"]] if "issue" in columns and "id" not in columns else []
+    if _number_rows(tickets) and "-" not in "".join(tickets):  # `CA1`, `CA2`, but not `SHOP-1`
+        columns["id"] = columns.pop("issue")
+    return columns
 
 
 def _announces_tasks(headers: Sequence[str], cells: Sequence[Sequence[str]], vocabulary: Vocabulary) -> bool:

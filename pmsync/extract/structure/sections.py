@@ -220,8 +220,12 @@ class _Reader:
         if section.rank is not Rank.NONE:
             return next((label for label in labels if _is_umbrella(label, section)), at)
         equal = next((label for label in labels if label.style == section.style), None)
+        if equal is None and labels:
+            nearest = labels[0]
+            is_next = section.style == "sentence" and nearest.rank is Rank.OTHER and nearest.has_entries
+            return nearest.parent if is_next and nearest.parent else nearest
         if equal is None:
-            return labels[0] if labels else at
+            return at
         is_within = equal.rank.is_follow_up and not equal.has_entries
         return equal if is_within else equal.parent or self.root
 
