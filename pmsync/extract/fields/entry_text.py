@@ -25,7 +25,7 @@ from pmsync.extract.fields.inline import LONGEST, Field
 from pmsync.extract.fields.links import Mention, column_links, find_mentions, find_tickets
 from pmsync.extract.fields.names import NOBODY, Owners
 from pmsync.extract.fields.openings import Openings
-from pmsync.extract.fields.state import opens_with_mark
+from pmsync.extract.fields.state import is_done_remark, opens_with_mark
 from pmsync.extract.fields.values import Fields
 from pmsync.extract.structure.flat import Flat, flatten
 from pmsync.extract.structure.outline import Span
@@ -139,7 +139,8 @@ def fields_alone(markdown: str, vocabulary: Vocabulary) -> tuple[Field, ...]:
     ends = [0, *(field.end for field in reader.named)]
     starts = [*(field.start for field in reader.named), len(reader.text)]
     gaps = (reader.text[end:start] for end, start in zip(ends, starts, strict=True))
-    return () if any(char.isalnum() for gap in gaps for char in gap) else reader.named
+    said = (gap for gap in gaps if any(map(str.isalnum, gap)))
+    return reader.named if all(is_done_remark(gap, vocabulary) for gap in said) else ()
 
 
 class _Reader(Openings):

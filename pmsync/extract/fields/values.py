@@ -134,13 +134,14 @@ def clean_owner(value: str, vocabulary: Vocabulary) -> str | None:
 
 def _clean_due(value: str, vocabulary: Vocabulary) -> str | None:
     """A due date as ISO where it is an absolute one, else its text; None for a placeholder, or `soon`."""
-    value = plain(value).strip(" .,;*_()[]")
+    value = plain(value).strip(" .,;*_[]")
+    value = value.strip("()") if value.startswith("(") else value
     if absolute := read_date(value, vocabulary):
         return absolute
     undated = vocabulary.phrases("undated").all_of(words_of(value))
     if undated or is_done_status(value, vocabulary) or _says_nothing(value, vocabulary):
         return None
-    return value[:_LONGEST_VALUE]
+    return _REMARK.sub("", value)[:_LONGEST_VALUE]
 
 
 def _clean_level(value: str, vocabulary: Vocabulary) -> str | None:

@@ -25,7 +25,7 @@ _FORMS = (
     re.compile(r"\[(?![ xX]?\])[^\[\]\n]{1,40}\]\s+\w"),
     re.compile(r"[^\W\d_][^→:\n]{1,40}\s→\s+\w"),
 )
-"""How lines begin alike: `R1. Add an alert`, `**Robert** look at it`, `[Olga] Rotate it`, `Olga → rotate it`."""
+"""How lines begin alike: `R1. Add an alert`, `**Robert** look at it`, `[Olga] Rotate it`, `Olga → rotate`."""
 _STOP = re.compile(r"[.!?…。]\W*\Z")
 
 _LONGEST_DATE = 20
