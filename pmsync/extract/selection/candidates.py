@@ -188,7 +188,7 @@ class Candidates:
             self.explanation.say_section(label, reason, taken=False)
             return
         self.explanation.say_section(label, "a category: the entries under it are the items", taken=True)
-        under = Group(label, said.rank, is_category=said.category, is_done=said.done or group.is_done)
+        under = Group(label, said.rank, is_done=said.done or group.is_done)
         group.groups.append(under)
         for below in child.children[1:]:
             self.gather(below, under)

@@ -56,7 +56,6 @@ class Group:
     Attributes:
         label: the heading, label or outer entry.
         rank: what it announces.
-        is_category: its label is a well-known category.
         is_done: its label says that what stands under it is done.
         is_over: a letter's end was met (`Regards,`): what stands below it is the author's name.
     """
@@ -65,7 +64,6 @@ class Group:
     rank: Rank
     entries: list[Entry] = field(default_factory=list)
     groups: list["Group"] = field(default_factory=list)
-    is_category: bool = False
     is_done: bool = False
     is_over: bool = False
 

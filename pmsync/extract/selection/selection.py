@@ -123,7 +123,6 @@ class Selection:
         return Group(
             section,
             said.rank,
-            is_category=above is not None and said.category,
             is_done=said.done
             or (above is not None and above.is_done and not (said.rank.is_follow_up or place.promises)),
         )
@@ -133,9 +132,9 @@ class Selection:
         if parent is None:
             return False
         if id(parent) not in self._praising:
-            others = (part for part in parent.parts if isinstance(part, Section) and part.rank is Rank.OTHER)
             praise = self.vocabulary.phrases("praise")
-            self._praising[id(parent)] = any(praise.has(words_of(part.title)) for part in others)
+            titles = (part.title for part in parent.parts if isinstance(part, Section))
+            self._praising[id(parent)] = any(praise.has(words_of(title)) for title in titles)
         return self._praising[id(parent)]
 
     def _finish(self, section: Section, group: Group) -> None:
@@ -149,7 +148,7 @@ class Selection:
             if section.rank is Rank.SPECIFIC:
                 self.candidates.offer_all(self.candidates.inline_entries(section, group), group)
         elif section.rank.is_follow_up:
-            if not (group.groups or group.is_category):
+            if not (group.groups or section.announcement.category):
                 self.empty.append(section)
         elif self.candidates.is_heading_item(section):
             self.candidates.offer_all(self.candidates.heading_entries(section, group), group)

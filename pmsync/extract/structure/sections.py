@@ -62,12 +62,7 @@ class Section:
     @property
     def has_entries(self) -> bool:
         """Whether anything stands under it that could be a list of entries."""
-        return any(
-            len(part.lines) > 1
-            if isinstance(part, Passage)
-            else isinstance(part, Section) or part.shape in {Shape.LIST, Shape.TABLE}
-            for part in self.parts
-        )
+        return any(not isinstance(part, Passage) or len(part.lines) > 1 for part in self.parts)
 
     @property
     def is_numbered(self) -> bool:
