@@ -62,7 +62,12 @@ class Section:
     @property
     def has_entries(self) -> bool:
         """Whether anything stands under it that could be a list of entries."""
-        return any(not isinstance(part, Passage) or len(part.lines) > 1 for part in self.parts)
+        return any(
+            isinstance(part, Section)
+            or len(part.lines) > 1
+            or (isinstance(part, Block) and part.shape in {Shape.LIST, Shape.TABLE})
+            for part in self.parts
+        )
 
     @property
     def is_numbered(self) -> bool:
@@ -214,15 +219,15 @@ class _Reader:
             return at
         if section.rank is not Rank.NONE:
             return next((label for label in labels if _is_umbrella(label, section)), at)
-        equal = next((label for label in labels if label.style == section.style), None)
-        if equal is None and labels:
-            nearest = labels[0]
-            is_next = section.style == "sentence" and nearest.rank is Rank.OTHER and nearest.has_entries
-            return nearest.parent if is_next and nearest.parent else nearest
-        if equal is None:
+        if not labels:
             return at
-        is_within = equal.rank.is_follow_up and not equal.has_entries
-        return equal if is_within else equal.parent or self.root
+        equal = next((label for label in labels if label.style == section.style), None)
+        holder = equal or labels[0]
+        if equal is None:
+            is_within = section.style != "sentence" or holder.rank is not Rank.OTHER or not holder.has_entries
+        else:
+            is_within = holder.rank.is_follow_up and not holder.has_entries
+        return holder if is_within else holder.parent or self.root
 
     # ----------------------------------------------------------------------------- paragraphs
 
