@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from pmsync.extract.fields.entry_text import read_entry
 from pmsync.extract.fields.links import find_mentions
 from pmsync.extract.rules.rule import Rule
 from pmsync.extract.structure.flat import HTML_NAMES, plain
@@ -102,7 +103,10 @@ def _is_remark(text: Text) -> bool:
     if text.has_form or not rest or any(map(text.vocabulary.is_work, (lead, rest))):
         return False
     said = text.vocabulary.announce(lead)
-    return said.exact and said.rank is Rank.OTHER and not said.category
+    if not said.exact or said.rank is not Rank.OTHER or said.category:
+        return False
+    told = read_entry(text.markdown, "", text.vocabulary).fields
+    return not (told.owner or told.due)
 
 
 ENTRY_RULES: tuple[Rule[Text], ...] = (

@@ -424,7 +424,7 @@ def _is_umbrella(label: Section, topic: Section) -> bool:
     if not label.rank.is_follow_up:
         return False
     is_wider = label.rank is Rank.MEASURES and topic.rank is not Rank.MEASURES
-    return not label.has_entries or (is_wider and topic.rank.is_follow_up)
+    return not (label.has_entries or label.inline) or (is_wider and topic.rank.is_follow_up)
 
 
 def _after_label(text: str) -> str:
