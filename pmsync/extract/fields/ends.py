@@ -24,6 +24,7 @@ _DASH = re.compile(r"\s[–—-]{1,2}\s|\s[→|]\s|;\s")
 _DASHES = re.compile(
     r"\s+[–—-]{1,2}\s+|\s+[|·→»]\s+|;\s+|\n[:：]\s+|(?<!\b[^\W\d_])(?<!\b[A-Z][a-z])\.\s+(?:[–—-]{1,2}\s+)?"
 )
+_REMARK = re.compile(r",\s|\s[–—-]{1,2}\s")
 _LEVEL = re.compile(r"P[0-5]|prio(?:rity|rität|rité|ridad|ridade|rità)?\.? ?[0-5]", re.IGNORECASE)
 _SHORT = re.compile(r"[a-z]{1,3}")
 """`on`, `le`, `am`: what stands before a date in some language."""
@@ -80,7 +81,8 @@ class Ends(Inline):
         is_field = bracket is not None and (
             bracket.group().startswith("[") or bool(self._in_bracket(bracket))
         )
-        return ("end (" if bracket else "end –"), "" if is_field else self.text[slice(*span)].strip()
+        words = "" if is_field else self.text[slice(*span)].strip()
+        return ("end (", _REMARK.split(words)[0]) if bracket else ("end –", words)
 
     def last_date(self) -> Field | None:
         """The date that the text ends with."""
@@ -113,7 +115,19 @@ class Ends(Inline):
             or (is_square and is_name(words, self.vocabulary))
         ):
             return (self.owner(start, end),)
-        return ()
+        return self._remarked(start, end)
+
+    def _remarked(self, start: int, end: int) -> tuple[Field, ...]:
+        """An owner in brackets with a remark: `(Dora, the patch is half written)`; and by when, if that says so."""
+        joint = _REMARK.search(self.text, start, end)
+        words = self.text[start : joint.start()].strip() if joint else ""
+        if not joint or not self.owners.stand_in("end (", words, self.vocabulary):
+            return ()
+        remark = self.text[joint.end() : end]
+        if opens_with_mark(remark, self.vocabulary):
+            return self.owner(start, joint.start()), Field("mark", remark, joint.end(), end)
+        dues = [one for one in self.dates if one.is_sure and joint.end() <= one.start and one.end <= end]
+        return (replace(self.owner(start, joint.start()), more=remark), *dues[:1])
 
     def _run(self, start: int, end: int, *, in_brackets: bool = False) -> tuple[Field, ...]:
         """The fields before `end`, one behind the other.
