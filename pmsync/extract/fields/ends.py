@@ -82,7 +82,7 @@ class Ends(Inline):
             bracket.group().startswith("[") or bool(self._in_bracket(bracket))
         )
         words = "" if is_field else self.text[slice(*span)].strip()
-        return ("end (", _REMARK.split(words)[0]) if bracket else ("end –", words)
+        return ("end (" if bracket else "end –"), _REMARK.split(words)[0]
 
     def last_date(self) -> Field | None:
         """The date that the text ends with."""
@@ -115,13 +115,13 @@ class Ends(Inline):
             or (is_square and is_name(words, self.vocabulary))
         ):
             return (self.owner(start, end),)
-        return self._remarked(start, end)
+        return self._remarked(start, end, "end (")
 
-    def _remarked(self, start: int, end: int) -> tuple[Field, ...]:
-        """An owner in brackets with a remark: `(Dora, the patch is half written)`; and by when, if that says so."""
+    def _remarked(self, start: int, end: int, place: str) -> tuple[Field, ...]:
+        """An owner with a remark, `(Dora, the patch is half written)`, and by when, if that says so."""
         joint = _REMARK.search(self.text, start, end)
         words = self.text[start : joint.start()].strip() if joint else ""
-        if not joint or not self.owners.stand_in("end (", words, self.vocabulary):
+        if not joint or not self.owners.stand_in(place, words, self.vocabulary):
             return ()
         remark = self.text[joint.end() : end]
         if opens_with_mark(remark, self.vocabulary):
@@ -194,6 +194,8 @@ class Ends(Inline):
         if stated or in_brackets:
             return (stated,) if stated else ()
         fields = self.all_of(begin, end)
+        if not fields:
+            return self._remarked(begin, end, "end –")
         are_names = all(one.name == "owner" for one in fields)  # which were looked at above
         return () if are_names or self._turns(begin) else fields
 

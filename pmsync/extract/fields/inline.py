@@ -52,6 +52,10 @@ _HANDLE = re.compile(
     rf"(?<![\w./@]){LOGIN}(?:(?: [A-ZÀ-Þ][\w’'-]+){{1,2}}(?=\s*(?:\Z|[@,;|)\]\n])|\s[–—-]\s))?"
 )
 """`@ada`, and where nothing that could go on with it follows, `@Ada Byron`."""
+_MENTION = re.compile(
+    r"(?<![\w./@])@(?=\w{1,40} [A-ZÀ-Þ]\.|\w{0,40}[À-ž])[A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'.-]*){0,2}"
+)
+"""`@Noémie Lavaud`, `@Clarisse T.`: people, and no logins."""
 _SURNAME = re.compile(r" [A-ZÀ-Þ][\w’'-]+(?=\s?[:：]\s|\s(?:to|will)\s)")
 _MAIL = re.compile(
     r"(?<![\w./@+-])[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9][\w-]{0,62}(?:\.[\w-]{1,63}){1,4}(?![\w@])"
@@ -244,6 +248,7 @@ class Inline:
             for one in _HANDLE.finditer(text)
             if not months.all_of(words_of(one["login"]))
         ]
+        spans += [(*one.span(), True) for one in _MENTION.finditer(text)]
         spans += [(*one.span(), False) for one in _MAIL.finditer(text)]
         return tuple(
             Field("owner", text[start:end].removeprefix("@"), start, end, is_sure)

@@ -29,7 +29,8 @@ _TICKED = re.compile(r"\[[xX]\]")
 _TICK = re.compile(r"[\s*_]*\\?\[[xX]\\?\](?![(\[:])")
 """A box that an exporter escaped, or that stands where Markdown makes none."""
 _STRUCK = re.compile(
-    r"\W*(?:~~|<(?P<tag>s|del|strike)>)(?P<words>.+)(?:~~|</(?P=tag)>)(?P<rest>.*)\Z", re.DOTALL | re.IGNORECASE
+    r"\W*(?:~~|<(?P<tag>s|del|strike)>)(?P<words>.+)(?:~~|</(?P=tag)>)(?P<rest>.*)\Z",
+    re.DOTALL | re.IGNORECASE,
 )
 _ASIDE = re.compile(r"\W*[(\[][^()\[\]]*[)\]]\W*")
 """What stands in brackets after struck words says why they were struck."""
