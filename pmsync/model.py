@@ -28,6 +28,7 @@ DRAFT = "draft"
 """The reason why a document waits that calls itself one."""
 
 _BETWEEN_OWNERS = re.compile(r"\s*[,;]\s*|\s+[&+]\s+")
+_ROLE = re.compile(r"\s*\([^()]*\)")
 _SEVERITY = re.compile(r"(?i)(?:sev(?:erity)?[\s._:#\u2010-\u2014-]*)?([0-9])\b.*", re.DOTALL)
 
 # ---------------------------------------------------------------------------- documents
@@ -588,8 +589,8 @@ class Outcome:
 
 
 def split_owners(stated: str) -> list[str]:
-    """Returns the owners that a document names together (`Mara, Jo`), one by one."""
-    return [name for name in _BETWEEN_OWNERS.split(stated.strip()) if name]
+    """Returns the owners that a document names together (`Mara (lead), Jo`), one by one, without their roles."""
+    return [name for name in _BETWEEN_OWNERS.split(_ROLE.sub("", stated).strip()) if name]
 
 
 def one_spelling(severity: str) -> str:

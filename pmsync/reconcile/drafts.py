@@ -35,6 +35,7 @@ _HOW_TO_CLOSE = (
 _POSTMORTEM = re.compile(r"post-?mortem\s*[:–—-]\s+(?=\S)", re.IGNORECASE)
 _LINK = re.compile(r"(?<!!)\[([^\[\]\n]*)\]\([^()\s]*\)")
 _WORD = re.compile(r"\w+")
+_IN_BRACKETS = re.compile(r"\(([^()]+)\)")
 
 _LONGEST_FACT = 300
 """Characters of a title, an owner, a date: enough for any that is one."""
@@ -262,9 +263,9 @@ def find_labels(item: ActionItem, postmortem: Postmortem, labels_for: Mapping[st
 def find_login(owner: str | None, owners: Mapping[str, str]) -> str | None:
     """The tracker's login for an owner as documents write it, of several the first that has one.
 
-    None where `owners` names nobody of them.
+    Names in brackets come last (`SRE (Mara)`). None where `owners` names nobody of them.
     """
-    names = [owner or "", *split_owners(owner or "")]
+    names = [owner or "", *split_owners(owner or ""), *_IN_BRACKETS.findall(owner or "")]
     known = {key.strip().removeprefix("@").casefold(): login for key, login in owners.items()}
     logins = (known.get(name.strip().removeprefix("@").casefold()) for name in names if name)
     return next(filter(None, logins), None)

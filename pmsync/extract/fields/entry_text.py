@@ -30,6 +30,7 @@ from pmsync.extract.fields.values import Fields
 from pmsync.extract.structure.flat import Flat, flatten
 from pmsync.extract.structure.outline import Span
 from pmsync.lexicon.vocabulary import Vocabulary
+from pmsync.lexicon.words import words_of
 
 _LABEL = re.compile(r"[^:：]*[:：]\s*")
 _RULE = re.compile(r"[\s|:-]+")
@@ -151,16 +152,17 @@ class _Reader(Openings):
         return any(field.name == "mark" and self._is_all(field) for field in self.by_end.values())
 
     def _is_all(self, mark: Field) -> bool:
-        """Whether nothing but fields stands on the line of a mark, and no word behind it."""
+        """Whether nothing but fields stands on the line of a mark, and behind it at most since when."""
         start, end = self.text.rfind("\n", 0, mark.start) + 1, self.text.find("\n", mark.end)
         at = start
         for field in self.named:
-            if start <= field.start < mark.start:
-                if any(map(str.isalnum, self.text[at : field.start])):
+            if start <= field.start <= mark.start:
+                if any(map(str.isalnum, self.text[at : field.start])) or mark.start < field.end:
                     return False
                 at = field.end
         before, after = self.text[at : mark.start], self.text[mark.end : end if end >= 0 else None]
-        return not any(map(str.isalnum, before)) and not any(map(str.isalpha, after))
+        is_when = not any(map(str.isalpha, after)) or bool(self._when(words_of(after), is_done=True))
+        return is_when and not any(map(str.isalnum, before))
 
     def anywhere(self) -> Iterator[Field]:
         """The fields without a name that count wherever they stand."""

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from pmsync.extract.fields.dates import find_dates, find_uncertain
 from pmsync.extract.fields.links import Mention, lead_in
-from pmsync.extract.fields.names import NOBODY, Owners, is_first_name
+from pmsync.extract.fields.names import NOBODY, Owners, are_names, is_first_name
 from pmsync.extract.fields.state import is_done_remark
 from pmsync.extract.fields.unfilled import is_unfilled
 from pmsync.extract.fields.values import LOGIN, NAMES, clean
@@ -38,6 +38,8 @@ _VALUE_END = re.compile(
     r"|(?<=\d{4})\.\s+|(?P<soft>,\s+|[、，]\s*|\.\s+(?=[A-ZÀ-Þ]))|(?=📅)"
 )
 """What ends a field's value; a comma, and the full stop of an initial, only before the next field's word."""
+_ROLE = re.compile(r" \((?P<inside>[^()\n]{1,40})\)(?=[ \t.]*(?:\n|\Z))")
+"""`SRE (Ada)`, `Ada (Legal)`, at the end of a line."""
 _WITH_ROLES = re.compile(r"[^()\n,;|]{1,60}\([^()\n]{1,40}\)(?:,\s[^()\n,;|]{1,60}\([^()\n]{1,40}\))+")
 """`Ada (funding), Ben (technical)`"""
 _COLON = re.compile(r"(?:\((?:s|es|n|en|in)\)|\.)?[ \t]{0,16}(?:::|[:：=»])[ \t]{0,8}")
@@ -151,11 +153,18 @@ class Inline:
         for (label, (value, latest)), limit in zip(labels, limits, strict=False):
             words = text[value : self._value_end(value, min(limit, latest))]
             end = value + len(words.rstrip(JOINTS)) if words.strip(JOINTS) else label.end
+            if label.name == "owner" and end > label.end and (role := self._role_at(end)):
+                end, words = role, text[value:role]
             name = label.name if end > label.end else "blank"
             cleaned = clean(name, words.strip(JOINTS), self.vocabulary) or ""
             more = self._more(name, cleaned, value, end)
             fields.append(Field(name, cleaned, label.start, end, label.name in _CERTAIN, more))
         return tuple(fields)
+
+    def _role_at(self, at: int) -> int:
+        """Where the brackets behind an owner end, with a role or a person in them, if nothing follows; else 0."""
+        role = _ROLE.match(self.text, at)
+        return role.end() if role and are_names(role["inside"], self.vocabulary) else 0
 
     def _ends_team(self, label: Found) -> bool:
         """Whether a field's name is the last word of a team's: `data team: …`, `@qa-team: …`."""
