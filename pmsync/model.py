@@ -589,7 +589,7 @@ class Outcome:
 
 
 def split_owners(stated: str) -> list[str]:
-    """Returns the owners that a document names together (`Mara (lead), Jo`), one by one, without their roles."""
+    """Returns the owners that a document names together (`Mara (lead), Jo`), one by one, without roles."""
     return [name for name in _BETWEEN_OWNERS.split(_ROLE.sub("", stated).strip()) if name]
 
 

@@ -154,7 +154,9 @@ class Ends(Inline):
                 kept = tuple(found)
         is_done = any(one.name == "mark" for one in kept)
         turned = {"due": "mark", "day": "mark"} if is_done else {"day": "due"}
-        return tuple(replace(one, name=turned.get(one.name, one.name)) for one in kept)
+        return tuple(
+            one if one.is_sure else replace(one, name=turned.get(one.name, one.name)) for one in kept
+        )
 
     def _is_settled(self, found: list[Field], in_brackets: bool) -> bool:
         """Whether fields in a row are more than words that look like some."""

@@ -35,9 +35,10 @@ _FEW_WORDS = 2
 _VALUE_END = re.compile(
     r"[\n;|()（）；。\[\]]|\s[–—·-]\s"
     r"|(?<!\d)(?<!\b\w)(?<!\b(?:Mr|Ms|Dr|Fr|Hr|Fa|Sr))(?<!\b(?:Mrs|Sra|Dra|Sig|Mme|Ing|Lic))(?<!\bProf)\.\s+(?=[A-ZÀ-Þ@📅])"
-    r"|(?<=\d{4})\.\s+|(?P<soft>,\s+|[、，]\s*|\.\s+(?=[A-ZÀ-Þ]))|(?=📅)"
+    r"|(?<=\d{4})\.\s+|(?P<soft>,\s+|,(?=[\u3040-\u9fff])|[、，]\s*|\.\s+(?=[A-ZÀ-Þ]))|(?=📅)"
 )
 """What ends a field's value; a comma, and the full stop of an initial, only before the next field's word."""
+_INITIAL_LAST = re.compile(r"(?<!\w)[A-ZÀ-Þ]\Z")
 _ROLE = re.compile(r" \((?P<inside>[^()\n]{1,40})\)(?=[ \t.]*(?:\n|\Z))")
 """`SRE (Ada)`, `Ada (Legal)`, at the end of a line."""
 _WITH_ROLES = re.compile(r"[^()\n,;|]{1,60}\([^()\n]{1,40}\)(?:,\s[^()\n,;|]{1,60}\([^()\n]{1,40}\))+")
@@ -135,7 +136,8 @@ class Inline:
         return self.flat.text
 
     def owner(self, start: int, end: int, *, is_sure: bool = True) -> Field:
-        """The names that stand there, as a field."""
+        """The names that stand there, as a field; the full stop of an initial at their end is theirs."""
+        end += self.text.startswith(".", end) and bool(_INITIAL_LAST.search(self.text, start, end))
         return Field("owner", self.text[start:end].strip().replace("@", ""), start, end, is_sure=is_sure)
 
     @cached_property
@@ -162,7 +164,7 @@ class Inline:
         return tuple(fields)
 
     def _role_at(self, at: int) -> int:
-        """Where the brackets behind an owner end, with a role or a person in them, if nothing follows; else 0."""
+        """Where the brackets behind an owner end that hold a role or a person and close the line; else 0."""
         role = _ROLE.match(self.text, at)
         return role.end() if role and are_names(role["inside"], self.vocabulary) else 0
 
@@ -206,7 +208,9 @@ class Inline:
         return name.span("name") if name and is_apart else (0, 0)
 
     def _value_end(self, start: int, limit: int) -> int:
-        """Where a field's value ends, at the latest at `limit`."""
+        """Where a field's value ends, at the latest at `limit`, or where the bold words end that it is among."""
+        first, last = self.flat.bold or (0, 0)
+        limit = min(limit, last) if first <= start < last else limit
         if several := _WITH_ROLES.match(self.text, start, limit):
             return several.end()
         for found in _VALUE_END.finditer(self.text, start, limit):

@@ -158,7 +158,12 @@ class Openings(Ends):
             names = {field.name for field in fields}
             after = _AFTER_FIELD.match(self.text, bold[1])
             end = after.end() if after else match_end(_BLANKS, self.text, bold[1])
-            if fields and names <= ({"due", "priority", "state", "mark"} if after else {"priority"}):
+            is_apart = (
+                after or self.text[bold[1] - 1] in ".:：" or all(field in self.named for field in fields)
+            )
+            if fields and names <= (
+                {"owner", "due", "priority", "state", "mark"} if is_apart else {"priority"}
+            ):
                 return fields, at if "mark" in names else end
         return (), match_end(_OPENING, self.text, at)
 

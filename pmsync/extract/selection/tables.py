@@ -15,6 +15,7 @@ _BESIDE_TASKS = {"owner", "due", "status", "issue"}
 _NUMBERED = re.compile(r"(?P<letters>[A-Z]{1,4})[-. ]?(?P<number>\d{1,3})")
 _LONGEST_LEVEL = 4
 """Words."""
+_DIGIT = re.compile(r"\d")
 _BOTH = re.compile(r"\s*[/&+,]\s*")
 
 
@@ -107,6 +108,8 @@ def _read_columns(
     columns: dict[str, int] = {}
     for index, title in enumerate(headers):
         name = read_column(title, vocabulary)
+        if name == "owner" and _may_be_due(title, vocabulary) and any(map(_DIGIT.search, cells[index])):
+            name = "due"
         if name and name not in columns:
             columns[name] = index
     if "priority" in columns and _are_sentences(cells[columns["priority"]]):
@@ -115,6 +118,11 @@ def _read_columns(
     if _number_rows(tickets) and "-" not in "".join(tickets):  # `CA1`, `CA2`, but not `SHOP-1`
         columns["id"] = columns.pop("issue")
     return columns
+
+
+def _may_be_due(title: str, vocabulary: Vocabulary) -> bool:
+    """Whether a header that asks for the owner may as well ask for the date (`By`)."""
+    return "due" in vocabulary.table("columns").all_of(words_of(title))
 
 
 def _announces_tasks(headers: Sequence[str], cells: Sequence[Sequence[str]], vocabulary: Vocabulary) -> bool:

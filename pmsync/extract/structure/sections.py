@@ -326,9 +326,6 @@ class _Reader:
         title = self._plain(markdown).rstrip(" :：")
         return Section(title, self.vocabulary.announce(title), line, style, level, block=block)
 
-    def _announces(self, text: str) -> bool:
-        return self.vocabulary.announce(self._plain(text)).rank is not Rank.NONE
-
     def _emphasised(self, line: Line, found: re.Match[str], block: Block, *, heads: bool) -> Section | None:
         is_strong = found["mark"] not in {"*", "_"}
         section = self._section(
@@ -401,12 +398,12 @@ class _Reader:
                 heading = None
             title = self._plain(heading["words"]) if heading else ""
             level = int(heading["level"] or 7) if heading else 0
-            if not title or not (level <= 6 or self._announces(title)):
+            said = self.vocabulary.announce(title)
+            if not title or not (level <= 6 or said.rank is not Rank.NONE or said.done):
                 lines.append(line)
                 continue
             flush()
-            announcement = self.vocabulary.announce(title)
-            self._open(Section(title, announcement, line, "html", level, block=block))
+            self._open(Section(title, said, line, "html", level, block=block))
         flush()
 
 
