@@ -208,7 +208,7 @@ class Inline:
         return name.span("name") if name and is_apart else (0, 0)
 
     def _value_end(self, start: int, limit: int) -> int:
-        """Where a field's value ends, at the latest at `limit`, or where the bold words end that it is among."""
+        """Where a field's value ends, at the latest at `limit`, or where the bold words around it end."""
         first, last = self.flat.bold or (0, 0)
         limit = min(limit, last) if first <= start < last else limit
         if several := _WITH_ROLES.match(self.text, start, limit):
