@@ -21,11 +21,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pmsync.extract.fields.ends import End
-from pmsync.extract.fields.inline import LONGEST, Field
+from pmsync.extract.fields.inline import FAR, LONGEST, Field
 from pmsync.extract.fields.links import Mention, column_links, find_mentions, find_tickets
 from pmsync.extract.fields.names import NOBODY, Owners
 from pmsync.extract.fields.openings import Openings
-from pmsync.extract.fields.state import is_done_remark, opens_with_mark
+from pmsync.extract.fields.state import opens_with_mark
 from pmsync.extract.fields.values import Fields
 from pmsync.extract.structure.flat import Flat, flatten
 from pmsync.extract.structure.outline import Span
@@ -101,7 +101,7 @@ def read_entry(paragraph: str, below: str, vocabulary: Vocabulary, owners: Owner
     tickets = [*(one.target for one in own), *(link for words in stated for link in _links_stated(words))]
     is_done = (
         any(field.name == "mark" for field in (*_all_fields(ends), *_all_fields(head_ends), *opening))
-        or beneath.says_done()
+        or any(_says_done(line, vocabulary) for line in below.split("\n"))
         or (_is_bold(flat, head) and opens_with_mark(flat.text[behind:], vocabulary))
     )
     ticket = tickets[0] if tickets else None
@@ -137,32 +137,33 @@ def _all_fields(ends: Iterable[End]) -> Iterator[Field]:
 def fields_alone(markdown: str, vocabulary: Vocabulary) -> tuple[Field, ...]:
     """The named fields that a line of Markdown is, and nothing else: `Owner: Ada, due: 2026-03-01`."""
     reader = _Reader(flatten(markdown), vocabulary)
-    ends = [0, *(field.end for field in reader.named)]
-    starts = [*(field.start for field in reader.named), len(reader.text)]
-    gaps = (reader.text[end:start] for end, start in zip(ends, starts, strict=True))
-    said = (gap for gap in gaps if any(map(str.isalnum, gap)))
-    return reader.named if all(is_done_remark(gap, vocabulary) for gap in said) else ()
+    return reader.named if all(map(reader.is_done, reader.gaps())) else ()
+
+
+def _says_done(line: str, vocabulary: Vocabulary) -> bool:
+    """Whether a line says no more beside fields than that it is done (`Due: 2026-03-01. Done.`)."""
+    if len(line) > FAR or not vocabulary.phrases("state", "marks").has(words_of(line)):
+        return False
+    reader = _Reader(flatten(line), vocabulary)
+    gaps = reader.gaps()
+    return bool(gaps) and all(map(reader.is_done, gaps))
 
 
 class _Reader(Openings):
     """Reads the fields of one flat text."""
 
-    def says_done(self) -> bool:
-        """Whether a line says no more beside fields than that it is done (`Due: 2026-03-01. Done.`)."""
-        return any(field.name == "mark" and self._is_all(field) for field in self.by_end.values())
+    def gaps(self) -> list[str]:
+        """The words between the named fields."""
+        ends = [0, *(field.end for field in self.named)]
+        starts = [*(field.start for field in self.named), len(self.text)]
+        between = (self.text[end:start] for end, start in zip(ends, starts, strict=True))
+        return [gap for gap in between if any(map(str.isalnum, gap))]
 
-    def _is_all(self, mark: Field) -> bool:
-        """Whether nothing but fields stands on the line of a mark, and behind it at most since when."""
-        start, end = self.text.rfind("\n", 0, mark.start) + 1, self.text.find("\n", mark.end)
-        at = start
-        for field in self.named:
-            if start <= field.start <= mark.start:
-                if any(map(str.isalnum, self.text[at : field.start])) or mark.start < field.end:
-                    return False
-                at = field.end
-        before, after = self.text[at : mark.start], self.text[mark.end : end if end >= 0 else None]
-        is_when = not any(map(str.isalpha, after)) or bool(self._when(words_of(after), is_done=True))
-        return is_when and not any(map(str.isalnum, before))
+    def is_done(self, words: str) -> bool:
+        """Whether words say nothing but that it is done, and since when."""
+        bare = words_of(words)
+        mark = self.vocabulary.phrases("state", "marks").at(bare)
+        return mark is not None and (mark.end == len(bare) or self._when(bare[mark.end :], is_done=True) != "")
 
     def anywhere(self) -> Iterator[Field]:
         """The fields without a name that count wherever they stand."""
