@@ -163,7 +163,8 @@ class _Reader(Openings):
         """Whether words say nothing but that it is done, and since when."""
         bare = words_of(words)
         mark = self.vocabulary.phrases("state", "marks").at(bare)
-        return mark is not None and (mark.end == len(bare) or self._when(bare[mark.end :], is_done=True) != "")
+        since = bare[mark.end :] if mark else ()
+        return mark is not None and (not since or self._when(since, is_done=True) != "")
 
     def anywhere(self) -> Iterator[Field]:
         """The fields without a name that count wherever they stand."""
