@@ -282,13 +282,15 @@ class ItemMaker:
 
     def _cells_say_done(self, row: Block, table: Table, issue: str) -> bool:
         """Whether the status cell says done; without one, another cell that holds nothing but that."""
-        status = table.cell_text(row, "status")
+        status, due = table.cell_text(row, "status"), table.cell_text(row, "due")
         return (
             is_done_status(status, self.vocabulary)
-            or is_done_status(without_references(status), self.vocabulary)
-            or is_done_status(without_references(table.cell_text(row, "due")), self.vocabulary)
+            or is_done_remark(without_references(status), self.vocabulary)
+            or is_done_status(due, self.vocabulary)
+            or is_done_remark(without_references(due), self.vocabulary)
             or opens_with_done(table.cell_text(row, "owner"), self.vocabulary)
-            or (not status and is_done_status(without_references(issue), self.vocabulary))
+            or (not status and not column_links(issue) and is_done_status(issue, self.vocabulary))
+            or (not status and is_done_remark(without_references(issue), self.vocabulary))
             or (not status and self._has_done_remark(row, table))
         )
 

@@ -26,10 +26,9 @@ _DAY_FIRST = re.compile(
 _MONTH_FIRST = re.compile(
     rf"(?<!\w){_MONTH}\.?[ \t]{{1,2}}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s?,?\s{{0,2}}{_YEAR}"
 )
-_ENGLISH_SMALL_WORDS = re.compile(r"\b(?:the|and|is|to)\b", re.IGNORECASE)
+_ENGLISH_SMALL_WORDS = re.compile(r"\b(?:the|and|is|to)\b")
 _OTHER_SMALL_WORDS = re.compile(
-    r"\b(?:de|la|les|des|et|los|que|und|der|die|het|een|van|och|att|não|uma|il|di|che|nie|się|og|på|не|и|в|на)\b",
-    re.IGNORECASE,
+    r"\b(?:de|la|les|des|et|los|que|und|der|die|het|een|van|och|att|não|uma|il|di|che|nie|się|og|på|не|и|в|на)\b"
 )
 _MANY_SMALL_WORDS = 3
 _SPARSE = 200

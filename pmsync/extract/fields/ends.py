@@ -81,8 +81,7 @@ class Ends(Inline):
         is_field = bracket is not None and (
             bracket.group().startswith("[") or bool(self._in_bracket(bracket))
         )
-        words = "" if is_field else self.text[slice(*span)].strip()
-        return ("end (" if bracket else "end –"), _REMARK.split(words)[0]
+        return ("end (" if bracket else "end –"), "" if is_field else self.text[slice(*span)].strip()
 
     def last_date(self) -> Field | None:
         """The date that the text ends with."""
@@ -115,13 +114,13 @@ class Ends(Inline):
             or (is_square and is_name(words, self.vocabulary))
         ):
             return (self.owner(start, end),)
-        return self._remarked(start, end, "end (")
+        return self._remarked(start, end)
 
-    def _remarked(self, start: int, end: int, place: str) -> tuple[Field, ...]:
-        """An owner with a remark, `(Dora, the patch is half written)`, and by when, if that says so."""
+    def _remarked(self, start: int, end: int) -> tuple[Field, ...]:
+        """Somebody known with a remark, `(Dora, the patch is half written)`, and by when, if that says so."""
         joint = _REMARK.search(self.text, start, end)
         words = self.text[start : joint.start()].strip() if joint else ""
-        if not joint or not self.owners.stand_in(place, words, self.vocabulary):
+        if not joint or not words or not self.owners.know(words, self.vocabulary):
             return ()
         remark = self.text[joint.end() : end]
         if opens_with_mark(remark, self.vocabulary):
@@ -197,7 +196,7 @@ class Ends(Inline):
             return (stated,) if stated else ()
         fields = self.all_of(begin, end)
         if not fields:
-            return self._remarked(begin, end, "end –")
+            return self._remarked(begin, end)
         are_names = all(one.name == "owner" for one in fields)  # which were looked at above
         return () if are_names or self._turns(begin) else fields
 

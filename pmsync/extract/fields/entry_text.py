@@ -34,6 +34,8 @@ from pmsync.lexicon.words import words_of
 
 _LABEL = re.compile(r"[^:：]*[:：]\s*")
 _RULE = re.compile(r"[\s|:-]+")
+_MOST_OWN = 12
+"""Lines below an entry that may state its fields."""
 _FENCE = "```"
 """What code opens with, which states no fields."""
 
@@ -101,7 +103,7 @@ def read_entry(paragraph: str, below: str, vocabulary: Vocabulary, owners: Owner
     tickets = [*(one.target for one in own), *(link for words in stated for link in _links_stated(words))]
     is_done = (
         any(field.name == "mark" for field in (*_all_fields(ends), *_all_fields(head_ends), *opening))
-        or any(_says_done(line, vocabulary) for line in below.split("\n"))
+        or _says_done(below, vocabulary)
         or (_is_bold(flat, head) and opens_with_mark(flat.text[behind:], vocabulary))
     )
     ticket = tickets[0] if tickets else None
@@ -137,16 +139,29 @@ def _all_fields(ends: Iterable[End]) -> Iterator[Field]:
 def fields_alone(markdown: str, vocabulary: Vocabulary) -> tuple[Field, ...]:
     """The named fields that a line of Markdown is, and nothing else: `Owner: Ada, due: 2026-03-01`."""
     reader = _Reader(flatten(markdown), vocabulary)
-    return reader.named if all(map(reader.is_done, reader.gaps())) else ()
+    return () if reader.gaps() else reader.named
 
 
-def _says_done(line: str, vocabulary: Vocabulary) -> bool:
-    """Whether a line says no more beside fields than that it is done (`Due: 2026-03-01. Done.`)."""
-    if len(line) > FAR or not vocabulary.phrases("state", "marks").has(words_of(line)):
+def _says_done(below: str, vocabulary: Vocabulary) -> bool:
+    """Whether what stands below an entry says no more beside fields than that it is done.
+
+    A line of its own does, not of an entry within it: `Due: 2026-03-01. Done.`, or, where nothing else
+    stands there but fields, `Done (3 March)`.
+    """
+    lines = [line for line in below.split("\n") if line.strip()]
+    depth = min((len(line) - len(line.lstrip()) for line in lines), default=0)
+    own = [line for line in lines if len(line) - len(line.lstrip()) == depth]
+    marks = vocabulary.phrases("state", "marks")
+    if len(own) > _MOST_OWN or not any(len(line) <= FAR and marks.has(words_of(line)) for line in own):
         return False
-    reader = _Reader(flatten(line), vocabulary)
-    gaps = reader.gaps()
-    return bool(gaps) and all(map(reader.is_done, gaps))
+    readers = [_Reader(flatten(line[:FAR]), vocabulary) for line in own]
+    names = [field.name for reader in readers for field in reader.named]
+    if len(names) > len(set(names)):
+        return False
+    said = [reader.gaps() for reader in readers]
+    done = [at for at, gaps in enumerate(said) if gaps and all(map(readers[at].is_done, gaps))]
+    others = [gaps for at, gaps in enumerate(said) if at not in done]
+    return any(readers[at].named or not any(others) for at in done)
 
 
 class _Reader(Openings):
@@ -182,7 +197,7 @@ class _Reader(Openings):
             around = self.text[max(0, date.start - 1) : date.end + 1]
             is_apart = around.startswith((f"({date.value}", f"[{date.value}")) and not around[-1].isalnum()
             closes = date.is_sure and around[-1] in ")]"
-            opens_line = date.is_sure and self.text[: date.start].rstrip(" \t*_").endswith(("\n", "."))
+            opens_line = date.is_sure and self.text[: date.start].rstrip(" \t*_").endswith("\n")
             opens = date.is_sure and date.start == 0 and around[-1] in ",:"
             if is_apart or closes or opens or opens_line or around[:2].endswith("📅"):
                 yield date

@@ -1,9 +1,10 @@
 """The row of an HTML table: which of its cells says what to do, and what the others say of that."""
 
 import re
+from functools import lru_cache
 
 from pmsync.extract.fields.columns import read_column
-from pmsync.extract.fields.links import find_mentions
+from pmsync.extract.fields.links import find_mentions, find_tickets
 from pmsync.extract.fields.values import Fields, clean
 from pmsync.extract.structure.flat import plain
 from pmsync.extract.structure.outline import Span
@@ -11,7 +12,7 @@ from pmsync.lexicon.vocabulary import Vocabulary
 
 _LONGEST_ROW = 4000
 _LONGEST_TABLE = 20_000
-_CELL = re.compile(r"<t[dh]\b[^<>]*>(?P<inside>[^<]*(?:<(?!/t[dh]>)[^<]*)*)</t[dh]>", re.IGNORECASE)
+_CELL = re.compile(r"<t[dh]\b[^<>]*>(?P<inside>[^<]*(?:<(?!/?t[dh]\b)[^<]*)*)</t[dh]>", re.IGNORECASE)
 _FIELDS = ("owner", "due", "priority", "type", "status")
 
 
@@ -30,18 +31,17 @@ def read_html_row(
         The fields that it states, and the trackers' links and keys in its cells for the issue and the state;
         nothing where there is no table.
     """
-    table = _table_before(source, start)
-    row = source.rfind("<tr", table, start)
+    row = source.rfind("<tr", max(0, start - _LONGEST_ROW), start)
     close = source.find("</tr>", end, end + _LONGEST_ROW)
     if row < 0 or close < 0:
         return Fields(), ()
-    said: dict[str | None, str] = {}
-    for name, span in zip(
-        _columns(source[table:start], vocabulary), _cells(source, row, close), strict=False
-    ):
-        said.setdefault(name, source[slice(*span)])
+    said = {
+        name: source[slice(*span)] for name, span in reversed(_named_cells(source, row, close, vocabulary))
+    }
     stated = (clean(name, plain(said[name]), vocabulary) if name in said else None for name in _FIELDS)
-    tracked = (find_mentions(said.get(name, "")) for name in ("issue", "status"))
+    cells = (said.get(name, "") for name in ("issue", "status"))
+    mentioned = ((cell, find_mentions(cell)) for cell in cells)
+    tracked = (found for cell, found in mentioned if any(find_tickets(cell, found)))
     return Fields(*stated), tuple(mention.target for found in tracked for mention in found)
 
 
@@ -54,23 +54,20 @@ def find_description(source: str, row: int, end: int, vocabulary: Vocabulary) ->
         end: just past it.
         vocabulary: the words.
     """
-    columns = _columns(source[_table_before(source, row) : row], vocabulary)
-    said = zip(columns, _cells(source, row, end), strict=False)
-    return next((span for name, span in said if name == "description"), None)
+    cells = _named_cells(source, row, min(end, row + _LONGEST_ROW), vocabulary)
+    return next((span for name, span in cells if name == "description"), None)
 
 
-def _table_before(source: str, at: int) -> int:
-    """Where the table begins that holds what stands at `at`; there itself where none does."""
-    start = source.rfind("<table", max(0, at - _LONGEST_TABLE), at)
-    return start if start >= 0 else at
+def _named_cells(source: str, row: int, end: int, vocabulary: Vocabulary) -> list[tuple[str | None, Span]]:
+    """The insides of a row's cells, each with what its column holds; none where a cell spans several."""
+    table = source.rfind("<table", max(0, row - _LONGEST_TABLE), row)
+    header = source[table : min(table + _LONGEST_ROW, row)].partition("</tr>")[0] if table >= 0 else ""
+    columns = _columns(header, vocabulary)
+    cells = [cell.span("inside") for cell in _CELL.finditer(source, row, end)]
+    return list(zip(columns, cells, strict=True)) if len(columns) == len(cells) else []
 
 
-def _columns(table: str, vocabulary: Vocabulary) -> list[str | None]:
+@lru_cache(maxsize=8)
+def _columns(header: str, vocabulary: Vocabulary) -> tuple[str | None, ...]:
     """What the columns of a table hold, by its first row."""
-    header = table.partition("</tr>")[0]
-    return [read_column(plain(header[slice(*span)]), vocabulary) for span in _cells(header, 0, len(header))]
-
-
-def _cells(source: str, start: int, end: int) -> list[Span]:
-    """The insides of the cells between two places."""
-    return [cell.span("inside") for cell in _CELL.finditer(source, start, end)]
+    return tuple(read_column(plain(cell["inside"]), vocabulary) for cell in _CELL.finditer(header))

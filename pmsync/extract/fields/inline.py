@@ -41,10 +41,14 @@ _VALUE_END = re.compile(
 _INITIAL_LAST = re.compile(r"(?<!\w)[A-ZÀ-Þ]\Z")
 _ROLE = re.compile(r" \((?P<inside>[^()\n]{1,40})\)(?=[ \t.]*(?:\n|\Z))")
 """`SRE (Ada)`, `Ada (Legal)`, at the end of a line."""
-_WITH_ROLES = re.compile(r"[^()\n,;|]{1,60}\([^()\n]{1,40}\)(?:,\s[^()\n,;|]{1,60}\([^()\n]{1,40}\))+")
+_WITH_ROLES = re.compile(
+    r"[^()\n,;|]{1,60}\([^()\n]{1,40}\)(?:,\s[A-ZÀ-Þ][\w.’'-]*(?: [A-ZÀ-Þ][\w.’'-]*){0,2} \([^()\n]{1,40}\))+"
+)
 """`Ada (funding), Ben (technical)`"""
 _COLON = re.compile(r"(?:\((?:s|es|n|en|in)\)|\.)?[ \t]{0,16}(?:::|[:：=»])[ \t]{0,8}")
 _WITHIN_WORD = (*"/@#&?='’~", '~"')
+_DATED = "dated"
+"""Names that are those of a due date only before a date (`Planned: 1 March 2026`)."""
 _CERTAIN = frozenset({"owner", "due", "priority"})
 """Names that hardly stand before a colon in a sentence, as `status:` does."""
 _NAME_AFTER = re.compile(
@@ -56,7 +60,8 @@ _HANDLE = re.compile(
 )
 """`@ada`, and where nothing that could go on with it follows, `@Ada Byron`."""
 _MENTION = re.compile(
-    r"(?<![\w./@])@(?=\w{1,40} [A-ZÀ-Þ]\.|\w{0,40}[À-ž])[A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'.-]*){0,2}"
+    r"(?<![\w./@])@(?=\w{1,40} [A-ZÀ-Þ]\.|\w{0,40}[À-ž])[A-ZÀ-Þ][\w’'-]+"
+    r"(?:(?: [A-ZÀ-Þ][\w’'.-]*){1,2}(?=\s*(?:\Z|[@,;:|)\]\n])|\s[–—-]\s))?"
 )
 """`@Noémie Lavaud`, `@Clarisse T.`: people, and no logins."""
 _SURNAME = re.compile(r" [A-ZÀ-Þ][\w’'-]+(?=\s?[:：]\s|\s(?:to|will)\s)")
@@ -65,7 +70,7 @@ _MAIL = re.compile(
 )
 _KEYED = re.compile(r"(?:[A-Z]{2,10}-|[\w./-]{0,60}#)\d+(?!\w)")
 _LEVEL = re.compile(
-    r"~\"(?:priority::)?(?P<label>P?[0-5])\"|~priority::(?P<scoped>P?[0-5])\b|~?\b(?P<bare>P[0-5])\b",
+    r"~\"(?:priority::)?(?P<label>P?[0-5])\"|~priority::(?P<scoped>P?[0-5])\b|(?<!~)\b(?P<bare>P[0-5])\b",
     re.IGNORECASE,
 )
 """`P1`, and GitLab's labels: `~"P1"`, `~"priority::1"`."""
@@ -143,7 +148,7 @@ class Inline:
     @cached_property
     def named(self) -> tuple[Field, ...]:
         """The fields with a name, before a colon or the like; a value ends where the next one begins."""
-        text, known = self.text[:LONGEST], self.vocabulary.table("fields", *NAMES)
+        text, known = self.text[:LONGEST], self.vocabulary.table("fields", _DATED, *NAMES)
         labels: list[tuple[Found, Span]] = []
         for label in (*known.find_in(text), *self._own_keys()):
             span = (0, 0) if self._ends_team(label) else self._value(label)
@@ -157,10 +162,13 @@ class Inline:
             end = value + len(words.rstrip(JOINTS)) if words.strip(JOINTS) else label.end
             if label.name == "owner" and end > label.end and (role := self._role_at(end)):
                 end, words = role, text[value:role]
-            name = label.name if end > label.end else "blank"
+            is_dated = label.name == _DATED
+            if is_dated and not any(value <= date.end <= end for date in self.dates):
+                continue
+            name = "blank" if end <= label.end else "due" if is_dated else label.name
             cleaned = clean(name, words.strip(JOINTS), self.vocabulary) or ""
             more = self._more(name, cleaned, value, end)
-            fields.append(Field(name, cleaned, label.start, end, label.name in _CERTAIN, more))
+            fields.append(Field(name, cleaned, label.start, end, name in _CERTAIN, more))
         return tuple(fields)
 
     def _role_at(self, at: int) -> int:

@@ -14,7 +14,7 @@ _ANY_LINK = re.compile(r"\]\(\s*<?(https?://[^\s()<>]+)")
 _REFERENCE = re.compile(r"\[(?P<text>[^\[\]\n]{1,500})\](?:\[(?P<label>[^\[\]\n]{0,200})\])?(?![(\[:])")
 _KEY = re.compile(
     r"(?<![\w#&/.{-])(?:(?:[A-Za-z0-9][\w.-]{0,99}/[A-Za-z0-9][\w.-]{0,99})?(?:GH-|[#!])(?P<number>\d{1,7})"
-    r"|(?P<repository>[a-z][a-z0-9-]{2,60})[#!]\d{2,7}"
+    r"|[a-z][a-z0-9]{1,40}(?:-[a-z0-9]{1,40}){1,4}[#!]\d{2,7}"
     r"|(?P<project>[A-Z][A-Z0-9_]{1,11})-(?P<serial>\d{1,7}))(?![\w-]|\.\d)"
 )
 _COLUMN_KEY = re.compile(r"[A-Z]{1,10}-?\d{1,7}")
@@ -168,9 +168,7 @@ def _find_links(markdown: str) -> Iterator[Mention]:
 
 def _find_keys(markdown: str) -> Iterator[Mention]:
     for match in _KEY.finditer(markdown):
-        if match["repository"] is not None:
-            is_key = not (_TRACKER_WORD.fullmatch(match["repository"]) or _ORDINAL.match(match["repository"]))
-        elif match["project"] is not None:
+        if match["project"] is not None:
             is_key = match["project"] not in _NOT_PROJECTS and not match["serial"].startswith("0")
         else:
             is_key = not (

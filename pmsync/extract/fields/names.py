@@ -153,6 +153,7 @@ def is_first_name(word: str, vocabulary: Vocabulary) -> bool:
         len(words) == 1
         and words[0] in given_names()
         and word[0].isupper()
+        and not word.isupper()
         and vocabulary.months().name_of(words) is None
         and not is_topic(word, vocabulary)
     )

@@ -140,8 +140,8 @@ def _label_place(labels: Sequence[str], vocabulary: Vocabulary) -> set[str]:
     """`label`, where several labels may all be names: `Paul/Alex`, `Raphaelle`, `Nobody yet`."""
     nobody = vocabulary.phrases("nobody")
     told = [label for label in labels if not nobody.all_of(words_of(label))]
-    names = sum(_may_name(label, vocabulary) for label in told)
-    return {"label"} if names > 1 and names * 3 >= len(told) * 2 else set()
+    are_all = len(told) > 1 and all(_may_name(label, vocabulary) for label in told)
+    return {"label"} if are_all else set()
 
 
 def _may_name(label: str, vocabulary: Vocabulary) -> bool:

@@ -39,7 +39,7 @@ _LOUD = re.compile(r"\bDONE\b[*_.!)\]]*\s*\Z")
 _AHEAD = re.compile(r"\A\[[^\[\]]{1,40}\]\s+")
 """`[Ada] Added an alert`"""
 _REFERENCE = re.compile(r"https?://\S+|[\w./-]{0,60}[#!]\d+|\b[A-Z][A-Z0-9]{1,11}-\d+|\b\d+(?:[./-]\d+)+")
-_OPENING = re.compile(r"\s*(?P<words>[^\W\d_][\w ]{1,30}?)\s*(?:[,.;!]|\Z)")
+_OPENING = re.compile(r"\s*(?P<words>[^\W\d_][\w ]{1,30}?)\s*(?P<joint>[,.;!]|\Z)")
 _PERCENT = re.compile(r"100\s?%")
 
 _PURPOSE = re.compile(r"\b(?:that|which|so|because|to|for|afin|pour|para|damit)\b", re.IGNORECASE)
@@ -71,7 +71,7 @@ _WHERE = re.compile(
     re.IGNORECASE,
 )
 """`done in #12`, `fixed 2026-03-01`, `done by Ada`"""
-_IN_CHANGE = re.compile(r"\s+(?:in|by|with|via)\s+\W?[\w./-]{0,60}[#!-]\d+[^\s,;]*[\s*_.)]*\Z", re.IGNORECASE)
+_IN_CHANGE = re.compile(r"\s+(?:in|by|with|via)\s+\[?[#!]\d+[^\s,;]*[\s*_.]*\Z", re.IGNORECASE)
 """`merged in !12`, at the end"""
 
 
@@ -135,10 +135,19 @@ def opens_with_done(value: str, vocabulary: Vocabulary) -> bool:
 
 
 def opens_with_mark(remark: str, vocabulary: Vocabulary) -> bool:
-    """Whether a remark opens with a word for done, set apart, and takes nothing back (`Done, see below.`)."""
+    """Whether a remark opens with a word for done, set apart, and takes nothing back (`Done, see below.`).
+
+    Before a comma only the plainest word counts: `resolved, closed, stale` are states, and `merged, deploy
+    follows` tells of something else that is not done.
+    """
     opening = _OPENING.match(remark)
-    is_mark = opening is not None and is_done_remark(opening["words"], vocabulary)
-    return is_mark and not vocabulary.phrases("state", "unfinished").has(words_of(remark[:_FAR]))
+    if opening is None or vocabulary.phrases("state", "unfinished").has(words_of(remark[:_FAR])):
+        return False
+    if opening["joint"] != ",":
+        return is_done_remark(opening["words"], vocabulary)
+    rest = words_of(remark[opening.end() :].partition(",")[0])
+    is_plain = words_of(opening["words"]) in _plainest(vocabulary)
+    return is_plain and len(rest) > 1 and not vocabulary.phrases("state", "marks").has(rest)
 
 
 def says_open(entry: str) -> bool:
@@ -156,7 +165,7 @@ def says_done(entry: str, vocabulary: Vocabulary) -> bool:
     entry = entry.strip()[:_LONGEST_ENTRY]
     struck = _STRUCK.match(entry)
     if struck and (_ASIDE.fullmatch(struck["rest"]) or len(struck["words"]) >= len(struck["rest"].strip())):
-        return True
+        return not (struck["tag"] and struck["rest"].strip())
     if _TICK.match(entry) or _LOUD.search(entry) or _SIGNED.search(entry) or _is_marked(entry, vocabulary):
         return True
     words = plain(entry)
@@ -207,6 +216,12 @@ def _finished(vocabulary: Vocabulary) -> Phrases:
     """All words for done."""
     words = vocabulary.lists("state", "finished")
     return Phrases({"done": ["x", *(fold(done) for done, _ in vocabulary.pairs()), *words]})
+
+
+@cache
+def _plainest(vocabulary: Vocabulary) -> frozenset[tuple[str, ...]]:
+    """The plainest word for done of each language."""
+    return frozenset(words_of(pairs[0][0]) for pairs in vocabulary.lists("state", "pairs") if pairs)
 
 
 def _is_marked(entry: str, vocabulary: Vocabulary) -> bool:

@@ -57,9 +57,8 @@ class Kind:
 
     @cached_property
     def title(self) -> str:
-        """Its title in the front matter, else its first heading or line; without addresses of pages."""
-        title = plain(self.front.values.get("title", "")) or _title(self.root)
-        return _ADDRESS.sub(" ", title[:_LONGEST_TITLE])
+        """Its first heading or line, or what of it a person would read."""
+        return _ADDRESS.sub(" ", _title(self.root)[:_LONGEST_TITLE])
 
     @cached_property
     def slots(self) -> int:

@@ -60,7 +60,7 @@ class Candidates:
         self.explanation = explanation
         self.marks = marks
         self.judge = judge
-        self._held: dict[int, tuple[bool, bool]] = {}
+        self._held: dict[int, tuple[bool, bool, bool]] = {}
         self._topics: dict[int, bool] = {}
 
     def gather(self, part: Part, group: Group, *, forced: bool = False) -> None:
@@ -74,7 +74,7 @@ class Candidates:
         if not (forced or isinstance(part, Block)):
             passages = part if isinstance(part, tuple) else (part,)
             lines = [line for passage in passages for line in passage.lines]
-            group.is_over |= plain_lines.signs_off(lines[0], self.vocabulary)
+            group.is_over |= bool(group.entries) and plain_lines.signs_off(lines[0], self.vocabulary)
             whole = Whole(
                 passages[0].block,
                 gives_times=plain_lines.is_timeline([line.text for line in lines]),
@@ -235,12 +235,12 @@ class Candidates:
         if entry.box is not None:
             is_task = is_task or plain_lines.bears_field(title, self.vocabulary)
             return said if any(map(_BOXED.match, inner)) and not is_task else None
-        heads_work, has_task = self._holders(block)
+        heads_work, has_task, are_topics = self._holders(block)
         if has_task and (said.category or not said.exact):
             return None
         if said.exact:
             return said
-        is_label = _is_label(child) or _are_topics(block)
+        is_label = _is_label(child) or are_topics
         return said if not is_task and is_label and heads_work else None
 
     def _heads_work(self, child: Block) -> bool:
@@ -249,18 +249,30 @@ class Candidates:
         working = sum(plain_lines.reads_as_task(text.lstrip("[]xX "), self.vocabulary) for text in inner)
         return working * 2 > len(inner)
 
-    def _holders(self, block: Block) -> tuple[bool, bool]:
+    def _holders(self, block: Block) -> tuple[bool, bool, bool]:
         """Of the entries of a list that hold a list: whether most group work, and whether a label is a task.
 
-        They do where the entries below name work, or most of them are known categories.
+        They do where the entries below name work, or most of them are known categories. Last, whether all
+        entries of the list are topics: a few words over entries that mostly say who, when or how urgent.
         """
         if id(block) not in self._held:
             holders = [child for child in block.children if _texts_below(child)]
             labels = [plain(child.children[0].text) for child in holders if _is_label(child)]
             heads = sum(map(self._heads_work, holders))
             known = sum(self.vocabulary.announce(label.rstrip(" :：")).category for label in labels)
-            self._held[id(block)] = max(heads, known) * 2 > len(holders), any(map(self._is_task, labels))
+            groups_work = max(heads, known) * 2 > len(holders)
+            self._held[id(block)] = groups_work, any(map(self._is_task, labels)), self._are_topics(block)
         return self._held[id(block)]
+
+    def _are_topics(self, block: Block) -> bool:
+        """Whether each entry of a list is a few words over a list of its own, most of which bears fields."""
+        inner = [_texts_below(child) for child in block.children]
+        titles = [child.children[0].text for child in block.children if child.children]
+        are_short = all(len(title.split()) <= _FEWEST_OF_TASK for title in titles)
+        if len(inner) < 2 or not all(inner) or not are_short:
+            return False
+        texts = [text for texts in inner for text in texts]
+        return sum(plain_lines.bears_field(text, self.vocabulary) for text in texts) * 2 > len(texts)
 
     def _is_task(self, title: str) -> bool:
         """Whether a label begins with a verb of work, and says more than a topic does."""
@@ -454,14 +466,6 @@ def _is_label(entry: Block) -> bool:
     """Whether an entry's own text is bold, or ends with a colon."""
     text = entry.children[0].text
     return text.startswith(("**", "__")) or plain(text).endswith((":", "："))
-
-
-def _are_topics(block: Block) -> bool:
-    """Whether each entry of a list is a few words over a list of its own."""
-    return len(block.children) > 1 and all(
-        _texts_below(child) and len(child.children[0].text.split()) <= _FEWEST_OF_TASK
-        for child in block.children
-    )
 
 
 def _texts_below(child: Block) -> list[str]:

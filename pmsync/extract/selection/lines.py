@@ -90,9 +90,9 @@ def cut_paragraph(lines: Sequence[Line], vocabulary: Vocabulary, *, one_is_enoug
         return _cut_before(lines, led_alike(openers))
     has_fields = len(openers) < len(lines)
     texts = [plain(line.text) for line in openers]
-    if any(text[:1].islower() for text in texts[1:]) and not (one_is_enough and _know_no_capitals(texts)):
+    if any(text[:1].islower() for text in texts[1:]):
         return []
-    while len(openers) > 1 and vocabulary.is_closing(texts[-1]):
+    while len(texts) > 1 and vocabulary.is_closing(texts[-1]):
         texts.pop()
     openers = openers[: len(texts)]
     if _is_wrapped(texts):
@@ -105,13 +105,6 @@ def cut_paragraph(lines: Sequence[Line], vocabulary: Vocabulary, *, one_is_enoug
         return [openers] if is_task else []
     prose = sum(1 for text in texts if vocabulary.is_prose(text))
     return [] if prose * 2 >= len(texts) else [[line] for line in openers]
-
-
-def _know_no_capitals(texts: Sequence[str]) -> bool:
-    """Whether all lines begin small, the first too, and differ in length as wrapped ones never do."""
-    lengths = [len(text) for text in texts[:-1]]
-    are_small = all(text[:1].islower() for text in texts)
-    return len(texts) > 2 and are_small and min(lengths) * 3 < max(lengths) * 2
 
 
 def _is_wrapped(texts: Sequence[str]) -> bool:

@@ -19,7 +19,7 @@ from pmsync.extract.structure.outline import Block, Outline, Shape
 from pmsync.extract.structure.sections import Passage, Section
 from pmsync.lexicon.announcement import Rank
 from pmsync.lexicon.vocabulary import Vocabulary
-from pmsync.lexicon.words import words_of
+from pmsync.lexicon.words import strip_numbering, words_of
 
 _LONGEST_ENTRY = 4000
 _OPENING_WORDS = 8
@@ -237,9 +237,11 @@ class Selection:
             self._drop(group.label, group, group.all_entries(), Choice(is_aside=True))
 
     def _is_wish(self, group: Group) -> bool:
-        """Whether a group says what could be better, and none of its entries is a task by its form."""
-        says_better = self.vocabulary.phrases("better").has(words_of(group.label.title))
-        return says_better and not any(map(self._is_definite, group.all_entries()))
+        """Whether a label says only that things could be better, and no entry is a task by its form."""
+        title = words_of(strip_numbering(group.label.title))
+        return bool(self.vocabulary.phrases("better").all_of(title)) and not any(
+            map(self._is_definite, group.all_entries())
+        )
 
     def _is_aside(self, label: Section) -> bool:
         heads = self.vocabulary.phrases("head")

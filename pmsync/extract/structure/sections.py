@@ -14,7 +14,7 @@ from pmsync.extract.structure.flat import plain
 from pmsync.extract.structure.outline import Block, Line, Outline, Shape
 from pmsync.lexicon.announcement import Announcement, Rank
 from pmsync.lexicon.vocabulary import Vocabulary
-from pmsync.lexicon.words import fold, is_numbered, words_of
+from pmsync.lexicon.words import fold, is_numbered, strip_numbering, words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +173,15 @@ class _Reader:
     def _settle_title(self) -> None:
         """A title announces what is below it only where no heading there does so itself.
 
-        A first line that is no heading is one as well: it announces only what it says and nothing else.
+        A first line that is no heading is one as well, unless it begins with what it announces.
         """
         first = self.root.parts[0] if self.root.parts else None
-        if isinstance(first, Section) and first.level > 6 and not first.announcement.exact:
-            first.announcement = Announcement()
+        if isinstance(first, Section) and first.level > 6:
+            opens = fold(strip_numbering(first.title)).startswith(first.announcement.phrase)
+            if not opens and any(
+                each.rank.is_follow_up for each in self.root.sections() if each is not first
+            ):
+                first.announcement = Announcement()
         title = next((each for each in self.root.sections() if each.block is self.title_heading), self.root)
         if any(each.rank.is_follow_up for each in list(title.sections())[1:]):
             title.announcement = Announcement()
@@ -224,7 +228,8 @@ class _Reader:
         equal = next((label for label in labels if label.style == section.style), None)
         holder = equal or labels[0]
         if equal is None:
-            is_within = section.style != "sentence" or holder.rank is not Rank.OTHER or not holder.has_entries
+            is_next = holder.rank is Rank.OTHER and holder.has_entries and section.style == "sentence"
+            is_within = not (is_next and self.vocabulary.promises(section.title))
         else:
             is_within = holder.rank.is_follow_up and not holder.has_entries
         return holder if is_within else holder.parent or self.root
