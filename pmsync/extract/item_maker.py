@@ -32,7 +32,7 @@ from pmsync.extract.structure.outline import Block, Outline, Span
 from pmsync.extract.structure.sections import Passage, Section
 from pmsync.extract.titles import make_body, make_rest, make_title, raw_detail, without_field_lines
 from pmsync.lexicon.vocabulary import Vocabulary
-from pmsync.lexicon.words import strip_numbering
+from pmsync.lexicon.words import strip_numbering, words_of
 from pmsync.model import ActionItem, Annotation, Box, Slot
 
 _LONGEST_ITEM = 64 * 1024
@@ -114,7 +114,8 @@ class ItemMaker:
     def _inherits_done(self, entry: Entry) -> bool:
         """Whether an entry is done where its heading says so, since nothing of its own says whether it is."""
         if entry.row is not None and entry.table is not None:
-            return entry.is_done and not entry.table.cell_text(entry.row, "status")
+            status = words_of(entry.table.cell_text(entry.row, "status"))
+            return entry.is_done and not self.vocabulary.phrases("state", "unfinished").has(status)
         return entry.is_done and entry.box is None
 
     # ------------------------------------------------------------------- lists, lines, headings

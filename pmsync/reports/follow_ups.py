@@ -265,8 +265,8 @@ class People:
     def persons(self, stated: str) -> tuple[str, ...]:
         """Returns who is named by an owner as a document states it: `Mara, Jo`."""
         whole = self.person(stated)
-        names = [whole] if whole != stated else [self.person(name) for name in split_owners(stated)]
-        return _once(names)
+        is_known = whole != stated or stated.casefold() in self._teams
+        return _once([whole] if is_known else [self.person(name) for name in split_owners(stated)])
 
     def logins(self, names: Iterable[str]) -> tuple[str, ...]:
         """Returns the persons whom people name, be it by a login, `@login`, or a name."""

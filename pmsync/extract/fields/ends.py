@@ -8,7 +8,7 @@ from pmsync.extract.fields.dates import find_dates, read_date
 from pmsync.extract.fields.inline import APART, FAR, JOINTS, LONGEST, NEAR, Field, Inline
 from pmsync.extract.fields.links import is_key
 from pmsync.extract.fields.names import are_names, is_name, may_be_will, split_names
-from pmsync.extract.fields.state import opens_with_mark
+from pmsync.extract.fields.state import is_done_remark
 from pmsync.extract.fields.values import is_team
 from pmsync.lexicon.words import words_of
 
@@ -123,7 +123,7 @@ class Ends(Inline):
         if not joint or not words or not self.owners.know(words, self.vocabulary):
             return ()
         remark = self.text[joint.end() : end]
-        if opens_with_mark(remark, self.vocabulary):
+        if is_done_remark(remark, self.vocabulary):
             return self.owner(start, joint.start()), Field("mark", remark, joint.end(), end)
         dues = [one for one in self.dates if one.is_sure and joint.end() <= one.start and one.end <= end]
         return (replace(self.owner(start, joint.start()), more=remark), *dues[:1])
@@ -242,13 +242,11 @@ class Ends(Inline):
         if is_key(words):
             return Field("ticket", words, start, end, is_sure=False)
         mark = vocabulary.phrases("state", "marks").at(bare)
-        name = self._when(bare[mark.end if mark else 0 :], is_done=mark is not None)
-        if mark and name:
+        name = "" if mark else self._when(bare, is_done=False)
+        if mark and self.says_day(bare[mark.end :]):
             return Field("mark", " ".join(bare[mark.end :]), start, end)
         if name:
             return Field(name, read_date(words, vocabulary) or words, start, end, is_sure=False)
-        if "," in words and opens_with_mark(words, vocabulary):
-            return Field("mark", words.partition(",")[2], start, end)
         if vocabulary.phrases("state", "unfinished").all_of(bare) and not may_be_will(words, vocabulary):
             return Field("state", words, start, end, is_sure=False)
         if vocabulary.until().at(bare) and len(bare) > 1:
@@ -275,6 +273,10 @@ class Ends(Inline):
         level = self._level(words, words_of(words)) if begin > 1 else ""
         is_named = level and len(level.split()) < len(words.split())
         return Field("priority", level, begin, end) if is_named else None
+
+    def says_day(self, words: tuple[str, ...]) -> bool:
+        """Whether words behind one for done only say since which day: `on 3 March`."""
+        return self._when(words, is_done=True) == "day" and any(map(_NUMBER.fullmatch, words))
 
     def _when(self, words: tuple[str, ...], *, is_done: bool) -> str:
         """What words are that only say when: `due` (`next sprint`), `day` (`30 Sep`); empty for others.

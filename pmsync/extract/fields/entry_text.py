@@ -25,7 +25,6 @@ from pmsync.extract.fields.inline import FAR, LONGEST, Field
 from pmsync.extract.fields.links import Mention, column_links, find_mentions, find_tickets
 from pmsync.extract.fields.names import NOBODY, Owners
 from pmsync.extract.fields.openings import Openings
-from pmsync.extract.fields.state import opens_with_mark
 from pmsync.extract.fields.values import Fields
 from pmsync.extract.structure.flat import Flat, flatten
 from pmsync.extract.structure.outline import Span
@@ -34,6 +33,8 @@ from pmsync.lexicon.words import words_of
 
 _LABEL = re.compile(r"[^:：]*[:：]\s*")
 _RULE = re.compile(r"[\s|:-]+")
+_OPEN_SIGNS = (":", "：", "[ ]")
+"""`Done when: …`, `Closed:`, `[ ] Done`"""
 _MOST_OWN = 12
 """Lines below an entry that may state its fields."""
 _FENCE = "```"
@@ -101,18 +102,11 @@ def read_entry(paragraph: str, below: str, vocabulary: Vocabulary, owners: Owner
     fields = Fields(*map(said.get, ("owner", "due", "priority", "type", "status")))
     stated = (beneath.flat.source(one.start, one.end) for one in beneath.named if one.name == "ticket")
     tickets = [*(one.target for one in own), *(link for words in stated for link in _links_stated(words))]
-    is_done = (
-        any(field.name == "mark" for field in (*_all_fields(ends), *_all_fields(head_ends), *opening))
-        or _says_done(below, vocabulary)
-        or (_is_bold(flat, head) and opens_with_mark(flat.text[behind:], vocabulary))
-    )
+    is_done = any(
+        field.name == "mark" for field in (*_all_fields(ends), *_all_fields(head_ends), *opening)
+    ) or _says_done(below, vocabulary)
     ticket = tickets[0] if tickets else None
     return EntryText(flat, mentions, ticket, start, topic, head, behind, head_ends, ends, fields, is_done)
-
-
-def _is_bold(flat: Flat, head: Span) -> bool:
-    """Whether the head is a bold lead-in."""
-    return flat.bold is not None and head[0] <= flat.bold[0] and flat.bold[1] <= head[1]
 
 
 def _links_stated(words: str) -> tuple[str, ...]:
@@ -156,30 +150,34 @@ def _says_done(below: str, vocabulary: Vocabulary) -> bool:
         return False
     readers = [_Reader(flatten(line[:FAR]), vocabulary) for line in own]
     names = [field.name for reader in readers for field in reader.named]
-    if len(names) > len(set(names)):
+    if len(names) > len(set(names)) or {"status", "blank"} & set(names):
         return False
     said = [reader.gaps() for reader in readers]
     done = [at for at, gaps in enumerate(said) if gaps and all(map(readers[at].is_done, gaps))]
     others = [gaps for at, gaps in enumerate(said) if at not in done]
-    return any(readers[at].named or not any(others) for at in done)
+    return len(done) == 1 and (bool(readers[done[0]].named) or not any(others))
 
 
 class _Reader(Openings):
     """Reads the fields of one flat text."""
 
     def gaps(self) -> list[str]:
-        """The words between the named fields."""
+        """The words between the named fields; a colon behind those that a field's name goes on with."""
         ends = [0, *(field.end for field in self.named)]
         starts = [*(field.start for field in self.named), len(self.text)]
-        between = (self.text[end:start] for end, start in zip(ends, starts, strict=True))
-        return [gap for gap in between if any(map(str.isalnum, gap))]
+        gaps = [self.text[end:start] for end, start in zip(ends, starts, strict=True)]
+        gaps = [f"{gap}:" if gap[-2:-1].isalnum() else gap for gap in gaps[:-1]] + gaps[-1:]
+        return [gap for gap in gaps if any(map(str.isalnum, gap))]
 
     def is_done(self, words: str) -> bool:
-        """Whether words say nothing but that it is done, and since when."""
+        """Whether words say nothing but that it is done, and on which day."""
         bare = words_of(words)
         mark = self.vocabulary.phrases("state", "marks").at(bare)
-        since = bare[mark.end :] if mark else ()
-        return mark is not None and (not since or self._when(since, is_done=True) != "")
+        if mark is None or any(sign in words for sign in _OPEN_SIGNS):
+            return False
+        since = bare[mark.end :]
+        is_ahead = any(self.vocabulary.until().at(since, at) for at in range(len(since)))
+        return not since or (not is_ahead and self.says_day(since))
 
     def anywhere(self) -> Iterator[Field]:
         """The fields without a name that count wherever they stand."""

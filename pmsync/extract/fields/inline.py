@@ -41,10 +41,6 @@ _VALUE_END = re.compile(
 _INITIAL_LAST = re.compile(r"(?<!\w)[A-ZÀ-Þ]\Z")
 _ROLE = re.compile(r" \((?P<inside>[^()\n]{1,40})\)(?=[ \t.]*(?:\n|\Z))")
 """`SRE (Ada)`, `Ada (Legal)`, at the end of a line."""
-_WITH_ROLES = re.compile(
-    r"[^()\n,;|]{1,60}\([^()\n]{1,40}\)(?:,\s[A-ZÀ-Þ][\w.’'-]*(?: [A-ZÀ-Þ][\w.’'-]*){0,2} \([^()\n]{1,40}\))+"
-)
-"""`Ada (funding), Ben (technical)`"""
 _COLON = re.compile(r"(?:\((?:s|es|n|en|in)\)|\.)?[ \t]{0,16}(?:::|[:：=»])[ \t]{0,8}")
 _WITHIN_WORD = (*"/@#&?='’~", '~"')
 _DATED = "dated"
@@ -156,25 +152,33 @@ class Inline:
                 labels.append((label, span))
         labels.sort(key=lambda one: one[0].start)
         limits = [*(label.start for label, _ in labels[1:]), len(text)]
+        has_due = any(label.name == "due" for label, _ in labels)
         fields = []
         for (label, (value, latest)), limit in zip(labels, limits, strict=False):
             words = text[value : self._value_end(value, min(limit, latest))]
             end = value + len(words.rstrip(JOINTS)) if words.strip(JOINTS) else label.end
-            if label.name == "owner" and end > label.end and (role := self._role_at(end)):
+            is_owner = label.name == "owner" and clean("owner", words.strip(JOINTS), self.vocabulary)
+            if is_owner and (role := self._role_at(end)):
                 end, words = role, text[value:role]
-            is_dated = label.name == _DATED
-            if is_dated and not any(value <= date.end <= end for date in self.dates):
+            if label.name == _DATED and (has_due or not self._opens_with_date(value, end)):
                 continue
-            name = "blank" if end <= label.end else "due" if is_dated else label.name
+            name = "blank" if end <= label.end else "due" if label.name == _DATED else label.name
             cleaned = clean(name, words.strip(JOINTS), self.vocabulary) or ""
             more = self._more(name, cleaned, value, end)
             fields.append(Field(name, cleaned, label.start, end, name in _CERTAIN, more))
         return tuple(fields)
 
+    def _opens_with_date(self, start: int, end: int) -> bool:
+        """Whether a value begins with a date."""
+        return any(start <= date.start < start + NEAR and date.end <= end for date in self.dates)
+
     def _role_at(self, at: int) -> int:
         """Where the brackets behind an owner end that hold a role or a person and close the line; else 0."""
         role = _ROLE.match(self.text, at)
-        return role.end() if role and are_names(role["inside"], self.vocabulary) else 0
+        if role is None or not are_names(role["inside"], self.vocabulary) or _LEVEL.search(role["inside"]):
+            return 0
+        is_level = self.vocabulary.phrases("levels").all_of(words_of(role["inside"]))
+        return 0 if is_level else role.end()
 
     def _ends_team(self, label: Found) -> bool:
         """Whether a field's name is the last word of a team's: `data team: …`, `@qa-team: …`."""
@@ -218,9 +222,7 @@ class Inline:
     def _value_end(self, start: int, limit: int) -> int:
         """Where a field's value ends, at the latest at `limit`, or where the bold words around it end."""
         first, last = self.flat.bold or (0, 0)
-        limit = min(limit, last) if first <= start < last else limit
-        if several := _WITH_ROLES.match(self.text, start, limit):
-            return several.end()
+        limit = min(limit, last) if first == 0 and start < last else limit
         for found in _VALUE_END.finditer(self.text, start, limit):
             if not found["soft"]:
                 return found.start()

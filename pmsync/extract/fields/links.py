@@ -76,10 +76,8 @@ _FIELD_BEFORE = re.compile(
     re.IGNORECASE,
 )
 """`Ticket: `, `tracked in issue `."""
-_ENDED = r"(?:done|fixed|resolved|merged|closed|shipped|landed) (?:in|by)"
 _WORD_BEFORE = re.compile(
-    rf"(?:\b(?:{_NOUN}|see|cf|via|{_ENDED})\W{{0,3}})+$",
-    re.IGNORECASE,
+    rf"(?:\b(?:{_NOUN}|see|cf|via|done in|(?:fixed|resolved) (?:in|by))\W{{0,3}})+$", re.IGNORECASE
 )
 """`PR `, `see issue `."""
 _NOTHING_AFTER = re.compile(

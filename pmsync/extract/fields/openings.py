@@ -158,12 +158,10 @@ class Openings(Ends):
             names = {field.name for field in fields}
             after = _AFTER_FIELD.match(self.text, bold[1])
             end = after.end() if after else match_end(_BLANKS, self.text, bold[1])
-            is_apart = (
-                after or self.text[bold[1] - 1] in ".:：" or all(field in self.named for field in fields)
-            )
-            if fields and names <= (
-                {"owner", "due", "priority", "state", "mark"} if is_apart else {"priority"}
-            ):
+            words = self.text[slice(*bold)]
+            is_loud = words.isalnum() and words.isupper()  # `**HIGH** Include …`, not `**High** availability`
+            is_told = is_loud or words.endswith((".", ":", "：")) or all(one in self.named for one in fields)
+            if fields and (after or is_told) and names <= {"owner", "due", "priority", "state", "mark"}:
                 return fields, at if "mark" in names else end
         return (), match_end(_OPENING, self.text, at)
 

@@ -38,8 +38,7 @@ _REMARK = re.compile(r"\s[–—-]\s|[(,;]")
 _LOUD = re.compile(r"\bDONE\b[*_.!)\]]*\s*\Z")
 _AHEAD = re.compile(r"\A\[[^\[\]]{1,40}\]\s+")
 """`[Ada] Added an alert`"""
-_REFERENCE = re.compile(r"https?://\S+|[\w./-]{0,60}[#!]\d+|\b[A-Z][A-Z0-9]{1,11}-\d+|\b\d+(?:[./-]\d+)+")
-_OPENING = re.compile(r"\s*(?P<words>[^\W\d_][\w ]{1,30}?)\s*(?P<joint>[,.;!]|\Z)")
+_REFERENCE = re.compile(r"https?://\S+|[\w./-]{0,60}[#!]\d+|\b[A-Z][A-Z0-9]{1,11}-\d+|\b\d+(?:[./-]\d+){2}")
 _PERCENT = re.compile(r"100\s?%")
 
 _PURPOSE = re.compile(r"\b(?:that|which|so|because|to|for|afin|pour|para|damit)\b", re.IGNORECASE)
@@ -65,14 +64,11 @@ _BRACKET_CLOSES = re.compile(
 _LEADS = re.compile(r"\W{0,4}[:–—]")
 _APART = re.compile(r"(?:[-–—:.,;|!]|\*\*)\s*[*_]{0,3}\Z")
 _DASH = re.compile(r"[-–—:;]\s*\Z")
-_SET_APART = re.compile(r"\s[–—-]{1,2}\s+[*_]*\Z")
 _WHERE = re.compile(
     r"\s+(?:(?:on|in|by|at|via|with)\s+)?(?:\d|#|\[|https?:|[a-z]+-\d)|\s+(?:by|par|von|por|da)\s+(?-i:@|[A-ZÀ-Þ])",
     re.IGNORECASE,
 )
 """`done in #12`, `fixed 2026-03-01`, `done by Ada`"""
-_IN_CHANGE = re.compile(r"\s+(?:in|by|with|via)\s+\[?[#!]\d+[^\s,;]*[\s*_.]*\Z", re.IGNORECASE)
-"""`merged in !12`, at the end"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +116,9 @@ def is_done_status(cell: str, vocabulary: Vocabulary) -> bool:
 
 
 def without_references(cell: str) -> str:
-    """A cell's words without dates, keys and pages' addresses: `#86 – complete`, `21/03/2025 (done)`."""
-    return _REFERENCE.sub(" ", plain(cell))
+    """A cell's words without its only date, key or page's address: `#86 – complete`, `21/03/2025 (done)`."""
+    words = plain(cell)
+    return _REFERENCE.sub(" ", words) if len(_REFERENCE.findall(words)) == 1 else words
 
 
 def is_done_remark(cell: str, vocabulary: Vocabulary) -> bool:
@@ -132,22 +129,6 @@ def is_done_remark(cell: str, vocabulary: Vocabulary) -> bool:
 def opens_with_done(value: str, vocabulary: Vocabulary) -> bool:
     """Whether a value says done where something else belongs: `DONE – this sprint`."""
     return is_done_remark(_REMARK.split(value, maxsplit=1)[0], vocabulary)
-
-
-def opens_with_mark(remark: str, vocabulary: Vocabulary) -> bool:
-    """Whether a remark opens with a word for done, set apart, and takes nothing back (`Done, see below.`).
-
-    Before a comma only the plainest word counts: `resolved, closed, stale` are states, and `merged, deploy
-    follows` tells of something else that is not done.
-    """
-    opening = _OPENING.match(remark)
-    if opening is None or vocabulary.phrases("state", "unfinished").has(words_of(remark[:_FAR])):
-        return False
-    if opening["joint"] != ",":
-        return is_done_remark(opening["words"], vocabulary)
-    rest = words_of(remark[opening.end() :].partition(",")[0])
-    is_plain = words_of(opening["words"]) in _plainest(vocabulary)
-    return is_plain and len(rest) > 1 and not vocabulary.phrases("state", "marks").has(rest)
 
 
 def says_open(entry: str) -> bool:
@@ -218,12 +199,6 @@ def _finished(vocabulary: Vocabulary) -> Phrases:
     return Phrases({"done": ["x", *(fold(done) for done, _ in vocabulary.pairs()), *words]})
 
 
-@cache
-def _plainest(vocabulary: Vocabulary) -> frozenset[tuple[str, ...]]:
-    """The plainest word for done of each language."""
-    return frozenset(words_of(pairs[0][0]) for pairs in vocabulary.lists("state", "pairs") if pairs)
-
-
 def _is_marked(entry: str, vocabulary: Vocabulary) -> bool:
     """Whether a word for done stands as a mark: in brackets, before a colon, at the end."""
     for found in vocabulary.phrases("state", "marks").find_in(entry):
@@ -232,9 +207,8 @@ def _is_marked(entry: str, vocabulary: Vocabulary) -> bool:
         if (
             (_BRACKET_OPENS.search(before) and _BRACKET_CLOSES.match(after))
             or (not before.strip(_MARKUP) and _LEADS.match(after))
-            or (_APART.search(before) and (not after.strip(_MARKUP + ".!)]") or _IN_CHANGE.match(after)))
+            or (_APART.search(before) and not after.strip(_MARKUP + ".!)]"))
             or (_DASH.search(before) and _WHERE.match(after))
-            or (_SET_APART.search(before) and opens_with_mark(entry[found.start :], vocabulary))
         ):
             return True
     return False

@@ -271,8 +271,9 @@ class Candidates:
         are_short = all(len(title.split()) <= _FEWEST_OF_TASK for title in titles)
         if len(inner) < 2 or not all(inner) or not are_short:
             return False
-        texts = [text for texts in inner for text in texts]
-        return sum(plain_lines.bears_field(text, self.vocabulary) for text in texts) * 2 > len(texts)
+        texts = [text for texts in inner for text in texts if len(text.split()) > _FEWEST_OF_TASK]
+        bearing = sum(plain_lines.bears_field(text, self.vocabulary) for text in texts)
+        return bool(texts) and bearing * 2 > len(texts)
 
     def _is_task(self, title: str) -> bool:
         """Whether a label begins with a verb of work, and says more than a topic does."""

@@ -20,14 +20,14 @@ _CLOCK = re.compile(
 _BOLD_LEAD = re.compile(r"(?:\*\*|__)[^*_\n]{2,120}(?:[:.]\s*(?:\*\*|__)|(?:\*\*|__)\s*[:–—-])")
 """`**Monitoring:** …`, `**Monitoring** – …`"""
 _BOLD_FIELD = re.compile(
-    r"(\*\*|__)[^*_\n]{1,40}[:：]\s?[^*_\n:：]{1,80}(?:[:：][^*_\n]{1,80})?\1\s*[^\s|·–—*-]"
+    r"(\*\*|__)[^*_\n]{1,40}[:：]\s?[^*_\n:：]{1,80}(?:[:：][^*_\n]{1,80})?\1\s+[^\W\d_]"
 )
 """`**Owner: Mara** Alert on the lag`"""
 _FORMS = (
     re.compile(r"[*_]{0,3}[A-Z]{1,4}[-#. ]?\d{1,3}[*_]{0,3}\s?[.:)–—→/-][*_]{0,3}\s+\S"),
     re.compile(r"(\*\*|__)[^*_\n]{2,60}\1:?\s+\w"),
     re.compile(r"\[(?![ xX]?\])[^\[\]\n]{1,40}\]\s+\w"),
-    re.compile(r"[^\W\d_][^→:\n]{1,40}\s→\s+\w"),
+    re.compile(r"[A-ZÀ-Þ][\w’'-]*(?:,? (?:\w{1,3} |[&+] )?[A-ZÀ-Þ][\w’'-]*){0,2}\s→\s+\w"),
 )
 """How lines begin alike: `R1. Add an alert`, `**Robert** look at it`, `[Olga] Rotate it`, `Olga → rotate`."""
 _STOP = re.compile(r"[.!?…。]\W*\Z")

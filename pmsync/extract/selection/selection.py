@@ -11,6 +11,7 @@ from pmsync.extract.rules.section import SECTION_RULES, Place, announces
 from pmsync.extract.selection.candidates import Candidates, Part
 from pmsync.extract.selection.entries import Entry, Group
 from pmsync.extract.selection.explain import Explanation
+from pmsync.extract.selection.lines import bears_field
 from pmsync.extract.selection.sticky import find_sticky
 from pmsync.extract.selection.tables import read_table
 from pmsync.extract.structure.flat import plain
@@ -240,7 +241,8 @@ class Selection:
         """Whether a label says only that things could be better, and no entry is a task by its form."""
         title = words_of(strip_numbering(group.label.title))
         return bool(self.vocabulary.phrases("better").all_of(title)) and not any(
-            map(self._is_definite, group.all_entries())
+            self._is_definite(entry) or bears_field(self.explanation.words_of(entry), self.vocabulary)
+            for entry in group.all_entries()
         )
 
     def _is_aside(self, label: Section) -> bool:

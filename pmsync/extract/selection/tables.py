@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pmsync.extract.fields.columns import read_column
+from pmsync.extract.fields.dates import read_date
 from pmsync.extract.selection.lines import is_timeline
 from pmsync.extract.structure.flat import plain
 from pmsync.extract.structure.outline import Block, Outline, Span
@@ -12,10 +13,10 @@ from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import words_of
 
 _BESIDE_TASKS = {"owner", "due", "status", "issue"}
-_NUMBERED = re.compile(r"(?P<letters>[A-Z]{1,4})[-. ]?(?P<number>\d{1,3})")
+_NUMBERED = re.compile(r"(?P<letters>[A-Z]{1,2})[-. ]?(?P<number>\d{1,3})")
 _LONGEST_LEVEL = 4
 """Words."""
-_DIGIT = re.compile(r"\d")
+_QUARTER = re.compile(r"\bQ[1-4]\b")
 _BOTH = re.compile(r"\s*[/&+,]\s*")
 
 
@@ -106,11 +107,11 @@ def _read_columns(
 ) -> dict[str, int]:
     """What the columns hold by their headers, unless their cells hold something else."""
     columns: dict[str, int] = {}
-    for index, title in enumerate(headers):
-        name = read_column(title, vocabulary)
-        if name == "owner" and _may_be_due(title, vocabulary) and any(map(_DIGIT.search, cells[index])):
-            name = "due"
-        if name and name not in columns:
+    names = [read_column(title, vocabulary) for title in headers]
+    for index, name in enumerate(names):
+        if name == "owner" and "due" not in names and _holds_dates(headers[index], cells[index], vocabulary):
+            columns["due"] = index
+        elif name and name not in columns:
             columns[name] = index
     if "priority" in columns and _are_sentences(cells[columns["priority"]]):
         del columns["priority"]
@@ -120,9 +121,12 @@ def _read_columns(
     return columns
 
 
-def _may_be_due(title: str, vocabulary: Vocabulary) -> bool:
-    """Whether a header that asks for the owner may as well ask for the date (`By`)."""
-    return "due" in vocabulary.table("columns").all_of(words_of(title))
+def _holds_dates(title: str, cells: Sequence[str], vocabulary: Vocabulary) -> bool:
+    """Whether a column that may ask for the owner as well as for the date (`By`) mostly has dates."""
+    if "due" not in vocabulary.table("columns").all_of(words_of(title)):
+        return False
+    dated = sum(bool(read_date(cell, vocabulary) or _QUARTER.search(cell)) for cell in cells)
+    return dated * 2 > sum(map(bool, cells))
 
 
 def _announces_tasks(headers: Sequence[str], cells: Sequence[Sequence[str]], vocabulary: Vocabulary) -> bool:

@@ -173,10 +173,11 @@ class _Reader:
     def _settle_title(self) -> None:
         """A title announces what is below it only where no heading there does so itself.
 
-        A first line that is no heading is one as well, unless it begins with what it announces.
+        A first line that is no heading is one too, unless it begins with what it announces, or heads a list.
         """
         first = self.root.parts[0] if self.root.parts else None
-        if isinstance(first, Section) and first.level > 6:
+        heads_list = isinstance(first, Section) and any(isinstance(part, Block) for part in first.parts)
+        if isinstance(first, Section) and first.level > 6 and not heads_list:
             opens = fold(strip_numbering(first.title)).startswith(first.announcement.phrase)
             if not opens and any(
                 each.rank.is_follow_up for each in self.root.sections() if each is not first
