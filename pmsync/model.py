@@ -588,9 +588,14 @@ class Outcome:
         )
 
 
+def without_roles(stated: str) -> str:
+    """Returns owners as a document names them without what stands in brackets: `Mara (lead)` is Mara."""
+    return _ROLE.sub("", stated)
+
+
 def split_owners(stated: str) -> list[str]:
     """Returns the owners that a document names together (`Mara (lead), Jo`), one by one, without roles."""
-    return [name for name in _BETWEEN_OWNERS.split(_ROLE.sub("", stated).strip()) if name]
+    return [name for name in _BETWEEN_OWNERS.split(without_roles(stated).strip()) if name]
 
 
 def one_spelling(severity: str) -> str:

@@ -218,7 +218,7 @@ class ItemMaker:
             said,
             fields,
             body=self._row_body(row, table, make_rest(said, fields, self.vocabulary)),
-            is_done=self._cells_say_done(row, table, issue)
+            is_done=self._cells_say_done(row, table, issue, is_linked=bool(in_cell))
             or bool(_ENDS_DONE.search(issue))
             or said.is_done
             or says_done(shown, self.vocabulary),
@@ -281,7 +281,7 @@ class ItemMaker:
                 parts.append(f"**{header}:** {value}" if header else value)
         return self.repair(self._inline("\n\n".join(parts)))
 
-    def _cells_say_done(self, row: Block, table: Table, issue: str) -> bool:
+    def _cells_say_done(self, row: Block, table: Table, issue: str, *, is_linked: bool) -> bool:
         """Whether the status cell says done; without one, another cell that holds nothing but that."""
         status, due = table.cell_text(row, "status"), table.cell_text(row, "due")
         return (
@@ -290,7 +290,7 @@ class ItemMaker:
             or is_done_status(due, self.vocabulary)
             or is_done_remark(without_references(due), self.vocabulary)
             or opens_with_done(table.cell_text(row, "owner"), self.vocabulary)
-            or (not status and not column_links(issue) and is_done_status(issue, self.vocabulary))
+            or (not status and not is_linked and is_done_status(issue, self.vocabulary))
             or (not status and is_done_remark(without_references(issue), self.vocabulary))
             or (not status and self._has_done_remark(row, table))
         )

@@ -30,9 +30,10 @@ _ENGLISH_SMALL_WORDS = re.compile(r"\b(?:the|and|is|to)\b")
 _OTHER_SMALL_WORDS = re.compile(
     r"\b(?:de|la|les|des|et|los|que|und|der|die|het|een|van|och|att|não|uma|il|di|che|nie|się|og|på|не|и|в|на)\b"
 )
-_MANY_SMALL_WORDS = 3
+_TIMES_ENGLISH = 3
+"""How many times the English ones the others are at least."""
 _SPARSE = 200
-"""Characters for each of them."""
+"""Characters of text for each of them, at most."""
 _UNCERTAIN = re.compile(r"(?<![\d.])(?P<a>\d{1,2})(?P<joint>[-/.])(?P<b>\d{1,2})(?P=joint)(?P<y>\d{4})(?!\d)")
 
 
@@ -77,10 +78,8 @@ def is_day_first(text: str) -> bool | None:
 
 def _is_continental(text: str) -> bool:
     """Whether small words of a language of Europe other than English stand all over a text."""
-    others = len(_OTHER_SMALL_WORDS.findall(text))
-    return (
-        others > _MANY_SMALL_WORDS * len(_ENGLISH_SMALL_WORDS.findall(text)) and others > len(text) / _SPARSE
-    )
+    english, others = len(_ENGLISH_SMALL_WORDS.findall(text)), len(_OTHER_SMALL_WORDS.findall(text))
+    return others > _TIMES_ENGLISH * english and others * _SPARSE > len(text)
 
 
 def settle_date(value: str, *, day_first: bool | None) -> str:

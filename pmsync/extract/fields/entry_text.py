@@ -152,10 +152,9 @@ def _says_done(below: str, vocabulary: Vocabulary) -> bool:
     names = [field.name for reader in readers for field in reader.named]
     if len(names) > len(set(names)) or {"status", "blank"} & set(names):
         return False
-    said = [reader.gaps() for reader in readers]
-    done = [at for at, gaps in enumerate(said) if gaps and all(map(readers[at].is_done, gaps))]
-    others = [gaps for at, gaps in enumerate(said) if at not in done]
-    return len(done) == 1 and (bool(readers[done[0]].named) or not any(others))
+    done = [reader for reader in readers if reader.says_done()]
+    has_more = any(reader.gaps() for reader in readers if not reader.says_done())
+    return len(done) == 1 and (bool(done[0].named) or not has_more)
 
 
 class _Reader(Openings):
@@ -169,7 +168,12 @@ class _Reader(Openings):
         gaps = [f"{gap}:" if gap[-2:-1].isalnum() else gap for gap in gaps[:-1]] + gaps[-1:]
         return [gap for gap in gaps if any(map(str.isalnum, gap))]
 
-    def is_done(self, words: str) -> bool:
+    def says_done(self) -> bool:
+        """Whether it says no more beside fields than that something is done."""
+        gaps = self.gaps()
+        return bool(gaps) and all(map(self._is_done, gaps))
+
+    def _is_done(self, words: str) -> bool:
         """Whether words say nothing but that it is done, and on which day."""
         bare = words_of(words)
         mark = self.vocabulary.phrases("state", "marks").at(bare)

@@ -60,10 +60,11 @@ def find_description(source: str, row: int, end: int, vocabulary: Vocabulary) ->
 
 def _named_cells(source: str, row: int, end: int, vocabulary: Vocabulary) -> list[tuple[str | None, Span]]:
     """The insides of a row's cells, each with what its column holds; none where a cell spans several."""
-    table = source.rfind("<table", max(0, row - _LONGEST_TABLE), row)
-    header = source[table : min(table + _LONGEST_ROW, row)].partition("</tr>")[0] if table >= 0 else ""
-    columns = _columns(header, vocabulary)
     cells = [cell.span("inside") for cell in _CELL.finditer(source, row, end)]
+    table = source.rfind("<table", max(0, row - _LONGEST_TABLE), row) if cells else -1
+    if table < 0:
+        return []
+    columns = _columns(source[table : min(table + _LONGEST_ROW, row)].partition("</tr>")[0], vocabulary)
     return list(zip(columns, cells, strict=True)) if len(columns) == len(cells) else []
 
 

@@ -11,6 +11,7 @@ from pmsync.extract.structure.flat import plain
 from pmsync.lexicon.languages import given_names
 from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import words_of
+from pmsync.model import without_roles
 
 Words = tuple[str, ...]
 
@@ -31,7 +32,6 @@ _PERSON = re.compile(
 )
 """The name that a part of a sentence begins with."""
 _LISTED = re.compile(r"\s*[,;]\s*|\s+[&+/]\s+")
-_ROLE = re.compile(r"\s*\([^()]*\)")
 _FILE = re.compile(r"\w_\w|\.[a-z]{2,4}(?=\s|\Z)")
 """`runbook.md`, `SESSION_NOTES`"""
 _INITIALS = re.compile(r"[A-ZÀ-Þ]{2,3}|[A-ZÀ-Þ]{2}[^\W\d_]|[A-ZÀ-Þ][^\W\d_][A-ZÀ-Þ]")
@@ -72,7 +72,7 @@ class Owners:
     def _knows(self, name: str) -> bool:
         if name.startswith("@"):
             return bool(_LOGIN.fullmatch(name))
-        return all(words_of(part) in self.names for part in _ROLE.sub("", name).split("/"))
+        return all(words_of(part) in self.names for part in without_roles(name).split("/"))
 
     def stand_in(self, place: str, words: str, vocabulary: Vocabulary) -> bool:
         """Whether words in some place of an entry are its owners."""
@@ -161,7 +161,7 @@ def is_first_name(word: str, vocabulary: Vocabulary) -> bool:
 
 def are_first_names(words: str, vocabulary: Vocabulary) -> bool:
     """Whether words are a first name, or several: `Ana/Ben`."""
-    return all(is_first_name(word, vocabulary) for word in _ROLE.sub("", words).split("/"))
+    return all(is_first_name(word, vocabulary) for word in without_roles(words).split("/"))
 
 
 def are_initials(words: str, vocabulary: Vocabulary) -> bool:
@@ -219,7 +219,7 @@ def read_names(text: str, vocabulary: Vocabulary, *, is_stated: bool) -> list[st
         is_stated: it is all that is stated, so that one name may be without a capital, or a team's.
     """
     names: list[str] = []
-    parts = split_names(_ROLE.sub("", text), vocabulary)
+    parts = split_names(without_roles(text), vocabulary)
     for part in parts:
         words = part.strip(" *_|@[]")
         found = _PERSON.match(words)

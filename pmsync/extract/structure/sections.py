@@ -63,9 +63,9 @@ class Section:
     def has_entries(self) -> bool:
         """Whether anything stands under it that could be a list of entries."""
         return any(
-            isinstance(part, Section)
-            or len(part.lines) > 1
-            or (isinstance(part, Block) and part.shape in {Shape.LIST, Shape.TABLE})
+            len(part.lines) > 1
+            if isinstance(part, Passage)
+            else isinstance(part, Section) or part.shape in {Shape.LIST, Shape.TABLE}
             for part in self.parts
         )
 
@@ -167,22 +167,26 @@ class _Reader:
                     self._html(block)
                 case _:
                     self.current.parts.append(block)
+        self._settle_first_line()
         self._settle_title()
         return self.root
 
-    def _settle_title(self) -> None:
-        """A title announces what is below it only where no heading there does so itself.
+    def _settle_first_line(self) -> None:
+        """A first line that is no heading is a title too: it announces nothing where another label does.
 
-        A first line that is no heading is one too, unless it begins with what it announces, or heads a list.
+        It is none that begins with what it announces, or heads a list.
         """
         first = self.root.parts[0] if self.root.parts else None
-        heads_list = isinstance(first, Section) and any(isinstance(part, Block) for part in first.parts)
-        if isinstance(first, Section) and first.level > 6 and not heads_list:
-            opens = fold(strip_numbering(first.title)).startswith(first.announcement.phrase)
-            if not opens and any(
-                each.rank.is_follow_up for each in self.root.sections() if each is not first
-            ):
-                first.announcement = Announcement()
+        if not isinstance(first, Section) or first.level <= 6:
+            return
+        opens = fold(strip_numbering(first.title)).startswith(first.announcement.phrase)
+        heads_list = any(isinstance(part, Block) for part in first.parts)
+        others = (each for each in self.root.sections() if each is not first)
+        if not (opens or heads_list) and any(each.rank.is_follow_up for each in others):
+            first.announcement = Announcement()
+
+    def _settle_title(self) -> None:
+        """A title announces what is below it only where no heading there does so itself."""
         title = next((each for each in self.root.sections() if each.block is self.title_heading), self.root)
         if any(each.rank.is_follow_up for each in list(title.sections())[1:]):
             title.announcement = Announcement()
