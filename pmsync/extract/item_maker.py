@@ -10,7 +10,7 @@ from pmsync.extract.fields.dates import settle_date
 from pmsync.extract.fields.entry_text import EntryText, fields_alone, read_entry
 from pmsync.extract.fields.html_row import read_html_row
 from pmsync.extract.fields.links import column_links, find_mentions, inline_references
-from pmsync.extract.fields.names import NOBODY, Owners, read_who_and_when
+from pmsync.extract.fields.names import NOBODY, Owners
 from pmsync.extract.fields.state import (
     Lead,
     counterpart,
@@ -243,15 +243,7 @@ class ItemMaker:
             clean(name, self.repair(_unescaped(table.cell_text(row, name))), self.vocabulary)
             for name in ("owner", "due", "priority", "type")
         )
-        return self._who_and_when(row, table).or_else(Fields(*said))
-
-    def _who_and_when(self, row: Block, table: Table) -> Fields:
-        """What a column for both says, as `Who / by when` is."""
-        at = table.who_and_when
-        if at is None or at >= len(row.cells):
-            return Fields()
-        cell = self.outline.clean[slice(*row.cells[at])]
-        return read_who_and_when(self.repair(_unescaped(cell)), self.vocabulary)
+        return Fields(*said)
 
     def _row_ticket(self, in_cell: tuple[str, ...], said: EntryText, status: str) -> str | None:
         if in_cell:

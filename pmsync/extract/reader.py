@@ -132,13 +132,9 @@ def _owners(
         if each.row and each.table
     )
     names = [*people, *(name for cell in cells for name in read_names(cell, vocabulary, is_stated=True))]
-    texts = [
-        (outline.clean[slice(*each.paragraph)], outline.clean[each.paragraph[1] : each.end][:_LONGEST_BELOW])
-        for each in entries
-        if not each.row
-    ]
+    paragraphs = [outline.clean[slice(*each.paragraph)] for each in entries if not each.row]
     over = {each.section: each.section.title for each in entries if not each.section.rank.is_follow_up}
-    return find_owners(texts, names, tuple(over.values()), vocabulary)
+    return find_owners(paragraphs, names, tuple(over.values()), vocabulary)
 
 
 def _bare(outline: Outline) -> Iterator[Annotation]:

@@ -8,7 +8,6 @@ from pmsync.extract.fields.dates import find_dates, read_date
 from pmsync.extract.fields.inline import APART, FAR, JOINTS, LONGEST, NEAR, Field, Inline
 from pmsync.extract.fields.links import is_key
 from pmsync.extract.fields.names import are_names, is_name, may_be_will, split_names
-from pmsync.extract.fields.state import is_done_remark
 from pmsync.extract.fields.values import is_team
 from pmsync.lexicon.words import words_of
 
@@ -123,8 +122,6 @@ class Ends(Inline):
         if not joint or not words or not self.owners.know(words, self.vocabulary):
             return ()
         remark = self.text[joint.end() : end]
-        if is_done_remark(remark, self.vocabulary):
-            return self.owner(start, joint.start()), Field("mark", remark, joint.end(), end)
         dues = [one for one in self.dates if one.is_sure and joint.end() <= one.start and one.end <= end]
         return (replace(self.owner(start, joint.start()), more=remark), *dues[:1])
 
@@ -184,8 +181,6 @@ class Ends(Inline):
                 return (replace(field, is_sure=True),)
             if field.is_sure or is_apart:
                 return (field,)
-        if not in_brackets and (level := self._named_level(start, end)):
-            return (level,)
         if not in_brackets and begin == start:
             return ()
         stated = self._stated(begin, end)
@@ -259,20 +254,8 @@ class Ends(Inline):
         """How urgent it is, where words say nothing else: `high`, `high priority`, `priorità alta`."""
         levels, names = self.vocabulary.phrases("levels"), self.vocabulary.phrases("fields", "priority")
         name = names.at(bare)
-        kept = words.split()[name.end if name else 0 :]
-        if not levels.all_of(bare[name.end if name else 0 :]):
-            return ""
-        if len(kept) > 1 and names.all_of(words_of(kept[-1])):
-            kept.pop()
-        return " ".join(kept).capitalize()
-
-    def _named_level(self, start: int, end: int) -> Field | None:
-        """A level behind a comma that says what it is one of: `…, high priority`."""
-        begin = self.text.rfind(", ", max(start, end - _LONGEST_PART), end) + 2
-        words = self.text[begin:end].strip()
-        level = self._level(words, words_of(words)) if begin > 1 else ""
-        is_named = level and len(level.split()) < len(words.split())
-        return Field("priority", level, begin, end) if is_named else None
+        behind = name.end if name else 0
+        return " ".join(words.split()[behind:]).capitalize() if levels.all_of(bare[behind:]) else ""
 
     def says_day(self, words: tuple[str, ...]) -> bool:
         """Whether words behind one for done only say since which day: `on 3 March`."""

@@ -91,10 +91,8 @@ def read_entry(paragraph: str, below: str, vocabulary: Vocabulary, owners: Owner
     head_ends = ends if behind >= len(flat.text) else reader.ends(*head)
     below = below[:LONGEST].partition(_FENCE)[0]
     beneath = _Reader(flatten(f"{below}\n{_stated_by_tables(below)}"), vocabulary, owners=owners)
-    team = next((field.end for field in opening if field not in reader.by_start.values()), 0)
     # The surest first: see the list at the top.
-    found = [field for field in reader.named if field.start >= team]
-    found += [*beneath.named, *_all_fields(ends), *opening, *reader.anywhere(), *beneath.dues()]
+    found = [*reader.named, *beneath.named, *_all_fields(ends), *opening, *reader.anywhere(), *beneath.dues()]
     found += [*_all_fields(head_ends), *reader.doer(start)]
     said: dict[str, str | None] = {}
     for field in found:

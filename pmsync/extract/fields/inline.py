@@ -8,7 +8,7 @@ from functools import cached_property
 
 from pmsync.extract.fields.dates import find_dates, find_uncertain
 from pmsync.extract.fields.links import Mention, lead_in
-from pmsync.extract.fields.names import NOBODY, Owners, are_names, is_first_name
+from pmsync.extract.fields.names import NOBODY, Owners, are_names
 from pmsync.extract.fields.state import is_done_remark
 from pmsync.extract.fields.unfilled import is_unfilled
 from pmsync.extract.fields.values import LOGIN, NAMES, clean
@@ -60,7 +60,6 @@ _MENTION = re.compile(
     r"(?:(?: [A-ZÀ-Þ][\w’'.-]*){1,2}(?=\s*(?:\Z|[@,;:|)\]\n])|\s[–—-]\s))?"
 )
 """`@Noémie Lavaud`, `@Clarisse T.`: people, and no logins."""
-_SURNAME = re.compile(r" [A-ZÀ-Þ][\w’'-]+(?=\s?[:：]\s|\s(?:to|will)\s)")
 _MAIL = re.compile(
     r"(?<![\w./@+-])[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9][\w-]{0,62}(?:\.[\w-]{1,63}){1,4}(?![\w@])"
 )
@@ -70,9 +69,6 @@ _LEVEL = re.compile(
     re.IGNORECASE,
 )
 """`P1`, and GitLab's labels: `~"P1"`, `~"priority::1"`."""
-_LEVEL_SIGNS = {"🔺": "Highest", "⏫": "High", "🔼": "Medium", "🔽": "Low", "⏬": "Lowest"}
-"""As the Tasks plugin of Obsidian writes them: https://publish.obsidian.md/tasks/Reference/Task+Formats."""
-_LEVEL_SIGN = re.compile("|".join(_LEVEL_SIGNS))
 _ARTICLE = re.compile(r"\b(?:the|den|dem|le|el|il|o|al)\Z", re.IGNORECASE)
 """What may stand between the day of the week and a date."""
 _QUARTER = re.compile(
@@ -146,7 +142,7 @@ class Inline:
         """The fields with a name, before a colon or the like; a value ends where the next one begins."""
         text, known = self.text[:LONGEST], self.vocabulary.table("fields", _DATED, *NAMES)
         labels: list[tuple[Found, Span]] = []
-        for label in (*known.find_in(text), *self._own_keys()):
+        for label in known.find_in(text):
             span = (0, 0) if self._ends_team(label) else self._value(label)
             if span[0] and not text.endswith(_WITHIN_WORD, 0, label.start):
                 labels.append((label, span))
@@ -186,14 +182,6 @@ class Inline:
         groups = self.vocabulary.phrases("fields", "group")
         is_after_word = before[:1].isalnum() and before[1:] in {" ", "-"}
         return is_after_word and bool(groups.all_of(words_of(self.text[label.start : label.end])))
-
-    def _own_keys(self) -> Iterator[Found]:
-        """The names of fields that only this document has, each at the beginning of a line."""
-        for key, name in self.owners.keys.items():
-            for found in re.finditer(
-                rf"^[ \t>*+-]*(?P<key>{re.escape(key)})(?!\w)", self.text[:LONGEST], re.MULTILINE
-            ):
-                yield Found(*found.span("key"), name)
 
     def _more(self, name: str, value: str, start: int, end: int) -> str:
         """What a named field says that its value does not: "soon", or words beside a date."""
@@ -267,9 +255,7 @@ class Inline:
         """`@ada`, `ada@example.com`, but not in code."""
         text, months = self.text[:LONGEST], self.vocabulary.months()
         spans = [
-            (one.start(), self._surname_end(one), True)
-            for one in _HANDLE.finditer(text)
-            if not months.all_of(words_of(one["login"]))
+            (*one.span(), True) for one in _HANDLE.finditer(text) if not months.all_of(words_of(one["login"]))
         ]
         spans += [(*one.span(), True) for one in _MENTION.finditer(text)]
         spans += [(*one.span(), False) for one in _MAIL.finditer(text)]
@@ -279,17 +265,8 @@ class Inline:
             if not self.flat.is_code(start)
         )
 
-    def _surname_end(self, handle: re.Match[str]) -> int:
-        """Where a handle ends, with the surname behind a first name: `@Ada Byron: …`, `@Ada Byron to …`."""
-        surname = _SURNAME.match(self.text, handle.end())
-        if surname and is_first_name(handle["login"], self.vocabulary):
-            return surname.end()
-        return handle.end()
-
     def levels(self) -> Iterator[Field]:
-        """`P1`, sure in code; `⏫`."""
-        for one in _LEVEL_SIGN.finditer(self.text[:LONGEST]):
-            yield Field("priority", _LEVEL_SIGNS[one.group()], *one.span())
+        """`P1`, sure in code."""
         for one in _LEVEL.finditer(self.text[:LONGEST]):
             is_sure = one.group().startswith("~") or self.flat.is_code(one.start())
             yield Field("priority", (one[one.lastgroup or 0]).upper(), *one.span(), is_sure)

@@ -1,13 +1,12 @@
 """Who may own an item: names as people write them, those that a document knows, and where it puts them."""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from pmsync.extract.fields.links import is_key
 from pmsync.extract.fields.unfilled import is_unfilled
-from pmsync.extract.fields.values import Fields, clean, clean_owner, is_team
-from pmsync.extract.structure.flat import plain
+from pmsync.extract.fields.values import is_team
 from pmsync.lexicon.languages import given_names
 from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import words_of
@@ -23,7 +22,6 @@ _NAME = re.compile(
     r"(?:[^\W\d_]{1,2}\. )?[^\W\d_][\w.'’-]*(?: (?:& )?[^\W\d_][\w.'’-]*){0,2}"
     r"|[A-ZÀ-Þ][a-zß-ÿ]+/[A-ZÀ-Þ][a-zß-ÿ]+"
 )
-_PARTS = re.compile(r"\s*[,;]\s*|\s+[–—-]\s+")
 _HONORIFIC = re.compile(r"\A[^\W\d_]{1,2}\. (?P<name>[A-ZÀ-Þ])")
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞĄĆČĎĐĘĚĹŁŃŇÓŐŘŚŠŤŮŹŻŽİА-ЯЄІЇ][\w.'’-]*"
 _PARTICLE = r"(?:[vV][ao]n|[dD](?:e[nlr]?|[aio]s?|u)|l[ae]|el|bin|al|ter|zu)"
@@ -34,9 +32,6 @@ _PERSON = re.compile(
 _LISTED = re.compile(r"\s*[,;]\s*|\s+[&+/]\s+")
 _FILE = re.compile(r"\w_\w|\.[a-z]{2,4}(?=\s|\Z)")
 """`runbook.md`, `SESSION_NOTES`"""
-_INITIALS = re.compile(r"[A-ZÀ-Þ]{2,3}|[A-ZÀ-Þ]{2}[^\W\d_]|[A-ZÀ-Þ][^\W\d_][A-ZÀ-Þ]")
-"""`AB`, `DMc`"""
-_LOWER_LOGIN = re.compile(r"[a-z][a-z0-9_.-]{1,38}")
 _LOGIN = re.compile(r"@?[^\W_][\w.-]{1,38}")
 
 
@@ -48,12 +43,10 @@ class Owners:
         names: the people and teams that it knows, as words.
         places: where its entries have owners: `[`, `(`, `:`, `–` at their beginning, `end (`, `end –`,
             `label` over them; `date` where a date ends those that an owner opens.
-        keys: names of fields that only it has (`V: Ada`), and which they are.
     """
 
     names: frozenset[Words] = frozenset()
     places: frozenset[str] = frozenset()
-    keys: Mapping[str, str] = field(default_factory=dict)
 
     def know(self, words: str, vocabulary: Vocabulary) -> bool:
         """Whether words are nothing but names that the document knows, first names, and teams."""
@@ -82,10 +75,6 @@ class Owners:
             return True
         if place not in self.places:
             return False
-        if place == "label" and are_initials(words, vocabulary):
-            return True
-        if "login" in self.places and _LOWER_LOGIN.fullmatch(words):
-            return is_name(words, vocabulary, is_login=True) and not is_topic(words, vocabulary)
         is_other = not place.startswith("end") and any(
             is_topic(part, vocabulary) and not _ends_in_group(part, vocabulary)
             for part in split_names(words, vocabulary)
@@ -164,12 +153,6 @@ def are_first_names(words: str, vocabulary: Vocabulary) -> bool:
     return all(is_first_name(word, vocabulary) for word in without_roles(words).split("/"))
 
 
-def are_initials(words: str, vocabulary: Vocabulary) -> bool:
-    """Whether words may be people's initials: `AB`, `AB/DMc`; not `API`."""
-    systems = vocabulary.phrases("system")
-    return all(_INITIALS.fullmatch(part) and not systems.all_of(words_of(part)) for part in words.split("/"))
-
-
 def may_be_will(words: str, vocabulary: Vocabulary) -> bool:
     """Whether a word for what is to come has a capital, as the name `Will`."""
     return words.istitle() and bool(vocabulary.phrases("future").all_of(words_of(words)))
@@ -240,14 +223,3 @@ def read_names(text: str, vocabulary: Vocabulary, *, is_stated: bool) -> list[st
 def _ends_in_group(name: str, vocabulary: Vocabulary) -> bool:
     words = words_of(name)
     return 1 < len(words) < _MOST_WORDS and bool(vocabulary.phrases("fields", "group").all_of(words[-1:]))
-
-
-def read_who_and_when(cell: str, vocabulary: Vocabulary) -> Fields:
-    """What a cell says that holds both: `Ada + Ben, by 2026-03-01`; names, then when."""
-    parts = _PARTS.split(plain(cell).strip())
-    are_owners = [are_names(part, vocabulary) and not any(map(str.isdigit, part)) for part in parts]
-    count = [*are_owners, False].index(False)
-    rest = ", ".join(parts[count:])
-    return Fields(
-        clean_owner(", ".join(parts[:count]), vocabulary), clean("due", rest, vocabulary) if rest else None
-    )

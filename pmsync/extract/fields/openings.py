@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from pmsync.extract.fields.ends import EDGES, MOST, Ends
 from pmsync.extract.fields.inline import FAR, NEAR, SHORTCODE, WORD, Field, match_end
-from pmsync.extract.fields.values import is_team
 from pmsync.extract.structure.flat import Flat
 from pmsync.extract.structure.outline import Span
 from pmsync.lexicon.words import words_of
@@ -29,9 +28,6 @@ _OPENING = re.compile(
 _BLANKS = re.compile(r"\s+")
 _NUMBER = re.compile(r"[A-Z]{1,2}[-.]?\d{1,2}[.):]?")
 _LEAD = re.compile(r"(?P<lead>[A-Za-zÀ-ÿ -]{2,40}?(?:\s\d{1,3})?)\s*[:：]\s*(?=\S)")
-_TEAM = re.compile(
-    r"[(\[]?(?P<name>[^\W\d_][\w&/+.’'-]*(?: [\w&/+.’'-]+){0,3})[)\]]?(?:\s?[:：]\s+|(?P<doer> to )(?=\w))"
-)
 _AFTER_FIELD = re.compile(r"(?:[)\]]|\s[–—·|-](?=\s)|[,;|.:](?=\s)|[：\n])+\s*(?=\S)")
 _BOLD_ENDS = re.compile(r"[:：.–—-]\s*\Z")
 """What parts a bold lead-in from what follows; bold words of a sentence are no lead-in."""
@@ -129,10 +125,6 @@ class Openings(Ends):
     def _opening_at(self, at: int) -> tuple[tuple[Field, ...], int]:
         """The fields that open the text behind `at`, and the end of what opens it there."""
         text = self.text
-        team = _TEAM.match(text, at)
-        if team and is_team(team["name"], self.vocabulary):
-            owner = Field("owner", team["name"], *team.span("name"))
-            return (owner,), at if team["doer"] else team.end()
         field = self.by_start.get(at + (text[at : at + 1] in {"(", "["}))
         after = _AFTER_FIELD.match(text, field.end) if field else None
         if field and (after or (field.name == "priority" and field.is_sure)):
@@ -142,7 +134,8 @@ class Openings(Ends):
         for lead in (*self._leads(at), *self._leads(match_end(_BARE_NUMBER, text, at))):
             words = text[lead.start : lead.end].strip()
             if self.owners.stand_in(lead.place, words, self.vocabulary):
-                return (self.owner(lead.start, lead.end),), lead.behind
+                is_doer = text.startswith("to ", lead.behind)  # `@ada to rotate the keys`
+                return (self.owner(lead.start, lead.end),), at if is_doer else lead.behind
         label = _LEAD.match(text, at)
         if label and self.vocabulary.is_lead(label["lead"]):
             return (), label.end()

@@ -1,17 +1,12 @@
 """Where the entries of one document have their owners: read over all of them, since they share a form."""
 
-import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from pmsync.extract.fields.dates import find_dates
 from pmsync.extract.fields.inline import LONGEST
 from pmsync.extract.fields.names import (
     Owners,
-    Words,
-    are_initials,
     are_names,
     forms_of,
     is_name,
@@ -20,15 +15,11 @@ from pmsync.extract.fields.names import (
 )
 from pmsync.extract.fields.openings import Openings
 from pmsync.extract.fields.unfilled import is_unfilled
-from pmsync.extract.structure.flat import flatten, plain
+from pmsync.extract.structure.flat import flatten
 from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import words_of
 
-_KEY = re.compile(r"^[ \t>*+-]*(?P<key>[^\W\d_]{1,3})\.?[ \t]?[:：][ \t]+(?P<value>\S.{0,80})$", re.MULTILINE)
-"""`V: Ada`, on a line of its own."""
-_LONGEST_BELOW = 1000
 _SEVERAL = 2
-_MOST_KEYS = 3
 
 
 class _Place:
@@ -55,12 +46,12 @@ class _Place:
 
 
 def find_owners(
-    entries: Sequence[tuple[str, str]], names: Iterable[str], labels: Sequence[str], vocabulary: Vocabulary
+    paragraphs: Iterable[str], names: Iterable[str], labels: Sequence[str], vocabulary: Vocabulary
 ) -> Owners:
     """What a document shows of owners.
 
     Args:
-        entries: each entry's first paragraph, and what stands below it.
+        paragraphs: each entry's first.
         names: the people and teams that the document names, at its head or in columns for owners.
         labels: what stands over its entries, within the section that announces them.
         vocabulary: the words.
@@ -69,7 +60,7 @@ def find_owners(
     known = forms_of([*names, *myself], vocabulary)
     readers = [
         Openings(flatten(paragraph.strip()[:LONGEST]), vocabulary, owners=Owners(known))
-        for paragraph, _ in entries
+        for paragraph in paragraphs
     ]
     ended = [_ended(reader) for reader in readers]
     ended_by = [
@@ -79,11 +70,8 @@ def find_owners(
         for owner in split_names(listed, vocabulary)
         if is_name(owner, vocabulary) and not is_topic(owner, vocabulary)
     ]
-    owners = Owners(
-        known | forms_of(ended_by, vocabulary),
-        keys=_keys(["\n".join(entry) for entry in entries], vocabulary),
-    )
-    places = _end_places(ended, known, owners, vocabulary) | _first_places(readers, owners, vocabulary)
+    owners = Owners(known | forms_of(ended_by, vocabulary))
+    places = _end_places(ended, owners, vocabulary) | _first_places(readers, owners, vocabulary)
     places |= _label_place(labels, vocabulary)
     owners = replace(owners, places=frozenset(places))
     if _end_in_dates(readers, owners):
@@ -109,30 +97,17 @@ def _ended(reader: Openings) -> _Ended:
     return _Ended([field.value for field in (*named, *last)], led or ("end (" if named else ""), place, words)
 
 
-def _end_places(
-    ended: Sequence[_Ended], heads: frozenset[Words], owners: Owners, vocabulary: Vocabulary
-) -> set[str]:
-    """The places at the end where most of the entries have owners: `(Bo)`, `– Bo`; `login` for `(bo)`.
-
-    `heads` are the names that the document itself states, `owners` has those of its entries too.
-    """
+def _end_places(ended: Sequence[_Ended], owners: Owners, vocabulary: Vocabulary) -> set[str]:
+    """The places at the end where most of the entries have owners: `(Bo)`, `– Bo`."""
     places: set[str] = set()
     for place in ("end (", "end –"):
         led = sum(one.led == place or (bool(one.led) and place == "end (") for one in ended)
         words = [one.words for one in ended if one.place == place and one.words]
         known = [one for one in words if owners.know(one, vocabulary)]
-        told = [owner for one in ended if one.led in {place, ""} for owner in one.owners]
-        has_logins = any(owner.islower() and words_of(owner) in heads for owner in told)
-        possible = [
-            one
-            for one in words
-            if are_names(one, vocabulary) or (has_logins and is_name(one, vocabulary, is_login=True))
-        ]
-        count = led + sum(one in known or one in possible for one in words)
+        count = led + sum(one in known or are_names(one, vocabulary) for one in words)
         is_sure = bool(known) or led > 1 or (place == "end (" and count > 1)
         if is_sure and count * 2 > len(ended):
             places.add(place)
-            places |= {"login"} if has_logins else set()
     return places
 
 
@@ -146,8 +121,6 @@ def _label_place(labels: Sequence[str], vocabulary: Vocabulary) -> set[str]:
 
 def _may_name(label: str, vocabulary: Vocabulary) -> bool:
     """Whether a label may be nothing but the names of those who do what stands under it."""
-    if are_initials(label, vocabulary):
-        return True
     said = vocabulary.announce(label)
     is_other = said.is_known or bool(said.phrase) or is_topic(label, vocabulary)
     return are_names(label, vocabulary) and not is_other
@@ -174,23 +147,3 @@ def _end_in_dates(readers: Sequence[Openings], owners: Owners) -> bool:
     ]
     dated = sum(reader.last_date() is not None for reader in led)
     return dated >= _SEVERAL and dated * 2 > len(led)
-
-
-def _keys(belows: Sequence[str], vocabulary: Vocabulary) -> dict[str, str]:
-    """Short names of fields on lines of several entries, by what they hold: `V: Ada`, `T: 2026-03-01`."""
-    values: dict[str, list[str]] = {}
-    for below in belows:
-        for found in _KEY.finditer(below[:_LONGEST_BELOW]):
-            if not vocabulary.table("fields").all_of(words_of(found["key"])):
-                values.setdefault(found["key"], []).append(plain(found["value"]))
-    kinds: dict[str, str] = {}
-    for key, said in values.items():
-        filled = [one for one in said if not is_unfilled(one, vocabulary)]
-        dates = sum(bool(find_dates(one, vocabulary)) for one in filled)
-        names = sum(are_names(one, vocabulary) and not is_topic(one, vocabulary) for one in filled)
-        if dates > 1 and dates * 2 > len(filled):
-            kinds[key] = "due"
-        elif names > 1 and names * 2 > len(filled):
-            kinds[key] = "owner"
-    counts = Counter(kinds.values())
-    return kinds if counts["due"] == 1 and len(kinds) <= _MOST_KEYS else {}

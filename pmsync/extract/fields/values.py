@@ -29,8 +29,6 @@ _PRIORITY_LAST = re.compile(
 _BEFORE_DATE = re.compile(r"[ :]*(?=.{0,12}\d)")
 _TYPE_LABEL = re.compile(r"(?:prevent|detect|mitigat|repair|investigat|process\b)\w*")
 _BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
-_INITIAL = re.compile(r"[A-MO-WYZ]")
-"""A person's, where one letter is all that is stated; `N` and `X` hold a place."""
 _IN_CODE = re.compile(r"\w[._]\w")
 _AMOUNT = re.compile(r"[\d\s.,:/–-]+[^\W\d]{0,8}")
 """`4 hours` is nobody, whatever word stands before it."""
@@ -117,15 +115,11 @@ def clean(name: str, value: str, vocabulary: Vocabulary) -> str | None:
 def clean_owner(value: str, vocabulary: Vocabulary) -> str | None:
     """An owner as a table or field has it, without the `@` of a handle; None for a placeholder or a state."""
     value = plain(_BREAK.sub(", ", value)).strip(" .,;:-–—*_[]")
-    if value.startswith("(") or value.count("(") != value.count(")"):
-        value = value.strip("()")
     if handle := re.fullmatch(_HANDLE, value):
         return handle["login"]
     if _AMOUNT.fullmatch(value):
         return None
     value = re.sub(r"(?<![\w.])@(?=\w)", "", value)
-    if _INITIAL.fullmatch(value):
-        return value
     is_state = vocabulary.phrases("state", "unfinished").all_of(words_of(value)) and not value.istitle()
     if is_state or opens_with_done(value, vocabulary) or _says_nothing(value, vocabulary):
         return None

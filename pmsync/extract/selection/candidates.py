@@ -174,9 +174,6 @@ class Candidates:
             return
         entry = self.list_entry(child, first, group)
         is_marked = self.marks.within(entry.paragraph)
-        if not is_marked and (actions := self._actions_below(child)):
-            self.offer_all((self.list_entry(one, one.children[0], group) for one in actions), group)
-            return
         said = self._category(child, block, entry)
         if said is None or is_marked:
             self.offer(entry, group)
@@ -206,17 +203,6 @@ class Candidates:
             box=box.span("mark") if box else None,
             is_done=group.is_done,
         )
-
-    def _actions_below(self, child: Block) -> list[Block]:
-        """The entries `- Action: …` below one that says what was found (`Lesson: …`)."""
-        lead, _, rest = plain(child.children[0].text)[:_START].partition(":")
-        if not rest or self.vocabulary.announce(lead).rank is not Rank.OTHER:
-            return []
-        lists = (below for below in child.children[1:] if below.shape is Shape.LIST)
-        inner = (one for below in lists for one in below.children if one.children)
-        return [
-            one for one in inner if self.vocabulary.is_lead(plain(one.children[0].text).partition(":")[0])
-        ]
 
     def _category(self, child: Block, block: Block, entry: Entry) -> Announcement | None:
         """What an outer entry announces, where it is only a category of the entries under it.

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pmsync.extract.fields.columns import read_column
-from pmsync.extract.fields.dates import read_date
 from pmsync.extract.selection.lines import is_timeline
 from pmsync.extract.structure.flat import plain
 from pmsync.extract.structure.outline import Block, Outline, Span
@@ -16,8 +15,6 @@ _BESIDE_TASKS = {"owner", "due", "status", "issue"}
 _NUMBERED = re.compile(r"(?P<letters>[A-Z]{1,2})[-. ]?(?P<number>\d{1,3})")
 _LONGEST_LEVEL = 4
 """Words."""
-_QUARTER = re.compile(r"\bQ[1-4]\b")
-_BOTH = re.compile(r"\s*[/&+,]\s*")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +25,6 @@ class Table:
         outline: the document.
         headers: header cells as plain text.
         columns: index of the column by what it holds.
-        who_and_when: index of the column that holds both owner and due date (`Who / by when`).
         rows: the body rows.
         is_facts: it lists facts or figures, rather than work.
         is_timeline: its rows are events.
@@ -39,7 +35,6 @@ class Table:
     outline: Outline
     headers: tuple[str, ...]
     columns: dict[str, int]
-    who_and_when: int | None
     rows: tuple[Block, ...]
     is_facts: bool
     is_timeline: bool
@@ -93,7 +88,6 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
         outline,
         headers,
         columns,
-        next((at for at, title in enumerate(headers) if _is_who_and_when(title, vocabulary)), None),
         rows,
         is_facts=is_attributes or (is_facts and not begins_with_action),
         is_timeline=gives_times,
@@ -109,9 +103,7 @@ def _read_columns(
     columns: dict[str, int] = {}
     names = [read_column(title, vocabulary) for title in headers]
     for index, name in enumerate(names):
-        if name == "owner" and "due" not in names and _holds_dates(headers[index], cells[index], vocabulary):
-            columns["due"] = index
-        elif name and name not in columns:
+        if name and name not in columns:
             columns[name] = index
     if "priority" in columns and _are_sentences(cells[columns["priority"]]):
         del columns["priority"]
@@ -119,14 +111,6 @@ def _read_columns(
     if _number_rows(tickets) and "-" not in "".join(tickets):  # `CA1`, `CA2`, but not `SHOP-1`
         columns["id"] = columns.pop("issue")
     return columns
-
-
-def _holds_dates(title: str, cells: Sequence[str], vocabulary: Vocabulary) -> bool:
-    """Whether a column that may ask for the owner as well as for the date (`By`) mostly has dates."""
-    if "due" not in vocabulary.table("columns").all_of(words_of(title)):
-        return False
-    dated = sum(bool(read_date(cell, vocabulary) or _QUARTER.search(cell)) for cell in cells)
-    return dated * 2 > sum(map(bool, cells))
 
 
 def _announces_tasks(headers: Sequence[str], cells: Sequence[Sequence[str]], vocabulary: Vocabulary) -> bool:
@@ -149,12 +133,6 @@ def _number_rows(cells: Sequence[str]) -> bool:
     found = [_NUMBERED.fullmatch(cell) for cell in cells]
     said = [(one["letters"], int(one["number"])) for one in found if one]
     return len(said) > 1 and said == [(said[0][0], at) for at in range(1, len(cells) + 1)]
-
-
-def _is_who_and_when(title: str, vocabulary: Vocabulary) -> bool:
-    known = vocabulary.table("columns", "owner", "due")
-    parts = [known.all_of(words_of(part)) for part in _BOTH.split(title)]
-    return {"owner"} in parts and {"due"} in parts
 
 
 def _are_sentences(cells: Sequence[str]) -> bool:
