@@ -1,5 +1,6 @@
 """What the words of a postmortem say, matched word by word."""
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -10,6 +11,8 @@ from pmsync.lexicon.words import strip_numbering, words_of
 
 _LONGEST_LABEL = 300
 _LONGEST_OPENING = 200
+_LETTERED = re.compile(r"(?P<lead>[^\W\d_]{2,30}(?: [^\W\d_]{2,30})?) [A-Z](?:\s?[.:)]|\s[–—-])\s")
+"""`Measure A. Rotate the keys`"""
 
 
 class Vocabulary(Languages):
@@ -51,7 +54,10 @@ class Vocabulary(Languages):
         """Whether `text` begins with a label of an entry and a number (`Action item 3 — Rotate the keys`)."""
         words = words_of(text[:_LONGEST_OPENING])
         leads = self.phrases("lead").all_at(words, 0)
-        return any(words[one.end : one.end + 1] and words[one.end].isdecimal() for one in leads)
+        lettered = _LETTERED.match(text)
+        return any(words[one.end : one.end + 1] and words[one.end].isdecimal() for one in leads) or (
+            lettered is not None and self.is_lead(lettered["lead"])
+        )
 
     def is_declared(self, text: str) -> bool:
         """Whether `text` begins with what makes an action item of it wherever it stands (`TODO: …`)."""

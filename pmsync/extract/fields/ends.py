@@ -16,7 +16,7 @@ MOST = 8
 EDGES = " \t\r\n*_~:：-–—•·([|,;.→»"
 
 _LONGEST_PART = 60
-_BRACKET = re.compile(r"[(\[（](?P<inside>[^()\[\]（）]{1,160})[)\]）]")
+_BRACKET = re.compile(r"[(\[（【](?P<inside>[^()\[\]（）【】]{1,160})[)\]）】]")
 _BRACKET_LAST = re.compile(rf"{_BRACKET.pattern}\Z")
 _JOINT = re.compile(r"\s+[–—-]{1,2}\s+|\s*[,;|·，、；]\s*")
 _DASH = re.compile(r"\s[–—-]{1,2}\s|\s[→|]\s|;\s")

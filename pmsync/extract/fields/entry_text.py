@@ -21,8 +21,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pmsync.extract.fields.ends import End
-from pmsync.extract.fields.inline import FAR, LONGEST, Field
-from pmsync.extract.fields.links import Mention, column_links, find_mentions, find_tickets
+from pmsync.extract.fields.inline import FAR, JOINTS, LONGEST, Field
+from pmsync.extract.fields.links import Mention, column_links, find_mentions, find_tickets, is_key
 from pmsync.extract.fields.names import NOBODY, Owners
 from pmsync.extract.fields.openings import Openings
 from pmsync.extract.fields.values import Fields
@@ -131,7 +131,7 @@ def _all_fields(ends: Iterable[End]) -> Iterator[Field]:
 def fields_alone(markdown: str, vocabulary: Vocabulary) -> tuple[Field, ...]:
     """The named fields that a line of Markdown is, and nothing else: `Owner: Ada, due: 2026-03-01`."""
     reader = _Reader(flatten(markdown), vocabulary)
-    return () if reader.gaps() else reader.named
+    return reader.named if all(is_key(gap.strip(JOINTS)) for gap in reader.gaps()) else ()
 
 
 def _says_done(below: str, vocabulary: Vocabulary) -> bool:

@@ -22,7 +22,7 @@ LONGEST = 20_000
 """Characters of an entry's paragraph, and of what stands below it, in which fields are looked for."""
 NEAR = 8
 FAR = 200
-JOINTS = " \t\n,;:|·，、；.–—-→»"
+JOINTS = " \t\n,;:|·，、；。.–—-→»"
 """What stands between fields."""
 APART = re.compile(r"(?:\s[–—-]{1,2}|[,;|·，、；.()\[\]\n→»])\s*\Z")
 WORD = re.compile(r"[^\W\d_]{2,}")
@@ -39,8 +39,8 @@ _VALUE_END = re.compile(
 )
 """What ends a field's value; a comma, and the full stop of an initial, only before the next field's word."""
 _INITIAL_LAST = re.compile(r"(?<!\w)[A-ZÀ-Þ]\Z")
-_ROLE = re.compile(r" \((?P<inside>[^()\n]{1,40})\)(?=[ \t.]*(?:\n|\Z))")
-"""`SRE (Ada)`, `Ada (Legal)`, at the end of a line."""
+_ROLE = re.compile(r" \((?P<inside>[^()\n]{1,40})\)(?=[ \t.]*(?:\n|\Z)|\.\s)")
+"""`SRE (Ada)`, `Ada (Legal)`, at the end of a line or sentence."""
 _COLON = re.compile(r"(?:\((?:s|es|n|en|in)\)|\.)?[ \t]{0,16}(?:::|[:：=»])[ \t]{0,8}")
 _WITHIN_WORD = (*"/@#&?='’~", '~"')
 _DATED = "dated"

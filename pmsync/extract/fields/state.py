@@ -57,9 +57,9 @@ _SIGNED = re.compile(
     r"|:(?:white_check_mark|heavy_check_mark|check|ballot_box_with_check):"
 )
 _OPEN_SIGN = re.compile(r"\W{0,6}[⏳⌛🔄⬜🔲☐🚧🔜❌]")
-_BRACKET_OPENS = re.compile(rf"[(\[]\s*[{_DONE_SIGNS}]?\s*(?:already\s+)?\Z", re.IGNORECASE)
+_BRACKET_OPENS = re.compile(rf"[(\[（【]\s*[{_DONE_SIGNS}]?\s*(?:already\s+)?\Z", re.IGNORECASE)
 _BRACKET_CLOSES = re.compile(
-    r"(?:,(?=\s?[\d#\[]))?(?:\s+(?:in|on|by|at)?\W{0,2}[^()\[\]]{0,80})?[.!]?[)\]]", re.IGNORECASE
+    r"(?:,(?=\s?[\d#\[]))?(?:\s+(?:in|on|by|at)?\W{0,2}[^()\[\]（）【】]{0,80})?[.!]?[)\]）】]", re.IGNORECASE
 )
 _LEADS = re.compile(r"\W{0,4}[:–—]")
 _APART = re.compile(r"(?:[-–—:.,;|!]|\*\*)\s*[*_]{0,3}\Z")

@@ -367,7 +367,7 @@ class Candidates:
         """Whether a sub-heading is followed at once by who, when, or how urgent.
 
         A list that states nothing else makes any of them an item; a line, one that is numbered or task-like,
-        or over nothing but prose.
+        or over nothing but prose; with the state beside another field, any label too.
         """
         first = section.parts[0] if section.parts else None
         if isinstance(first, Block):
@@ -378,10 +378,12 @@ class Candidates:
             line = first.lines[0] if isinstance(first, Passage) else label
             texts = [line.text] if line else []
             is_task = self._names_task(section) or _heads_prose(section)
-        if not is_task or section.level > 6 or section.announcement.term:
+        if section.announcement.term:
             return False
         stated = {field.name for text in texts for field in fields_alone(text, self.vocabulary)}
-        return not stated.isdisjoint({"owner", "due", "priority"})
+        is_sure = isinstance(first, Passage) and "status" in stated
+        is_task = is_task and section.level <= 6
+        return (is_task or is_sure) and not stated.isdisjoint({"owner", "due", "priority"})
 
     def _is_detail(self, part: Passage, section: Section) -> bool:
         """Whether labelled prose (`**Created:** …`) belongs to the numbered or task-like heading over it."""

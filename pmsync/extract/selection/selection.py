@@ -208,7 +208,7 @@ class Selection:
             group: what stands under the label.
             has_tasks: a part of the document lists the tasks.
         """
-        words = words_of(group.label.title.partition("(")[0])
+        words = words_of(strip_numbering(group.label.title).partition("(")[0])
         repair = self.vocabulary.phrases("repair").find(words)
         if _lists_tasks(group) or not repair:
             return

@@ -62,10 +62,9 @@ class Section:
     @property
     def has_entries(self) -> bool:
         """Whether anything stands under it that could be a list of entries."""
-        return any(
-            len(part.lines) > 1
-            if isinstance(part, Passage)
-            else isinstance(part, Section) or part.shape in {Shape.LIST, Shape.TABLE}
+        lines = sum(len(part.lines) for part in self.parts if isinstance(part, Passage))
+        return lines > 1 or any(
+            isinstance(part, Section) or (isinstance(part, Block) and part.shape in {Shape.LIST, Shape.TABLE})
             for part in self.parts
         )
 
@@ -258,7 +257,8 @@ class _Reader:
             heads = index + 1 < len(block.lines) or (
                 following is not None and following.shape not in {Shape.HEADING, Shape.CODE, Shape.RULE}
             )
-            section = self._label(line, passage, block, heads=heads)
+            is_defined = any(below.text.startswith(": ") for below in block.lines[index + 1 : index + 2])
+            section = None if is_defined else self._label(line, passage, block, heads=heads)
             if section is None:
                 passage.append(line)
                 continue
