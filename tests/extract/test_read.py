@@ -215,6 +215,28 @@ def test_a_comment_takes_a_list_that_the_rules_leave() -> None:
     assert lines_of(read("a.md", text)) == [4, 5]
 
 
+@pytest.mark.parametrize(
+    ("written", "lines"),
+    [
+        ("- 10:00 Call the port\n- 10:30 Call the ships", [4, 5]),
+        ("10:00 Call the port\n10:30 Call the ships", [4, 5]),
+        ("Anything that is said here\nor there", [4, 5]),
+        ("| Time | Event |\n|---|---|\n| 10:00 | Call the port |", [6]),
+    ],
+)
+def test_a_comment_overrules_every_doubt_about_the_whole(written: str, lines: list[int]) -> None:
+    text = f"## Thoughts\n\n<!-- pmsync: items -->\n{written}\n"
+
+    assert lines_of(read("a.md", text)) == lines
+
+
+def test_a_comment_leaves_a_table_that_says_itself_that_it_holds_tasks() -> None:
+    table = "| Action item | Owner |\n|---|---|\n| Fix it | Ada |\n"
+
+    assert lines_of(read("a.md", f"# Down\n\n{table}")) == [5]
+    assert lines_of(read("a.md", f"# Down\n\n<!-- pmsync: ignore -->\n{table}")) == []
+
+
 def test_a_comment_leaves_a_list_or_an_entry() -> None:
     text = (
         "## Action items\n\n- Keep\n- Leave <!-- pmsync: ignore -->\n- Leave too\n"
@@ -371,10 +393,12 @@ def test_every_section_and_entry_is_explained() -> None:
     )
     findings = read("a.md", text).findings
     sections = {finding.text: finding.taken for finding in findings if finding.is_section}
+    rules = {finding.text: finding.rule for finding in findings if finding.is_section}
     entries = {finding.text: finding for finding in findings if not finding.is_section}
 
     assert sections["Timeline"] is False
     assert sections["Tasks"] is True
+    assert rules["Tasks"] == "within"
     assert entries["Fix it"].taken
     assert not entries["Try more"].taken
     assert re.search("specific tasks", entries["Try more"].reason)

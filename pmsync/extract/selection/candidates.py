@@ -28,8 +28,6 @@ _HTML_ENTRIES = tuple(
 )
 _HTML_PARAGRAPH = re.compile(r"(?<!\w)<p\b[^<>]*>\s*", re.IGNORECASE)
 _HTML_ENDS = re.compile(r"</(?:li|td|p)>", re.IGNORECASE)
-_JOINT = re.compile(r"\w\W{0,3}(?:\s[–—-]|:)\s+\w")
-"""`Secrets – move them into the vault`: a lead-in, and what to do."""
 Part = Block | Passage | tuple[Passage, ...]
 """What stands under a label; one-line paragraphs in a row are one."""
 _HINT = re.compile(r"(?P<mark>[*_])(?!(?P=mark))[^*_].*(?<!(?P=mark))(?P=mark)\Z", re.DOTALL)
@@ -74,7 +72,7 @@ class Candidates:
         if not (forced or isinstance(part, Block)):
             passages = part if isinstance(part, tuple) else (part,)
             lines = [line for passage in passages for line in passage.lines]
-            group.is_over |= bool(group.entries) and plain_lines.signs_off(lines[0], self.vocabulary)
+            group.is_over |= plain_lines.signs_off(lines[0], self.vocabulary)
             whole = Whole(
                 passages[0].block,
                 gives_times=plain_lines.is_timeline([line.text for line in lines]),
@@ -148,8 +146,7 @@ class Candidates:
         whole = Whole(
             block,
             gives_times=plain_lines.is_timeline(texts),
-            gives_facts=self._are_fields(texts)
-            or (any(map(self._is_field, texts)) and self._names_task(group.label)),
+            gives_facts=any(map(self._is_field, texts)) and self._names_task(group.label),
         )
         if not forced and self._is_refused(whole):
             return
@@ -217,7 +214,7 @@ class Candidates:
         is_work = self.vocabulary.is_work(strip_numbering(title))
         said = self.vocabulary.announce(title)
         most = _FEW_WORDS if is_work else _MANY_WORDS
-        is_task = len(title.split()) > most or bool(_JOINT.search(title))
+        is_task = len(title.split()) > most
         if entry.box is not None:
             is_task = is_task or plain_lines.bears_field(title, self.vocabulary)
             return said if any(map(_BOXED.match, inner)) and not is_task else None
@@ -255,11 +252,9 @@ class Candidates:
         inner = [_texts_below(child) for child in block.children]
         titles = [child.children[0].text for child in block.children if child.children]
         are_short = all(len(title.split()) <= _FEWEST_OF_TASK for title in titles)
-        if len(inner) < 2 or not all(inner) or not are_short:
-            return False
         texts = [text for texts in inner for text in texts if len(text.split()) > _FEWEST_OF_TASK]
         bearing = sum(plain_lines.bears_field(text, self.vocabulary) for text in texts)
-        return bool(texts) and bearing * 2 > len(texts)
+        return are_short and bearing * 2 > len(texts)
 
     def _is_task(self, title: str) -> bool:
         """Whether a label begins with a verb of work, and says more than a topic does."""
@@ -372,11 +367,9 @@ class Candidates:
         first = section.parts[0] if section.parts else None
         if isinstance(first, Block):
             texts = _first_texts(first)
-            is_task = first.shape is Shape.LIST and self._are_fields(texts) and not section.is_known
+            is_task = self._are_fields(texts) and not section.is_known
         else:
-            label = first.label if isinstance(first, Section) and first.inline else None
-            line = first.lines[0] if isinstance(first, Passage) else label
-            texts = [line.text] if line else []
+            texts = [first.lines[0].text] if isinstance(first, Passage) else []
             is_task = self._names_task(section) or _heads_prose(section)
         if section.announcement.term:
             return False

@@ -67,8 +67,6 @@ class Selection:
             for group in groups:
                 self._drop_repair(group, has_tasks=has_tasks)
                 self._prefer_specific(group)
-            for siblings in _by_parent(groups):
-                self._prefer_tasks(siblings)
             self._drop_asides(groups)
             taken = [entry for group in groups for entry in group.all_entries()]
         taken += find_sticky(self.root, self.candidates, self.marks.outside(map(_reach, taken)))
@@ -113,7 +111,7 @@ class Selection:
             above.label if above else None,
             is_beside_praise=self._praises(section.parent),
             promises=self.vocabulary.promises(section.title) or self.vocabulary.is_work(section.title),
-            states_fields=above is not None and self.candidates.states_fields(section),
+            states_fields=self.candidates.states_fields(section),
         )
         rule = self.judge.decide(SECTION_RULES, place)
         takes = rule is not None and rule.takes
@@ -221,20 +219,12 @@ class Selection:
         self._drop(group.label, group, entries, Choice(is_repair=is_repair))
 
     def _drop_asides(self, groups: Sequence[Group]) -> None:
-        """Drops what stands aside of tasks: `**Action:** …` in a text, measures beneath others, wishes."""
-        asides: list[Group] = []
-        beneath: list[Group] = []
-        others: list[Group] = []
-        for group in groups:
-            if self._is_aside(group.label):
-                asides.append(group)
-            elif group.has_entries():
-                (beneath if _is_beneath_other(group.label) else others).append(group)
-        dropped = asides if beneath or others else []
-        if any(_lists_tasks(group, weakly=True) for group in others):
-            aside = [*beneath, *filter(self._is_wish, others)]
-            dropped += [group for group in aside if group.rank is not Rank.SPECIFIC]
-        for group in dropped:
+        """Drops what stands aside of tasks: `**Action:** …` in a text, and wishes."""
+        asides = [group for group in groups if self._is_aside(group.label)]
+        others = [group for group in groups if group not in asides and group.has_entries()]
+        has_tasks = any(_lists_tasks(group, weakly=True) for group in others)
+        wishes = filter(self._is_wish, others) if has_tasks else ()
+        for group in [*(asides if others else ()), *wishes]:
             self._drop(group.label, group, group.all_entries(), Choice(is_aside=True))
 
     def _is_wish(self, group: Group) -> bool:
@@ -250,39 +240,29 @@ class Selection:
         return label.inline is not None and bool(heads.all_of(words_of(label.title)))
 
     def _tells(self, entry: Entry) -> bool:
-        """Whether an entry's own text, or the one below a heading, is in the past tense."""
-        text = self.outline.clean[slice(*(entry.former or entry.paragraph))][:_LONGEST_ENTRY]
+        """Whether an entry's own text is in the past tense."""
+        text = self.outline.clean[slice(*entry.paragraph)][:_LONGEST_ENTRY]
         return self.vocabulary.phrases("ended").at(words_of(plain(text))[:_OPENING_WORDS]) is not None
 
     def _prefer_specific(self, group: Group) -> None:
         """Specific beats general, within one section."""
         for below in group.groups:
             self._prefer_specific(below)
-        self._prefer_tasks(group.groups, group)
         tasks = _task_list(group.groups)
-        is_broad = group.rank is not Rank.SPECIFIC and not any(map(self._is_definite, group.entries))
-        if tasks is not None and is_broad:
-            self._drop(None, group, group.entries, Choice(f"“{tasks.label.title}”"))
+        if tasks is not None and group.rank is not Rank.SPECIFIC:
+            choice = Choice(f"“{tasks.label.title}”")
+            for below in filter(self._is_broad, group.groups):
+                self._drop(below.label, below, below.all_entries(), choice)
+            if not any(map(self._is_definite, group.entries)):
+                self._drop(None, group, group.entries, choice)
         if any(entry.table is not None and entry.table.is_tracker for entry in group.all_entries()):
             loose = [entry for entry in group.all_entries() if not self._is_definite(entry)]
             self._drop(None, group, loose, Choice("the table"))
 
-    def _prefer_tasks(self, siblings: list[Group], above: Group | None = None) -> None:
-        """Drops what yields to a list of tasks among its siblings."""
-        tasks = _task_list(siblings)
-        if tasks is None:
-            return
-        for below in siblings:
-            if self._is_broad(below, above):
-                self._drop(below.label, below, below.all_entries(), Choice(f"“{tasks.label.title}”"))
-
-    def _is_broad(self, below: Group, above: Group | None) -> bool:
-        """Whether a group yields to a list of tasks beside it, both of them under `above`, if anything."""
-        if below.label.announcement.term or any(map(self._is_definite, below.all_entries())):
-            return False
-        if below.rank is Rank.GENERAL:
-            return True
-        return above is not None and Rank.SPECIFIC not in {above.rank, below.rank}
+    def _is_broad(self, group: Group) -> bool:
+        """Whether a group yields to a list of tasks beside it."""
+        is_phase = group.rank is Rank.SPECIFIC or group.label.announcement.term
+        return not (is_phase or any(map(self._is_definite, group.all_entries())))
 
     def _is_definite(self, entry: Entry) -> bool:
         """Whether an entry is a task by its own form: a box, a table's row, or a link."""
@@ -315,24 +295,10 @@ def _lists_tasks(group: Group, *, weakly: bool = False) -> bool:
     return group.rank is Rank.SPECIFIC and (weakly or not group.label.announcement.weak)
 
 
-def _is_beneath_other(label: Section) -> bool:
-    return any(above.rank is Rank.OTHER for above in label.above())
-
-
 def _task_list(groups: Sequence[Group]) -> Group | None:
     """The first of the groups that lists the specific tasks, and not just those that are done."""
     tasks = (one for one in groups if one.rank is Rank.SPECIFIC and not one.is_done)
     return next((one for one in tasks if one.has_entries()), None)
-
-
-def _by_parent(groups: Sequence[Group]) -> Iterable[list[Group]]:
-    """The groups of each section that announces no follow-up work itself, but for the document's title."""
-    siblings: dict[int, list[Group]] = {}
-    for group in groups:
-        parent = group.label.parent
-        if parent is not None and parent.level > 1:
-            siblings.setdefault(id(parent), []).append(group)
-    return siblings.values()
 
 
 def _order(part: Part | Section, before: Block | None) -> str | None:
