@@ -406,6 +406,14 @@ def test_every_section_and_entry_is_explained() -> None:
     assert [finding.line for finding in findings] == sorted(finding.line for finding in findings)
 
 
+def test_a_document_in_which_no_heading_is_found_says_so() -> None:
+    findings = read("a.md", "Some prose that names nothing.\n\n* a\n* b\n").findings
+
+    assert [(finding.line, finding.reason) for finding in findings] == [
+        (1, "no heading or label is found in it")
+    ]
+
+
 # ------------------------------------------------------------------- annotations on their own
 
 

@@ -68,6 +68,8 @@ class Selection:
                 self._drop_repair(group, has_tasks=has_tasks)
                 self._prefer_specific(group)
             self._drop_asides(groups)
+            if not self.explanation.findings:
+                self.explanation.say_section(self.root, "no heading or label is found in it", taken=False)
             taken = [entry for group in groups for entry in group.all_entries()]
         taken += find_sticky(self.root, self.candidates, self.marks.outside(map(_reach, taken)))
         for entry in taken:
