@@ -131,9 +131,7 @@ class ItemMaker:
         if entry.heading:
             shown = strip_numbering(shown.strip("#*_ "))
         said = read_entry(shown, self.repair(below), self.vocabulary, self.owners)
-        beside, tracked = (
-            read_html_row(self.outline.clean, *head, self.vocabulary) if entry.is_sealed else (Fields(), ())
-        )
+        beside, tracked = self._read_beside(entry, head)
         fields = said.fields.or_else(beside).or_else(self._labels(entry.section))
         rest = make_rest(said, fields, self.vocabulary)
         box = self._lead_box(head, lead) if lead else self._checkbox(entry)
@@ -158,6 +156,15 @@ class ItemMaker:
             slot=slot,
             box=box,
         )
+
+    def _read_beside(self, entry: Entry, head: Span) -> tuple[Fields, tuple[str, ...]]:
+        """What other cells of an HTML row say, or the end of a heading's prose: `… for good. Ada, by May`."""
+        if entry.is_sealed:
+            return read_html_row(self.outline.clean, *head, self.vocabulary)
+        if entry.former is None:
+            return Fields(), ()
+        prose = self.repair(self._inline(self.outline.clean[slice(*entry.former)][:_LONGEST_ITEM]))
+        return read_entry(prose, "", self.vocabulary, self.owners).fields, ()
 
     def _place(self, entry: Entry) -> tuple[Annotation | None, Slot | None]:
         if entry.is_sealed:

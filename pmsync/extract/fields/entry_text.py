@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pmsync.extract.fields.ends import End
-from pmsync.extract.fields.inline import FAR, JOINTS, LONGEST, Field
+from pmsync.extract.fields.inline import FAR, JOINTS, LONGEST, NEAR, Field
 from pmsync.extract.fields.links import Mention, column_links, find_mentions, find_tickets, is_key
 from pmsync.extract.fields.names import NOBODY, Owners
 from pmsync.extract.fields.openings import Openings
@@ -35,6 +35,7 @@ _LABEL = re.compile(r"[^:：]*[:：]\s*")
 _RULE = re.compile(r"[\s|:-]+")
 _OPEN_SIGNS = (":", "：", "[ ]")
 """`Done when: …`, `Closed:`, `[ ] Done`"""
+_SENTENCE_OPENS = re.compile(r"[.;!]\s+\Z")
 _MOST_OWN = 12
 """Lines below an entry that may state its fields."""
 _FENCE = "```"
@@ -199,5 +200,7 @@ class _Reader(Openings):
             closes = date.is_sure and around[-1] in ")]"
             opens_line = date.is_sure and self.text[: date.start].rstrip(" \t*_").endswith("\n")
             opens = date.is_sure and date.start == 0 and around[-1] in ",:"
+            before = self.text[max(0, date.start - NEAR) : date.start]
+            opens |= date.is_sure and bool(_SENTENCE_OPENS.search(before))
             if is_apart or closes or opens or opens_line or around[:2].endswith("📅"):
                 yield date

@@ -45,6 +45,15 @@ def read_html_row(
     return Fields(*stated), tuple(mention.target for found in tracked for mention in found)
 
 
+def is_tracker(source: str, start: int, end: int, vocabulary: Vocabulary) -> bool:
+    """Whether a table within a span of the document says by its header what to do, who does it and when."""
+    table = source.find("<table", start, end)
+    if table < 0:
+        return False
+    header = source[table : min(table + _LONGEST_ROW, end)].partition("</tr>")[0]
+    return {"description", "owner", "due"} <= set(_columns(header, vocabulary))
+
+
 def find_description(source: str, row: int, end: int, vocabulary: Vocabulary) -> Span | None:
     """Finds the inside of the cell that says what to do, by the table's header; None where that says nothing.
 

@@ -34,7 +34,7 @@ _FEW_WORDS = 2
 
 _VALUE_END = re.compile(
     r"[\n;|()（）；。\[\]]|\s[–—·-]\s"
-    r"|(?<!\d)(?<!\b\w)(?<!\b(?:Mr|Ms|Dr|Fr|Hr|Fa|Sr))(?<!\b(?:Mrs|Sra|Dra|Sig|Mme|Ing|Lic))(?<!\bProf)\.\s+(?=[A-ZÀ-Þ@📅])"
+    r"|(?<!\d)(?<!\b\w)(?<!\b(?:Mr|Ms|Dr|Fr|Hr|Fa|Sr))(?<!\b(?:Mrs|Sra|Dra|Sig|Mme|Ing|Lic))(?<!\b[Pp]rof)\.\s+(?=[A-ZÀ-Þ@📅])"
     r"|(?<=\d{4})\.\s+|(?P<soft>,\s+|,(?=[\u3040-\u9fff])|[、，]\s*|\.\s+(?=[A-ZÀ-Þ]))|(?=📅)"
 )
 """What ends a field's value; a comma, and the full stop of an initial, only before the next field's word."""

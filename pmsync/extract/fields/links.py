@@ -13,11 +13,11 @@ _INLINE = re.compile(
 _ANY_LINK = re.compile(r"\]\(\s*<?(https?://[^\s()<>]+)")
 _REFERENCE = re.compile(r"\[(?P<text>[^\[\]\n]{1,500})\](?:\[(?P<label>[^\[\]\n]{0,200})\])?(?![(\[:])")
 _KEY = re.compile(
-    r"(?<![\w#&/.{-])(?:(?:[A-Za-z0-9][\w.-]{0,99}/[A-Za-z0-9][\w.-]{0,99})?(?:GH-|[#!])(?P<number>\d{1,7})"
+    r"(?<![\w#&/.{-])(?:(?:[A-Za-z0-9][\w.-]{0,99}/[A-Za-z0-9][\w.-]{0,99})?(?:GH-|AB#|[#!])(?P<number>\d{1,7})"
     r"|[a-z][a-z0-9]{1,40}(?:-[a-z0-9]{1,40}){1,4}[#!]\d{2,7}"
-    r"|(?:CHG|PRB|RITM|S?CTASK|PTASK)\d{5,10}|(?P<project>[A-Z][A-Z0-9_]{1,11})-(?P<serial>\d{1,7}))(?![\w-]|\.\d)"
+    r"|(?:CHG|PRB|RITM|S?CTASK|PTASK)\d{5,10}|(?P<project>(?![A-Z]\d-)[A-Z][A-Z0-9_]{1,11})-(?P<serial>\d{1,7}))(?![\w-]|\.\d)"
 )
-"""`#12`, `GH-12`, `acme/shop#12`, `web-app!12`, `CORE-12`, and as ServiceNow has them, `CHG0012345`."""
+"""`#12`, `GH-12`, `acme/shop#12`, `web-app!12`, `CORE-12`; Azure Boards: `AB#12`, ServiceNow: `CHG0012345`"""
 _COLUMN_KEY = re.compile(r"[A-Z]{1,10}-?\d{1,7}")
 """`T111`: a key where a column says that it is one."""
 _BUG = re.compile(
@@ -87,7 +87,7 @@ _NOTHING_AFTER = re.compile(
     re.IGNORECASE,
 )
 """The end of the paragraph, or nothing but fields before it."""
-_APART = re.compile(r"(?:[-–—:.,;!?|>)\]]|^|\w\s{2,}|\n)\s*[<*_`(\[]*\Z")
+_APART = re.compile(r"(?:[-–—→:.,;!?|>)\]]|^|\w\s{2,}|\n)\s*[<*_`(\[]*\Z")
 """A tracker stands apart from the sentence …"""
 _IN_PASSING = re.compile(r"\b(?:in|of|from|like|by|with|to|the|as|than|on)\s*[<*_`]*\Z", re.IGNORECASE)
 """… and "as we did in #12" does not."""

@@ -72,7 +72,7 @@ def find_owners(
     ]
     owners = Owners(known | forms_of(ended_by, vocabulary))
     places = _end_places(ended, owners, vocabulary) | _first_places(readers, owners, vocabulary)
-    places |= _label_place(labels, vocabulary)
+    places |= _label_place(labels, owners, vocabulary)
     owners = replace(owners, places=frozenset(places))
     if _end_in_dates(readers, owners):
         owners = replace(owners, places=owners.places | {"date"})
@@ -111,12 +111,12 @@ def _end_places(ended: Sequence[_Ended], owners: Owners, vocabulary: Vocabulary)
     return places
 
 
-def _label_place(labels: Sequence[str], vocabulary: Vocabulary) -> set[str]:
-    """`label`, where several labels may all be names: `Paul/Alex`, `Raphaelle`, `Nobody yet`."""
+def _label_place(labels: Sequence[str], owners: Owners, vocabulary: Vocabulary) -> set[str]:
+    """`label`, where several labels may all be names, and one is known: `Paul/Alex`, `Nobody yet`."""
     nobody = vocabulary.phrases("nobody")
     told = [label for label in labels if not nobody.all_of(words_of(label))]
     are_all = len(told) > 1 and all(_may_name(label, vocabulary) for label in told)
-    return {"label"} if are_all else set()
+    return {"label"} if are_all and any(owners.know(label, vocabulary) for label in told) else set()
 
 
 def _may_name(label: str, vocabulary: Vocabulary) -> bool:

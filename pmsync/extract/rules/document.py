@@ -130,12 +130,10 @@ DOCUMENT_RULES: tuple[Rule[Kind], ...] = (
 
 
 def _title(root: Section) -> str:
-    """The document's first heading or line."""
-    for part in root.parts:
-        if isinstance(part, Section):
-            return strip_numbering(part.title)
-        if isinstance(part, Passage):
-            return strip_numbering(plain(part.lines[0].text))
+    """The document's heading of level one where it has one, else its first heading or line."""
+    parts = [part for part in root.parts if isinstance(part, Section | Passage)]
+    for part in [*(one for one in parts if isinstance(one, Section) and one.level == 1), *parts]:
+        return strip_numbering(part.title if isinstance(part, Section) else plain(part.lines[0].text))
     return ""
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from pmsync.extract.fields.entry_text import fields_alone
+from pmsync.extract.fields.entry_text import fields_alone, read_entry
 from pmsync.extract.fields.html_row import find_description
 from pmsync.extract.rules.entry import ENTRY_RULES, Text
 from pmsync.extract.rules.part import PART_RULES, Whole
@@ -60,6 +60,7 @@ class Candidates:
         self.judge = judge
         self._held: dict[int, tuple[bool, bool, bool]] = {}
         self._topics: dict[int, bool] = {}
+        self._alike: dict[int, set[Line]] = {}
 
     def gather(self, part: Part, group: Group, *, forced: bool = False) -> None:
         """Takes the entries of one part into its group.
@@ -293,7 +294,9 @@ class Candidates:
     def _gather_lines(
         self, lines: Sequence[Line], block: Block, group: Group, *, forced: bool = False
     ) -> None:
-        if plain_lines.has_bullets(lines) and not plain_lines.opens_alike(lines):
+        if lines[0] in self._led_alike(group.label):
+            bundles = [list(lines)]
+        elif plain_lines.has_bullets(lines) and not plain_lines.opens_alike(lines):
             bundles = plain_lines.cut_at_bullets(lines, self.outline.text)
         elif forced:
             bundles = [[line] for line in lines]
@@ -301,6 +304,15 @@ class Candidates:
             bundles = plain_lines.cut_paragraph(lines, self.vocabulary, one_is_enough=group.rank.is_certain)
         for bundle in bundles:
             self.offer(self.line_entry(bundle, block, group), group)
+
+    def _led_alike(self, section: Section) -> set[Line]:
+        """The lines with which paragraphs under a label begin in one form, if there are several."""
+        if id(section) not in self._alike:
+            passages = [part for part in section.parts if isinstance(part, Passage)]
+            several = any(len(passage.lines) > 1 for passage in passages)
+            alike = plain_lines.led_alike([passage.lines[0] for passage in passages]) if several else []
+            self._alike[id(section)] = set(alike)
+        return self._alike[id(section)]
 
     def line_entry(self, bundle: Sequence[Line], block: Block, group: Group) -> Entry:
         """The entry that one or more lines of a paragraph are."""
@@ -377,6 +389,20 @@ class Candidates:
         is_sure = isinstance(first, Passage) and "status" in stated
         is_task = is_task and section.level <= 6
         return (is_task or is_sure) and not stated.isdisjoint({"owner", "due", "priority"})
+
+    def assigns(self, section: Section) -> bool:
+        """Whether most of the entries or lines right under a label say who does it or have a ticket.
+
+        Some say by when, too. Right under its title a document says that of itself.
+        """
+        if section.level == 1:
+            return False
+        lists = (part for part in section.parts if isinstance(part, Block) and part.shape is Shape.LIST)
+        lines = (line for part in section.parts if isinstance(part, Passage) for line in part.lines)
+        texts = [*(text for part in lists for text in _first_texts(part)), *(line.text for line in lines)]
+        told = [read_entry(text[:_LONGEST_TEXT], "", self.vocabulary) for text in texts]
+        given = sum(bool(one.fields.owner or one.ticket) for one in told)
+        return len(told) > 1 and given * 2 > len(told) and any(one.fields.due for one in told)
 
     def _is_detail(self, part: Passage, section: Section) -> bool:
         """Whether labelled prose (`**Created:** …`) belongs to the numbered or task-like heading over it."""

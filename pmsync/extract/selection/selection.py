@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 
+from pmsync.extract.fields.html_row import is_tracker
 from pmsync.extract.fields.links import find_mentions
 from pmsync.extract.rules.entry import CONTROL, says_none
 from pmsync.extract.rules.group import GROUP_RULES, Choice
@@ -67,6 +68,8 @@ class Selection:
             for group in groups:
                 self._drop_repair(group, has_tasks=has_tasks)
                 self._prefer_specific(group)
+            for siblings in _by_parent(groups):
+                self._prefer_tasks(siblings, [below for below in siblings if below.rank is Rank.GENERAL])
             self._drop_asides(groups)
             if not self.explanation.findings:
                 self.explanation.say_section(self.root, "no heading or label is found in it", taken=False)
@@ -114,6 +117,7 @@ class Selection:
             is_beside_praise=self._praises(section.parent),
             promises=self.vocabulary.promises(section.title) or self.vocabulary.is_work(section.title),
             states_fields=self.candidates.states_fields(section),
+            assigns=said.rank is Rank.NONE and self.candidates.assigns(section),
         )
         rule = self.judge.decide(SECTION_RULES, place)
         takes = rule is not None and rule.takes
@@ -183,7 +187,7 @@ class Selection:
         if not isinstance(part, Block):
             return
         group = Group(section, Rank.SPECIFIC)
-        if part.shape is Shape.TABLE and read_table(self.outline, part, self.vocabulary).is_tracker:
+        if self._is_tracker(part):
             self.candidates.gather(part, group)
         for child in part.children if part.shape is Shape.LIST else ():
             first = child.children[0] if child.children else None
@@ -193,6 +197,12 @@ class Selection:
                 self.candidates.gather_entry(child, part, group)
         if group.has_entries():
             groups.append(group)
+
+    def _is_tracker(self, part: Block) -> bool:
+        """Whether a part is a table whose header alone says that its rows are action items."""
+        if part.shape is Shape.HTML:
+            return is_tracker(self.outline.clean, part.start, part.end, self.vocabulary)
+        return part.shape is Shape.TABLE and read_table(self.outline, part, self.vocabulary).is_tracker
 
     def _announces_measures(self, label: Block) -> bool:
         """`- Corrective actions:` over a list of its own."""
@@ -250,16 +260,23 @@ class Selection:
         """Specific beats general, within one section."""
         for below in group.groups:
             self._prefer_specific(below)
-        tasks = _task_list(group.groups)
-        if tasks is not None and group.rank is not Rank.SPECIFIC:
-            choice = Choice(f"“{tasks.label.title}”")
-            for below in filter(self._is_broad, group.groups):
-                self._drop(below.label, below, below.all_entries(), choice)
-            if not any(map(self._is_definite, group.entries)):
-                self._drop(None, group, group.entries, choice)
+        if group.rank is not Rank.SPECIFIC:
+            tasks = self._prefer_tasks(group.groups, group.groups)
+            if tasks and not any(map(self._is_definite, group.entries)):
+                self._drop(None, group, group.entries, tasks)
         if any(entry.table is not None and entry.table.is_tracker for entry in group.all_entries()):
             loose = [entry for entry in group.all_entries() if not self._is_definite(entry)]
             self._drop(None, group, loose, Choice("the table"))
+
+    def _prefer_tasks(self, groups: Sequence[Group], yielding: Sequence[Group]) -> Choice | None:
+        """Drops those groups that yield to a list of tasks beside them; returns that, if there is one."""
+        tasks = _task_list(groups)
+        if tasks is None:
+            return None
+        choice = Choice(f"“{tasks.label.title}”")
+        for group in filter(self._is_broad, yielding):
+            self._drop(group.label, group, group.all_entries(), choice)
+        return choice
 
     def _is_broad(self, group: Group) -> bool:
         """Whether a group yields to a list of tasks beside it."""
@@ -301,6 +318,16 @@ def _task_list(groups: Sequence[Group]) -> Group | None:
     """The first of the groups that lists the specific tasks, and not just those that are done."""
     tasks = (one for one in groups if one.rank is Rank.SPECIFIC and not one.is_done)
     return next((one for one in tasks if one.has_entries()), None)
+
+
+def _by_parent(groups: Sequence[Group]) -> Iterable[list[Group]]:
+    """The groups of each section that announces no follow-up work itself, but for the document's title."""
+    siblings: dict[int, list[Group]] = {}
+    for group in groups:
+        parent = group.label.parent
+        if parent is not None and parent.level > 1:
+            siblings.setdefault(id(parent), []).append(group)
+    return siblings.values()
 
 
 def _order(part: Part | Section, before: Block | None) -> str | None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pmsync.extract.fields.columns import read_column
+from pmsync.extract.fields.dates import read_date
 from pmsync.extract.selection.lines import is_timeline
 from pmsync.extract.structure.flat import plain
 from pmsync.extract.structure.outline import Block, Outline, Span
@@ -12,7 +13,7 @@ from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import words_of
 
 _BESIDE_TASKS = {"owner", "due", "status", "issue"}
-_NUMBERED = re.compile(r"(?P<letters>[A-Z]{1,2})[-. ]?(?P<number>\d{1,3})")
+_NUMBERED = re.compile(r"(?P<letters>[A-Z]{1,2}(?:\d-)?)[-. ]?(?P<number>\d{1,3})")
 _LONGEST_LEVEL = 4
 """Words."""
 
@@ -103,29 +104,42 @@ def _read_columns(
     columns: dict[str, int] = {}
     names = [read_column(title, vocabulary) for title in headers]
     for index, name in enumerate(names):
-        if name and name not in columns:
+        if name == "owner" and "due" not in names and _holds_dates(headers[index], cells[index], vocabulary):
+            columns["due"] = index
+        elif name and name not in columns:
             columns[name] = index
     if "priority" in columns and _are_sentences(cells[columns["priority"]]):
         del columns["priority"]
     tickets = cells[columns["issue"]] if "issue" in columns and "id" not in columns else []
-    if _number_rows(tickets) and "-" not in "".join(tickets):  # `CA1`, `CA2`, but not `SHOP-1`
+    if _number_rows(tickets):
         columns["id"] = columns.pop("issue")
     return columns
+
+
+def _holds_dates(title: str, cells: Sequence[str], vocabulary: Vocabulary) -> bool:
+    """Whether a column that may ask for the owner as well as for the date (`By`) mostly has dates."""
+    if "due" not in vocabulary.table("columns").all_of(words_of(title)):
+        return False
+    dated = sum(bool(read_date(cell, vocabulary)) for cell in cells)
+    return dated * 2 > sum(map(bool, cells))
 
 
 def _announces_tasks(headers: Sequence[str], cells: Sequence[Sequence[str]], vocabulary: Vocabulary) -> bool:
     """Whether a column says that its cells are action items, and not how many there are."""
     known = vocabulary.table("columns")
     return any(
-        "tracker" in known.all_of(words_of(title)) and not _are_counts(column)
+        "tracker" in known.all_of(words_of(title)) and not _are_counts(column, vocabulary)
         for title, column in zip(headers, cells, strict=True)
     )
 
 
-def _are_counts(cells: Sequence[str]) -> bool:
-    """Whether a column says how many there are, as the index of several postmortems does."""
-    told = [cell for cell in cells if cell]
-    return bool(told) and all(map(str.isdecimal, told))
+def _are_counts(cells: Sequence[str], vocabulary: Vocabulary) -> bool:
+    """Whether a column says how many there are (`3`, `4 open / 2 done`), as the index of postmortems does."""
+    states = vocabulary.table("state", "marks", "unfinished")
+    told = [words_of(cell) for cell in cells if cell]
+    return any(words[0].isdecimal() for words in told if words) and all(
+        all(word.isdecimal() or word == "all" or states.all_of((word,)) for word in words) for words in told
+    )
 
 
 def _number_rows(cells: Sequence[str]) -> bool:

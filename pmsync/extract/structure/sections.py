@@ -119,6 +119,7 @@ _FEW_WORDS = 9
 _FEWEST_WORDS = 4
 """Of a sentence that says by itself what it leads in."""
 _FEW_LETTERS = 5
+_FEW_OF_LABEL = 5
 _MOST_LABELS = 8
 """Labels that stand one below the other; a document with more is not written for reading."""
 _LONGEST_LINE = 2000
@@ -136,6 +137,7 @@ _HTML_HEADING = re.compile(
     r"<(?P<tag>h(?P<level>[1-6])|b|strong|summary)\b[^<>]*>(?P<words>.{1,200}?)</(?P=tag)>", re.IGNORECASE
 )
 _BRACKETS = re.compile(r"\([^()]*\)")
+_NUMBER = re.compile(r"\s{0,3}(?P<number>\d{1,2})[.)]\s")
 _IN_ENTRY = re.compile(r"<(?:li|td|th|p)\b[^<>]*>|(?:\A|>)[^<>]*\w", re.IGNORECASE)
 """What stands before words in bold that are a part of an entry, or of a sentence, rather than its heading."""
 
@@ -151,6 +153,8 @@ class _Reader:
         self.vocabulary = vocabulary
         self.root = Section("", Announcement())
         self.current = self.root
+        self.source = outline.clean
+        self.numbered: set[int] = set()
         self.blocks = list(self._unlisted(outline.blocks))
         self.title_heading = _title_heading(self.blocks)
 
@@ -297,11 +301,14 @@ class _Reader:
             return self._lead_in(line, words, block, heads=heads)
         section = self._section(text, "bare", line, block)
         is_alone = heads and len(block.lines) == 1
+        is_sibling = is_alone and self.current.style == "bare" and len(words.split()) <= _FEW_OF_LABEL
         is_label = (
             (
                 section.is_known
                 or (not before and self._is_term(section))
                 or (is_alone and _is_in_capitals(words))
+                or (is_sibling and _holds_list_last(self.current))
+                or id(block) in self.numbered
             )
             and len(words) <= _LABEL_LIMIT
             and not words.endswith((".", "!", ";", ","))
@@ -369,23 +376,32 @@ class _Reader:
     # ------------------------------------------------------------------------------- oddities
 
     def _unlisted(self, blocks: Sequence[Block]) -> Iterator[Block]:
-        """The blocks in order; those within a quote, or a list of whole sections, stand for it."""
+        """The blocks in order; those within a quote, or a list of whole sections, stand for it.
+
+        `6. Distribution` is the name of a section where `5. Actions arising` was one.
+        """
+        number = 0
         for block in flatten(blocks):
-            if block.shape is Shape.LIST and self._lists_sections(block):
+            found = _NUMBER.match(self.source, block.start) if block.shape is Shape.LIST else None
+            goes_on = found is not None and int(found["number"]) == number + 1 > 1 and _is_line(block)
+            if goes_on:
+                self.numbered.add(id(block.children[0].children[0]))
+            if block.shape is Shape.LIST and (goes_on or self._lists_sections(block)):
+                number = int(found["number"]) if found and _is_line(block) else 0
                 yield from (inner for entry in block.children for inner in flatten(entry.children))
             else:
                 yield block
 
     def _lists_sections(self, block: Block) -> bool:
-        """Whether each entry of a list is the label of what it holds, or of what follows the list."""
+        """Whether each entry of a list holds something, or is alone, and most are labels by their words."""
         entries = block.children
-        return all(
+        hold = all(
             entry.children
             and len(entry.children[0].lines) == 1
             and (len(entry.children) > 1 or len(entries) == 1)
-            and self._heads(entry.children[0].text)
             for entry in entries
         )
+        return hold and sum(self._heads(entry.children[0].text) for entry in entries) * 2 > len(entries)
 
     def _heads(self, text: str) -> bool:
         """Whether a line is a label by its own words: well known, or in capitals."""
@@ -415,6 +431,18 @@ class _Reader:
             flush()
             self._open(Section(title, said, line, "html", level, block=block))
         flush()
+
+
+def _is_line(block: Block) -> bool:
+    """Whether a list is a single line of a few words."""
+    entries = [entry.children for entry in block.children]
+    return [len(children) for children in entries] == [1] and len(entries[0][0].text.split()) <= _FEW_WORDS
+
+
+def _holds_list_last(section: Section) -> bool:
+    """Whether what stands under a label ends with a list: the line below, over another, is a label too."""
+    last = section.parts[-1] if section.parts else None
+    return isinstance(last, Block) and last.shape is Shape.LIST
 
 
 def _is_in_capitals(words: str) -> bool:
