@@ -414,6 +414,22 @@ def test_a_document_in_which_no_heading_is_found_says_so() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Wrong prices in the e-mail template",
+        "The template of the invoice was empty",
+        "Incident response took an hour",
+        "[INC-12] Checkout down",
+        "Guide dogs could not be booked",
+    ],
+)
+def test_a_title_that_only_mentions_templates_or_guides_is_a_postmortems(title: str) -> None:
+    text = f"# {title}\n\nWe use [a form](x.md) and `<b>`.\n\n## Action items\n\n- [ ] Fix it\n"
+
+    assert len(read("postmortems/a.md", text).items) == 1
+
+
 # ------------------------------------------------------------------- annotations on their own
 
 

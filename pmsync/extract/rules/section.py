@@ -93,16 +93,12 @@ def _assigns(place: Place) -> bool:
 def _stands_under_other(place: Place) -> bool:
     """Whether it stands beneath something else, and does not say plainly that it is follow-up work.
 
-    Tasks do, and but for a timeline measures, and improvements where they have a heading of their own, be it
-    under `Lessons`.
+    Tasks do, and measures, and improvements where they have a heading of their own, be it under `Lessons`.
     """
     section, said = place.section, place.said
-    is_sentence = section.style == "sentence" and said.rank.is_follow_up
     has_heading = section.style == "#" and said.rank is Rank.GENERAL
-    is_plain = (said.rank is Rank.MEASURES or is_sentence or has_heading) and not said.weak
-    if said.rank is Rank.SPECIFIC:
-        return False
-    return any(above.is_timeline or (above.rank is Rank.OTHER and not is_plain) for above in section.above())
+    is_plain = said.rank is Rank.SPECIFIC or ((said.rank is Rank.MEASURES or has_heading) and not said.weak)
+    return not is_plain and any(above.rank is Rank.OTHER for above in section.above())
 
 
 def _is_retrospective(place: Place) -> bool:

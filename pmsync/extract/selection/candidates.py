@@ -457,17 +457,14 @@ class Candidates:
 
 
 def _may_be_topic(section: Section) -> bool:
-    """Whether a heading over prose says something, in more than a word, and nothing that is known."""
+    """Whether a heading over prose says nothing that is known."""
     said = section.announcement
-    is_unknown = said.rank is Rank.NONE and not said.category
-    return is_unknown and " " in section.title and _heads_prose(section)
+    return said.rank is Rank.NONE and not said.category and _heads_prose(section)
 
 
 def _heads_prose(section: Section) -> bool:
     """Whether a section has a heading, and nothing but paragraphs under it."""
-    return section.style == "#" and all(
-        isinstance(part, Passage) or (isinstance(part, Section) and part.inline) for part in section.parts
-    )
+    return section.style == "#" and all(isinstance(part, Passage) for part in section.parts)
 
 
 def _is_label(entry: Block) -> bool:

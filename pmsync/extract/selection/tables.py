@@ -12,7 +12,6 @@ from pmsync.extract.structure.outline import Block, Outline, Span
 from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import words_of
 
-_BESIDE_TASKS = {"owner", "due", "status", "issue"}
 _NUMBERED = re.compile(r"(?P<letters>[A-Z]{1,2}(?:\d-)?)[-. ]?(?P<number>\d{1,3})")
 _LONGEST_LEVEL = 4
 """Words."""
@@ -74,13 +73,13 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
     ]
     columns = _read_columns(headers, cells, vocabulary)
     known = vocabulary.table("columns")
-    announces = _announces_tasks(headers, cells, vocabulary) and bool(columns.keys() & _BESIDE_TASKS)
-    is_tracker = announces or columns.keys() >= {"description", "owner", "due"}
+    says_so = _announces_tasks(headers, cells, vocabulary)
+    is_tracker = says_so or columns.keys() >= {"description", "owner", "due"}
     is_facts = any("facts" in known.all_of(words_of(title)) for title in headers[:2])
     gives_times = "time" in columns or any(map(is_timeline, cells))
     begins_with_action = columns.get("description") == int("id" in columns)
     # One row of nothing but fields says them of the heading over it.
-    is_attributes = len(rows) == 1 and len(columns) == len(headers) and "description" not in columns
+    is_attributes = len(rows) == 1 and "description" not in columns
     if "description" not in columns and headers:
         longest = _longest_column(cells, columns)
         # `Owner | Priority | Due` over rows that say what to do instead of how urgent it is.

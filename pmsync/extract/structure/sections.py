@@ -74,11 +74,6 @@ class Section:
         return is_numbered(self.title)
 
     @property
-    def is_timeline(self) -> bool:
-        """Whether it announces a timeline, by that name."""
-        return self.announcement.phrase.startswith(("timeline", "chrono", "crono"))
-
-    @property
     def end(self) -> int:
         """Just past the last of what stands under it."""
         at, end = self, 0
@@ -236,8 +231,7 @@ class _Reader:
         equal = next((label for label in labels if label.style == section.style), None)
         holder = equal or labels[0]
         if equal is None:
-            is_next = holder.rank is Rank.OTHER and holder.has_entries and section.style == "sentence"
-            is_within = not (is_next and self.vocabulary.promises(section.title))
+            is_within = not (holder.rank is Rank.OTHER and self.vocabulary.promises(section.title))
         else:
             is_within = holder.rank.is_follow_up and not holder.has_entries
         return holder if is_within else holder.parent or self.root
@@ -305,7 +299,7 @@ class _Reader:
         is_label = (
             (
                 section.is_known
-                or (not before and self._is_term(section))
+                or self._is_term(section)
                 or (is_alone and _is_in_capitals(words))
                 or (is_sibling and _holds_list_last(self.current))
                 or id(block) in self.numbered
@@ -345,9 +339,7 @@ class _Reader:
 
     def _emphasised(self, line: Line, found: re.Match[str], block: Block, *, heads: bool) -> Section | None:
         is_strong = found["mark"] not in {"*", "_"}
-        section = self._section(
-            found["lead"] + found["words"], "bold" if is_strong else "italic", line, block
-        )
+        section = self._section(found["lead"] + found["words"], "bold", line, block)
         if not 0 < len(section.title) <= _LABEL_LIMIT:
             return None
         if found.end() == len(line.text):
@@ -363,7 +355,7 @@ class _Reader:
     def _is_term(self, section: Section) -> bool:
         """Whether a line says but by when, or how urgently, what stands under it is to be done."""
         said = section.announcement
-        return said.term and said.exact and self._is_within()
+        return said.term and self._is_within()
 
     def _is_field(self, words: str) -> bool:
         """Whether a line under a follow-up section is a field of an item, not a label."""
@@ -395,12 +387,7 @@ class _Reader:
     def _lists_sections(self, block: Block) -> bool:
         """Whether each entry of a list holds something, or is alone, and most are labels by their words."""
         entries = block.children
-        hold = all(
-            entry.children
-            and len(entry.children[0].lines) == 1
-            and (len(entry.children) > 1 or len(entries) == 1)
-            for entry in entries
-        )
+        hold = all(entry.children and (len(entry.children) > 1 or len(entries) == 1) for entry in entries)
         return hold and sum(self._heads(entry.children[0].text) for entry in entries) * 2 > len(entries)
 
     def _heads(self, text: str) -> bool:
