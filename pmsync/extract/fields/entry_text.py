@@ -35,7 +35,8 @@ _LABEL = re.compile(r"[^:：]*[:：]\s*")
 _RULE = re.compile(r"[\s|:-]+")
 _OPEN_SIGNS = (":", "：", "[ ]")
 """`Done when: …`, `Closed:`, `[ ] Done`"""
-_SENTENCE_OPENS = re.compile(r"[.;!]\s+\Z")
+_OPENS = re.compile(r"(?:[.;!]|\s[–—-])\s+\Z")
+"""What a sentence, or a part set apart, begins behind: `Fix the lag. @ada is on it`."""
 _MOST_OWN = 12
 """Lines below an entry that may state its fields."""
 _FENCE = "```"
@@ -185,7 +186,8 @@ class _Reader(Openings):
     def anywhere(self) -> Iterator[Field]:
         """The fields without a name that count wherever they stand."""
         for one in self.handles:
-            if self.text[one.start - 1] in "([" if one.start else one.is_sure:
+            before = self.text[max(0, one.start - NEAR) : one.start]
+            if before.endswith(("(", "[")) or (one.is_sure and (not before or _OPENS.search(before))):
                 yield one
         yield from self.in_brackets()
         last = self._stop(0, len(self.text))
@@ -201,6 +203,6 @@ class _Reader(Openings):
             opens_line = date.is_sure and self.text[: date.start].rstrip(" \t*_").endswith("\n")
             opens = date.is_sure and date.start == 0 and around[-1] in ",:"
             before = self.text[max(0, date.start - NEAR) : date.start]
-            opens |= date.is_sure and bool(_SENTENCE_OPENS.search(before))
+            opens |= date.is_sure and bool(_OPENS.search(before))
             if is_apart or closes or opens or opens_line or around[:2].endswith("📅"):
                 yield date

@@ -29,6 +29,11 @@ _PERSON = re.compile(
     rf"(?:[^\W\d_]{{1,2}}\. )?{_CAPITAL}(?: (?:{_PARTICLE} ){{0,2}}{_CAPITAL}){{0,2}}(?=\s|\Z)"
 )
 """The name that a part of a sentence begins with."""
+_TITLED = re.compile(
+    rf"(?:(?:[A-ZÀ-Þ]\. ?){{1,2}}|(?:Mr|Ms|Mrs|Dr|Prof|Fr|Hr|Frau|Herr|Sr|Sra|Dra|Mme|Sig)\.? )"
+    rf"{_CAPITAL}(?: {_CAPITAL})?"
+)
+"""`M. Oyelaran`, `Fr. Sobotta`: nobody but a person is called so."""
 _LISTED = re.compile(r"\s*[,;]\s*|\s+[&+/]\s+")
 _FILE = re.compile(r"\w_\w|\.[a-z]{2,4}(?=\s|\Z)")
 """`runbook.md`, `SESSION_NOTES`"""
@@ -49,9 +54,9 @@ class Owners:
     places: frozenset[str] = frozenset()
 
     def know(self, words: str, vocabulary: Vocabulary) -> bool:
-        """Whether words are nothing but names that the document knows, first names, and teams."""
+        """Whether words are nothing but names that the document knows, first names, teams, and `Dr. Lind`."""
         return all(
-            self._tells(part, vocabulary) or are_first_names(part, vocabulary)
+            self._tells(part, vocabulary) or are_first_names(part, vocabulary) or _TITLED.fullmatch(part)
             for part in split_names(words, vocabulary)
         )
 

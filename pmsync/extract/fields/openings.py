@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from pmsync.extract.fields.ends import EDGES, MOST, Ends
 from pmsync.extract.fields.inline import FAR, NEAR, SHORTCODE, WORD, Field, match_end
+from pmsync.extract.fields.names import is_name
 from pmsync.extract.structure.flat import Flat
 from pmsync.extract.structure.outline import Span
 from pmsync.lexicon.words import words_of
@@ -49,6 +50,11 @@ _PLACES = (
 """Where entries may have their owner before their own words."""
 _BARE_NUMBER = re.compile(r"(?:[A-Z]{1,4}\d{1,3}|A[IP])\s+(?=\S)")
 """`AP1`, `AP`, which number an entry, or say that it is one, only before an owner."""
+_STATED = re.compile(
+    r"(?P<state>TODO|DOING|DONE|WIP|FIXME)"
+    r"(?: ?\((?P<login>[^()\n]{1,40})\) ?[:：]?| (?P<names>[^:：()\n]{1,40}?) ?[:：])\s+(?=\S)"
+)
+"""`TODO(ada): …`, `DONE Ada: …`"""
 _NAME_TO = re.compile(
     r"(?P<name>[A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*)?"
     r"(?:(?:,| and| et| und| y| e| &) [A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*)?){0,3})"
@@ -131,6 +137,10 @@ class Openings(Ends):
             end = after.end() if after else field.end
             if after is None or not after.group().startswith(",") or end in self.by_start:
                 return (field,), end
+        if (stated := _STATED.match(text, at)) and self._names_doer(stated):
+            owner = self.owner(*stated.span(stated.lastgroup or 0))
+            is_done = stated["state"] == "DONE"
+            return ((owner, Field("mark", "", at, at)) if is_done else (owner,)), stated.end()
         for lead in (*self._leads(at), *self._leads(match_end(_BARE_NUMBER, text, at))):
             words = text[lead.start : lead.end].strip()
             if self.owners.stand_in(lead.place, words, self.vocabulary):
@@ -140,6 +150,12 @@ class Openings(Ends):
         if label and self.vocabulary.is_lead(label["lead"]):
             return (), label.end()
         return self._bold_opening(at)
+
+    def _names_doer(self, stated: re.Match[str]) -> bool:
+        """Whether the words behind a state name somebody: a login in brackets, or whom the document knows."""
+        if stated["login"]:
+            return is_name(stated["login"], self.vocabulary, is_login=True)
+        return self.owners.know(stated["names"], self.vocabulary)
 
     def _bold_opening(self, at: int) -> tuple[tuple[Field, ...], int]:
         """A number or fields in bold, `**TODO by 2026-03-01** – …`; else a box, signs, a number."""
