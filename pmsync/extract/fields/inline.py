@@ -24,7 +24,7 @@ NEAR = 8
 FAR = 200
 JOINTS = " \t\n,;:|·，、；。.–—-→»"
 """What stands between fields."""
-APART = re.compile(r"(?:\s[–—-]{1,2}|[,;|·，、；.()\[\]\n→»])\s*\Z")
+APART = re.compile(r"(?:\s[–—-]{1,2}|[,;|·，、；.()（）【】\[\]\n→»])\s*\Z")
 WORD = re.compile(r"[^\W\d_]{2,}")
 SHORTCODE = re.compile(r"(?<![\w:`]):(?:[a-z][a-z0-9_+-]{1,40}:(?![\w:`])|[a-z]{1,30}(?:_[a-z]{1,30}){1,5}:)")
 """`:warning:`; of several words, also before a letter."""
@@ -33,7 +33,7 @@ _LONGEST_VALUE = 120
 _FEW_WORDS = 2
 
 _VALUE_END = re.compile(
-    r"[\n;|()（）；。\[\]]|\s[–—·-]\s"
+    r"[\n;|()（）【】；。\[\]]|\s[–—·-]\s"
     r"|(?<!\d)(?<!\b\w)(?<!\b(?:Mr|Ms|Dr|Fr|Hr|Fa|Sr))(?<!\b(?:Mrs|Sra|Dra|Sig|Mme|Ing|Lic))(?<!\b[Pp]rof)\.\s+(?=[A-ZÀ-Þ@📅])"
     r"|(?<=\d{4})\.\s+|(?P<soft>,\s+|,(?=[\u3040-\u9fff])|[、，]\s*|\.\s+(?=[A-ZÀ-Þ]))|(?=📅)"
 )

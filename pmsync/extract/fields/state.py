@@ -62,8 +62,8 @@ _BRACKET_CLOSES = re.compile(
     r"(?:,(?=\s?(?:[\d#\[]|[A-Z]+-\d)))?(?:\s+(?:in|on|by|at)?\W{0,2}[^()\[\]（）【】]{0,80})?[.!]?[)\]）】]",
     re.IGNORECASE,
 )
-_LEADS = re.compile(r"\W{0,4}[:–—]")
-_APART = re.compile(r"(?:[-–—:.,;|!]|\*\*)\s*[*_]{0,3}\Z")
+_LEADS = re.compile(r"\W{0,4}[:–—]|\s-\s")
+_APART = re.compile(r"(?:[-–—:.,;|!)\]）】]|\*\*)\s*[*_]{0,3}\Z")
 _DASH = re.compile(r"[-–—:;]\s*\Z")
 _WHERE = re.compile(
     r"\s+(?:(?:on|in|by|at|via|with)\s+)?(?:\d|#|\[|https?:|[a-z]+-\d)|\s+(?:by|par|von|por|da)\s+(?-i:@|[A-ZÀ-Þ])",

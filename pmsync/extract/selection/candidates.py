@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from pmsync.extract.fields.entry_text import fields_alone, read_entry
 from pmsync.extract.fields.html_row import find_description
+from pmsync.extract.fields.names import are_first_names
 from pmsync.extract.rules.entry import ENTRY_RULES, Text
 from pmsync.extract.rules.part import PART_RULES, Whole
 from pmsync.extract.rules.rule import Judge
@@ -83,7 +84,8 @@ class Candidates:
             if self._is_refused(whole):
                 return
         if isinstance(part, tuple):
-            self._gather_run(part, group)
+            if not self._is_detail(part[0], group.label):
+                self._gather_run(part, group)
         elif isinstance(part, Passage):
             if forced or not self._is_detail(part, group.label):
                 self._gather_lines(part.lines, part.block, group, forced=forced)
@@ -115,6 +117,7 @@ class Candidates:
         text = self._text(entry)
         rule = self.judge.decide(ENTRY_RULES, text)
         if rule is not None:
+            group.holds_place |= rule.name == "placeholder"
             self.explanation.say_entry(entry, rule.says(text), taken=False, rule=rule.name)
         else:
             group.entries.append(entry)
@@ -224,8 +227,8 @@ class Candidates:
             return None
         if said.exact:
             return said
-        is_label = _is_label(child) or are_topics
-        return said if not is_task and is_label and heads_work else None
+        is_label = (_is_label(child) or are_topics) and heads_work
+        return said if not is_task and (is_label or all(map(_BOXED.match, inner))) else None
 
     def _heads_work(self, child: Block) -> bool:
         """Whether an entry is a label of entries that mostly name work."""
@@ -236,17 +239,21 @@ class Candidates:
     def _holders(self, block: Block) -> tuple[bool, bool, bool]:
         """Of the entries of a list that hold a list: whether most group work, and whether a label is a task.
 
-        They do where the entries below name work, or most of them are known categories. Last, whether all
+        They do where the entries below name work, or most are known categories or people. Last, whether all
         entries of the list are topics: a few words over entries that mostly say who, when or how urgent.
         """
         if id(block) not in self._held:
             holders = [child for child in block.children if _texts_below(child)]
             labels = [plain(child.children[0].text) for child in holders if _is_label(child)]
             heads = sum(map(self._heads_work, holders))
-            known = sum(self.vocabulary.announce(label.rstrip(" :：")).category for label in labels)
+            known = sum(self._is_group(label.rstrip(" :：")) for label in labels)
             groups_work = max(heads, known) * 2 > len(holders)
             self._held[id(block)] = groups_work, any(map(self._is_task, labels)), self._are_topics(block)
         return self._held[id(block)]
+
+    def _is_group(self, label: str) -> bool:
+        """Whether a label is a known category, or somebody's first name."""
+        return self.vocabulary.announce(label).category or are_first_names(label, self.vocabulary)
 
     def _are_topics(self, block: Block) -> bool:
         """Whether each entry of a list is a few words over a list of its own, most of which bears fields."""

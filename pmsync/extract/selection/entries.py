@@ -57,6 +57,7 @@ class Group:
         label: the heading, label or outer entry.
         rank: what it announces.
         is_done: its label says that what stands under it is done.
+        holds_place: an entry of it only holds the place of one that was never written.
         is_over: a letter's end was met (`Regards,`): what stands below it is the author's name.
     """
 
@@ -65,6 +66,7 @@ class Group:
     entries: list[Entry] = field(default_factory=list)
     groups: list["Group"] = field(default_factory=list)
     is_done: bool = False
+    holds_place: bool = False
     is_over: bool = False
 
     def all_entries(self) -> Iterator[Entry]:

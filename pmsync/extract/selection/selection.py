@@ -155,7 +155,7 @@ class Selection:
         elif section.rank.is_follow_up:
             if not (group.groups or section.announcement.category):
                 self.empty.append(section)
-        elif self.candidates.is_heading_item(section):
+        elif not group.holds_place and self.candidates.is_heading_item(section):
             self.candidates.offer_all(self.candidates.heading_entries(section, group), group)
 
     def _says_none(self, section: Section) -> bool:
@@ -242,10 +242,12 @@ class Selection:
     def _is_wish(self, group: Group) -> bool:
         """Whether a label says only that things could be better, and no entry is a task by its form."""
         title = words_of(strip_numbering(group.label.title))
-        return bool(self.vocabulary.phrases("better").all_of(title)) and not any(
-            self._is_definite(entry) or bears_field(self.explanation.words_of(entry), self.vocabulary)
-            for entry in group.all_entries()
-        )
+        says_better = bool(self.vocabulary.phrases("better").all_of(title))
+        return says_better and not any(map(self._is_given, group.all_entries()))
+
+    def _is_given(self, entry: Entry) -> bool:
+        """Whether an entry is a task by its own form, or says who does it, when, or how urgent it is."""
+        return self._is_definite(entry) or bears_field(self.explanation.words_of(entry), self.vocabulary)
 
     def _is_aside(self, label: Section) -> bool:
         heads = self.vocabulary.phrases("head")
@@ -265,7 +267,7 @@ class Selection:
             if tasks and not any(map(self._is_definite, group.entries)):
                 self._drop(None, group, group.entries, tasks)
         if any(entry.table is not None and entry.table.is_tracker for entry in group.all_entries()):
-            loose = [entry for entry in group.all_entries() if not self._is_definite(entry)]
+            loose = [entry for entry in group.all_entries() if not self._is_given(entry)]
             self._drop(None, group, loose, Choice("the table"))
 
     def _prefer_tasks(self, groups: Sequence[Group], yielding: Sequence[Group]) -> Choice | None:

@@ -52,11 +52,11 @@ class Table:
         return self.outline.clean[slice(*span)].strip() if span else ""
 
     def description(self, row: Block) -> Span | None:
-        """The cell that says what to do; None where the row says nothing, or groups rows in bold."""
+        """The cell that says what to do; None where the row says nothing, or groups rows by emphasis."""
         span = self.cell(row, "description")
         text = self.outline.clean[slice(*span)].strip() if span else ""
         said = [cell for cell in row.cells if plain(self.outline.clean[slice(*cell)])]
-        is_group = len(said) == 1 < len(row.cells) and text.startswith("**")
+        is_group = len(said) == 1 < len(row.cells) and text.startswith(("*", "_"))
         return span if plain(text) and not is_group else None
 
 
