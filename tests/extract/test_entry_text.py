@@ -85,6 +85,8 @@ def test_what_opens_ends_and_heads_a_text_lies_in_order(pieces: list[str]) -> No
         ("Fix the lag – by hand", "Fix the lag – by hand", None, None, None),
         ("(@ada) Fix the lag", "Fix the lag", "ada", None, None),
         ("TODO(bea): fix the lag", "fix the lag", "bea", None, None),
+        ("Fix the lag [Field Eng / 27-Nov-2026 / HIGH]", "Fix the lag", "Field Eng", "2026-11-27", "High"),
+        ("Fix the lag (Ana / Ben, 2026-03-01)", "Fix the lag", "Ana / Ben", "2026-03-01", None),
         ("TODO Priya: fix the lag", "fix the lag", "Priya", None, None),
         ("TODO Docs: fix the lag", "TODO Docs: fix the lag", None, None, None),
         ("Fix the lag. @ada is on it", "Fix the lag", "ada", None, None),

@@ -18,7 +18,7 @@ EDGES = " \t\r\n*_~:：-–—•·([|,;.→»"
 _LONGEST_PART = 60
 _BRACKET = re.compile(r"[(\[（【](?P<inside>[^()\[\]（）【】]{1,160})[)\]）】]")
 _BRACKET_LAST = re.compile(rf"{_BRACKET.pattern}\Z")
-_JOINT = re.compile(r"\s+[–—-]{1,2}\s+|\s*[,;|·，、；]\s*")
+_JOINT = re.compile(r"\s+[–—-]{1,2}\s+|\s+/\s+|\s*[,;|·，、；]\s*")
 _DASH = re.compile(r"\s[–—-]{1,2}\s|\s[→|]\s|;\s")
 _DASHES = re.compile(
     r"\n(?=[@A-ZÀ-Þ])|\s+[–—-]{1,2}\s+|\s+[|·→»]\s+|;\s+|\n[:：]\s+|(?<!\b[^\W\d_])(?<!\b[A-Z][a-z])\.\s+(?:[–—-]{1,2}\s+)?"
@@ -142,7 +142,8 @@ class Ends(Inline):
                 if not fields[-1].is_sure and fields[-1].value.islower() and not found[0].value.islower():
                     break  # `… → channel – Kofi, 20 June`: a word, and no login
                 last = found.pop(0)
-                joined = replace(fields[-1], value=f"{fields[-1].value}, {last.value}", end=last.end)
+                joint = " / " if "/" in self.text[fields[-1].end : last.start] else ", "
+                joined = replace(fields[-1], value=fields[-1].value + joint + last.value, end=last.end)
                 fields = (*fields[:-1], joined)
             found[:0] = fields
             at = found[0].start
