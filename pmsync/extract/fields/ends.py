@@ -19,9 +19,9 @@ _LONGEST_PART = 60
 _BRACKET = re.compile(r"[(\[（【](?P<inside>[^()\[\]（）【】]{1,160})[)\]）】]")
 _BRACKET_LAST = re.compile(rf"{_BRACKET.pattern}\Z")
 _JOINT = re.compile(r"\s+[–—-]{1,2}\s+|\s+/\s+|\s*[,;|·，、；]\s*")
-_DASH = re.compile(r"\s[–—-]{1,2}\s|\s[→|]\s|;\s")
+_DASH = re.compile(r"\s[–—-]{1,2}\s|\s(?:[→|]|->)\s|;\s")
 _DASHES = re.compile(
-    r"\n(?=[@A-ZÀ-Þ])|\s+[–—-]{1,2}\s+|\s+[|·→»]\s+|;\s+|\n[:：]\s+|(?<!\b[^\W\d_])(?<!\b[A-Z][a-z])\.\s+(?:[–—-]{1,2}\s+)?"
+    r"\n(?=[@A-ZÀ-Þ])|\s+[–—-]{1,2}\s+|\s+(?:[|·→»]|->)\s+|;\s+|\n[:：]\s+|(?<!\b[^\W\d_])(?<!\b[A-Z][a-z])\.\s+(?:[–—-]{1,2}\s+)?"
 )
 _REMARK = re.compile(r",\s|\s[–—-]{1,2}\s")
 _LEVEL = re.compile(r"P[0-5]|prio(?:rity|rität|rité|ridad|ridade|rità)?\.? ?[0-5]", re.IGNORECASE)

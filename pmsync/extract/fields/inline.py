@@ -22,9 +22,9 @@ LONGEST = 20_000
 """Characters of an entry's paragraph, and of what stands below it, in which fields are looked for."""
 NEAR = 8
 FAR = 200
-JOINTS = " \t\n,;:|/·，、；。.–—-→»"
+JOINTS = " \t\n,;:|/·，、；。.–—->→»"
 """What stands between fields."""
-APART = re.compile(r"(?:\s(?:[–—-]{1,2}|/)|[,;|·，、；.()（）【】\[\]\n→»])\s*\Z")
+APART = re.compile(r"(?:\s(?:[–—-]{1,2}|/|->)|[,;|·，、；.()（）【】\[\]\n→»])\s*\Z")
 WORD = re.compile(r"[^\W\d_]{2,}")
 SHORTCODE = re.compile(r"(?<![\w:`]):(?:[a-z][a-z0-9_+-]{1,40}:(?![\w:`])|[a-z]{1,30}(?:_[a-z]{1,30}){1,5}:)")
 """`:warning:`; of several words, also before a letter."""
@@ -48,7 +48,7 @@ _DATED = "dated"
 _CERTAIN = frozenset({"owner", "due", "priority"})
 """Names that hardly stand before a colon in a sentence, as `status:` does."""
 _NAME_AFTER = re.compile(
-    r"\s+(?:[–—-] )?@?(?P<name>[A-Za-z][\w.-]*?(?: [A-ZÀ-Þ][\w-]*){0,2})\s*(?=[,;)\]]|\.?\Z)"
+    r"\s+(?:[–—-] )?@?(?P<name>[A-Za-z][\w.-]*?(?: [A-ZÀ-Þ][\w-]*){0,2})\s*(?=[,;·|)\]]|\.?\Z)"
 )
 
 _HANDLE = re.compile(

@@ -33,6 +33,7 @@ Part = Block | Passage | tuple[Passage, ...]
 """What stands under a label; one-line paragraphs in a row are one."""
 _HINT = re.compile(r"(?P<mark>[*_])(?!(?P=mark))[^*_].*(?<!(?P=mark))(?P=mark)\Z", re.DOTALL)
 _BOXED = re.compile(r"\[[ xX]?\]")
+_CLOCK = re.compile(r"(?<![\d:])\d{1,2}[:h]\d{2}(?![\d:])")
 
 _BLANKS = " \t\r\n|"
 _START = 200
@@ -181,7 +182,7 @@ class Candidates:
             return
         title = plain(first.lines[0].text).rstrip(" :：")
         label = Section(title, said, first.lines[0], "entry", 10, parent=group.label, block=first)
-        if said.rank is Rank.OTHER and not said.category:
+        if said.rank is Rank.OTHER and not (said.category or all(map(_BOXED.match, _texts_below(child)))):
             reason = f"not taken: “{said.phrase}” announces {said.rank.value}"
             self.explanation.say_section(label, reason, taken=False)
             return
@@ -373,7 +374,7 @@ class Candidates:
         """Whether a label inside a follow-up section is numbered, or reads as a task by its own words."""
         return not section.rank.is_follow_up and (
             section.is_numbered
-            or self.vocabulary.is_work(strip_numbering(section.title))
+            or (" " in section.title and self.vocabulary.is_work(strip_numbering(section.title)))
             or plain_lines.bears_field(section.title, self.vocabulary)
         )
 
@@ -400,13 +401,15 @@ class Candidates:
     def assigns(self, section: Section) -> bool:
         """Whether most of the entries or lines right under a label say who does it or have a ticket.
 
-        Some say by when, too. Right under its title a document says that of itself.
+        Some say by when, too, and none at what time. Right under its title a document says that of itself.
         """
         if section.level == 1:
             return False
         lists = (part for part in section.parts if isinstance(part, Block) and part.shape is Shape.LIST)
         lines = (line for part in section.parts if isinstance(part, Passage) for line in part.lines)
         texts = [*(text for part in lists for text in _first_texts(part)), *(line.text for line in lines)]
+        if any(_CLOCK.search(text) for text in texts):
+            return False
         told = [read_entry(text[:_LONGEST_TEXT], "", self.vocabulary) for text in texts]
         given = sum(bool(one.fields.owner or one.ticket) for one in told)
         return len(told) > 1 and given * 2 > len(told) and any(one.fields.due for one in told)
