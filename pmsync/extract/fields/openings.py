@@ -165,6 +165,8 @@ class Openings(Ends):
                 return (), bold[1]
             fields = self.all_of(*bold)
             names = {field.name for field in fields}
+            if names == {"owner"} and not self.owners.know(fields[0].value, self.vocabulary):
+                fields = ()  # `**Cache Warmup:** …`, where entries end with a name in brackets
             after = _AFTER_FIELD.match(self.text, bold[1])
             end = after.end() if after else match_end(_BLANKS, self.text, bold[1])
             words = self.text[slice(*bold)]
