@@ -164,7 +164,9 @@ class ItemMaker:
         if entry.former is None:
             return Fields(), ()
         prose = self.repair(self._inline(self.outline.clean[slice(*entry.former)][:_LONGEST_ITEM]))
-        return read_entry(prose, "", self.vocabulary, self.owners).fields, ()
+        said = read_entry(prose, "", self.vocabulary, self.owners)
+        ends = [field for end in said.ends for field in end.fields]
+        return (said.fields, ()) if len(ends) > 1 else (Fields(), ())
 
     def _place(self, entry: Entry) -> tuple[Annotation | None, Slot | None]:
         if entry.is_sealed:

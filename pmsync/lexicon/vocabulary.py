@@ -54,10 +54,12 @@ class Vocabulary(Languages):
         """Whether `text` begins with a label of an entry and a number (`Action item 3 — Rotate the keys`)."""
         words = words_of(text[:_LONGEST_OPENING])
         leads = self.phrases("lead").all_at(words, 0)
+        return any(words[one.end : one.end + 1] and words[one.end].isdecimal() for one in leads)
+
+    def leads_lettered(self, text: str) -> bool:
+        """Likewise with a letter (`Measure A. Rotate the keys`)."""
         lettered = _LETTERED.match(text)
-        return any(words[one.end : one.end + 1] and words[one.end].isdecimal() for one in leads) or (
-            lettered is not None and self.is_lead(lettered["lead"])
-        )
+        return lettered is not None and self.is_lead(lettered["lead"])
 
     def is_declared(self, text: str) -> bool:
         """Whether `text` begins with what makes an action item of it wherever it stands (`TODO: …`)."""

@@ -84,6 +84,8 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "arrows": repeated("Ada → b\n", HEAD),
     "numbered paragraphs": repeated("5.1 Fix it\nnow.\n\n", HEAD),
     "numbers alone": lambda size: "".join(f"{number % 99}. Fix\n\nit\n\n" for number in range(size // 12)),
+    "terms with definitions": repeated("Term\n: text\n\n", HEAD),
+    "labels over lists": repeated("Label one\n\n- a\n\n", "## To do\n\n"),
     "bare lines over lists": repeated("Team\n\n- a\n\n", HEAD),
     "lists that assign": repeated("## Word\n\n- Fix it (Ada, by 2026-01-01)\n- b – Ben\n\n", ""),
     "tables in HTML": repeated("<table><tr><th>task</th><th>who</th></tr></table>\n\n", ""),

@@ -141,8 +141,11 @@ class Ends(Inline):
             if found and fields[-1].name == found[0].name == "owner":
                 if not fields[-1].is_sure and fields[-1].value.islower() and not found[0].value.islower():
                     break  # `… → channel – Kofi, 20 June`: a word, and no login
+                between = self.text[fields[-1].end : found[0].start]
+                if "." in between:
+                    break  # `It is long. Clara, 2026-02-03`: a sentence, and no name
                 last = found.pop(0)
-                joint = " / " if "/" in self.text[fields[-1].end : last.start] else ", "
+                joint = " / " if "/" in between else ", "
                 joined = replace(fields[-1], value=fields[-1].value + joint + last.value, end=last.end)
                 fields = (*fields[:-1], joined)
             found[:0] = fields
@@ -169,7 +172,8 @@ class Ends(Inline):
         """The fields that `text[start:end]` ends with: one, or those of a part set apart by dashes."""
         field = self.by_end.get(end)
         joints = _JOINT if in_brackets else _DASHES
-        begin = max((one.end() for one in joints.finditer(self.text, start, end)), default=start)
+        parts = filter(self._parts, joints.finditer(self.text, start, end))
+        begin = max((one.end() for one in parts), default=start)
         if field and field.name == "owner" and self._are_known(begin, end):
             return (self.owner(begin, end),)
         if field and field.start >= start:
@@ -195,6 +199,13 @@ class Ends(Inline):
             return self._remarked(begin, end)
         are_names = all(one.name == "owner" for one in fields)  # which were looked at above
         return () if are_names or self._turns(begin) else fields
+
+    def _parts(self, joint: re.Match[str]) -> bool:
+        """Whether a joint parts fields; the end of a line does behind a sentence, or before emphasis."""
+        if joint.group() != "\n":
+            return True
+        at = self.flat.offsets[joint.end()]
+        return self.text[joint.start() - 1] in ".!?…)" or self.flat.markdown[at - 1] in "_*"
 
     def _are_known(self, start: int, end: int) -> bool:
         """Whether a part is several names that are known: `@ada + @ben`."""
@@ -239,7 +250,7 @@ class Ends(Inline):
             return Field("ticket", words, start, end, is_sure=False)
         mark = vocabulary.phrases("state", "marks").at(bare)
         name = "" if mark else self._when(bare, is_done=False)
-        if mark and self.says_day(bare[mark.end :]):
+        if mark and self.says_day(bare[mark.end :]) and not vocabulary.until().at(bare, mark.end):
             return Field("mark", " ".join(bare[mark.end :]), start, end)
         if name:
             return Field(name, read_date(words, vocabulary) or words, start, end, is_sure=False)

@@ -46,9 +46,9 @@ def read_html_row(
 
 
 def is_tracker(source: str, start: int, end: int, vocabulary: Vocabulary) -> bool:
-    """Whether a table within a span of the document says by its header what to do, who does it and when."""
+    """Whether the only table within a span says by its header what to do, who does it and by when."""
     table = source.find("<table", start, end)
-    if table < 0:
+    if source.count("<table", start, end) != 1:
         return False
     header = source[table : min(table + _LONGEST_ROW, end)].partition("</tr>")[0]
     return {"description", "owner", "due"} <= set(_columns(header, vocabulary))

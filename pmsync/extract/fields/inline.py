@@ -278,6 +278,8 @@ class Inline:
             yield Field("sign", "", *sign.span())
         dated = {date.start: date.end for date in self.dates}
         for found in self.vocabulary.phrases("state", "marks").find_in(text):
+            if self.vocabulary.until().at(words_of(text[found.end : found.end + NEAR * 2])):
+                continue  # `done by 2026-12-05`
             end = dated.get(match_end(_SHORT_WORD, text, found.end)) or match_end(_DONE_WHEN, text, found.end)
             yield Field("mark", text[found.end : end], found.start, end, is_sure=False)
 

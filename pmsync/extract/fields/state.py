@@ -57,11 +57,16 @@ _SIGNED = re.compile(
     r"|:(?:white_check_mark|heavy_check_mark|check|ballot_box_with_check):"
 )
 _OPEN_SIGN = re.compile(r"\W{0,6}[⏳⌛🔄⬜🔲☐🚧🔜❌]")
-_BRACKET_OPENS = re.compile(rf"[(\[（【]\s*[{_DONE_SIGNS}]?\s*(?:already\s+)?\Z", re.IGNORECASE)
+_BRACKET_OPENS = re.compile(rf"[(\[]\s*[{_DONE_SIGNS}]?\s*(?:already\s+)?\Z", re.IGNORECASE)
 _BRACKET_CLOSES = re.compile(
-    r"(?:,(?=\s?(?:[\d#\[]|[A-Z]+-\d)))?(?:\s+(?:in|on|by|at)?\W{0,2}[^()\[\]（）【】]{0,80})?[.!]?[)\]）】]",
+    r"(?:,(?=\s?(?:[\d#\[]|[A-Z]+-\d)))?(?:\s+(?:in|on|by|at)?\W{0,2}[^()\[\]]{0,80})?[.!]?[)\]]",
     re.IGNORECASE,
 )
+_WIDE_OPENS = re.compile(r"[（【]\s*\Z")
+_WIDE_CLOSES = re.compile(r"\s*[）】]\W*\Z")
+"""`……【已完成】`, at the end alone: `把【完成】按钮改名` names a button."""
+_AHEAD_OF = re.compile(r"\s+(?:(?:when|once|until|before|by)\s+(?!(?-i:@|[A-ZÀ-Þ]))|예정)", re.IGNORECASE)
+"""`done by 2026-12-05`, `done when the alert fires`: what is still to come."""
 _LEADS = re.compile(r"\W{0,4}[:–—]|\s-\s")
 _APART = re.compile(r"(?:[-–—:.,;|!)\]）】]|\*\*)\s*[*_]{0,3}\Z")
 _DASH = re.compile(r"[-–—:;]\s*\Z")
@@ -205,8 +210,11 @@ def _is_marked(entry: str, vocabulary: Vocabulary) -> bool:
     for found in vocabulary.phrases("state", "marks").find_in(entry):
         before = entry[max(0, found.start - _NEAR) : found.start]
         after = entry[found.end : found.end + _FAR]
+        if _AHEAD_OF.match(after):
+            continue
         if (
             (_BRACKET_OPENS.search(before) and _BRACKET_CLOSES.match(after))
+            or (_WIDE_OPENS.search(before) and _WIDE_CLOSES.match(after))
             or (not before.strip(_MARKUP) and _LEADS.match(after))
             or (_APART.search(before) and not after.strip(_MARKUP + ".!)]"))
             or (_DASH.search(before) and _WHERE.match(after))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from pmsync.extract.fields.dates import read_date
 from pmsync.extract.fields.entry_text import fields_alone, read_entry
 from pmsync.extract.fields.html_row import find_description
 from pmsync.extract.fields.names import are_first_names
@@ -21,7 +22,7 @@ from pmsync.extract.structure.outline import Block, Line, Outline, Shape, Span
 from pmsync.extract.structure.sections import Passage, Section
 from pmsync.lexicon.announcement import Announcement, Rank
 from pmsync.lexicon.vocabulary import Vocabulary
-from pmsync.lexicon.words import fold, strip_numbering
+from pmsync.lexicon.words import fold, strip_numbering, words_of
 from pmsync.model import Kind
 
 _HTML_ENTRIES = tuple(
@@ -80,7 +81,7 @@ class Candidates:
                 passages[0].block,
                 gives_times=plain_lines.is_timeline([line.text for line in lines]),
                 instructs=all(_HINT.match("\n".join(line.text for line in it.lines)) for it in passages),
-                closes=group.is_over or (group.holds_list() and not plain_lines.has_bullets(lines)),
+                closes=group.is_over or (group.holds_list and not plain_lines.has_bullets(lines)),
             )
             if self._is_refused(whole):
                 return
@@ -121,7 +122,7 @@ class Candidates:
             group.holds_place |= rule.name == "placeholder"
             self.explanation.say_entry(entry, rule.says(text), taken=False, rule=rule.name)
         else:
-            group.entries.append(entry)
+            group.take(entry)
 
     def _text(self, entry: Entry) -> Text:
         """An entry as the rules look at it."""
@@ -176,6 +177,9 @@ class Candidates:
             return
         entry = self.list_entry(child, first, group)
         is_marked = self.marks.within(entry.paragraph)
+        if not is_marked and (actions := self._actions_below(child)):
+            self.offer_all((self.list_entry(one, one.children[0], group) for one in actions), group)
+            return
         said = self._category(child, block, entry)
         if said is None or is_marked:
             self.offer(entry, group)
@@ -205,6 +209,16 @@ class Candidates:
             box=box.span("mark") if box else None,
             is_done=group.is_done,
         )
+
+    def _actions_below(self, child: Block) -> list[Block]:
+        """The entries `- Action: …` below one that says what was found (`Lesson: …`)."""
+        lead, _, rest = plain(child.children[0].text)[:_START].partition(":")
+        if not rest or self.vocabulary.announce(lead).rank is not Rank.OTHER:
+            return []
+        inner = (one for below in child.children[1:] for one in below.children if one.children)
+        return [
+            one for one in inner if self.vocabulary.is_lead(plain(one.children[0].text).partition(":")[0])
+        ]
 
     def _category(self, child: Block, block: Block, entry: Entry) -> Announcement | None:
         """What an outer entry announces, where it is only a category of the entries under it.
@@ -378,11 +392,17 @@ class Candidates:
             or plain_lines.bears_field(section.title, self.vocabulary)
         )
 
+    def is_entry(self, section: Section) -> bool:
+        """Whether a heading or label is an item itself, whatever stands under it."""
+        is_lettered = self.vocabulary.leads_lettered(section.title) and _heads_prose(section)
+        numbered = self.vocabulary.leads_numbered(section.title)
+        return numbered or is_lettered or self.states_fields(section)
+
     def states_fields(self, section: Section) -> bool:
         """Whether a sub-heading is followed at once by who, when, or how urgent.
 
         A list that states nothing else makes any of them an item; a line, one that is numbered or task-like,
-        or over nothing but prose; with the state beside another field, any label too.
+        or over nothing but prose; with the state beside another field, any label of more than a word or two.
         """
         first = section.parts[0] if section.parts else None
         if isinstance(first, Block):
@@ -394,25 +414,35 @@ class Candidates:
         if section.announcement.term:
             return False
         stated = {field.name for text in texts for field in fields_alone(text, self.vocabulary)}
-        is_sure = isinstance(first, Passage) and "status" in stated
+        says_enough = section.rank is Rank.NONE and len(section.title.split()) > _FEW_WORDS
+        is_sure = isinstance(first, Passage) and "status" in stated and says_enough
         is_task = is_task and section.level <= 6
         return (is_task or is_sure) and not stated.isdisjoint({"owner", "due", "priority"})
 
     def assigns(self, section: Section) -> bool:
         """Whether most of the entries or lines right under a label say who does it or have a ticket.
 
-        Some say by when, too, and none at what time. Right under its title a document says that of itself.
+        Some say by when, too, later than the first day that the document names; none does at what time, and
+        hardly any is in the past tense. Right under its title a document says that of itself.
         """
         if section.level == 1:
             return False
         lists = (part for part in section.parts if isinstance(part, Block) and part.shape is Shape.LIST)
         lines = (line for part in section.parts if isinstance(part, Passage) for line in part.lines)
         texts = [*(text for part in lists for text in _first_texts(part)), *(line.text for line in lines)]
-        if any(_CLOCK.search(text) for text in texts):
+        past = sum(map(self._is_past, texts))
+        if past * 2 > len(texts) or any(_CLOCK.search(text) or self._is_field(text) for text in texts):
             return False
         told = [read_entry(text[:_LONGEST_TEXT], "", self.vocabulary) for text in texts]
         given = sum(bool(one.fields.owner or one.ticket) for one in told)
-        return len(told) > 1 and given * 2 > len(told) and any(one.fields.due for one in told)
+        since = read_date(self.outline.clean[:_LONGEST_TEXT], self.vocabulary) or ""
+        is_ahead = any(one.fields.due and one.fields.due > since for one in told)
+        return len(told) > 1 and given * 2 > len(told) and is_ahead
+
+    def _is_past(self, text: str) -> bool:
+        """Whether a text begins in the past tense."""
+        words = plain(text[:_START])
+        return self.vocabulary.is_past(words) or bool(self.vocabulary.phrases("ended").at(words_of(words)))
 
     def _is_detail(self, part: Passage, section: Section) -> bool:
         """Whether labelled prose (`**Created:** …`) belongs to the numbered or task-like heading over it."""

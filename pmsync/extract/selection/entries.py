@@ -57,6 +57,7 @@ class Group:
         label: the heading, label or outer entry.
         rank: what it announces.
         is_done: its label says that what stands under it is done.
+        holds_list: an entry right under its label is of a list or table.
         holds_place: an entry of it only holds the place of one that was never written.
         is_over: a letter's end was met (`Regards,`): what stands below it is the author's name.
     """
@@ -66,6 +67,7 @@ class Group:
     entries: list[Entry] = field(default_factory=list)
     groups: list["Group"] = field(default_factory=list)
     is_done: bool = False
+    holds_list: bool = False
     holds_place: bool = False
     is_over: bool = False
 
@@ -81,9 +83,10 @@ class Group:
         """Whether it or any group below has an entry."""
         return next(self.all_entries(), None) is not None
 
-    def holds_list(self) -> bool:
-        """Whether an entry right under its label is of a list or table."""
-        return any(entry.kind in {Kind.LIST, Kind.CHECKBOX, Kind.TABLE} for entry in self.entries)
+    def take(self, entry: Entry) -> None:
+        """Takes an entry right under its label."""
+        self.entries.append(entry)
+        self.holds_list |= entry.kind in {Kind.LIST, Kind.CHECKBOX, Kind.TABLE}
 
     def discard(self, entries: Iterable[Entry]) -> None:
         """Takes entries out of it and all groups below."""

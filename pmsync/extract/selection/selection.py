@@ -88,7 +88,7 @@ class Selection:
         group = self._group_for(section, above)
         if group is not None:
             (groups if above is None else above.groups).append(group)
-            if self.vocabulary.leads_numbered(section.title) or self.candidates.states_fields(section):
+            if self.candidates.is_entry(section):
                 self.candidates.offer_all(self.candidates.heading_entries(section, group), group)
                 return
         before: Block | None = None
@@ -187,7 +187,7 @@ class Selection:
         if not isinstance(part, Block):
             return
         group = Group(section, Rank.SPECIFIC)
-        if self._is_tracker(part):
+        if self._is_tracker(part, section):
             self.candidates.gather(part, group)
         for child in part.children if part.shape is Shape.LIST else ():
             first = child.children[0] if child.children else None
@@ -198,10 +198,11 @@ class Selection:
         if group.has_entries():
             groups.append(group)
 
-    def _is_tracker(self, part: Block) -> bool:
+    def _is_tracker(self, part: Block, section: Section) -> bool:
         """Whether a part is a table whose header alone says that its rows are action items."""
         if part.shape is Shape.HTML:
-            return is_tracker(self.outline.clean, part.start, part.end, self.vocabulary)
+            is_open = all(one.rank is not Rank.OTHER for one in (section, *section.above()))
+            return is_open and is_tracker(self.outline.clean, part.start, part.end, self.vocabulary)
         return part.shape is Shape.TABLE and read_table(self.outline, part, self.vocabulary).is_tracker
 
     def _announces_measures(self, label: Block) -> bool:
@@ -231,12 +232,18 @@ class Selection:
         self._drop(group.label, group, entries, Choice(is_repair=is_repair))
 
     def _drop_asides(self, groups: Sequence[Group]) -> None:
-        """Drops what stands aside of tasks: `**Action:** …` in a text, and wishes."""
+        """Drops what stands aside of tasks: `**Action:** …` in a text, measures beneath others, wishes.
+
+        So does what no label announces, where one announces anything.
+        """
         asides = [group for group in groups if self._is_aside(group.label)]
         others = [group for group in groups if group not in asides and group.has_entries()]
-        has_tasks = any(_lists_tasks(group, weakly=True) for group in others)
-        wishes = filter(self._is_wish, others) if has_tasks else ()
-        for group in [*(asides if others else ()), *wishes]:
+        tasks = [one for one in others if _lists_tasks(one, weakly=True) and not _is_beneath_other(one.label)]
+        yielding = [one for one in others if one.rank is not Rank.SPECIFIC] if tasks else []
+        dropped = [one for one in yielding if _is_beneath_other(one.label) or self._is_wish(one)]
+        if any(group.rank.is_follow_up for group in others):
+            dropped += [group for group in others if group.rank is Rank.NONE]
+        for group in [*(asides if others else ()), *dropped]:
             self._drop(group.label, group, group.all_entries(), Choice(is_aside=True))
 
     def _is_wish(self, group: Group) -> bool:
@@ -262,10 +269,11 @@ class Selection:
         """Specific beats general, within one section."""
         for below in group.groups:
             self._prefer_specific(below)
-        if group.rank is not Rank.SPECIFIC:
-            tasks = self._prefer_tasks(group.groups, group.groups)
-            if tasks and not any(map(self._is_definite, group.entries)):
-                self._drop(None, group, group.entries, tasks)
+        is_broad = group.rank is not Rank.SPECIFIC
+        general = [below for below in group.groups if below.rank is Rank.GENERAL]
+        tasks = self._prefer_tasks(group.groups, group.groups if is_broad else general)
+        if tasks and is_broad and not any(map(self._is_definite, group.entries)):
+            self._drop(None, group, group.entries, tasks)
         if any(entry.table is not None and entry.table.is_tracker for entry in group.all_entries()):
             loose = [entry for entry in group.all_entries() if not self._is_given(entry)]
             self._drop(None, group, loose, Choice("the table"))
@@ -314,6 +322,10 @@ def _reach(entry: Entry) -> tuple[int, int]:
 def _lists_tasks(group: Group, *, weakly: bool = False) -> bool:
     """Whether a group's own label announces the specific tasks; a weak word does so `weakly`."""
     return group.rank is Rank.SPECIFIC and (weakly or not group.label.announcement.weak)
+
+
+def _is_beneath_other(label: Section) -> bool:
+    return any(above.rank is Rank.OTHER for above in label.above())
 
 
 def _task_list(groups: Sequence[Group]) -> Group | None:

@@ -12,7 +12,9 @@ from pmsync.extract.structure.outline import Block, Outline, Span
 from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import words_of
 
+_BESIDE_TASKS = {"owner", "due", "status", "issue"}
 _NUMBERED = re.compile(r"(?P<letters>[A-Z]{1,2}(?:\d-)?)[-. ]?(?P<number>\d{1,3})")
+_QUARTER = re.compile(r"\bQ[1-4]\b")
 _LONGEST_LEVEL = 4
 """Words."""
 
@@ -73,8 +75,8 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
     ]
     columns = _read_columns(headers, cells, vocabulary)
     known = vocabulary.table("columns")
-    says_so = _announces_tasks(headers, cells, vocabulary)
-    is_tracker = says_so or columns.keys() >= {"description", "owner", "due"}
+    announces = _announces_tasks(headers, cells, vocabulary) and bool(columns.keys() & _BESIDE_TASKS)
+    is_tracker = announces or columns.keys() >= {"description", "owner", "due"}
     is_facts = any("facts" in known.all_of(words_of(title)) for title in headers[:2])
     gives_times = "time" in columns or any(map(is_timeline, cells))
     begins_with_action = columns.get("description") == int("id" in columns)
@@ -103,7 +105,11 @@ def _read_columns(
     columns: dict[str, int] = {}
     names = [read_column(title, vocabulary) for title in headers]
     for index, name in enumerate(names):
-        if name == "owner" and "due" not in names and _holds_dates(headers[index], cells[index], vocabulary):
+        if (
+            "due" not in names
+            and _asks_when(headers[index], vocabulary)
+            and _hold_dates(cells[index], vocabulary)
+        ):
             columns["due"] = index
         elif name and name not in columns:
             columns[name] = index
@@ -115,11 +121,16 @@ def _read_columns(
     return columns
 
 
-def _holds_dates(title: str, cells: Sequence[str], vocabulary: Vocabulary) -> bool:
-    """Whether a column that may ask for the owner as well as for the date (`By`) mostly has dates."""
-    if "due" not in vocabulary.table("columns").all_of(words_of(title)):
-        return False
-    dated = sum(bool(read_date(cell, vocabulary)) for cell in cells)
+def _asks_when(title: str, vocabulary: Vocabulary) -> bool:
+    """Whether a header may ask by when, and for something else as well: `By`, `Planned`."""
+    words = words_of(title)
+    is_due = "due" in vocabulary.table("columns").all_of(words)
+    return is_due or bool(vocabulary.phrases("fields", "dated").all_of(words))
+
+
+def _hold_dates(cells: Sequence[str], vocabulary: Vocabulary) -> bool:
+    """Whether the cells of a column mostly are dates."""
+    dated = sum(bool(read_date(cell, vocabulary) or _QUARTER.search(cell)) for cell in cells)
     return dated * 2 > sum(map(bool, cells))
 
 
