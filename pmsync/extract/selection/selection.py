@@ -130,6 +130,7 @@ class Selection:
             said.rank,
             is_done=said.done
             or (above is not None and above.is_done and not (said.rank.is_follow_up or place.promises)),
+            is_guess=rule is not None and rule.name == "assigns",
         )
 
     def _praises(self, parent: Section | None) -> bool:
@@ -237,12 +238,13 @@ class Selection:
         So does what no label announces, where one announces anything.
         """
         asides = [group for group in groups if self._is_aside(group.label)]
-        others = [group for group in groups if group not in asides and group.has_entries()]
+        left = {id(group) for group in asides}
+        others = [group for group in groups if id(group) not in left and group.has_entries()]
         tasks = [one for one in others if _lists_tasks(one, weakly=True) and not _is_beneath_other(one.label)]
         yielding = [one for one in others if one.rank is not Rank.SPECIFIC] if tasks else []
         dropped = [one for one in yielding if _is_beneath_other(one.label) or self._is_wish(one)]
-        if any(group.rank.is_follow_up for group in others):
-            dropped += [group for group in others if group.rank is Rank.NONE]
+        if any(not group.is_guess for group in others):
+            dropped += [group for group in others if group.is_guess]
         for group in [*(asides if others else ()), *dropped]:
             self._drop(group.label, group, group.all_entries(), Choice(is_aside=True))
 
