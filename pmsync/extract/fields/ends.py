@@ -19,9 +19,9 @@ _LONGEST_PART = 60
 _BRACKET = re.compile(r"[(\[（【](?P<inside>[^()\[\]（）【】]{1,160})[)\]）】]")
 _BRACKET_LAST = re.compile(rf"{_BRACKET.pattern}\Z")
 _JOINT = re.compile(r"\s+[–—-]{1,2}\s+|\s+/\s+|\s*[,;|·，、；]\s*")
-_DASH = re.compile(r"\s[–—-]{1,2}\s|\s(?:[→|]|->)\s|;\s")
+_DASH = re.compile(r"\s[–—-]{1,2}\s|\s[→|]\s|;\s")
 _DASHES = re.compile(
-    r"\n(?=[@A-ZÀ-Þ])|\s+[–—-]{1,2}\s+|\s+(?:[|·→»]|->)\s+|;\s+|\n[:：]\s+|(?<!\b[^\W\d_])(?<!\b[A-Z][a-z])\.\s+(?:[–—-]{1,2}\s+)?"
+    r"\n(?=[@A-ZÀ-Þ])|\s+[–—-]{1,2}\s+|\n->\s+|\s+[|·→»]\s+|;\s+|\n[:：]\s+|(?<!\b[^\W\d_])(?<!\b[A-Z][a-z])\.\s+(?:[–—-]{1,2}\s+)?"
 )
 _REMARK = re.compile(r",\s|\s[–—-]{1,2}\s")
 _LEVEL = re.compile(r"P[0-5]|prio(?:rity|rität|rité|ridad|ridade|rità)?\.? ?[0-5]", re.IGNORECASE)
@@ -250,7 +250,7 @@ class Ends(Inline):
             return Field("ticket", words, start, end, is_sure=False)
         mark = vocabulary.phrases("state", "marks").at(bare)
         name = "" if mark else self._when(bare, is_done=False)
-        if mark and self.says_day(bare[mark.end :]) and not vocabulary.until().at(bare, mark.end):
+        if mark and self.says_day(bare[mark.end :]) and not self._is_half(words, bare[mark.end :]):
             return Field("mark", " ".join(bare[mark.end :]), start, end)
         if name:
             return Field(name, read_date(words, vocabulary) or words, start, end, is_sure=False)
@@ -262,12 +262,20 @@ class Ends(Inline):
             return Field(name, value, start, end, is_sure=False, more=words if dates else "")
         return None
 
+    def _is_half(self, words: str, since: tuple[str, ...]) -> bool:
+        """Whether words for done say that it is not, or not yet: `cumplido al 50%`, `done by May`."""
+        return "%" in words or ("#" not in words and self.vocabulary.until().at(since) is not None)
+
     def _level(self, words: str, bare: tuple[str, ...]) -> str:
         """How urgent it is, where words say nothing else: `high`, `high priority`, `priorità alta`."""
         levels, names = self.vocabulary.phrases("levels"), self.vocabulary.phrases("fields", "priority")
         name = names.at(bare)
-        behind = name.end if name else 0
-        return " ".join(words.split()[behind:]).capitalize() if levels.all_of(bare[behind:]) else ""
+        kept = words.split()[name.end if name else 0 :]
+        if not levels.all_of(bare[name.end if name else 0 :]):
+            return ""
+        if len(kept) > 1 and names.all_of(words_of(kept[-1])):
+            kept.pop()
+        return " ".join(kept).capitalize()
 
     def says_day(self, words: tuple[str, ...]) -> bool:
         """Whether words behind one for done only say since which day: `on 3 March`."""

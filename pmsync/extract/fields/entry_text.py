@@ -187,7 +187,8 @@ class _Reader(Openings):
         """The fields without a name that count wherever they stand."""
         for one in self.handles:
             before = self.text[max(0, one.start - NEAR) : one.start]
-            if before.endswith(("(", "[")) or (one.is_sure and (not before or _OPENS.search(before))):
+            opens = _OPENS.search(before) and one.value.islower() and "/" not in one.value
+            if before.endswith(("(", "[")) or (one.is_sure and (not before or opens)):
                 yield one
         yield from self.in_brackets()
         last = self._stop(0, len(self.text))

@@ -8,8 +8,8 @@ from functools import cached_property
 
 from pmsync.extract.fields.dates import find_dates, find_uncertain
 from pmsync.extract.fields.links import Mention, lead_in
-from pmsync.extract.fields.names import NOBODY, Owners, are_names
-from pmsync.extract.fields.state import is_done_remark
+from pmsync.extract.fields.names import NOBODY, Owners, are_names, is_first_name
+from pmsync.extract.fields.state import is_ahead, is_done_remark
 from pmsync.extract.fields.unfilled import is_unfilled
 from pmsync.extract.fields.values import LOGIN, NAMES, clean
 from pmsync.extract.structure.flat import Flat
@@ -24,7 +24,7 @@ NEAR = 8
 FAR = 200
 JOINTS = " \t\n,;:|/·，、；。.–—->→»"
 """What stands between fields."""
-APART = re.compile(r"(?:\s(?:[–—-]{1,2}|/|->)|[,;|·，、；.()（）【】\[\]\n→»])\s*\Z")
+APART = re.compile(r"(?:\s(?:[–—-]{1,2}|/)|[,;|·，、；.()（）【】\[\]\n→»])\s*\Z")
 WORD = re.compile(r"[^\W\d_]{2,}")
 SHORTCODE = re.compile(r"(?<![\w:`]):(?:[a-z][a-z0-9_+-]{1,40}:(?![\w:`])|[a-z]{1,30}(?:_[a-z]{1,30}){1,5}:)")
 """`:warning:`; of several words, also before a letter."""
@@ -60,6 +60,7 @@ _MENTION = re.compile(
     r"(?:(?: [A-ZÀ-Þ][\w’'.-]*){1,2}(?=\s*(?:\Z|[@,;:|)\]\n])|\s[–—-]\s))?"
 )
 """`@Noémie Lavaud`, `@Clarisse T.`: people, and no logins."""
+_SURNAME = re.compile(r" [A-ZÀ-Þ][\w’'-]+(?=\s?[:：]\s|\s(?:to|will)\s)")
 _MAIL = re.compile(
     r"(?<![\w./@+-])[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9][\w-]{0,62}(?:\.[\w-]{1,63}){1,4}(?![\w@])"
 )
@@ -255,7 +256,9 @@ class Inline:
         """`@ada`, `ada@example.com`, but not in code."""
         text, months = self.text[:LONGEST], self.vocabulary.months()
         spans = [
-            (*one.span(), True) for one in _HANDLE.finditer(text) if not months.all_of(words_of(one["login"]))
+            (one.start(), self._surname_end(one), True)
+            for one in _HANDLE.finditer(text)
+            if not months.all_of(words_of(one["login"]))
         ]
         spans += [(*one.span(), True) for one in _MENTION.finditer(text)]
         spans += [(*one.span(), False) for one in _MAIL.finditer(text)]
@@ -264,6 +267,13 @@ class Inline:
             for start, end, is_sure in spans
             if not self.flat.is_code(start)
         )
+
+    def _surname_end(self, handle: re.Match[str]) -> int:
+        """Where a handle ends, with the surname behind a first name: `@Ada Byron: …`, `@Ada Byron to …`."""
+        surname = _SURNAME.match(self.text, handle.end())
+        if surname and is_first_name(handle["login"], self.vocabulary):
+            return surname.end()
+        return handle.end()
 
     def levels(self) -> Iterator[Field]:
         """`P1`, sure in code."""
@@ -278,8 +288,8 @@ class Inline:
             yield Field("sign", "", *sign.span())
         dated = {date.start: date.end for date in self.dates}
         for found in self.vocabulary.phrases("state", "marks").find_in(text):
-            if self.vocabulary.until().at(words_of(text[found.end : found.end + NEAR * 2])):
-                continue  # `done by 2026-12-05`
+            if is_ahead(text[found.end : found.end + FAR], self.vocabulary):
+                continue
             end = dated.get(match_end(_SHORT_WORD, text, found.end)) or match_end(_DONE_WHEN, text, found.end)
             yield Field("mark", text[found.end : end], found.start, end, is_sure=False)
 

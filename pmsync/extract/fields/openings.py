@@ -50,11 +50,9 @@ _PLACES = (
 """Where entries may have their owner before their own words."""
 _BARE_NUMBER = re.compile(r"(?:[A-Z]{1,4}\d{1,3}|A[IP])\s+(?=\S)")
 """`AP1`, `AP`, which number an entry, or say that it is one, only before an owner."""
-_DOER = re.compile(r"(?P<name>[A-ZÀ-Þ][\w’'-]+ )?to ")
-"""`@ada to rotate the keys`, `@Ada Byron to …`; not `@ada Upgrade to …`"""
 _STATED = re.compile(
     r"(?P<state>TODO|DOING|DONE|WIP|FIXME)"
-    r"(?: ?\((?P<login>[^()\n]{1,40})\) ?[:：]?| (?P<names>[^:：()\n]{1,40}?) ?[:：])\s+(?=\S)"
+    r"(?:\((?P<login>[^()\n]{1,40})\) ?[:：]?| (?P<names>[^:：()\n]{1,40}?) ?[:：])\s+(?=\S)"
 )
 """`TODO(ada): …`, `DONE Ada: …`"""
 _NAME_TO = re.compile(
@@ -146,8 +144,7 @@ class Openings(Ends):
         for lead in (*self._leads(at), *self._leads(match_end(_BARE_NUMBER, text, at))):
             words = text[lead.start : lead.end].strip()
             if self.owners.stand_in(lead.place, words, self.vocabulary):
-                doer = _DOER.match(text, lead.behind)
-                is_doer = doer and not (doer["name"] and self.vocabulary.is_work(doer["name"]))
+                is_doer = text.startswith("to ", lead.behind)  # `@ada to rotate the keys`
                 return (self.owner(lead.start, lead.end),), at if is_doer else lead.behind
         label = _LEAD.match(text, at)
         if label and self.vocabulary.is_lead(label["lead"]):

@@ -65,9 +65,10 @@ _BRACKET_CLOSES = re.compile(
 _WIDE_OPENS = re.compile(r"[（【]\s*\Z")
 _WIDE_CLOSES = re.compile(r"\s*[）】]\W*\Z")
 """`……【已完成】`, at the end alone: `把【完成】按钮改名` names a button."""
-_AHEAD_OF = re.compile(r"\s+(?:(?:when|once|until|before|by)\s+(?!(?-i:@|[A-ZÀ-Þ]))|예정)", re.IGNORECASE)
-"""`done by 2026-12-05`, `done when the alert fires`: what is still to come."""
-_LEADS = re.compile(r"\W{0,4}[:–—]|\s-\s")
+_AHEAD_OF = re.compile(r",?\s+(?:when|once|until|예정)(?!\w)", re.IGNORECASE)
+"""`done when the alert fires`: what is still to come."""
+_UNTIL_DAY = re.compile(r"[^#\[\]()]{0,24}\d")
+_LEADS = re.compile(r"\W{0,4}[:–—]")
 _APART = re.compile(r"(?:[-–—:.,;|!)\]）】]|\*\*)\s*[*_]{0,3}\Z")
 _DASH = re.compile(r"[-–—:;]\s*\Z")
 _WHERE = re.compile(
@@ -205,12 +206,18 @@ def _finished(vocabulary: Vocabulary) -> Phrases:
     return Phrases({"done": ["x", *(fold(done) for done, _ in vocabulary.pairs()), *words]})
 
 
+def is_ahead(after: str, vocabulary: Vocabulary) -> bool:
+    """Whether what follows a word for done says that it is still to come: `by 2026-12-05`; not `by #12`."""
+    until = vocabulary.until().at(words_of(after[:_FAR]))
+    return bool(_AHEAD_OF.match(after) or (until and _UNTIL_DAY.match(after)))
+
+
 def _is_marked(entry: str, vocabulary: Vocabulary) -> bool:
     """Whether a word for done stands as a mark: in brackets, before a colon, at the end."""
     for found in vocabulary.phrases("state", "marks").find_in(entry):
         before = entry[max(0, found.start - _NEAR) : found.start]
         after = entry[found.end : found.end + _FAR]
-        if _AHEAD_OF.match(after):
+        if is_ahead(after, vocabulary):
             continue
         if (
             (_BRACKET_OPENS.search(before) and _BRACKET_CLOSES.match(after))

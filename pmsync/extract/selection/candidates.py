@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from pmsync.extract.fields.dates import read_date
+from pmsync.extract.fields.dates import find_dates
 from pmsync.extract.fields.entry_text import fields_alone, read_entry
 from pmsync.extract.fields.html_row import find_description
 from pmsync.extract.fields.names import are_first_names
@@ -39,6 +39,7 @@ _CLOCK = re.compile(r"(?<![\d:])\d{1,2}[:h]\d{2}(?![\d:])")
 _BLANKS = " \t\r\n|"
 _START = 200
 _LONGEST_TEXT = 2000
+_LONGEST_HEAD = 4000
 _MANY_WORDS = 8
 _FEWEST_OF_TASK = 4
 _FEW_WORDS = 2
@@ -422,8 +423,8 @@ class Candidates:
     def assigns(self, section: Section) -> bool:
         """Whether most of the entries or lines right under a label say who does it or have a ticket.
 
-        Some say by when, too, later than the first day that the document names; none does at what time, and
-        hardly any is in the past tense. Right under its title a document says that of itself.
+        Some say by when, too, later than any day that is named above; none does at what time, and hardly any
+        is in the past tense. Right under its title a document says that of itself.
         """
         if section.level == 1:
             return False
@@ -435,9 +436,11 @@ class Candidates:
             return False
         told = [read_entry(text[:_LONGEST_TEXT], "", self.vocabulary) for text in texts]
         given = sum(bool(one.fields.owner or one.ticket) for one in told)
-        since = read_date(self.outline.clean[:_LONGEST_TEXT], self.vocabulary) or ""
-        is_ahead = any(one.fields.due and one.fields.due > since for one in told)
-        return len(told) > 1 and given * 2 > len(told) and is_ahead
+        if len(told) < 2 or given * 2 <= len(told) or section.label is None:
+            return False
+        days = find_dates(self.outline.clean[: min(section.label.start, _LONGEST_HEAD)], self.vocabulary)
+        since = max((day.iso for day in days), default="")
+        return any(one.fields.due and one.fields.due > since for one in told)
 
     def _is_past(self, text: str) -> bool:
         """Whether a text begins in the past tense."""

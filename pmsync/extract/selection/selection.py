@@ -243,7 +243,7 @@ class Selection:
         tasks = [one for one in others if _lists_tasks(one, weakly=True) and not _is_beneath_other(one.label)]
         yielding = [one for one in others if one.rank is not Rank.SPECIFIC] if tasks else []
         dropped = [one for one in yielding if _is_beneath_other(one.label) or self._is_wish(one)]
-        if any(not group.is_guess for group in others):
+        if self.says_none or any(not group.is_guess for group in others):
             dropped += [group for group in others if group.is_guess]
         for group in [*(asides if others else ()), *dropped]:
             self._drop(group.label, group, group.all_entries(), Choice(is_aside=True))

@@ -299,7 +299,7 @@ class _Reader:
         is_label = (
             (
                 section.is_known
-                or self._is_term(section)
+                or (not before and self._is_term(section))
                 or (is_alone and _is_in_capitals(words))
                 or (is_sibling and _holds_list_last(self.current))
                 or id(block) in self.numbered
@@ -355,7 +355,7 @@ class _Reader:
     def _is_term(self, section: Section) -> bool:
         """Whether a line says but by when, or how urgently, what stands under it is to be done."""
         said = section.announcement
-        return said.term and self._is_within()
+        return said.term and said.exact and self._is_within()
 
     def _is_field(self, words: str) -> bool:
         """Whether a line under a follow-up section is a field of an item, not a label."""
