@@ -9,9 +9,9 @@ at their ends; nothing else ever does. An owner, as any field, is the first of t
     by name                      `Owner: Ada`, `, owner ada`, in the text or on a line below
     at the end of the text       `(Ada, by 2026-03-28)`, `– Ada – P1 – this week`, `@ada`, `[Ada]`,
                                  `(SRE team)`, and `(Ada)`, `– Ada` where the document has them; see `places`
-    at its beginning             `Platform team: …`, `@ada: …`, and where the document has them, or of whom
-                                 it knows, `[Ada] …`, `(Ada) …`, `Ada: …`, `Ada – …`
-    anywhere                     `(@ada)`
+    at its beginning             `Platform team: …`, `@ada: …`, `TODO(ada): …`, and where the document has
+                                 them, or of whom it knows, `[Ada] …`, `(Ada) …`, `Ada: …`, `Ada – …`
+    anywhere                     `(@ada)`, `Fix the lag. @ada is on it`
     at the first sentence's end  as at the end of the text
     before what is to be done    `Ada and Ben to automate the restore`
 """

@@ -87,7 +87,7 @@ class Candidates:
             if self._is_refused(whole):
                 return
         if isinstance(part, tuple):
-            if not self._is_detail(part[0], group.label):
+            if forced or not self._is_detail(part[0], group.label):
                 self._gather_run(part, group)
         elif isinstance(part, Passage):
             if forced or not self._is_detail(part, group.label):
