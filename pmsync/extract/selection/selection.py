@@ -54,6 +54,7 @@ class Selection:
         self.candidates = Candidates(outline, vocabulary, self.explanation, marks, judge)
         self.empty: list[Section] = []
         self.says_none = False
+        self.is_guessing = False
         self._praising: dict[int, bool] = {}
 
     def select(self, template: str) -> list[Entry]:
@@ -64,6 +65,8 @@ class Selection:
         else:
             groups: list[Group] = []
             self._visit(self.root, None, groups)
+            if not (self.says_none or any(group.has_entries() for group in groups)):
+                groups = self._guess()
             has_tasks = any(_lists_tasks(group, weakly=True) and group.has_entries() for group in groups)
             for group in groups:
                 self._drop_repair(group, has_tasks=has_tasks)
@@ -80,6 +83,15 @@ class Selection:
             reason = f"stands under “{title}”" if title else "bears our annotation"
             self.explanation.say_entry(entry, reason, taken=True)
         return sorted(taken, key=lambda entry: entry.start)
+
+    def _guess(self) -> list[Group]:
+        """Gathers anew, with what entries say of themselves, where no heading announces anything."""
+        self.is_guessing = True
+        self.explanation.findings.clear()
+        self.empty.clear()
+        groups: list[Group] = []
+        self._visit(self.root, None, groups)
+        return groups
 
     # ------------------------------------------------------------------------------- sections
 
@@ -116,8 +128,8 @@ class Selection:
             above.label if above else None,
             is_beside_praise=self._praises(section.parent),
             promises=self.vocabulary.promises(section.title) or self.vocabulary.is_work(section.title),
-            states_fields=self.candidates.states_fields(section),
-            assigns=said.rank is Rank.NONE and self.candidates.assigns(section),
+            states_fields=above is not None and self.candidates.states_fields(section),
+            assigns=self.is_guessing and self.candidates.assigns(section),
         )
         rule = self.judge.decide(SECTION_RULES, place)
         takes = rule is not None and rule.takes
@@ -130,7 +142,6 @@ class Selection:
             said.rank,
             is_done=said.done
             or (above is not None and above.is_done and not (said.rank.is_follow_up or place.promises)),
-            is_guess=rule is not None and rule.name == "assigns",
         )
 
     def _praises(self, parent: Section | None) -> bool:
@@ -233,18 +244,13 @@ class Selection:
         self._drop(group.label, group, entries, Choice(is_repair=is_repair))
 
     def _drop_asides(self, groups: Sequence[Group]) -> None:
-        """Drops what stands aside of tasks: `**Action:** …` in a text, measures beneath others, wishes.
-
-        So does what no label announces, where one announces anything.
-        """
+        """Drops what stands aside of tasks: `**Action:** …` in a text, measures beneath others, wishes."""
         asides = [group for group in groups if self._is_aside(group.label)]
         left = {id(group) for group in asides}
         others = [group for group in groups if id(group) not in left and group.has_entries()]
         tasks = [one for one in others if _lists_tasks(one, weakly=True) and not _is_beneath_other(one.label)]
         yielding = [one for one in others if one.rank is not Rank.SPECIFIC] if tasks else []
         dropped = [one for one in yielding if _is_beneath_other(one.label) or self._is_wish(one)]
-        if self.says_none or any(not group.is_guess for group in others):
-            dropped += [group for group in others if group.is_guess]
         for group in [*(asides if others else ()), *dropped]:
             self._drop(group.label, group, group.all_entries(), Choice(is_aside=True))
 
