@@ -32,7 +32,6 @@ _INDEX = re.compile(r"(?:readme|_?index)\.[a-z]+", re.IGNORECASE)
 """The file that says what lies in its folder."""
 
 _LONGEST_CELL = 120
-_LONGEST_BELOW = 2000
 _OTHER = (
     "No action item is taken from what is, by its name or title, an index page, a template or a guide;"
     ' `"!path"` under `documents:` in the configuration leaves it out, and ends this warning.'

@@ -12,7 +12,8 @@ class Choice:
     Attributes:
         tasks: what stands beside it and lists the specific tasks: its title, or the table.
         is_repair: its label may tell of the past, and its entries do, or other tasks are listed elsewhere.
-        is_aside: it is a mere `**Action:** …`, or a wish, in a document that lists its tasks elsewhere.
+        is_aside: it is a mere `**Action:** …`, stands beneath something else, or is a wish, in a document
+            that lists its tasks elsewhere.
     """
 
     tasks: str = ""

@@ -387,10 +387,13 @@ class _Reader:
     def _lists_sections(self, block: Block) -> bool:
         """Whether each entry of a list holds something, or is alone, and most are labels by their words.
 
-        Where all are in capitals, some may hold nothing: what they head follows the list.
+        Where all are in capitals, and some hold something, others may not: what they head follows the list.
         """
         entries = block.children
-        if all(entry.children and _is_in_capitals(self._plain(entry.children[0].text)) for entry in entries):
+        are_loud = all(
+            entry.children and _is_in_capitals(self._plain(entry.children[0].text)) for entry in entries
+        )
+        if are_loud and any(len(entry.children) > 1 for entry in entries):
             return True
         hold = all(entry.children and (len(entry.children) > 1 or len(entries) == 1) for entry in entries)
         return hold and sum(self._heads(entry.children[0].text) for entry in entries) * 2 > len(entries)
