@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from pmsync.extract.fields.inline import LONGEST
+from pmsync.extract.fields.links import find_mentions, find_tickets
 from pmsync.extract.fields.names import (
     Owners,
     are_names,
@@ -58,10 +59,7 @@ def find_owners(
     """
     myself = (word for words in vocabulary.lists("myself") for word in words.split(", "))
     known = forms_of([*names, *myself], vocabulary)
-    readers = [
-        Openings(flatten(paragraph.strip()[:LONGEST]), vocabulary, owners=Owners(known))
-        for paragraph in paragraphs
-    ]
+    readers = [_reader(paragraph, Owners(known), vocabulary) for paragraph in paragraphs]
     ended = [_ended(reader) for reader in readers]
     ended_by = [
         owner
@@ -77,6 +75,13 @@ def find_owners(
     if _end_in_dates(readers, owners):
         owners = replace(owners, places=owners.places | {"date"})
     return owners
+
+
+def _reader(paragraph: str, owners: Owners, vocabulary: Vocabulary) -> Openings:
+    """An entry's first paragraph, and its own tickets, behind which owners may stand before the end."""
+    flat = flatten(paragraph.strip()[:LONGEST])
+    own = tuple(find_tickets(flat.markdown, find_mentions(flat.markdown)))
+    return Openings(flat, vocabulary, own, owners)
 
 
 class _Ended(NamedTuple):

@@ -114,8 +114,9 @@ def _explains(place: Place) -> bool:
     section, above = place.section, place.above
     if above is None or section.style != "sentence" or place.said.rank is not Rank.NONE or place.promises:
         return False
-    is_certain = above.rank.is_certain and not above.announcement.weak
-    return not is_certain or (section.label is not None and bool(SENTENCE_END.search(section.label.text)))
+    return not above.rank.is_certain or (
+        section.label is not None and bool(SENTENCE_END.search(section.label.text))
+    )
 
 
 SECTION_RULES: tuple[Rule[Place], ...] = (

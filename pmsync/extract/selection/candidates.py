@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 
 from pmsync.extract.fields.dates import find_dates
 from pmsync.extract.fields.entry_text import fields_alone, read_entry
 from pmsync.extract.fields.html_row import find_description
+from pmsync.extract.fields.links import find_mentions
 from pmsync.extract.fields.names import are_first_names
 from pmsync.extract.rules.entry import ENTRY_RULES, Text
 from pmsync.extract.rules.part import PART_RULES, Whole
@@ -22,7 +24,7 @@ from pmsync.extract.structure.outline import Block, Line, Outline, Shape, Span
 from pmsync.extract.structure.sections import Passage, Section
 from pmsync.lexicon.announcement import Announcement, Rank
 from pmsync.lexicon.vocabulary import Vocabulary
-from pmsync.lexicon.words import fold, strip_numbering, words_of
+from pmsync.lexicon.words import strip_numbering, words_of
 from pmsync.model import Kind
 
 _HTML_ENTRIES = tuple(
@@ -34,7 +36,6 @@ Part = Block | Passage | tuple[Passage, ...]
 """What stands under a label; one-line paragraphs in a row are one."""
 _HINT = re.compile(r"(?P<mark>[*_])(?!(?P=mark))[^*_].*(?<!(?P=mark))(?P=mark)\Z", re.DOTALL)
 _BOXED = re.compile(r"\[[ xX]?\]")
-_CLOCK = re.compile(r"(?<![\d:])\d{1,2}[:h]\d{2}(?![\d:])")
 
 _BLANKS = " \t\r\n|"
 _START = 200
@@ -62,9 +63,9 @@ class Candidates:
         self.explanation = explanation
         self.marks = marks
         self.judge = judge
-        self._held: dict[int, tuple[bool, bool, bool]] = {}
-        self._topics: dict[int, bool] = {}
-        self._alike: dict[int, set[Line]] = {}
+        self._holders = cache(self._read_holders)
+        self._holds_topics = cache(self._read_topics)
+        self._led_alike = cache(self._read_led)
 
     def gather(self, part: Part, group: Group, *, forced: bool = False) -> None:
         """Takes the entries of one part into its group.
@@ -120,7 +121,6 @@ class Candidates:
         text = self._text(entry)
         rule = self.judge.decide(ENTRY_RULES, text)
         if rule is not None:
-            group.holds_place |= rule.name == "placeholder"
             self.explanation.say_entry(entry, rule.says(text), taken=False, rule=rule.name)
         else:
             group.take(entry)
@@ -135,8 +135,8 @@ class Candidates:
             and not self.outline.clean[entry.paragraph[1] : entry.end].strip(_BLANKS),
             has_form=entry.has_form,
             source=self.outline.clean[entry.start : entry.end],
-            owner=table.cell_text(row, "owner") if row and table else "",
-            due=table.cell_text(row, "due") if row and table else "",
+            owner=table.cell_text(row, "owner") if table else "",
+            due=table.cell_text(row, "due") if table else "",
         )
 
     def _is_refused(self, whole: Whole) -> bool:
@@ -165,9 +165,8 @@ class Candidates:
         return self.vocabulary.is_field(plain(text[:_START]))
 
     def _are_fields(self, texts: Sequence[str]) -> bool:
-        """Whether the entries of a list state the fields of one item: none of them twice."""
-        names = {fold(text[:_START].partition(":")[0]) for text in texts}
-        return len(names) == len(texts) > 1 and all(map(self._is_field, texts))
+        """Whether the entries of a list state the fields of one item."""
+        return all(map(self._is_field, texts))
 
     def gather_entry(self, child: Block, block: Block, group: Group) -> None:
         """Takes an outer entry of a list, or those under it where it only groups them."""
@@ -213,8 +212,8 @@ class Candidates:
 
     def _actions_below(self, child: Block) -> list[Block]:
         """The entries `- Action: …` below one that says what was found (`Lesson: …`)."""
-        lead, _, rest = plain(child.children[0].text)[:_START].partition(":")
-        if not rest or self.vocabulary.announce(lead).rank is not Rank.OTHER:
+        lead = plain(child.children[0].text)[:_START].partition(":")[0]
+        if self.vocabulary.announce(lead).rank is not Rank.OTHER:
             return []
         inner = (one for below in child.children[1:] for one in below.children if one.children)
         return [
@@ -252,33 +251,29 @@ class Candidates:
         working = sum(plain_lines.reads_as_task(text.lstrip("[]xX "), self.vocabulary) for text in inner)
         return working * 2 > len(inner)
 
-    def _holders(self, block: Block) -> tuple[bool, bool, bool]:
+    def _read_holders(self, block: Block) -> tuple[bool, bool, bool]:
         """Of the entries of a list that hold a list: whether most group work, and whether a label is a task.
 
-        They do where the entries below name work, or most are known categories or people. Last, whether all
-        entries of the list are topics: a few words over entries that mostly say who, when or how urgent.
+        They do where the entries below name work, or most are known categories or people. Last, whether the
+        entries of the list are topics: those below mostly say who, when or how urgent.
         """
-        if id(block) not in self._held:
-            holders = [child for child in block.children if _texts_below(child)]
-            labels = [plain(child.children[0].text) for child in holders if _is_label(child)]
-            heads = sum(map(self._heads_work, holders))
-            known = sum(self._is_group(label.rstrip(" :：")) for label in labels)
-            groups_work = max(heads, known) * 2 > len(holders)
-            self._held[id(block)] = groups_work, any(map(self._is_task, labels)), self._are_topics(block)
-        return self._held[id(block)]
+        holders = [child for child in block.children if _texts_below(child)]
+        labels = [plain(child.children[0].text) for child in holders if _is_label(child)]
+        heads = sum(map(self._heads_work, holders))
+        known = sum(self._is_group(label.rstrip(" :：")) for label in labels)
+        groups_work = max(heads, known) * 2 > len(holders)
+        return groups_work, any(map(self._is_task, labels)), self._are_topics(block)
 
     def _is_group(self, label: str) -> bool:
         """Whether a label is a known category, or somebody's first name."""
         return self.vocabulary.announce(label).category or are_first_names(label, self.vocabulary)
 
     def _are_topics(self, block: Block) -> bool:
-        """Whether each entry of a list is a few words over a list of its own, most of which bears fields."""
-        inner = [_texts_below(child) for child in block.children]
-        titles = [child.children[0].text for child in block.children if child.children]
-        are_short = all(len(title.split()) <= _FEWEST_OF_TASK for title in titles)
-        texts = [text for texts in inner for text in texts if len(text.split()) > _FEWEST_OF_TASK]
+        """Whether most of the entries below those of a list bear fields."""
+        inner = (text for child in block.children for text in _texts_below(child))
+        texts = [text for text in inner if len(text.split()) > _FEWEST_OF_TASK]
         bearing = sum(plain_lines.bears_field(text, self.vocabulary) for text in texts)
-        return are_short and bearing * 2 > len(texts)
+        return bearing * 2 > len(texts)
 
     def _is_task(self, title: str) -> bool:
         """Whether a label begins with a verb of work, and says more than a topic does."""
@@ -328,14 +323,10 @@ class Candidates:
         for bundle in bundles:
             self.offer(self.line_entry(bundle, block, group), group)
 
-    def _led_alike(self, section: Section) -> set[Line]:
+    def _read_led(self, section: Section) -> set[Line]:
         """The lines with which paragraphs under a label begin in one form, if there are several."""
-        if id(section) not in self._alike:
-            passages = [part for part in section.parts if isinstance(part, Passage)]
-            several = any(len(passage.lines) > 1 for passage in passages)
-            alike = plain_lines.led_alike([passage.lines[0] for passage in passages]) if several else []
-            self._alike[id(section)] = set(alike)
-        return self._alike[id(section)]
+        passages = [part for part in section.parts if isinstance(part, Passage)]
+        return set(plain_lines.led_alike([passage.lines[0] for passage in passages]))
 
     def line_entry(self, bundle: Sequence[Line], block: Block, group: Group) -> Entry:
         """The entry that one or more lines of a paragraph are."""
@@ -386,9 +377,10 @@ class Candidates:
     # ------------------------------------------------------------------------------- headings
 
     def _names_task(self, section: Section) -> bool:
-        """Whether a label inside a follow-up section is numbered, or reads as a task by its own words."""
+        """Whether a label inside a follow-up section has a number or key, or reads as a task by its words."""
         return not section.rank.is_follow_up and (
             section.is_numbered
+            or any(one.start == 0 for one in find_mentions(section.title))
             or (" " in section.title and self.vocabulary.is_work(strip_numbering(section.title)))
             or plain_lines.bears_field(section.title, self.vocabulary)
         )
@@ -402,37 +394,33 @@ class Candidates:
     def states_fields(self, section: Section) -> bool:
         """Whether a sub-heading is followed at once by who, when, or how urgent.
 
-        A list that states nothing else makes any of them an item; a line, one that is numbered or task-like,
-        or over nothing but prose; with the state beside another field, any label of more than a word or two.
+        A list that states nothing else makes any heading an item; a line, one that is numbered or task-like,
+        or over nothing but prose, and any label of more than a word or two that announces nothing.
         """
         first = section.parts[0] if section.parts else None
+        says_enough = False
         if isinstance(first, Block):
             texts = _first_texts(first)
             is_task = self._are_fields(texts) and not section.is_known
         else:
             texts = [first.lines[0].text] if isinstance(first, Passage) else []
             is_task = self._names_task(section) or _heads_prose(section)
-        if section.announcement.term:
+            says_enough = section.rank is Rank.NONE and len(section.title.split()) > _FEW_WORDS
+        if section.announcement.term or not (says_enough or (is_task and section.level <= 6)):
             return False
         stated = {field.name for text in texts for field in fields_alone(text, self.vocabulary)}
-        says_enough = section.rank is Rank.NONE and len(section.title.split()) > _FEW_WORDS
-        is_sure = isinstance(first, Passage) and "status" in stated and says_enough
-        is_task = is_task and section.level <= 6
-        return (is_task or is_sure) and not stated.isdisjoint({"owner", "due", "priority"})
+        return not stated.isdisjoint({"owner", "due", "priority"})
 
     def assigns(self, section: Section) -> bool:
         """Whether most of the entries or lines right under a label say who does it or have a ticket.
 
-        Some say by when, too, later than any day that is named above; none does at what time, and hardly any
-        is in the past tense. Right under its title a document says that of itself.
+        Some say by when, too, later than any day that is named above; and hardly any is in the past tense.
         """
-        if section.level == 1:
-            return False
-        lists = (part for part in section.parts if isinstance(part, Block) and part.shape is Shape.LIST)
+        lists = (part for part in section.parts if isinstance(part, Block))
         lines = (line for part in section.parts if isinstance(part, Passage) for line in part.lines)
         texts = [*(text for part in lists for text in _first_texts(part)), *(line.text for line in lines)]
         past = sum(map(self._is_past, texts))
-        if past * 2 > len(texts) or any(_CLOCK.search(text) or self._is_field(text) for text in texts):
+        if past * 2 > len(texts) or any(map(self._is_field, texts)):
             return False
         told = [read_entry(text[:_LONGEST_TEXT], "", self.vocabulary) for text in texts]
         given = sum(bool(one.fields.owner or one.ticket) for one in told)
@@ -454,18 +442,15 @@ class Candidates:
 
     def is_heading_item(self, section: Section) -> bool:
         """A numbered or task-like sub-heading, or a bold lead-in, with nothing but prose under it."""
-        if section.announcement.exact or plain_lines.opens_with_time(section.title, self.vocabulary):
+        if plain_lines.opens_with_date(section.title, self.vocabulary):
             return False
         above = section.parent
         return self._names_task(section) or (above is not None and self._holds_topics(above))
 
-    def _holds_topics(self, section: Section) -> bool:
+    def _read_topics(self, section: Section) -> bool:
         """Whether several headings, each over prose alone, are all that stands under one for measures."""
-        if id(section) not in self._topics:
-            below = [part for part in section.parts if isinstance(part, Section)]
-            is_certain = section.rank.is_certain and not section.announcement.weak
-            self._topics[id(section)] = is_certain and len(below) > 1 and all(map(_may_be_topic, below))
-        return self._topics[id(section)]
+        below = [part for part in section.parts if isinstance(part, Section)]
+        return section.rank.is_certain and len(below) > 1 and all(map(_may_be_topic, below))
 
     def heading_entries(self, section: Section, group: Group) -> list[Entry]:
         """The entry that a heading is, with its annotation; that of a label stands in its first paragraph."""
@@ -500,9 +485,8 @@ class Candidates:
 
 
 def _may_be_topic(section: Section) -> bool:
-    """Whether a heading over prose says nothing that is known."""
-    said = section.announcement
-    return said.rank is Rank.NONE and not said.category and _heads_prose(section)
+    """Whether a heading over prose announces nothing."""
+    return section.rank is Rank.NONE and _heads_prose(section)
 
 
 def _heads_prose(section: Section) -> bool:

@@ -29,9 +29,11 @@ _FORMS = (
     re.compile(r"\[(?![ xX]?\])[^\[\]\n]{1,40}\]\s+\w"),
     re.compile(r"(?:\d{1,2}\.\d{1,2}|\(\d{1,2}\)|[A-Z]{1,3}\d?[.-]\d{1,2})[.:)]?\s+\S"),
     re.compile(r"[A-ZÀ-Þ][\w’'-]*(?:,? (?:\w{1,3} |[&+] )?[A-ZÀ-Þ][\w’'-]*){0,2}\s→\s+\w"),
+    re.compile(r"[\u2300-\u2bff\U0001f300-\U0001faff]\ufe0f?\s+\S"),
+    re.compile(r"o\s+\S"),
 )
 """How lines begin alike: `R1. Add an alert`, `**Robert** look at it`, `[Olga] Rotate it`, `5.1 Add an alert`,
-`Olga → rotate`."""
+`Olga → rotate`, `🔨 Rotate it`, a round bullet as word processors paste it: `o Rotate it`."""
 _STOP = re.compile(r"[.!?…。]\W*\Z")
 
 _LONGEST_DATE = 20
@@ -48,11 +50,9 @@ def is_timeline(texts: Sequence[str]) -> bool:
     return timed * 2 > len(texts)
 
 
-def opens_with_time(text: str, vocabulary: Vocabulary) -> bool:
-    """Whether a text begins with a time of day or a date."""
-    return bool(_CLOCK.match(text)) or (
-        text[:1].isdigit() and read_date(text[:_LONGEST_DATE], vocabulary) is not None
-    )
+def opens_with_date(text: str, vocabulary: Vocabulary) -> bool:
+    """Whether a text begins with a date in figures."""
+    return text[:1].isdigit() and read_date(text[:_LONGEST_DATE], vocabulary) is not None
 
 
 def has_bullets(lines: Sequence[Line]) -> bool:
@@ -86,7 +86,7 @@ def cut_paragraph(lines: Sequence[Line], vocabulary: Vocabulary, *, one_is_enoug
     """
     openers = [line for line in lines if not _is_mere_field(line, vocabulary)]
     bold = [line for line in openers if _BOLD_LEAD.match(line.text)]
-    if bold and bold[0] is lines[0]:
+    if bold:
         return _cut_before(lines, bold)
     if opens_alike(lines):
         return _cut_before(lines, led_alike(openers))

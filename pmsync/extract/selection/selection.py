@@ -1,6 +1,7 @@
 """Sections → entries: which of them are action items, by what their labels announce."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from itertools import groupby
 
 from pmsync.extract.fields.html_row import is_tracker
@@ -55,7 +56,7 @@ class Selection:
         self.empty: list[Section] = []
         self.says_none = False
         self.is_guessing = False
-        self._praising: dict[int, bool] = {}
+        self._praises = cache(self._says_praise)
 
     def select(self, template: str) -> list[Entry]:
         """Returns the document's entries, in order; `template` says why there are none."""
@@ -77,12 +78,14 @@ class Selection:
             if not self.explanation.findings:
                 self.explanation.say_section(self.root, "no heading or label is found in it", taken=False)
             taken = [entry for group in groups for entry in group.all_entries()]
-        taken += find_sticky(self.root, self.candidates, self.marks.outside(map(_reach, taken)))
         for entry in taken:
             title = entry.section.title
-            reason = f"stands under “{title}”" if title else "bears our annotation"
+            reason = f"stands under “{title}”" if title else "announces itself"
             self.explanation.say_entry(entry, reason, taken=True)
-        return sorted(taken, key=lambda entry: entry.start)
+        sticky = list(find_sticky(self.root, self.candidates, self.marks.outside(map(_reach, taken))))
+        for entry in sticky:
+            self.explanation.say_entry(entry, "bears our annotation", taken=True)
+        return sorted([*taken, *sticky], key=lambda entry: entry.start)
 
     def _guess(self) -> list[Group]:
         """Gathers anew, with what entries say of themselves, where no heading announces anything."""
@@ -105,7 +108,7 @@ class Selection:
                 return
         before: Block | None = None
         for part in _with_runs(section.parts):
-            order = _order(part, before)
+            order = _order(before)
             before = _last_block(part)
             if isinstance(part, Section):
                 self._visit(part, group, groups)
@@ -126,9 +129,9 @@ class Selection:
         place = Place(
             section,
             above.label if above else None,
-            is_beside_praise=self._praises(section.parent),
+            is_beside_praise=section.parent is not None and self._praises(section.parent),
             promises=self.vocabulary.promises(section.title) or self.vocabulary.is_work(section.title),
-            states_fields=above is not None and self.candidates.states_fields(section),
+            states_fields=self.candidates.states_fields(section),
             assigns=self.is_guessing and self.candidates.assigns(section),
         )
         rule = self.judge.decide(SECTION_RULES, place)
@@ -144,15 +147,11 @@ class Selection:
             or (above is not None and above.is_done and not (said.rank.is_follow_up or place.promises)),
         )
 
-    def _praises(self, parent: Section | None) -> bool:
+    def _says_praise(self, parent: Section) -> bool:
         """Whether a section within `parent` says what went well."""
-        if parent is None:
-            return False
-        if id(parent) not in self._praising:
-            praise = self.vocabulary.phrases("praise")
-            titles = (part.title for part in parent.parts if isinstance(part, Section))
-            self._praising[id(parent)] = any(praise.has(words_of(title)) for title in titles)
-        return self._praising[id(parent)]
+        praise = self.vocabulary.phrases("praise")
+        titles = (part.title for part in parent.parts if isinstance(part, Section))
+        return any(praise.has(words_of(title)) for title in titles)
 
     def _finish(self, section: Section, group: Group) -> None:
         """Looks at a section once all below it was read: is its label, or the text beside it, an item?"""
@@ -167,7 +166,7 @@ class Selection:
         elif section.rank.is_follow_up:
             if not (group.groups or section.announcement.category):
                 self.empty.append(section)
-        elif not group.holds_place and self.candidates.is_heading_item(section):
+        elif self.candidates.is_heading_item(section):
             self.candidates.offer_all(self.candidates.heading_entries(section, group), group)
 
     def _says_none(self, section: Section) -> bool:
@@ -184,7 +183,7 @@ class Selection:
             ]
         if isinstance(part, Block):
             return [line.text for block in part.walk() for line in block.lines]
-        lines = part.lines if isinstance(part, Passage) else [part.label] if part.label else []
+        lines = part.lines if isinstance(part, Passage) else filter(None, [part.label])
         return [line.text for line in lines]
 
     def _gather_forced(self, part: Part, section: Section, group: Group | None, groups: list[Group]) -> None:
@@ -201,14 +200,13 @@ class Selection:
         group = Group(section, Rank.SPECIFIC)
         if self._is_tracker(part, section):
             self.candidates.gather(part, group)
-        for child in part.children if part.shape is Shape.LIST else ():
-            first = child.children[0] if child.children else None
-            if first is not None and self.vocabulary.is_declared(plain(first.text)):
-                self.candidates.offer(self.candidates.list_entry(child, first, group), group)
-            elif first is not None and len(child.children) > 1 and self._announces_measures(first):
-                self.candidates.gather_entry(child, part, group)
-        if group.has_entries():
-            groups.append(group)
+        for child in part.children:
+            for first in child.children[:1]:
+                if self.vocabulary.is_declared(plain(first.text)):
+                    self.candidates.offer(self.candidates.list_entry(child, first, group), group)
+                elif len(child.children) > 1 and self._announces_measures(first):
+                    self.candidates.gather_entry(child, part, group)
+        groups.append(group)
 
     def _is_tracker(self, part: Block, section: Section) -> bool:
         """Whether a part is a table whose header alone says that its rows are action items."""
@@ -248,8 +246,8 @@ class Selection:
         asides = [group for group in groups if self._is_aside(group.label)]
         left = {id(group) for group in asides}
         others = [group for group in groups if id(group) not in left and group.has_entries()]
-        tasks = [one for one in others if _lists_tasks(one, weakly=True) and not _is_beneath_other(one.label)]
-        yielding = [one for one in others if one.rank is not Rank.SPECIFIC] if tasks else []
+        has_tasks = any(_lists_tasks(one, weakly=True) for one in others)
+        yielding = [one for one in others if one.rank is not Rank.SPECIFIC] if has_tasks else []
         dropped = [one for one in yielding if _is_beneath_other(one.label) or self._is_wish(one)]
         for group in [*(asides if others else ()), *dropped]:
             self._drop(group.label, group, group.all_entries(), Choice(is_aside=True))
@@ -352,10 +350,9 @@ def _by_parent(groups: Sequence[Group]) -> Iterable[list[Group]]:
     return siblings.values()
 
 
-def _order(part: Part | Section, before: Block | None) -> str | None:
+def _order(before: Block | None) -> str | None:
     """What a control comment right before a part says of it."""
-    is_html = isinstance(part, Block) and part.shape is Shape.HTML
-    if isinstance(part, Section) or is_html or before is None or before.shape is not Shape.HTML:
+    if before is None or before.shape is not Shape.HTML:
         return None
     orders = [match["order"].lower() for match in CONTROL.finditer(before.text)]
     return orders[-1] if orders else None

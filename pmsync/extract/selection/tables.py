@@ -14,7 +14,6 @@ from pmsync.lexicon.words import words_of
 
 _BESIDE_TASKS = {"owner", "due", "status", "issue"}
 _NUMBERED = re.compile(r"(?P<letters>[A-Z]{1,2}(?:\d-)?)[-. ]?(?P<number>\d{1,3})")
-_QUARTER = re.compile(r"\bQ[1-4]\b")
 _LONGEST_LEVEL = 4
 """Words."""
 
@@ -43,23 +42,23 @@ class Table:
     is_tracker: bool
     is_numbered: bool
 
-    def cell(self, row: Block, name: str) -> Span | None:
+    def cell(self, row: Block | None, name: str) -> Span | None:
         """The cell of the named column; None where the table or the row has none."""
         index = self.columns.get(name)
-        return row.cells[index] if index is not None and index < len(row.cells) else None
+        cells = row.cells if row else ()
+        return cells[index] if index is not None and index < len(cells) else None
 
-    def cell_text(self, row: Block, name: str) -> str:
+    def cell_text(self, row: Block | None, name: str) -> str:
         """The cell's source, without padding; empty where there is none."""
         span = self.cell(row, name)
         return self.outline.clean[slice(*span)].strip() if span else ""
 
     def description(self, row: Block) -> Span | None:
         """The cell that says what to do; None where the row says nothing, or groups rows by emphasis."""
-        span = self.cell(row, "description")
-        text = self.outline.clean[slice(*span)].strip() if span else ""
+        text = self.cell_text(row, "description")
         said = [cell for cell in row.cells if plain(self.outline.clean[slice(*cell)])]
         is_group = len(said) == 1 < len(row.cells) and text.startswith(("*", "_"))
-        return span if plain(text) and not is_group else None
+        return self.cell(row, "description") if plain(text) and not is_group else None
 
 
 def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
@@ -67,8 +66,7 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
     header, *body = block.children
     headers = tuple(plain(outline.clean[slice(*cell)]) for cell in header.cells)
     # Markdown takes a line of text right after a table for a row of it.
-    piped = "|" in outline.clean[header.start : header.end]
-    rows = tuple(row for row in body if not piped or "|" in outline.clean[row.start : row.end])
+    rows = tuple(row for row in body if "|" in outline.clean[row.start : row.end])
     cells = [
         [outline.clean[slice(*row.cells[at])].strip() for row in rows if at < len(row.cells)]
         for at in range(len(headers))
@@ -82,10 +80,10 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
     begins_with_action = columns.get("description") == int("id" in columns)
     # One row of nothing but fields says them of the heading over it.
     is_attributes = len(rows) == 1 and "description" not in columns
-    if "description" not in columns and headers:
+    if "description" not in columns:
         longest = _longest_column(cells, columns)
         # `Owner | Priority | Due` over rows that say what to do instead of how urgent it is.
-        columns = {name: at for name, at in columns.items() if at != longest} | {"description": longest}
+        columns |= {"description": longest}
     return Table(
         outline,
         headers,
@@ -104,18 +102,16 @@ def _read_columns(
     """What the columns hold by their headers, unless their cells hold something else."""
     columns: dict[str, int] = {}
     names = [read_column(title, vocabulary) for title in headers]
+    asking = [at for at, title in enumerate(headers) if _asks_when(title, vocabulary)]
+    dated = [at for at in asking if _hold_dates(cells[at], vocabulary)]
     for index, name in enumerate(names):
-        if (
-            "due" not in names
-            and _asks_when(headers[index], vocabulary)
-            and _hold_dates(cells[index], vocabulary)
-        ):
+        if index in dated[:1]:
             columns["due"] = index
         elif name and name not in columns:
             columns[name] = index
     if "priority" in columns and _are_sentences(cells[columns["priority"]]):
         del columns["priority"]
-    tickets = cells[columns["issue"]] if "issue" in columns and "id" not in columns else []
+    tickets = cells[columns["issue"]] if "issue" in columns else []
     if _number_rows(tickets):
         columns["id"] = columns.pop("issue")
     return columns
@@ -130,7 +126,7 @@ def _asks_when(title: str, vocabulary: Vocabulary) -> bool:
 
 def _hold_dates(cells: Sequence[str], vocabulary: Vocabulary) -> bool:
     """Whether the cells of a column mostly are dates."""
-    dated = sum(bool(read_date(cell, vocabulary) or _QUARTER.search(cell)) for cell in cells)
+    dated = sum(read_date(cell, vocabulary) is not None for cell in cells)
     return dated * 2 > sum(map(bool, cells))
 
 
@@ -146,9 +142,9 @@ def _announces_tasks(headers: Sequence[str], cells: Sequence[Sequence[str]], voc
 def _are_counts(cells: Sequence[str], vocabulary: Vocabulary) -> bool:
     """Whether a column says how many there are (`3`, `4 open / 2 done`), as the index of postmortems does."""
     states = vocabulary.table("state", "marks", "unfinished")
-    told = [words_of(cell) for cell in cells if cell]
-    return any(words[0].isdecimal() for words in told if words) and all(
-        all(word.isdecimal() or word == "all" or states.all_of((word,)) for word in words) for words in told
+    told = [word for cell in cells for word in words_of(cell)]
+    return any(map(str.isdecimal, told)) and all(
+        word.isdecimal() or word == "all" or states.all_of((word,)) for word in told
     )
 
 

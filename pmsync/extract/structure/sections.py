@@ -24,6 +24,11 @@ class Passage:
     lines: tuple[Line, ...]
     block: Block
 
+    @property
+    def end(self) -> int:
+        """Just past its last line."""
+        return self.lines[-1].end
+
 
 @dataclass(slots=True, eq=False)
 class Section:
@@ -63,10 +68,7 @@ class Section:
     def has_entries(self) -> bool:
         """Whether anything stands under it that could be a list of entries."""
         lines = sum(len(part.lines) for part in self.parts if isinstance(part, Passage))
-        return lines > 1 or any(
-            isinstance(part, Section) or (isinstance(part, Block) and part.shape in {Shape.LIST, Shape.TABLE})
-            for part in self.parts
-        )
+        return lines > 1 or any(isinstance(part, Section | Block) for part in self.parts)
 
     @property
     def is_numbered(self) -> bool:
@@ -76,17 +78,10 @@ class Section:
     @property
     def end(self) -> int:
         """Just past the last of what stands under it."""
-        at, end = self, 0
-        while True:
-            inline_end = at.inline.lines[-1].end if at.inline else 0
-            end = max(end, at.label.end if at.label else 0, inline_end)
-            last = at.parts[-1] if at.parts else None
-            if isinstance(last, Section):
-                at = last
-                continue
-            if isinstance(last, Passage):
-                return max(end, last.lines[-1].end)
-            return max(end, last.end if last is not None else 0)
+        last: Block | Passage | Section | Line | None = self
+        while isinstance(last, Section):
+            last = last.parts[-1] if last.parts else last.inline or last.label
+        return last.end if last else 0
 
     def above(self) -> "Iterator[Section]":
         """Yields the sections that hold it, the nearest first."""
@@ -114,11 +109,9 @@ _FEW_WORDS = 9
 _FEWEST_WORDS = 4
 """Of a sentence that says by itself what it leads in."""
 _FEW_LETTERS = 5
-_FEW_OF_LABEL = 5
 _MOST_LABELS = 8
 """Labels that stand one below the other; a document with more is not written for reading."""
 _LONGEST_LINE = 2000
-_LONGEST_LABEL = 400
 
 _HASHES = re.compile(r"(?=##|\\)\\?(?P<hashes>#{1,6})(?:\\#)*\s*(?=[^\s#])")
 """A heading that Markdown takes for text: `##Action items`, `\\# Tasks`."""
@@ -201,8 +194,7 @@ class _Reader:
         announcement = self.vocabulary.announce(title)
         if block is self.title_heading and not (announcement.exact and announcement.rank.is_follow_up):
             announcement = Announcement()
-        label = block.lines[0] if block.lines else Line(block.start, block.end, "")
-        self._open(Section(title, announcement, label, "#", block.level, block=block))
+        self._open(Section(title, announcement, block.lines[0], "#", block.level, block=block))
 
     def _open(self, section: Section) -> None:
         parent = self._parent_for(section)
@@ -212,16 +204,11 @@ class _Reader:
 
     def _parent_for(self, section: Section) -> Section:
         """The section that a new one belongs under."""
-        at = self.current
+        chain = [self.current, *self.current.above()]
         if section.level <= 6:
-            while at.parent is not None and at.level >= section.level:
-                at = at.parent
-            return at
-        labels: list[Section] = []
-        while at.parent is not None and at.level > 6:
-            if at.level <= section.level:
-                labels.append(at)
-            at = at.parent
+            return next(one for one in chain if one.level < section.level)
+        at = next(one for one in chain if one.level <= 6)
+        labels = [one for one in chain if 6 < one.level <= section.level]
         if len(labels) > _MOST_LABELS:
             return at
         if section.rank is not Rank.NONE:
@@ -231,7 +218,7 @@ class _Reader:
         equal = next((label for label in labels if label.style == section.style), None)
         holder = equal or labels[0]
         if equal is None:
-            is_within = not (holder.rank is Rank.OTHER and self.vocabulary.promises(section.title))
+            is_within = not self.vocabulary.promises(section.title)
         else:
             is_within = holder.rank.is_follow_up and not holder.has_entries
         return holder if is_within else holder.parent or self.root
@@ -287,15 +274,15 @@ class _Reader:
             return self._emphasised(line, emphasised, block, heads=heads)
         words = self._plain(text)
         leads_in = words.endswith((":", "："))
-        if LINE_BULLET.match(text) or (len(text) > _LONGEST_LABEL and not leads_in):
+        if LINE_BULLET.match(text):
             return None
         if before and _continues(before[-1].text, words):
-            return self._wrapped(line, before, block) if leads_in and heads else None
+            return self._wrapped(line, before, block) if leads_in else None
         if leads_in:
             return self._lead_in(line, words, block, heads=heads)
         section = self._section(text, "bare", line, block)
         is_alone = heads and len(block.lines) == 1
-        is_sibling = is_alone and self.current.style == "bare" and len(words.split()) <= _FEW_OF_LABEL
+        is_sibling = is_alone and self.current.style == "bare"
         is_label = (
             (
                 section.is_known
@@ -327,7 +314,7 @@ class _Reader:
     def _sentence(self, markdown: str, line: Line, block: Block) -> Section:
         """The section that the last sentence of a text leads in."""
         *before, last = SENTENCE_END.split(markdown)
-        if before and len(_WORD.findall(last)) < _FEWEST_WORDS:  # `We will improve it. These include:`
+        if len(_WORD.findall(last)) < _FEWEST_WORDS:  # `We will improve it. These include:`
             section = self._section(f"{before[-1]}. {last}", "sentence", line, block, 9)
             if section.rank.is_follow_up:
                 return section
@@ -374,7 +361,7 @@ class _Reader:
         """
         number = 0
         for block in flatten(blocks):
-            found = _NUMBER.match(self.source, block.start) if block.shape is Shape.LIST else None
+            found = _NUMBER.match(self.source, block.start)
             goes_on = found is not None and int(found["number"]) == number + 1 > 1 and _is_line(block)
             if goes_on:
                 self.numbered.add(id(block.children[0].children[0]))
