@@ -86,7 +86,7 @@ def cut_paragraph(lines: Sequence[Line], vocabulary: Vocabulary, *, one_is_enoug
     """
     openers = [line for line in lines if not _is_mere_field(line, vocabulary)]
     bold = [line for line in openers if _BOLD_LEAD.match(line.text)]
-    if bold:
+    if bold and (bold[0] is lines[0] or len(bold) > 1):
         return _cut_before(lines, bold)
     if opens_alike(lines):
         return _cut_before(lines, led_alike(openers))
