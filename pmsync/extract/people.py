@@ -19,16 +19,22 @@ _BEFORE = re.compile(r"(?:\A|[|·•,;:(/.–—-]|\s{2})[\s*_>#-]*\Z")
 """What stands before a statement: nothing, or the statement before it."""
 _ENDS = re.compile(r"\s*(?:[|·•/–—]|(?<!\b\w)\.\s|\.?\Z|\s(?=[^\W\d_][\w ]{1,20}:))")
 _MARK = re.compile(r"[\s>#*+•-]+")
+_LINKED = re.compile(
+    r"\[(?P<name>[^\[\]\n]{2,60})\]\((?:mailto:|https?://[^\s()]{1,200}?/(?:~|people/|users?/|profiles?/))"
+)
+"""`[Ada Byron](https://wiki.example/display/~ada)`"""
 _HEADING = re.compile(r"\s*(?:#|={3,}|-{3,}|\*\*)")
 
 
 def find_people(
     outline: Outline, root: Section, vocabulary: Vocabulary, repair: Callable[[str], str]
 ) -> Iterator[str]:
-    """Yields the names on the lines at a document's head, and under headings such as `Responders`."""
+    """Yields the names at a document's head, under headings such as `Responders`, and of linked people."""
     lines = [line for line in outline.clean[: _HEAD_LINES * _LONGEST_LINE].split("\n") if line.strip()]
     for line in lines[:_HEAD_LINES]:
         yield from _stated_on(plain(repair(line[:_LONGEST_LINE])), vocabulary)
+    for link in _LINKED.finditer(outline.clean):
+        yield from read_names(plain(repair(link["name"])), vocabulary, is_stated=False)
     for section in root.sections():
         title = words_of(strip_numbering(section.title))
         if section.label and _names_people(title, vocabulary):

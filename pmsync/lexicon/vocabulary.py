@@ -62,9 +62,14 @@ class Vocabulary(Languages):
         return lettered is not None and self.is_lead(lettered["lead"])
 
     def is_declared(self, text: str) -> bool:
-        """Whether `text` begins with what makes an action item of it wherever it stands (`TODO: …`)."""
+        """Whether `text` begins with what makes an action item of any entry of a list (`TODO: …`)."""
         lead, colon, rest = text[:_LONGEST_OPENING].partition(":")
         return bool(colon and rest.strip()) and self._is("declared", lead)
+
+    def is_loud(self, text: str) -> bool:
+        """Whether `text` begins with what makes an action item of any line: `ACTION: …`, as in minutes."""
+        lead, colon, rest = text[:_LONGEST_OPENING].partition(":")
+        return bool(colon and rest.strip()) and lead.isupper() and self._is("loud", lead)
 
     def is_field(self, text: str) -> bool:
         """Whether `text` states a field of an item (`Owner: …`)."""

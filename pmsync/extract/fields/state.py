@@ -48,6 +48,8 @@ _LEAD = re.compile(
     rf"(?:\*\*\[?(?P<bold>{_STATE})\]?[ \t]*[:：]?\*\*|\[(?P<square>{_STATE})\](?![(\[:])"
     rf"|\((?P<round>{_STATE})\)|(?P<bare>{_STATE})(?=[ \t]*[:：]))[ \t]*(?:[:：–—-](?=\s))?\s+(?=\S)"
 )
+_CODE = re.compile(r"`[^`\n]*`")
+"""`NOT LIKE` in code speaks of nothing that is to come."""
 _LONGEST_ENTRY = 4000
 _NEAR = 16
 _FAR = 100
@@ -156,7 +158,7 @@ def says_done(entry: str, vocabulary: Vocabulary) -> bool:
         return not (struck["tag"] and struck["rest"].strip())
     if _TICK.match(entry) or _LOUD.search(entry) or _SIGNED.search(entry) or _is_marked(entry, vocabulary):
         return True
-    words = plain(entry)
+    words = plain(_CODE.sub("`…`", entry))
     ahead = _AHEAD.match(words)
     if ahead and not vocabulary.phrases("state", "unfinished").has(words_of(ahead.group())):
         words = words[ahead.end() :]

@@ -41,6 +41,7 @@ _BLANKS = " \t\r\n|"
 _START = 200
 _LONGEST_TEXT = 2000
 _LONGEST_HEAD = 4000
+_LONGEST_NAME = 40
 _MANY_WORDS = 8
 _FEWEST_OF_TASK = 4
 _FEW_WORDS = 2
@@ -165,8 +166,9 @@ class Candidates:
         return self.vocabulary.is_field(plain(text[:_START]))
 
     def _are_fields(self, texts: Sequence[str]) -> bool:
-        """Whether the entries of a list state the fields of one item."""
-        return all(map(self._is_field, texts))
+        """Whether the entries of a list state the fields of one item: all something, half of them known."""
+        known = sum(map(self._is_field, texts))
+        return known * 2 >= len(texts) and all(":" in plain(text)[:_LONGEST_NAME] for text in texts)
 
     def gather_entry(self, child: Block, block: Block, group: Group) -> None:
         """Takes an outer entry of a list, or those under it where it only groups them."""
@@ -254,15 +256,20 @@ class Candidates:
     def _read_holders(self, block: Block) -> tuple[bool, bool, bool]:
         """Of the entries of a list that hold a list: whether most group work, and whether a label is a task.
 
-        They do where the entries below name work, or most are known categories or people. Last, whether the
-        entries of the list are topics: those below mostly say who, when or how urgent.
+        They do where the entries below name work, or most are known categories or people, or where each
+        bullet holds a list and one is a known category. Last, whether all are topics: those, too, where the
+        entries below mostly say who, when or how urgent.
         """
         holders = [child for child in block.children if _texts_below(child)]
-        labels = [plain(child.children[0].text) for child in holders if _is_label(child)]
+        titles = [plain(child.children[0].text) for child in holders]
+        labels = [title for title, child in zip(titles, holders, strict=True) if _is_label(child)]
         heads = sum(map(self._heads_work, holders))
         known = sum(self._is_group(label.rstrip(" :：")) for label in labels)
-        groups_work = max(heads, known) * 2 > len(holders)
-        return groups_work, any(map(self._is_task, labels)), self._are_topics(block)
+        has_category = any(self.vocabulary.announce(title).category for title in titles)
+        is_bulleted = not self.outline.clean[block.start : block.end].lstrip()[:1].isdigit()
+        is_grouped = has_category and is_bulleted and len(holders) == len(block.children)
+        groups_work = is_grouped or max(heads, known) * 2 > len(holders)
+        return groups_work, any(map(self._is_task, labels)), is_grouped or self._are_topics(block)
 
     def _is_group(self, label: str) -> bool:
         """Whether a label is a known category, or somebody's first name."""

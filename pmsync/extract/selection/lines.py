@@ -27,7 +27,7 @@ _FORMS = (
     re.compile(r"[*_]{0,3}[A-Z]{1,4}[-#. ]?\d{1,3}[*_]{0,3}\s?[.:)–—→/-][*_]{0,3}\s+\S"),
     re.compile(r"(\*\*|__)[^*_\n]{2,60}\1:?\s+\w"),
     re.compile(r"\[(?![ xX]?\])[^\[\]\n]{1,40}\]\s+\w"),
-    re.compile(r"(?:\d{1,2}\.\d{1,2}|\(\d{1,2}\)|[A-Z]{1,3}\d?[.-]\d{1,2})[.:)]?\s+\S"),
+    re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){1,2}|\(\d{1,2}\)|[A-Z]{1,3}\d?[.-]\d{1,2})[.:)]?\s+\S"),
     re.compile(r"[A-ZÀ-Þ][\w’'-]*(?:,? (?:\w{1,3} |[&+] )?[A-ZÀ-Þ][\w’'-]*){0,2}\s→\s+\w"),
     re.compile(r"[\u2300-\u2bff\U0001f300-\U0001faff]\ufe0f?\s+\S"),
     re.compile(r"o\s+\S"),
@@ -122,6 +122,16 @@ def tasks_among(lines: Sequence[Line], vocabulary: Vocabulary) -> list[Line]:
         kept.pop()
     working = sum(reads_as_task(plain(line.text), vocabulary) for line in kept)
     return kept if working * 2 > len(kept) else []
+
+
+def loud_among(lines: Sequence[Line], vocabulary: Vocabulary) -> list[Bundle]:
+    """The lines of a paragraph that say themselves that they are entries, each up to the next."""
+    openers = []
+    for line in lines:
+        bullet = LINE_BULLET.match(line.text)
+        if vocabulary.is_loud(plain(line.text[bullet.end() if bullet else 0 :][:_START])):
+            openers.append(line)
+    return _cut_before(lines, openers)
 
 
 def led_alike(lines: Sequence[Line]) -> list[Line]:

@@ -13,7 +13,7 @@ from pmsync.extract.rules.section import SECTION_RULES, Place, announces
 from pmsync.extract.selection.candidates import Candidates, Part
 from pmsync.extract.selection.entries import Entry, Group
 from pmsync.extract.selection.explain import Explanation
-from pmsync.extract.selection.lines import bears_field
+from pmsync.extract.selection.lines import bears_field, loud_among
 from pmsync.extract.selection.sticky import find_sticky
 from pmsync.extract.selection.tables import read_table
 from pmsync.extract.structure.flat import plain
@@ -195,30 +195,36 @@ class Selection:
 
     def _gather_stray(self, part: Part, section: Section, groups: list[Group]) -> None:
         """Takes what says itself, outside any follow-up section, that it is follow-up work."""
-        if not isinstance(part, Block):
-            return
         group = Group(section, Rank.SPECIFIC)
-        if self._is_tracker(part, section):
+        groups.append(group)
+        if not isinstance(part, Block):
+            for passage in part if isinstance(part, tuple) else (part,):
+                for bundle in loud_among(passage.lines, self.vocabulary):
+                    self.candidates.offer(self.candidates.line_entry(bundle, passage.block, group), group)
+            return
+        is_open = all(one.rank is not Rank.OTHER for one in (section, *section.above()))
+        if self._is_tracker(part, is_open=is_open):
             self.candidates.gather(part, group)
         for child in part.children:
             for first in child.children[:1]:
-                if self.vocabulary.is_declared(plain(first.text)):
+                text = plain(first.text)
+                if self.vocabulary.is_declared(text) or self.vocabulary.is_loud(text):
                     self.candidates.offer(self.candidates.list_entry(child, first, group), group)
-                elif len(child.children) > 1 and self._announces_measures(first):
+                elif len(child.children) > 1 and self._announces_measures(first, is_open=is_open):
                     self.candidates.gather_entry(child, part, group)
-        groups.append(group)
 
-    def _is_tracker(self, part: Block, section: Section) -> bool:
+    def _is_tracker(self, part: Block, *, is_open: bool) -> bool:
         """Whether a part is a table whose header alone says that its rows are action items."""
         if part.shape is Shape.HTML:
-            is_open = all(one.rank is not Rank.OTHER for one in (section, *section.above()))
             return is_open and is_tracker(self.outline.clean, part.start, part.end, self.vocabulary)
         return part.shape is Shape.TABLE and read_table(self.outline, part, self.vocabulary).is_tracker
 
-    def _announces_measures(self, label: Block) -> bool:
-        """`- Corrective actions:` over a list of its own."""
-        said = self.vocabulary.announce(plain(label.text).rstrip(" :："))
-        return said.exact and said.rank.is_certain
+    def _announces_measures(self, label: Block, *, is_open: bool) -> bool:
+        """`- Corrective actions:` over a list; a mere `- Actions:` only where nothing else is told."""
+        title = plain(label.text)
+        said = self.vocabulary.announce(title.rstrip(" :："))
+        is_mere = bool(self.vocabulary.phrases("head").all_of(words_of(strip_numbering(title))))
+        return said.exact and said.rank.is_certain and (is_open or not is_mere)
 
     # --------------------------------------------------------------------- the rules of choice
 
