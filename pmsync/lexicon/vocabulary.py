@@ -81,7 +81,7 @@ class Vocabulary(Languages):
         words = words_of(strip_numbering(text[:_LONGEST_LABEL]))
         return (
             not any(words)
-            or (len(words) == 1 and len(words[0]) == 1)
+            or (len(words) == 1 and len(words[0]) == 1 and words[0].isascii())
             or (bool(self.phrases("placeholder").all_of(words)) or words[:2] == ("lorem", "ipsum"))
         )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 
-from pmsync.extract.fields.dates import find_dates
+from pmsync.extract.fields.dates import last_day, read_date
 from pmsync.extract.fields.entry_text import fields_alone, read_entry
 from pmsync.extract.fields.html_row import find_description
 from pmsync.extract.fields.links import find_mentions
@@ -40,7 +40,6 @@ _BOXED = re.compile(r"\[[ xX]?\]")
 _BLANKS = " \t\r\n|"
 _START = 200
 _LONGEST_TEXT = 2000
-_LONGEST_HEAD = 4000
 _LONGEST_NAME = 40
 _MANY_WORDS = 8
 _FEWEST_OF_TASK = 4
@@ -423,6 +422,8 @@ class Candidates:
 
         Some say by when, too, later than any day that is named above; and hardly any is in the past tense.
         """
+        if any(map(self._is_plan, section.parts)):
+            return True
         lists = (part for part in section.parts if isinstance(part, Block))
         lines = (line for part in section.parts if isinstance(part, Passage) for line in part.lines)
         texts = [*(text for part in lists for text in _first_texts(part)), *(line.text for line in lines)]
@@ -433,9 +434,19 @@ class Candidates:
         given = sum(bool(one.fields.owner or one.ticket) for one in told)
         if len(told) < 2 or given * 2 <= len(told) or section.label is None:
             return False
-        days = find_dates(self.outline.clean[: min(section.label.start, _LONGEST_HEAD)], self.vocabulary)
-        since = max((day.iso for day in days), default="")
+        since = last_day(self.outline.clean[: section.label.start], self.vocabulary)
         return any(one.fields.due and one.fields.due > since for one in told)
+
+    def _is_plan(self, part: Block | Passage | Section) -> bool:
+        """Whether a part is a table that says who does what, and by when: later than any day named above."""
+        if not isinstance(part, Block) or part.shape is not Shape.TABLE:
+            return False
+        table = read_table(self.outline, part, self.vocabulary)
+        since = last_day(self.outline.clean[: part.start], self.vocabulary)
+        days = (read_date(table.cell_text(row, "due"), self.vocabulary) for row in table.rows)
+        places = {table.columns.get(name) for name in ("description", "owner", "due")}
+        is_apart = None not in places and len(places) == 3
+        return is_apart and not table.is_timeline and any(day and day > since for day in days)
 
     def _is_past(self, text: str) -> bool:
         """Whether a text begins in the past tense."""
