@@ -153,15 +153,6 @@ def is_first_name(word: str, vocabulary: Vocabulary) -> bool:
     )
 
 
-def starts_with_person(words: str, vocabulary: Vocabulary) -> bool:
-    """Whether words are names, of which the first is a login, or begins with somebody's first name."""
-    first = words.split()[:1]
-    return bool(first) and (
-        words.startswith("@")
-        or (is_first_name(first[0].rstrip(",;"), vocabulary) and are_names(words, vocabulary))
-    )
-
-
 def are_first_names(words: str, vocabulary: Vocabulary) -> bool:
     """Whether words are a first name, or several: `Ana/Ben`."""
     return all(is_first_name(word, vocabulary) for word in without_roles(words).split("/"))

@@ -2,14 +2,16 @@
 
 import posixpath
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import dropwhile
 
+from pmsync.extract.fields.links import normalise_label
 from pmsync.extract.rules.rule import Rule
 from pmsync.extract.structure.flat import HTML_NAMES, plain
 from pmsync.extract.structure.frontmatter import FrontMatter
-from pmsync.extract.structure.outline import Outline
+from pmsync.extract.structure.outline import Outline, Shape
 from pmsync.extract.structure.sections import Passage, Section
 from pmsync.lexicon.phrases import Phrases
 from pmsync.lexicon.vocabulary import Vocabulary
@@ -27,6 +29,9 @@ _ADDRESS = re.compile(r"https?://\S+")
 _CODE = re.compile(r"`[^`\n]*`")
 _SHORT_JOINT = 3
 """Letters of the words that may stand between: `Template for a postmortem`."""
+_MASK = re.compile(r"\d+|x+|y+|m+")
+"""What a date or number that waits to be filled in looks like."""
+_WORDY = re.compile(r"[a-z]{3}|YYYY|MM|__")
 
 _LONGEST_OPENING = 2000
 _LONGEST_TITLE = 300
@@ -58,7 +63,7 @@ class Kind:
     @cached_property
     def slots(self) -> int:
         """How many of its lines have places to fill in."""
-        return sum(_has_slot(line.text) for block in self.outline.walk() for line in block.lines)
+        return sum(_has_slot(text, self.outline) for text in _texts(self.outline))
 
     def phrases(self, name: str) -> Phrases:
         """The phrases of the lexicon's `template` table."""
@@ -70,7 +75,7 @@ def _is_named_template(kind: Kind) -> bool:
 
 
 def _is_issue_template(kind: Kind) -> bool:
-    return {"name", "about"} <= kind.front.values.keys()
+    return {"name", "about"} <= kind.front.values.keys() and kind.slots > 0
 
 
 def _calls_itself_template(kind: Kind) -> bool:
@@ -91,7 +96,10 @@ def _is_guide(kind: Kind) -> bool:
         return True
     reports = kind.phrases("report").find(title)
     for guide in kind.phrases("guide").find(title):
-        if guide.end == len(title) and any(one.end == guide.start for one in reports):
+        start = guide.start
+        while title[start - 1 : start] in (("response",), ("management",)):
+            start -= 1
+        if guide.end == len(title) and any(one.end == start for one in reports):
             return True
     return False
 
@@ -100,15 +108,15 @@ def _has_open_title(kind: Kind) -> bool:
     """`Postmortem: [Incident title]`, `Incident title`; not `[INC-12] Checkout down`."""
     slots = " ".join(_SLOTS.findall(kind.title))
     rest = words_of(_SLOTS.sub(" ", kind.title))
-    if kind.phrases("slot").has(words_of(slots)):
+    if slots and kind.phrases("slot").has(words_of(slots)):
         left = list(rest)
         for name in ("report", "generic"):
             for one in kind.phrases(name).find(left):
                 left[one.start : one.end] = [""] * (one.end - one.start)
-        is_open = not any(left)
+        is_open = all(not word or _MASK.fullmatch(word) for word in left)
     else:
         is_open = bool(kind.phrases("title").all_of(rest))
-    return is_open and kind.slots > _has_slot(kind.title)
+    return is_open and kind.slots > _has_slot(kind.title, kind.outline)
 
 
 DOCUMENT_RULES: tuple[Rule[Kind], ...] = (
@@ -129,5 +137,17 @@ def _title(root: Section) -> str:
     return ""
 
 
-def _has_slot(line: str) -> bool:
-    return bool(_SLOTS.search(_CODE.sub(" ", line[:_LONGEST_OPENING])))
+def _texts(outline: Outline) -> Iterator[str]:
+    """The lines of text and rows of tables, outside code."""
+    for block in outline.walk():
+        if block.shape is Shape.ROW:
+            yield outline.clean[block.start : block.end]
+        elif block.shape is not Shape.CODE:
+            yield from (line.text for line in block.lines if line.text)
+
+
+def _has_slot(line: str, outline: Outline) -> bool:
+    for found in _SLOTS.finditer(_CODE.sub(" ", line[:_LONGEST_OPENING])):
+        if _WORDY.search(found.group()) and normalise_label(found.group()[1:-1]) not in outline.references:
+            return True
+    return False

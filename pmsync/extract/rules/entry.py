@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from pmsync.extract.fields.entry_text import fields_alone, read_entry
+from pmsync.extract.fields.entry_text import read_entry
 from pmsync.extract.fields.links import find_mentions
 from pmsync.extract.rules.rule import Rule
 from pmsync.extract.structure.flat import HTML_NAMES, plain
@@ -89,11 +89,6 @@ def _is_slotted(text: Text) -> bool:
     return not text.vocabulary.is_work(words) and all(len(word) <= _SHORT for word in left)
 
 
-def _is_field(text: Text) -> bool:
-    stated = {field.name for field in fields_alone(text.markdown, text.vocabulary)}
-    return not (text.has_form or stated.isdisjoint({"owner", "due", "priority"}))
-
-
 def _is_label(text: Text) -> bool:
     whole, vocabulary = text.whole, text.vocabulary
     said = vocabulary.announce(whole.rstrip(" :："))
@@ -120,7 +115,6 @@ ENTRY_RULES: tuple[Rule[Text], ...] = (
     Rule("sample", "an example, to be replaced", _is_sample),
     Rule("slots", "it still waits to be filled in", _is_slotted),
     Rule("remark", "its lead-in announces something else than work", _is_remark),
-    Rule("field", "it says nothing but who does it, when, or the like", _is_field),
     Rule("empty-label", "a label with nothing under it", _is_label),
 )
 """Why words that stand in an action item's place are none."""

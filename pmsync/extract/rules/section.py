@@ -62,7 +62,7 @@ def _stands_within(place: Place) -> bool:
 
 
 def _lists_boxes(place: Place) -> bool:
-    """Whether a phase of a plan, or a word like "checklist" within one, has nothing but boxes under it."""
+    """Whether a phase of a plan, or a word like "verification" within one, has nothing but boxes under it."""
     parts = place.section.parts
     is_phase = place.said.term and place.said.rank is not Rank.OTHER
     may_be = is_phase or (place.above is not None and place.said.weak)
@@ -114,7 +114,7 @@ def _explains(place: Place) -> bool:
     section, above = place.section, place.above
     if above is None or section.style != "sentence" or place.said.rank is not Rank.NONE or place.promises:
         return False
-    return not above.rank.is_certain or (
+    return not (above.rank.is_certain and not above.announcement.weak) or (
         section.label is not None and bool(SENTENCE_END.search(section.label.text))
     )
 

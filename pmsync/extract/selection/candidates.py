@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 
-from pmsync.extract.fields.dates import last_day, read_date
+from pmsync.extract.fields.dates import last_day
 from pmsync.extract.fields.entry_text import fields_alone, read_entry
 from pmsync.extract.fields.html_row import find_description
 from pmsync.extract.fields.links import find_mentions
@@ -164,10 +164,11 @@ class Candidates:
         """Whether a text states a field of an item."""
         return self.vocabulary.is_field(plain(text[:_START]))
 
-    def _are_fields(self, texts: Sequence[str]) -> bool:
-        """Whether the entries of a list state the fields of one item: all something, half of them known."""
+    def _are_fields(self, texts: Sequence[str], *, mostly: bool = False) -> bool:
+        """Whether the entries of a list state fields of one item; `mostly`, where half of them are known."""
         known = sum(map(self._is_field, texts))
-        return known * 2 >= len(texts) and all(":" in plain(text)[:_LONGEST_NAME] for text in texts)
+        are_all = all(":" in plain(text)[:_LONGEST_NAME] for text in texts)
+        return known == len(texts) or (mostly and are_all and known * 2 >= len(texts))
 
     def gather_entry(self, child: Block, block: Block, group: Group) -> None:
         """Takes an outer entry of a list, or those under it where it only groups them."""
@@ -256,8 +257,8 @@ class Candidates:
         """Of the entries of a list that hold a list: whether most group work, and whether a label is a task.
 
         They do where the entries below name work, or most are known categories or people, or where each
-        bullet holds a list and one is a known category. Last, whether all are topics: those, too, where the
-        entries below mostly say who, when or how urgent.
+        bullet holds several entries and one is a known category. Last, whether all are topics: those, too,
+        where the entries below mostly say who, when or how urgent.
         """
         holders = [child for child in block.children if _texts_below(child)]
         titles = [plain(child.children[0].text) for child in holders]
@@ -266,7 +267,8 @@ class Candidates:
         known = sum(self._is_group(label.rstrip(" :：")) for label in labels)
         has_category = any(self.vocabulary.announce(title).category for title in titles)
         is_bulleted = not self.outline.clean[block.start : block.end].lstrip()[:1].isdigit()
-        is_grouped = has_category and is_bulleted and len(holders) == len(block.children)
+        are_lists = all(len(_texts_below(child)) > 1 for child in block.children)
+        is_grouped = has_category and is_bulleted and are_lists
         groups_work = is_grouped or max(heads, known) * 2 > len(holders)
         return groups_work, any(map(self._is_task, labels)), is_grouped or self._are_topics(block)
 
@@ -400,30 +402,32 @@ class Candidates:
     def states_fields(self, section: Section) -> bool:
         """Whether a sub-heading is followed at once by who, when, or how urgent.
 
-        A list that states nothing else makes any heading an item; a line, one that is numbered or task-like,
-        or over nothing but prose, and any label of more than a word or two that announces nothing.
+        A list of fields makes any heading an item; a line, one that is numbered or task-like, or over nothing
+        but prose; with the state beside another field, any label of more than a word or two.
         """
         first = section.parts[0] if section.parts else None
-        says_enough = False
         if isinstance(first, Block):
             texts = _first_texts(first)
-            is_task = self._are_fields(texts) and not section.is_known
+            is_task = self._are_fields(texts, mostly=True) and not section.is_known
         else:
             texts = [first.lines[0].text] if isinstance(first, Passage) else []
             is_task = self._names_task(section) or _heads_prose(section)
-            says_enough = section.rank is Rank.NONE and len(section.title.split()) > _FEW_WORDS
-        if section.announcement.term or not (says_enough or (is_task and section.level <= 6)):
+        if section.announcement.term:
             return False
         stated = {field.name for text in texts for field in fields_alone(text, self.vocabulary)}
-        return not stated.isdisjoint({"owner", "due", "priority"})
+        says_enough = section.rank is Rank.NONE and len(section.title.split()) > _FEW_WORDS
+        is_sure = isinstance(first, Passage) and "status" in stated and says_enough
+        is_task = is_task and section.level <= 6
+        return (is_task or is_sure) and not stated.isdisjoint({"owner", "due", "priority"})
 
     def assigns(self, section: Section) -> bool:
         """Whether most of the entries or lines right under a label say who does it or have a ticket.
 
         Some say by when, too, later than any day that is named above; and hardly any is in the past tense.
+        Right under its title a document says that of itself.
         """
-        if any(map(self._is_plan, section.parts)):
-            return True
+        if section.level == 1:
+            return False
         lists = (part for part in section.parts if isinstance(part, Block))
         lines = (line for part in section.parts if isinstance(part, Passage) for line in part.lines)
         texts = [*(text for part in lists for text in _first_texts(part)), *(line.text for line in lines)]
@@ -437,17 +441,6 @@ class Candidates:
         since = last_day(self.outline.clean[: section.label.start], self.vocabulary)
         return any(one.fields.due and one.fields.due > since for one in told)
 
-    def _is_plan(self, part: Block | Passage | Section) -> bool:
-        """Whether a part is a table that says who does what, and by when: later than any day named above."""
-        if not isinstance(part, Block) or part.shape is not Shape.TABLE:
-            return False
-        table = read_table(self.outline, part, self.vocabulary)
-        since = last_day(self.outline.clean[: part.start], self.vocabulary)
-        days = (read_date(table.cell_text(row, "due"), self.vocabulary) for row in table.rows)
-        places = {table.columns.get(name) for name in ("description", "owner", "due")}
-        is_apart = None not in places and len(places) == 3
-        return is_apart and not table.is_timeline and any(day and day > since for day in days)
-
     def _is_past(self, text: str) -> bool:
         """Whether a text begins in the past tense."""
         words = plain(text[:_START])
@@ -460,7 +453,7 @@ class Candidates:
 
     def is_heading_item(self, section: Section) -> bool:
         """A numbered or task-like sub-heading, or a bold lead-in, with nothing but prose under it."""
-        if plain_lines.opens_with_date(section.title, self.vocabulary):
+        if section.announcement.exact or plain_lines.opens_with_time(section.title, self.vocabulary):
             return False
         above = section.parent
         return self._names_task(section) or (above is not None and self._holds_topics(above))
@@ -468,7 +461,8 @@ class Candidates:
     def _read_topics(self, section: Section) -> bool:
         """Whether several headings, each over prose alone, are all that stands under one for measures."""
         below = [part for part in section.parts if isinstance(part, Section)]
-        return section.rank.is_certain and len(below) > 1 and all(map(_may_be_topic, below))
+        is_certain = section.rank.is_certain and not section.announcement.weak
+        return is_certain and len(below) > 1 and all(map(_may_be_topic, below))
 
     def heading_entries(self, section: Section, group: Group) -> list[Entry]:
         """The entry that a heading is, with its annotation; that of a label stands in its first paragraph."""
@@ -503,8 +497,9 @@ class Candidates:
 
 
 def _may_be_topic(section: Section) -> bool:
-    """Whether a heading over prose announces nothing."""
-    return section.rank is Rank.NONE and _heads_prose(section)
+    """Whether a heading over prose says nothing that is known."""
+    said = section.announcement
+    return said.rank is Rank.NONE and not said.category and _heads_prose(section)
 
 
 def _heads_prose(section: Section) -> bool:

@@ -29,11 +29,10 @@ _FORMS = (
     re.compile(r"\[(?![ xX]?\])[^\[\]\n]{1,40}\]\s+\w"),
     re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){1,2}|\(\d{1,2}\)|[A-Z]{1,3}\d?[.-]\d{1,2})[.:)]?\s+\S"),
     re.compile(r"[A-ZÀ-Þ][\w’'-]*(?:,? (?:\w{1,3} |[&+] )?[A-ZÀ-Þ][\w’'-]*){0,2}\s→\s+\w"),
-    re.compile(r"[\u2300-\u2bff\U0001f300-\U0001faff]\ufe0f?\s+\S"),
-    re.compile(r"o\s+\S"),
 )
 """How lines begin alike: `R1. Add an alert`, `**Robert** look at it`, `[Olga] Rotate it`, `5.1 Add an alert`,
-`Olga → rotate`, `🔨 Rotate it`, a round bullet as word processors paste it: `o Rotate it`."""
+`Olga → rotate`."""
+_EMOJI = re.compile(r"[\u2300-\u2bff\U0001f300-\U0001faff]\ufe0f?\s+\S")
 _STOP = re.compile(r"[.!?…。]\W*\Z")
 
 _LONGEST_DATE = 20
@@ -50,9 +49,11 @@ def is_timeline(texts: Sequence[str]) -> bool:
     return timed * 2 > len(texts)
 
 
-def opens_with_date(text: str, vocabulary: Vocabulary) -> bool:
-    """Whether a text begins with a date in figures."""
-    return text[:1].isdigit() and read_date(text[:_LONGEST_DATE], vocabulary) is not None
+def opens_with_time(text: str, vocabulary: Vocabulary) -> bool:
+    """Whether a text begins with a time of day or a date."""
+    return bool(_CLOCK.match(text)) or (
+        text[:1].isdigit() and read_date(text[:_LONGEST_DATE], vocabulary) is not None
+    )
 
 
 def has_bullets(lines: Sequence[Line]) -> bool:
@@ -61,11 +62,14 @@ def has_bullets(lines: Sequence[Line]) -> bool:
 
 
 def cut_at_bullets(lines: Sequence[Line], text: str) -> list[Bundle]:
-    """Cuts lines at their bullets; deeper ones belong to the bullet above. `text` is the document's."""
+    """Cuts lines at their bullets, and at any emoji where some have one; deeper ones belong to those above.
+
+    `text` is the document's.
+    """
     bundles: list[Bundle] = []
     indent = 0
     for line in lines:
-        is_bullet = bool(LINE_BULLET.match(line.text))
+        is_bullet = bool(LINE_BULLET.match(line.text) or _EMOJI.match(line.text))
         before = text[max(0, line.start - _DEEPEST) : line.start]
         depth = len(before) - 1 - max(before.rfind("\n"), before.rfind("\r"))
         if is_bullet and (not bundles or depth <= indent):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import groupby
 
+from pmsync.extract.fields.entry_text import read_entry
 from pmsync.extract.fields.html_row import is_tracker
 from pmsync.extract.fields.links import find_mentions
 from pmsync.extract.rules.entry import CONTROL, says_none
@@ -13,7 +14,7 @@ from pmsync.extract.rules.section import SECTION_RULES, Place, announces
 from pmsync.extract.selection.candidates import Candidates, Part
 from pmsync.extract.selection.entries import Entry, Group
 from pmsync.extract.selection.explain import Explanation
-from pmsync.extract.selection.lines import bears_field, loud_among
+from pmsync.extract.selection.lines import loud_among
 from pmsync.extract.selection.sticky import find_sticky
 from pmsync.extract.selection.tables import read_table
 from pmsync.extract.structure.flat import plain
@@ -198,7 +199,7 @@ class Selection:
         group = Group(section, Rank.SPECIFIC)
         groups.append(group)
         if not isinstance(part, Block):
-            for passage in part if isinstance(part, tuple) else (part,):
+            for passage in (part if isinstance(part, tuple) else (part,)) if self.is_guessing else ():
                 for bundle in loud_among(passage.lines, self.vocabulary):
                     self.candidates.offer(self.candidates.line_entry(bundle, passage.block, group), group)
             return
@@ -208,7 +209,8 @@ class Selection:
         for child in part.children:
             for first in child.children[:1]:
                 text = plain(first.text)
-                if self.vocabulary.is_declared(text) or self.vocabulary.is_loud(text):
+                is_loud = self.is_guessing and self.vocabulary.is_loud(text)
+                if is_loud or self.vocabulary.is_declared(text):
                     self.candidates.offer(self.candidates.list_entry(child, first, group), group)
                 elif len(child.children) > 1 and self._announces_measures(first, is_open=is_open):
                     self.candidates.gather_entry(child, part, group)
@@ -252,8 +254,8 @@ class Selection:
         asides = [group for group in groups if self._is_aside(group.label)]
         left = {id(group) for group in asides}
         others = [group for group in groups if id(group) not in left and group.has_entries()]
-        has_tasks = any(_lists_tasks(one, weakly=True) for one in others)
-        yielding = [one for one in others if one.rank is not Rank.SPECIFIC] if has_tasks else []
+        tasks = [one for one in others if _lists_tasks(one, weakly=True) and not _is_beneath_other(one.label)]
+        yielding = [one for one in others if one.rank is not Rank.SPECIFIC] if tasks else []
         dropped = [one for one in yielding if _is_beneath_other(one.label) or self._is_wish(one)]
         for group in [*(asides if others else ()), *dropped]:
             self._drop(group.label, group, group.all_entries(), Choice(is_aside=True))
@@ -265,8 +267,9 @@ class Selection:
         return says_better and not any(map(self._is_given, group.all_entries()))
 
     def _is_given(self, entry: Entry) -> bool:
-        """Whether an entry is a task by its own form, or says who does it, when, or how urgent it is."""
-        return self._is_definite(entry) or bears_field(self.explanation.words_of(entry), self.vocabulary)
+        """Whether an entry is a task by its own form, or says who does it, or when."""
+        told = read_entry(self.explanation.words_of(entry), "", self.vocabulary).fields
+        return self._is_definite(entry) or bool(told.owner or told.due)
 
     def _is_aside(self, label: Section) -> bool:
         heads = self.vocabulary.phrases("head")

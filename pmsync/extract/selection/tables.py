@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pmsync.extract.fields.columns import read_column
-from pmsync.extract.fields.dates import last_day, read_date
-from pmsync.extract.fields.names import starts_with_person
+from pmsync.extract.fields.dates import read_date
 from pmsync.extract.selection.lines import is_timeline
 from pmsync.extract.structure.flat import plain
 from pmsync.extract.structure.outline import Block, Outline, Span
@@ -15,6 +14,7 @@ from pmsync.lexicon.words import words_of
 
 _BESIDE_TASKS = {"owner", "due", "status", "issue"}
 _NUMBERED = re.compile(r"(?P<letters>[A-Z]{1,2}(?:\d-)?)[-. ]?(?P<number>\d{1,3})")
+_QUARTER = re.compile(r"\bQ[1-4]\b")
 _LONGEST_LEVEL = 4
 """Words."""
 
@@ -72,14 +72,10 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
         [outline.clean[slice(*row.cells[at])].strip() for row in rows if at < len(row.cells)]
         for at in range(len(headers))
     ]
-    names = [read_column(title, vocabulary) for title in headers]
-    columns = _read_columns(headers, names, cells, vocabulary)
-    unknown = [at for at, name in enumerate(names) if name is None and at not in columns.values()]
-    since = last_day(outline.clean[: block.start], vocabulary)
-    columns |= _tell_by_cells(columns, unknown, cells, since, vocabulary)
+    columns = _read_columns(headers, cells, vocabulary)
     known = vocabulary.table("columns")
     announces = _announces_tasks(headers, cells, vocabulary) and bool(columns.keys() & _BESIDE_TASKS)
-    is_tracker = announces or {"description", "owner", "due"} <= {*filter(None, names)}
+    is_tracker = announces or columns.keys() >= {"description", "owner", "due"}
     is_facts = any("facts" in known.all_of(words_of(title)) for title in headers[:2])
     gives_times = "time" in columns or any(map(is_timeline, cells))
     begins_with_action = columns.get("description") == int("id" in columns)
@@ -102,13 +98,11 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
 
 
 def _read_columns(
-    headers: Sequence[str],
-    names: Sequence[str | None],
-    cells: Sequence[Sequence[str]],
-    vocabulary: Vocabulary,
+    headers: Sequence[str], cells: Sequence[Sequence[str]], vocabulary: Vocabulary
 ) -> dict[str, int]:
     """What the columns hold by their headers, unless their cells hold something else."""
     columns: dict[str, int] = {}
+    names = [read_column(title, vocabulary) for title in headers]
     asking = [at for at, title in enumerate(headers) if _asks_when(title, vocabulary)]
     dated = sorted(
         (at for at in asking if _hold_dates(cells[at], vocabulary)), key=lambda at: names[at] != "due"
@@ -126,29 +120,6 @@ def _read_columns(
     return columns
 
 
-def _tell_by_cells(
-    columns: dict[str, int],
-    unknown: Sequence[int],
-    cells: Sequence[Sequence[str]],
-    since: str,
-    vocabulary: Vocabulary,
-) -> dict[str, int]:
-    """Which of the columns whose header is unknown hold people, or days later than `since`."""
-
-    def is_later(cell: str) -> bool:
-        return (read_date(cell, vocabulary) or "") > since
-
-    def is_person(cell: str) -> bool:
-        return starts_with_person(plain(cell), vocabulary)
-
-    found: dict[str, int] = {}
-    for name, tells in (("owner", is_person), ("due", is_later)):
-        told = (at for at in unknown if sum(map(tells, cells[at])) * 2 > sum(map(bool, cells[at])))
-        if name not in columns and (at := next(told, None)) is not None:
-            found[name] = at
-    return found
-
-
 def _asks_when(title: str, vocabulary: Vocabulary) -> bool:
     """Whether a header may ask by when, and for something else as well: `By`, `Planned`."""
     words = words_of(title)
@@ -158,7 +129,7 @@ def _asks_when(title: str, vocabulary: Vocabulary) -> bool:
 
 def _hold_dates(cells: Sequence[str], vocabulary: Vocabulary) -> bool:
     """Whether the cells of a column mostly are dates."""
-    dated = sum(read_date(cell, vocabulary) is not None for cell in cells)
+    dated = sum(bool(read_date(cell, vocabulary) or _QUARTER.search(cell)) for cell in cells)
     return dated * 2 > sum(map(bool, cells))
 
 

@@ -109,6 +109,7 @@ _FEW_WORDS = 9
 _FEWEST_WORDS = 4
 """Of a sentence that says by itself what it leads in."""
 _FEW_LETTERS = 5
+_FEW_OF_LABEL = 5
 _MOST_LABELS = 8
 """Labels that stand one below the other; a document with more is not written for reading."""
 _LONGEST_LINE = 2000
@@ -282,7 +283,7 @@ class _Reader:
             return self._lead_in(line, words, block, heads=heads)
         section = self._section(text, "bare", line, block)
         is_alone = heads and len(block.lines) == 1
-        is_sibling = is_alone and self.current.style == "bare"
+        is_sibling = is_alone and self.current.style == "bare" and len(words.split()) <= _FEW_OF_LABEL
         is_label = (
             (
                 section.is_known
@@ -314,7 +315,7 @@ class _Reader:
     def _sentence(self, markdown: str, line: Line, block: Block) -> Section:
         """The section that the last sentence of a text leads in."""
         *before, last = SENTENCE_END.split(markdown)
-        if len(_WORD.findall(last)) < _FEWEST_WORDS:  # `We will improve it. These include:`
+        if before and len(_WORD.findall(last)) < _FEWEST_WORDS:  # `We will improve it. These include:`
             section = self._section(f"{before[-1]}. {last}", "sentence", line, block, 9)
             if section.rank.is_follow_up:
                 return section
@@ -374,21 +375,24 @@ class _Reader:
     def _lists_sections(self, block: Block) -> bool:
         """Whether each entry of a list holds something, or is alone, and most are labels by their words.
 
-        Where all are in capitals, and some hold something, others may not: what they head follows the list.
+        Where all are in capitals, and some hold something or are known, others may not: what they head
+        follows the list.
         """
         entries = block.children
         are_loud = all(
             entry.children and _is_in_capitals(self._plain(entry.children[0].text)) for entry in entries
         )
-        if are_loud and any(len(entry.children) > 1 for entry in entries):
+        if are_loud and any(len(one.children) > 1 or self._is_known(one.children[0].text) for one in entries):
             return True
         hold = all(entry.children and (len(entry.children) > 1 or len(entries) == 1) for entry in entries)
         return hold and sum(self._heads(entry.children[0].text) for entry in entries) * 2 > len(entries)
 
+    def _is_known(self, text: str) -> bool:
+        return self.vocabulary.announce(self._plain(text).rstrip(" :：")).is_known
+
     def _heads(self, text: str) -> bool:
         """Whether a line is a label by its own words: well known, or in capitals."""
-        title = self._plain(text).rstrip(" :：")
-        return self.vocabulary.announce(title).is_known or _is_in_capitals(title)
+        return self._is_known(text) or _is_in_capitals(self._plain(text))
 
     def _html(self, block: Block) -> None:
         """Opens sections at the headings within an HTML block, and cuts the block there."""
