@@ -66,6 +66,7 @@ class Candidates:
         self._holders = cache(self._read_holders)
         self._holds_topics = cache(self._read_topics)
         self._led_alike = cache(self._read_led)
+        self._assigns = cache(self._read_assigns)
 
     def gather(self, part: Part, group: Group, *, forced: bool = False) -> None:
         """Takes the entries of one part into its group.
@@ -421,6 +422,15 @@ class Candidates:
         return (is_task or is_sure) and not stated.isdisjoint({"owner", "due", "priority"})
 
     def assigns(self, section: Section) -> bool:
+        """Whether what stands under a label says who does it, or does so under one beside it in a section."""
+        parent = section.parent
+        beside: list[Section] = []
+        if section.level > 6 and parent is not None and parent.level > 1:
+            labels = (part for part in parent.parts if isinstance(part, Section))
+            beside = [label for label in labels if label.style == section.style and label.has_entries]
+        return any(map(self._assigns, {section, *beside}))
+
+    def _read_assigns(self, section: Section) -> bool:
         """Whether most of the entries or lines right under a label say who does it or have a ticket.
 
         Some say by when, too, later than any day that is named above; and hardly any is in the past tense.

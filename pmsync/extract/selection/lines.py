@@ -33,6 +33,8 @@ _FORMS = (
 """How lines begin alike: `R1. Add an alert`, `**Robert** look at it`, `[Olga] Rotate it`, `5.1 Add an alert`,
 `Olga → rotate`."""
 _EMOJI = re.compile(r"[\u2300-\u2bff\U0001f300-\U0001faff]\ufe0f?\s+\S")
+_BRACKET = re.compile(r"\A[(\[][^()\[\]]{1,40}[)\]]\s+")
+"""`(Ines) treat it as unknown`"""
 _STOP = re.compile(r"[.!?…。]\W*\Z")
 
 _LONGEST_DATE = 20
@@ -164,8 +166,8 @@ def stands_alone(line: Line) -> bool:
 
 def reads_as_task(text: str, vocabulary: Vocabulary) -> bool:
     """Whether a line begins with a verb of work, behind a lead-in too, or says who, when or how urgent."""
-    rest = text.partition(": ")[2]
-    is_work = any(map(vocabulary.is_work, (strip_numbering(text), rest)))
+    behind = (text.partition(": ")[2], _BRACKET.sub("", text))
+    is_work = any(map(vocabulary.is_work, (strip_numbering(text), *behind)))
     return is_work or bears_field(text, vocabulary)
 
 

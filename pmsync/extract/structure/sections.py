@@ -116,6 +116,8 @@ _LONGEST_LINE = 2000
 
 _HASHES = re.compile(r"(?=##|\\)\\?(?P<hashes>#{1,6})(?:\\#)*\s*(?=[^\s#])")
 """A heading that Markdown takes for text: `##Action items`, `\\# Tasks`."""
+_WIKI = re.compile(r"(?P<marks>={2,6})\s*(?P<words>[^=\s][^=]{0,120}?)\s*(?P=marks)\Z")
+"""`== Action items ==`, as wikis have it."""
 _EMPHASISED = re.compile(
     r"(?P<lead>(?:\s?:[a-z][a-z0-9_+-]{1,40}:\s?)?[^\w*<]{0,12}(?:\d{1,2}[.)]\s*)?)"
     r"(?P<mark>\*{1,3}|_{1,3}|<(?P<tag>b|strong|u|h[1-6])>)"
@@ -270,6 +272,8 @@ class _Reader:
             return None
         if glued := _HASHES.match(text):
             return self._section(text[glued.end() :], "#", line, block, len(glued["hashes"]))
+        if wiki := _WIKI.match(text):
+            return self._section(wiki["words"], "#", line, block, len(wiki["marks"]))
         emphasised = _EMPHASISED.match(text)
         if emphasised:
             return self._emphasised(line, emphasised, block, heads=heads)
