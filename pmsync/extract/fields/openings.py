@@ -167,6 +167,8 @@ class Openings(Ends):
             names = {field.name for field in fields}
             if names == {"owner"} and not self.owners.know(fields[0].value, self.vocabulary):
                 fields = ()  # `**Cache Warmup:** …`, where entries end with a name in brackets
+            if self._acts(*bold):
+                return (self.owner(*bold),), at
             after = _AFTER_FIELD.match(self.text, bold[1])
             end = after.end() if after else match_end(_BLANKS, self.text, bold[1])
             words = self.text[slice(*bold)]
@@ -175,6 +177,12 @@ class Openings(Ends):
             if fields and (after or is_told) and names <= {"owner", "due", "priority", "state", "mark"}:
                 return fields, at if "mark" in names else end
         return (), match_end(_OPENING, self.text, at)
+
+    def _acts(self, start: int, end: int) -> bool:
+        """Whether bold words are somebody, and a sentence says what they do: `**Robert** moves the spool`."""
+        words = self.text[start:end]
+        goes_on = self.text[end : end + 1] == " " and self.text[end + 1 : end + 2].islower()
+        return goes_on and self.owners.know(words, self.vocabulary)
 
     def _leads(self, at: int) -> Iterator[Lead]:
         """What stands at `at` where owners may: in brackets, before a colon or dash, as links or handles."""

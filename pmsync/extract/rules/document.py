@@ -25,6 +25,8 @@ _SLOTS = re.compile(
     r"|\b(?:YYYY-MM|MM-DD|HH:MM)\b|_{3,}"
 )
 """Places to fill in: `[…]`, `<…>`, `{{…}}`, `HH:MM`, `___`."""
+_ANGLES = re.compile(rf"<(?!/?{HTML_NAMES}(?:\s[^<>]*)?/?>)(?P<words>[^<>\n]{{2,80}})>")
+"""`Incident review: <short title>`, which is no HTML."""
 _ADDRESS = re.compile(r"https?://\S+")
 _CODE = re.compile(r"`[^`\n]*`")
 _SHORT_JOINT = 3
@@ -133,7 +135,8 @@ def _title(root: Section) -> str:
     """The document's heading of level one where it has one, else its first heading or line."""
     parts = [part for part in root.parts if isinstance(part, Section | Passage)]
     for part in [*(one for one in parts if isinstance(one, Section) and one.level == 1), *parts]:
-        return strip_numbering(part.title if isinstance(part, Section) else plain(part.lines[0].text))
+        line = part.label if isinstance(part, Section) else part.lines[0]
+        return strip_numbering(plain(_ANGLES.sub(r"[\g<words>]", line.text))) if line else ""
     return ""
 
 

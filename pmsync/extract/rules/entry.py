@@ -25,6 +25,7 @@ _IN_ANY_BRACKETS = re.compile(r"[(（][^()（）\n]{0,200}[)）]")
 _MASKED = re.compile(r"[\s\W]*(?:(?:[yY]{4}|[mM]{2}|[dD]{2}|[xX]{2,})[\W_]*)+")
 """`YYYY-MM-DD`, `XXX`"""
 _LONGEST_LEAD = 200
+_FEW_WORDS = 2
 _SHORT = 3
 """Letters of the words that may be left around a slot: `[Owner] to [do something]`."""
 
@@ -72,7 +73,9 @@ def _is_ignored(text: Text) -> bool:
 
 
 def _holds_place(text: Text) -> bool:
-    return says_none(text.whole, text.vocabulary) or text.vocabulary.is_placeholder(plain(text.bare))
+    lead, _, rest = text.whole.partition(": ")
+    says = rest if len(lead.split()) <= _FEW_WORDS and rest else text.whole
+    return says_none(says, text.vocabulary) or text.vocabulary.is_placeholder(plain(text.bare))
 
 
 def _is_sample(text: Text) -> bool:

@@ -250,7 +250,7 @@ class Candidates:
 
     def _heads_work(self, child: Block) -> bool:
         """Whether an entry is a label of entries that mostly name work."""
-        inner = _texts_below(child)
+        inner = [text for text in _texts_below(child) if not self.vocabulary.is_placeholder(text)]
         working = sum(plain_lines.reads_as_task(text.lstrip("[]xX "), self.vocabulary) for text in inner)
         return working * 2 > len(inner)
 

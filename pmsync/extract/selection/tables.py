@@ -14,6 +14,8 @@ from pmsync.lexicon.words import words_of
 
 _BESIDE_TASKS = {"owner", "due", "status", "issue"}
 _NUMBERED = re.compile(r"(?P<letters>[A-Z]{1,2}(?:\d-)?)[-. ]?(?P<number>\d{1,3})")
+_PAGE = re.compile(r"\]\((?!https?:)[^()\s]{1,200}\.md[)#]")
+"""What leads to another page of the repository, as an index of postmortems does."""
 _QUARTER = re.compile(r"\bQ[1-4]\b")
 _LONGEST_LEVEL = 4
 """Words."""
@@ -75,7 +77,8 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
     columns = _read_columns(headers, cells, vocabulary)
     known = vocabulary.table("columns")
     announces = _announces_tasks(headers, cells, vocabulary) and bool(columns.keys() & _BESIDE_TASKS)
-    is_tracker = announces or columns.keys() >= {"description", "owner", "due"}
+    is_index = any(sum(map(bool, map(_PAGE.search, column))) * 2 > len(column) for column in cells)
+    is_tracker = announces or (columns.keys() >= {"description", "owner", "due"} and not is_index)
     is_facts = any("facts" in known.all_of(words_of(title)) for title in headers[:2])
     gives_times = "time" in columns or any(map(is_timeline, cells))
     begins_with_action = columns.get("description") == int("id" in columns)
