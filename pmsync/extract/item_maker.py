@@ -97,7 +97,7 @@ class ItemMaker:
             anchor=self._anchor(entry),
             title=make_title(told.said),
             body=told.body,
-            done=told.is_done or (self._inherits_done(entry) and not says_open(told.text, self.vocabulary)),
+            done=told.is_done or (self._inherits_done(entry) and not says_open(told.text)),
             owner=told.fields.owner,
             due=self._due(told.fields),
             priority=told.fields.priority,

@@ -19,9 +19,7 @@ _BEFORE = re.compile(r"(?:\A|[|·•,;:(/.–—-]|\s{2})[\s*_>#-]*\Z")
 """What stands before a statement: nothing, or the statement before it."""
 _ENDS = re.compile(r"\s*(?:[|·•/–—]|(?<!\b\w)\.\s|\.?\Z|\s(?=[^\W\d_][\w ]{1,20}:))")
 _MARK = re.compile(r"[\s>#*+•-]+")
-_LINKED = re.compile(
-    r"\[(?P<name>[^\[\]\n]{2,60})\]\((?:mailto:|https?://[^\s()]{1,200}?/(?:~|people/|users?/|profiles?/))"
-)
+_LINKED = re.compile(r"\[(?P<name>[^\[\]\n]{2,60})\]\((?:mailto:|https?://[^\s()]{1,200}?/(?:~|people/))")
 """`[Ada Byron](https://wiki.example/display/~ada)`"""
 _HEADING = re.compile(r"\s*(?:#|={3,}|-{3,}|\*\*)")
 

@@ -66,12 +66,6 @@ class Vocabulary(Languages):
         lead, colon, rest = text[:_LONGEST_OPENING].partition(":")
         return bool(colon and rest.strip()) and self._is("declared", lead)
 
-    def is_loud(self, text: str) -> bool:
-        """Whether `text` begins with what makes a task of any line, as in minutes (`ACTION: …`)."""
-        lead, _, rest = text[:_LONGEST_OPENING].partition(":")
-        is_task = not (self.is_placeholder(rest) or self.is_past(rest) or self._opens("ended", rest))
-        return lead.isupper() and self._is("loud", lead) and is_task
-
     def is_field(self, text: str) -> bool:
         """Whether `text` states a field of an item (`Owner: …`)."""
         lead, colon, _ = text[:_LONGEST_OPENING].replace("：", ":").partition(":")

@@ -119,7 +119,11 @@ class Ends(Inline):
         """Somebody known with a remark, `(Dora, the patch is half written)`, and by when, if that says so."""
         joint = _REMARK.search(self.text, start, end)
         words = self.text[start : joint.start()].strip() if joint else ""
-        if not joint or not words or not self.owners.stand_in("end (", words, self.vocabulary):
+        is_owner = self.owners.know(words, self.vocabulary) or (
+            self.owners.stand_in("end (", words, self.vocabulary)
+            and not self.vocabulary.phrases("system").has(words_of(words))
+        )
+        if not joint or not words or not is_owner:
             return ()
         remark = self.text[joint.end() : end]
         dues = [one for one in self.dates if one.is_sure and joint.end() <= one.start and one.end <= end]

@@ -43,8 +43,6 @@ _PERCENT = re.compile(r"100\s?%")
 
 _PURPOSE = re.compile(r"\b(?:that|which|so|because|to|for|afin|pour|para|damit)\b", re.IGNORECASE)
 """What follows these is why it was done."""
-_REASON = re.compile(r"\b(?:which|because|since|car|parce que|weil|porque)\b", re.IGNORECASE)
-"""What follows these is why it is to be done: `Move the page, which was blocked`."""
 _STATE = r"(?:TODO|Todo|todo|DONE|Done|done)"
 _LEAD = re.compile(
     rf"(?:\*\*\[?(?P<bold>{_STATE})\]?[ \t]*[:：]?\*\*|\[(?P<square>{_STATE})\](?![(\[:])"
@@ -142,10 +140,9 @@ def opens_with_done(value: str, vocabulary: Vocabulary) -> bool:
     return is_done_remark(_REMARK.split(value, maxsplit=1)[0], vocabulary)
 
 
-def says_open(entry: str, vocabulary: Vocabulary) -> bool:
-    """Whether an entry opens with a sign, or a promise, that tells it not done, whatever its heading says."""
-    is_promised = vocabulary.phrases("promise").at(words_of(plain(entry[:_FAR]))) is not None
-    return is_promised or bool(_OPEN_SIGN.match(entry))
+def says_open(entry: str) -> bool:
+    """Whether an entry opens with a sign that it is not done, whatever its heading says."""
+    return bool(_OPEN_SIGN.match(entry))
 
 
 def says_done(entry: str, vocabulary: Vocabulary) -> bool:
@@ -169,7 +166,7 @@ def says_done(entry: str, vocabulary: Vocabulary) -> bool:
     sentence = re.split(r"(?<=[.!?])\s", body, maxsplit=1)[0]
     if vocabulary.is_past(body) or vocabulary.is_past(words):
         return not vocabulary.expects(_PURPOSE.split(sentence, maxsplit=1)[0])
-    return not vocabulary.is_work(body) and vocabulary.says_was_done(_REASON.split(sentence, maxsplit=1)[0])
+    return not vocabulary.is_work(body) and vocabulary.says_was_done(sentence)
 
 
 def counterpart(cell: str, vocabulary: Vocabulary, *, done: bool) -> str | None:

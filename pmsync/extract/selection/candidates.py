@@ -8,7 +8,6 @@ from functools import cache
 from pmsync.extract.fields.dates import last_day
 from pmsync.extract.fields.entry_text import fields_alone, read_entry
 from pmsync.extract.fields.html_row import find_description
-from pmsync.extract.fields.links import find_mentions
 from pmsync.extract.fields.names import are_first_names
 from pmsync.extract.rules.entry import ENTRY_RULES, Text
 from pmsync.extract.rules.part import PART_RULES, Whole
@@ -24,7 +23,7 @@ from pmsync.extract.structure.outline import Block, Line, Outline, Shape, Span
 from pmsync.extract.structure.sections import Passage, Section
 from pmsync.lexicon.announcement import Announcement, Rank
 from pmsync.lexicon.vocabulary import Vocabulary
-from pmsync.lexicon.words import strip_numbering, words_of
+from pmsync.lexicon.words import fold, strip_numbering, words_of
 from pmsync.model import Kind
 
 _HTML_ENTRIES = tuple(
@@ -34,13 +33,14 @@ _HTML_PARAGRAPH = re.compile(r"(?<!\w)<p\b[^<>]*>\s*", re.IGNORECASE)
 _HTML_ENDS = re.compile(r"</(?:li|td|p)>", re.IGNORECASE)
 Part = Block | Passage | tuple[Passage, ...]
 """What stands under a label; one-line paragraphs in a row are one."""
+_KEY = re.compile(r"(?:#|[A-Z]{2,10}-?)\d{3,}\s")
+"""`PTASK0012051 Renew the certificates`; not `PROD-1 cluster`."""
 _HINT = re.compile(r"(?P<mark>[*_])(?!(?P=mark))[^*_].*(?<!(?P=mark))(?P=mark)\Z", re.DOTALL)
 _BOXED = re.compile(r"\[[ xX]?\]")
 
 _BLANKS = " \t\r\n|"
 _START = 200
 _LONGEST_TEXT = 2000
-_LONGEST_NAME = 40
 _MANY_WORDS = 8
 _FEWEST_OF_TASK = 4
 _FEW_WORDS = 2
@@ -122,6 +122,7 @@ class Candidates:
         text = self._text(entry)
         rule = self.judge.decide(ENTRY_RULES, text)
         if rule is not None:
+            group.holds_place |= rule.name == "placeholder"
             self.explanation.say_entry(entry, rule.says(text), taken=False, rule=rule.name)
         else:
             group.take(entry)
@@ -165,11 +166,10 @@ class Candidates:
         """Whether a text states a field of an item."""
         return self.vocabulary.is_field(plain(text[:_START]))
 
-    def _are_fields(self, texts: Sequence[str], *, mostly: bool = False) -> bool:
-        """Whether the entries of a list state fields of one item; `mostly`, where half of them are known."""
-        known = sum(map(self._is_field, texts))
-        are_all = all(":" in plain(text)[:_LONGEST_NAME] for text in texts)
-        return known == len(texts) or (mostly and are_all and known * 2 >= len(texts))
+    def _are_fields(self, texts: Sequence[str]) -> bool:
+        """Whether the entries of a list state the fields of one item: none of them twice."""
+        names = {fold(text[:_START].partition(":")[0]) for text in texts}
+        return len(names) == len(texts) > 1 and all(map(self._is_field, texts))
 
     def gather_entry(self, child: Block, block: Block, group: Group) -> None:
         """Takes an outer entry of a list, or those under it where it only groups them."""
@@ -257,21 +257,15 @@ class Candidates:
     def _read_holders(self, block: Block) -> tuple[bool, bool, bool]:
         """Of the entries of a list that hold a list: whether most group work, and whether a label is a task.
 
-        They do where the entries below name work, or most are known categories or people, or where each
-        bullet holds several entries and one is a known category. Last, whether all are topics: those, too,
-        where the entries below mostly say who, when or how urgent.
+        They do where the entries below name work, or most are known categories or people. Last, whether the
+        entries of the list are topics: those below mostly say who, when or how urgent.
         """
         holders = [child for child in block.children if _texts_below(child)]
-        titles = [plain(child.children[0].text) for child in holders]
-        labels = [title for title, child in zip(titles, holders, strict=True) if _is_label(child)]
+        labels = [plain(child.children[0].text) for child in holders if _is_label(child)]
         heads = sum(map(self._heads_work, holders))
         known = sum(self._is_group(label.rstrip(" :：")) for label in labels)
-        has_category = any(self.vocabulary.announce(title).category for title in titles)
-        is_bulleted = not self.outline.clean[block.start : block.end].lstrip()[:1].isdigit()
-        are_lists = all(len(_texts_below(child)) > 1 for child in block.children)
-        is_grouped = has_category and is_bulleted and are_lists
-        groups_work = is_grouped or max(heads, known) * 2 > len(holders)
-        return groups_work, any(map(self._is_task, labels)), is_grouped or self._are_topics(block)
+        groups_work = max(heads, known) * 2 > len(holders)
+        return groups_work, any(map(self._is_task, labels)), self._are_topics(block)
 
     def _is_group(self, label: str) -> bool:
         """Whether a label is a known category, or somebody's first name."""
@@ -389,7 +383,7 @@ class Candidates:
         """Whether a label inside a follow-up section has a number or key, or reads as a task by its words."""
         return not section.rank.is_follow_up and (
             section.is_numbered
-            or any(one.start == 0 for one in find_mentions(section.title))
+            or _KEY.match(section.title) is not None
             or (" " in section.title and self.vocabulary.is_work(strip_numbering(section.title)))
             or plain_lines.bears_field(section.title, self.vocabulary)
         )
@@ -403,13 +397,13 @@ class Candidates:
     def states_fields(self, section: Section) -> bool:
         """Whether a sub-heading is followed at once by who, when, or how urgent.
 
-        A list of fields makes any heading an item; a line, one that is numbered or task-like, or over nothing
-        but prose; with the state beside another field, any label of more than a word or two.
+        A list that states nothing else makes any heading an item; a line, one that is numbered or task-like,
+        or over nothing but prose; with the state beside another field, any label of more than a word or two.
         """
         first = section.parts[0] if section.parts else None
         if isinstance(first, Block):
             texts = _first_texts(first)
-            is_task = self._are_fields(texts, mostly=True) and not section.is_known
+            is_task = self._are_fields(texts) and not section.is_known
         else:
             texts = [first.lines[0].text] if isinstance(first, Passage) else []
             is_task = self._names_task(section) or _heads_prose(section)

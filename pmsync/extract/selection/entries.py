@@ -58,6 +58,7 @@ class Group:
         rank: what it announces.
         is_done: its label says that what stands under it is done.
         holds_list: an entry right under its label is of a list or table.
+        holds_place: an entry of it only holds the place of one that was never written.
         is_over: a letter's end was met (`Regards,`): what stands below it is the author's name.
     """
 
@@ -67,6 +68,7 @@ class Group:
     groups: list["Group"] = field(default_factory=list)
     is_done: bool = False
     holds_list: bool = False
+    holds_place: bool = False
     is_over: bool = False
 
     def all_entries(self) -> Iterator[Entry]:

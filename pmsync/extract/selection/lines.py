@@ -32,7 +32,6 @@ _FORMS = (
 )
 """How lines begin alike: `R1. Add an alert`, `**Robert** look at it`, `[Olga] Rotate it`, `5.1 Add an alert`,
 `Olga → rotate`."""
-_EMOJI = re.compile(r"[\u2300-\u2bff\U0001f300-\U0001faff]\ufe0f?\s+\S")
 _BRACKET = re.compile(r"\A[(\[][^()\[\]]{1,40}[)\]]\s+")
 """`(Ines) treat it as unknown`"""
 _STOP = re.compile(r"[.!?…。]\W*\Z")
@@ -64,14 +63,11 @@ def has_bullets(lines: Sequence[Line]) -> bool:
 
 
 def cut_at_bullets(lines: Sequence[Line], text: str) -> list[Bundle]:
-    """Cuts lines at their bullets, and at any emoji where some have one; deeper ones belong to those above.
-
-    `text` is the document's.
-    """
+    """Cuts lines at their bullets; deeper ones belong to the bullet above. `text` is the document's."""
     bundles: list[Bundle] = []
     indent = 0
     for line in lines:
-        is_bullet = bool(LINE_BULLET.match(line.text) or _EMOJI.match(line.text))
+        is_bullet = bool(LINE_BULLET.match(line.text))
         before = text[max(0, line.start - _DEEPEST) : line.start]
         depth = len(before) - 1 - max(before.rfind("\n"), before.rfind("\r"))
         if is_bullet and (not bundles or depth <= indent):
@@ -128,16 +124,6 @@ def tasks_among(lines: Sequence[Line], vocabulary: Vocabulary) -> list[Line]:
         kept.pop()
     working = sum(reads_as_task(plain(line.text), vocabulary) for line in kept)
     return kept if working * 2 > len(kept) else []
-
-
-def loud_among(lines: Sequence[Line], vocabulary: Vocabulary) -> list[Bundle]:
-    """The lines of a paragraph that say themselves that they are entries, each up to the next."""
-    openers = []
-    for line in lines:
-        bullet = LINE_BULLET.match(line.text)
-        if vocabulary.is_loud(plain(line.text[bullet.end() if bullet else 0 :][:_START])):
-            openers.append(line)
-    return _cut_before(lines, openers)
 
 
 def led_alike(lines: Sequence[Line]) -> list[Line]:

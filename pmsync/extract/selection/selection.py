@@ -1,10 +1,10 @@
 """Sections → entries: which of them are action items, by what their labels announce."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import groupby
 
-from pmsync.extract.fields.entry_text import read_entry
 from pmsync.extract.fields.html_row import is_tracker
 from pmsync.extract.fields.links import find_mentions
 from pmsync.extract.rules.entry import CONTROL, says_none
@@ -14,7 +14,7 @@ from pmsync.extract.rules.section import SECTION_RULES, Place, announces
 from pmsync.extract.selection.candidates import Candidates, Part
 from pmsync.extract.selection.entries import Entry, Group
 from pmsync.extract.selection.explain import Explanation
-from pmsync.extract.selection.lines import loud_among
+from pmsync.extract.selection.lines import bears_field
 from pmsync.extract.selection.sticky import find_sticky
 from pmsync.extract.selection.tables import read_table
 from pmsync.extract.structure.flat import plain
@@ -25,6 +25,7 @@ from pmsync.lexicon.announcement import Rank
 from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import strip_numbering, words_of
 
+_LEVEL = re.compile(r"P[0-5]\s+[-–—:=]\s")
 _LONGEST_ENTRY = 4000
 _OPENING_WORDS = 8
 
@@ -167,7 +168,7 @@ class Selection:
         elif section.rank.is_follow_up:
             if not (group.groups or section.announcement.category):
                 self.empty.append(section)
-        elif self.candidates.is_heading_item(section):
+        elif not group.holds_place and self.candidates.is_heading_item(section):
             self.candidates.offer_all(self.candidates.heading_entries(section, group), group)
 
     def _says_none(self, section: Section) -> bool:
@@ -199,20 +200,16 @@ class Selection:
         group = Group(section, Rank.SPECIFIC)
         groups.append(group)
         if not isinstance(part, Block):
-            for passage in (part if isinstance(part, tuple) else (part,)) if self.is_guessing else ():
-                for bundle in loud_among(passage.lines, self.vocabulary):
-                    self.candidates.offer(self.candidates.line_entry(bundle, passage.block, group), group)
             return
         is_open = all(one.rank is not Rank.OTHER for one in (section, *section.above()))
+        is_done = any(one.announcement.done for one in (section, *section.above()))
         if self._is_tracker(part, is_open=is_open):
             self.candidates.gather(part, group)
         for child in part.children:
             for first in child.children[:1]:
-                text = plain(first.text)
-                is_loud = self.is_guessing and self.vocabulary.is_loud(text)
-                if is_loud or self.vocabulary.is_declared(text):
+                if self.vocabulary.is_declared(plain(first.text)):
                     self.candidates.offer(self.candidates.list_entry(child, first, group), group)
-                elif len(child.children) > 1 and self._announces_measures(first, is_open=is_open):
+                elif len(child.children) > 1 and self._announces_measures(first, is_done=is_done):
                     self.candidates.gather_entry(child, part, group)
 
     def _is_tracker(self, part: Block, *, is_open: bool) -> bool:
@@ -221,12 +218,12 @@ class Selection:
             return is_open and is_tracker(self.outline.clean, part.start, part.end, self.vocabulary)
         return part.shape is Shape.TABLE and read_table(self.outline, part, self.vocabulary).is_tracker
 
-    def _announces_measures(self, label: Block, *, is_open: bool) -> bool:
-        """`- Corrective actions:` over a list; a mere `- Actions:` only where nothing else is told."""
+    def _announces_measures(self, label: Block, *, is_done: bool) -> bool:
+        """`- Corrective actions:` over a list; a mere `- Actions:` not below what says that it is done."""
         title = plain(label.text)
         said = self.vocabulary.announce(title.rstrip(" :："))
         is_mere = bool(self.vocabulary.phrases("head").all_of(words_of(strip_numbering(title))))
-        return said.exact and said.rank.is_certain and (is_open or not is_mere)
+        return said.exact and said.rank.is_certain and not (is_done and is_mere)
 
     # --------------------------------------------------------------------- the rules of choice
 
@@ -267,9 +264,12 @@ class Selection:
         return says_better and not any(map(self._is_given, group.all_entries()))
 
     def _is_given(self, entry: Entry) -> bool:
-        """Whether an entry is a task by its own form, or says who does it, or when."""
-        told = read_entry(self.explanation.words_of(entry), "", self.vocabulary).fields
-        return self._is_definite(entry) or bool(told.owner or told.due)
+        """Whether an entry is a task by its own form, or says who does it, when, or how urgent it is.
+
+        What begins with a level explains it: `P0 – Critical for the release`.
+        """
+        words = self.explanation.words_of(entry)
+        return self._is_definite(entry) or (bears_field(words, self.vocabulary) and not _LEVEL.match(words))
 
     def _is_aside(self, label: Section) -> bool:
         heads = self.vocabulary.phrases("head")
