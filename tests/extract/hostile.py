@@ -105,6 +105,11 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "carriage returns": repeated("- Fix it\r", HEAD),
     "front matter": lambda size: "---\n" + "a: b\n" * (min(size, 60_000) // 5) + "---\n",
     "topics over prose": repeated("### Topic\n\nWords.\n\n", HEAD),
+    "labels beside one another": repeated(
+        "**Label**\n\n- Ada fixed it, by 2026-05-01\n- Ben\n\n", "# T\n\n## What else\n\n"
+    ),
+    "headings of a wiki": repeated("== Head ==\n* a\n", "= T =\n"),
+    "people as links": repeated("- [Ada B](https://w.example/~ada) do it\n", HEAD),
     "open front matter": repeated("a: b\n", "---\n"),
 }  # fmt: skip
 

@@ -45,9 +45,9 @@ class FoundDate(NamedTuple):
     end: int
 
 
-def last_day(text: str, vocabulary: Vocabulary) -> str:
-    """Returns the latest date that the beginning of a document names, as ISO; empty where it names none."""
-    return max((day.iso for day in find_dates(text[:_LONGEST_TEXT], vocabulary)), default="")
+def last_day(text: str, end: int, vocabulary: Vocabulary) -> str:
+    """Returns the latest date that a document names at its head, before `end`, as ISO; empty for none."""
+    return max((day.iso for day in find_dates(text[: min(end, _LONGEST_TEXT)], vocabulary)), default="")
 
 
 def find_dates(text: str, vocabulary: Vocabulary) -> list[FoundDate]:

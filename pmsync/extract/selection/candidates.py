@@ -66,7 +66,7 @@ class Candidates:
         self._holders = cache(self._read_holders)
         self._holds_topics = cache(self._read_topics)
         self._led_alike = cache(self._read_led)
-        self._assigns = cache(self._read_assigns)
+        self._assigning = cache(self._read_assigning)
 
     def gather(self, part: Part, group: Group, *, forced: bool = False) -> None:
         """Takes the entries of one part into its group.
@@ -418,13 +418,16 @@ class Candidates:
     def assigns(self, section: Section) -> bool:
         """Whether what stands under a label says who does it, or does so under one beside it in a section."""
         parent = section.parent
-        beside: list[Section] = []
         if section.level > 6 and parent is not None and parent.level > 1:
-            labels = (part for part in parent.parts if isinstance(part, Section))
-            beside = [label for label in labels if label.style == section.style and label.has_entries]
-        return any(map(self._assigns, {section, *beside}))
+            return section.has_entries and section.style in self._assigning(parent)
+        return self._assigns(section)
 
-    def _read_assigns(self, section: Section) -> bool:
+    def _read_assigning(self, parent: Section) -> set[str]:
+        """How the labels within a section are written of which one assigns what stands under it."""
+        labels = (part for part in parent.parts if isinstance(part, Section) and part.level > 6)
+        return {label.style for label in labels if self._assigns(label)}
+
+    def _assigns(self, section: Section) -> bool:
         """Whether most of the entries or lines right under a label say who does it or have a ticket.
 
         Some say by when, too, later than any day that is named above; and hardly any is in the past tense.
@@ -442,7 +445,7 @@ class Candidates:
         given = sum(bool(one.fields.owner or one.ticket) for one in told)
         if len(told) < 2 or given * 2 <= len(told) or section.label is None:
             return False
-        since = last_day(self.outline.clean[: section.label.start], self.vocabulary)
+        since = last_day(self.outline.clean, section.label.start, self.vocabulary)
         return any(one.fields.due and one.fields.due > since for one in told)
 
     def _is_past(self, text: str) -> bool:

@@ -197,10 +197,10 @@ class Selection:
 
     def _gather_stray(self, part: Part, section: Section, groups: list[Group]) -> None:
         """Takes what says itself, outside any follow-up section, that it is follow-up work."""
-        group = Group(section, Rank.SPECIFIC)
-        groups.append(group)
         if not isinstance(part, Block):
             return
+        group = Group(section, Rank.SPECIFIC)
+        groups.append(group)
         is_open = all(one.rank is not Rank.OTHER for one in (section, *section.above()))
         is_done = any(one.announcement.done for one in (section, *section.above()))
         if self._is_tracker(part, is_open=is_open):
