@@ -133,7 +133,7 @@ class Selection:
             above.label if above else None,
             is_beside_praise=section.parent is not None and self._praises(section.parent),
             promises=self.vocabulary.promises(section.title) or self.vocabulary.is_work(section.title),
-            states_fields=self.candidates.states_fields(section),
+            states_fields=above is not None and self.candidates.states_fields(section),
             assigns=self.is_guessing and self.candidates.assigns(section),
         )
         rule = self.judge.decide(SECTION_RULES, place)
