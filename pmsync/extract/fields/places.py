@@ -108,10 +108,11 @@ def _end_places(ended: Sequence[_Ended], owners: Owners, vocabulary: Vocabulary)
     for place in ("end (", "end –"):
         led = sum(one.led == place or (bool(one.led) and place == "end (") for one in ended)
         words = [one.words for one in ended if one.place == place and one.words]
-        known = [one for one in words if owners.know(one, vocabulary)]
+        known = {one for one in words if owners.know(one, vocabulary)}
         systems = vocabulary.phrases("system")
-        possible = [one for one in words if are_names(one, vocabulary) and not systems.has(words_of(one))]
-        count = led + sum(one in known or one in possible for one in words)
+        count = led + sum(
+            one in known or (are_names(one, vocabulary) and not systems.has(words_of(one))) for one in words
+        )
         is_sure = bool(known) or led > 1 or (place == "end (" and count > 1)
         if is_sure and count * 2 > len(ended):
             places.add(place)

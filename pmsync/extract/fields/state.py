@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from pmsync.extract.structure.flat import plain
+from pmsync.extract.structure.flat import CODE, plain
 from pmsync.lexicon.phrases import Phrases
 from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import fold, words_of
@@ -48,8 +48,6 @@ _LEAD = re.compile(
     rf"(?:\*\*\[?(?P<bold>{_STATE})\]?[ \t]*[:：]?\*\*|\[(?P<square>{_STATE})\](?![(\[:])"
     rf"|\((?P<round>{_STATE})\)|(?P<bare>{_STATE})(?=[ \t]*[:：]))[ \t]*(?:[:：–—-](?=\s))?\s+(?=\S)"
 )
-_CODE = re.compile(r"`[^`\n]*`")
-"""`NOT LIKE` in code speaks of nothing that is to come."""
 _LONGEST_ENTRY = 4000
 _NEAR = 16
 _FAR = 100
@@ -158,7 +156,7 @@ def says_done(entry: str, vocabulary: Vocabulary) -> bool:
         return not (struck["tag"] and struck["rest"].strip())
     if _TICK.match(entry) or _LOUD.search(entry) or _SIGNED.search(entry) or _is_marked(entry, vocabulary):
         return True
-    words = plain(_CODE.sub("`…`", entry))
+    words = plain(CODE.sub("`…`", entry))  # `NOT LIKE` in code speaks of nothing that is to come
     ahead = _AHEAD.match(words)
     if ahead and not vocabulary.phrases("state", "unfinished").has(words_of(ahead.group())):
         words = words[ahead.end() :]

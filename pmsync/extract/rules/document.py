@@ -9,7 +9,7 @@ from itertools import dropwhile
 
 from pmsync.extract.fields.links import normalise_label
 from pmsync.extract.rules.rule import Rule
-from pmsync.extract.structure.flat import HTML_NAMES, plain
+from pmsync.extract.structure.flat import CODE, HTML_NAMES, plain
 from pmsync.extract.structure.frontmatter import FrontMatter
 from pmsync.extract.structure.outline import Outline, Shape
 from pmsync.extract.structure.sections import Passage, Section
@@ -18,17 +18,16 @@ from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import strip_numbering, words_of
 
 _FILE_NAME = re.compile(r"(?:\A|[-_. /])(?:issue_)?template(?:[-_. /]|\Z)", re.IGNORECASE)
+_ANGLES = re.compile(rf"<(?!/?{HTML_NAMES}(?:\s[^<>]*)?/?>)[^<>\n]{{2,80}}>")
+"""`Incident review: <short title>`, which is no HTML."""
 _SLOTS = re.compile(
     r"\[[^\[\]\n]{1,120}\](?!\(|\[|:[ \t]*\S)"
-    rf"|<(?!/?{HTML_NAMES}(?:\s[^<>]*)?/?>)[^<>\n]{{2,80}}>"
+    rf"|{_ANGLES.pattern}"
     r"|\{\{[^{}\n]{1,80}\}\}"
     r"|\b(?:YYYY-MM|MM-DD|HH:MM)\b|_{3,}"
 )
 """Places to fill in: `[…]`, `<…>`, `{{…}}`, `HH:MM`, `___`."""
-_ANGLES = re.compile(rf"<(?!/?{HTML_NAMES}(?:\s[^<>]*)?/?>)(?P<words>[^<>\n]{{2,80}})>")
-"""`Incident review: <short title>`, which is no HTML."""
 _ADDRESS = re.compile(r"https?://\S+")
-_CODE = re.compile(r"`[^`\n]*`")
 _SHORT_JOINT = 3
 """Letters of the words that may stand between: `Template for a postmortem`."""
 _MASK = re.compile(r"\d+|x+|y+|m+")
@@ -136,8 +135,12 @@ def _title(root: Section) -> str:
     parts = [part for part in root.parts if isinstance(part, Section | Passage)]
     for part in [*(one for one in parts if isinstance(one, Section) and one.level == 1), *parts]:
         line = part.label if isinstance(part, Section) else part.lines[0]
-        return strip_numbering(plain(_ANGLES.sub(r"[\g<words>]", line.text))) if line else ""
+        return strip_numbering(plain(_ANGLES.sub(_in_brackets, line.text))) if line else ""
     return ""
+
+
+def _in_brackets(found: re.Match[str]) -> str:
+    return f"[{found.group()[1:-1]}]"
 
 
 def _texts(outline: Outline) -> Iterator[str]:
@@ -150,7 +153,7 @@ def _texts(outline: Outline) -> Iterator[str]:
 
 
 def _has_slot(line: str, outline: Outline) -> bool:
-    for found in _SLOTS.finditer(_CODE.sub(" ", line[:_LONGEST_OPENING])):
+    for found in _SLOTS.finditer(CODE.sub(" ", line[:_LONGEST_OPENING])):
         if _WORDY.search(found.group()) and normalise_label(found.group()[1:-1]) not in outline.references:
             return True
     return False

@@ -98,7 +98,7 @@ def _stands_under_other(place: Place) -> bool:
     section, said = place.section, place.said
     has_heading = section.style == "#" and said.rank is Rank.GENERAL
     is_plain = said.rank is Rank.SPECIFIC or ((said.rank is Rank.MEASURES or has_heading) and not said.weak)
-    return not is_plain and any(above.rank is Rank.OTHER for above in section.above())
+    return not is_plain and section.is_beneath_other
 
 
 def _is_retrospective(place: Place) -> bool:
@@ -114,9 +114,8 @@ def _explains(place: Place) -> bool:
     section, above = place.section, place.above
     if above is None or section.style != "sentence" or place.said.rank is not Rank.NONE or place.promises:
         return False
-    return not (above.rank.is_certain and not above.announcement.weak) or (
-        section.label is not None and bool(SENTENCE_END.search(section.label.text))
-    )
+    is_certain = above.rank.is_certain and not above.announcement.weak
+    return not is_certain or (section.label is not None and bool(SENTENCE_END.search(section.label.text)))
 
 
 SECTION_RULES: tuple[Rule[Place], ...] = (

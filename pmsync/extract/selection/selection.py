@@ -201,9 +201,8 @@ class Selection:
             return
         group = Group(section, Rank.SPECIFIC)
         groups.append(group)
-        is_open = all(one.rank is not Rank.OTHER for one in (section, *section.above()))
         is_done = any(one.announcement.done for one in (section, *section.above()))
-        if self._is_tracker(part, is_open=is_open):
+        if self._is_tracker(part, section):
             self.candidates.gather(part, group)
         for child in part.children:
             for first in child.children[:1]:
@@ -212,9 +211,10 @@ class Selection:
                 elif len(child.children) > 1 and self._announces_measures(first, is_done=is_done):
                     self.candidates.gather_entry(child, part, group)
 
-    def _is_tracker(self, part: Block, *, is_open: bool) -> bool:
+    def _is_tracker(self, part: Block, section: Section) -> bool:
         """Whether a part is a table whose header alone says that its rows are action items."""
         if part.shape is Shape.HTML:
+            is_open = section.rank is not Rank.OTHER and not section.is_beneath_other
             return is_open and is_tracker(self.outline.clean, part.start, part.end, self.vocabulary)
         return part.shape is Shape.TABLE and read_table(self.outline, part, self.vocabulary).is_tracker
 
@@ -251,9 +251,9 @@ class Selection:
         asides = [group for group in groups if self._is_aside(group.label)]
         left = {id(group) for group in asides}
         others = [group for group in groups if id(group) not in left and group.has_entries()]
-        tasks = [one for one in others if _lists_tasks(one, weakly=True) and not _is_beneath_other(one.label)]
+        tasks = [one for one in others if _lists_tasks(one, weakly=True) and not one.label.is_beneath_other]
         yielding = [one for one in others if one.rank is not Rank.SPECIFIC] if tasks else []
-        dropped = [one for one in yielding if _is_beneath_other(one.label) or self._is_wish(one)]
+        dropped = [one for one in yielding if one.label.is_beneath_other or self._is_wish(one)]
         for group in [*(asides if others else ()), *dropped]:
             self._drop(group.label, group, group.all_entries(), Choice(is_aside=True))
 
@@ -337,10 +337,6 @@ def _reach(entry: Entry) -> tuple[int, int]:
 def _lists_tasks(group: Group, *, weakly: bool = False) -> bool:
     """Whether a group's own label announces the specific tasks; a weak word does so `weakly`."""
     return group.rank is Rank.SPECIFIC and (weakly or not group.label.announcement.weak)
-
-
-def _is_beneath_other(label: Section) -> bool:
-    return any(above.rank is Rank.OTHER for above in label.above())
 
 
 def _task_list(groups: Sequence[Group]) -> Group | None:

@@ -85,9 +85,7 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
     # One row of nothing but fields says them of the heading over it.
     is_attributes = len(rows) == 1 and "description" not in columns
     if "description" not in columns:
-        longest = _longest_column(cells, columns)
-        # `Owner | Priority | Due` over rows that say what to do instead of how urgent it is.
-        columns |= {"description": longest}
+        columns["description"] = _longest_column(cells, columns)
     return Table(
         outline,
         headers,
@@ -106,12 +104,11 @@ def _read_columns(
     """What the columns hold by their headers, unless their cells hold something else."""
     columns: dict[str, int] = {}
     names = [read_column(title, vocabulary) for title in headers]
-    asking = [at for at, title in enumerate(headers) if _asks_when(title, vocabulary)]
-    dated = sorted(
-        (at for at in asking if _hold_dates(cells[at], vocabulary)), key=lambda at: names[at] != "due"
-    )
+    asking = (at for at, title in enumerate(headers) if _asks_when(title, vocabulary))
+    dated = (at for at in asking if _hold_dates(cells[at], vocabulary))
+    due = min(dated, key=lambda at: names[at] != "due", default=None)
     for index, name in enumerate(names):
-        if index in dated[:1]:
+        if index == due:
             columns["due"] = index
         elif name and name not in columns:
             columns[name] = index

@@ -23,6 +23,8 @@ _MARKUP = re.compile(
 """What is seen of Markdown otherwise than it is written, or not at all."""
 
 
+CODE = re.compile(r"`[^`\n]*`")
+"""Code within a line."""
 HTML_NAMES = (
     r"(?:a|abbr|b|big|blockquote|br|center|code|dd|del|details|div|dl|dt|em|font|h[1-6]|hr|i|img|ins|kbd|li|mark|ol"
     r"|p|picture|pre|q|s|samp|small|source|span|strike|strong|sub|summary|sup|table|tbody|td|th|thead|tr|tt|u|ul"

@@ -90,6 +90,11 @@ class Section:
             yield at
             at = at.parent
 
+    @property
+    def is_beneath_other(self) -> bool:
+        """Whether a section that holds it announces something else than follow-up work."""
+        return any(above.rank is Rank.OTHER for above in self.above())
+
     def sections(self) -> Iterator["Section"]:
         """Yields this section and all below it, in document order."""
         stack = [self]
