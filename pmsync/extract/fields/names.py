@@ -166,9 +166,9 @@ def may_be_will(words: str, vocabulary: Vocabulary) -> bool:
 def is_topic(words: str, vocabulary: Vocabulary) -> bool:
     """Whether words rather say what an entry is about than who does it."""
     bare = words_of(_HONORIFIC.sub(r"\g<name>", words))
-    known = vocabulary.any_of("topic", "term", "system", "lead", "declared", "levels", "work", "past")
+    known = ("topic", "term", "system", "lead", "declared", "levels", "work", "past", "participle")
     return (
-        known.has(bare)
+        vocabulary.any_of(*known).has(bare)
         or bool(vocabulary.announce(words).category)
         or any(char.isdigit() for char in words)
         or vocabulary.phrases("state", "marks").has(bare)

@@ -43,6 +43,8 @@ _PERCENT = re.compile(r"100\s?%")
 
 _PURPOSE = re.compile(r"\b(?:that|which|so|because|to|for|afin|pour|para|damit)\b", re.IGNORECASE)
 """What follows these is why it was done."""
+_CLAUSE_END = re.compile(r"\s[–—-]\s|[;(]|,\s")
+"""`Alarm eingerichtet (13. Januar)`"""
 _STATE = r"(?:TODO|Todo|todo|DONE|Done|done)"
 _LEAD = re.compile(
     rf"(?:\*\*\[?(?P<bold>{_STATE})\]?[ \t]*[:：]?\*\*|\[(?P<square>{_STATE})\](?![(\[:])"
@@ -164,7 +166,9 @@ def says_done(entry: str, vocabulary: Vocabulary) -> bool:
     sentence = re.split(r"(?<=[.!?])\s", body, maxsplit=1)[0]
     if vocabulary.is_past(body) or vocabulary.is_past(words):
         return not vocabulary.expects(_PURPOSE.split(sentence, maxsplit=1)[0])
-    return not vocabulary.is_work(body) and vocabulary.says_was_done(sentence)
+    clause = _CLAUSE_END.split(sentence, maxsplit=1)[0]
+    is_told = vocabulary.ends_in_past(clause) and not vocabulary.expects(clause)
+    return is_told or (not vocabulary.is_work(body) and vocabulary.says_was_done(sentence))
 
 
 def counterpart(cell: str, vocabulary: Vocabulary, *, done: bool) -> str | None:

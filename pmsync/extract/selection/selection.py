@@ -7,6 +7,7 @@ from itertools import groupby
 
 from pmsync.extract.fields.html_row import is_tracker
 from pmsync.extract.fields.links import find_mentions
+from pmsync.extract.fields.state import says_open
 from pmsync.extract.rules.entry import CONTROL, says_none
 from pmsync.extract.rules.group import GROUP_RULES, Choice
 from pmsync.extract.rules.rule import Judge
@@ -242,9 +243,13 @@ class Selection:
         entries = [*group.entries, *(entry for below in parts for entry in below.all_entries())]
         is_told = 0 < sum(map(self._tells, entries)) * 2 >= len(entries)
         says_little_else = sum(found.end - found.start for found in repair) * 2 >= len(words)
-        is_elsewhere = has_tasks and says_little_else and not any(entry.box for entry in entries)
+        is_elsewhere = has_tasks and says_little_else and not any(map(self._shows_state, entries))
         is_repair = is_told or is_elsewhere
         self._drop(group.label, group, entries, Choice(is_repair=is_repair))
+
+    def _shows_state(self, entry: Entry) -> bool:
+        """Whether an entry has a box, or opens with a sign that it is still open."""
+        return entry.box is not None or says_open(self.explanation.words_of(entry))
 
     def _drop_asides(self, groups: Sequence[Group]) -> None:
         """Drops what stands aside of tasks: `**Action:** …` in a text, measures beneath others, wishes."""
