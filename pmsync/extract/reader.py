@@ -18,7 +18,7 @@ from pmsync.extract.selection.entries import Entry
 from pmsync.extract.selection.selection import Selection
 from pmsync.extract.structure.anchors import find_anchors
 from pmsync.extract.structure.conflict import require_merged
-from pmsync.extract.structure.encoding import repairer
+from pmsync.extract.structure.encoding import find_undecoded, repairer
 from pmsync.extract.structure.flat import plain
 from pmsync.extract.structure.frontmatter import read_front_matter
 from pmsync.extract.structure.marks import Marks
@@ -35,6 +35,10 @@ _LONGEST_CELL = 120
 _OTHER = (
     "No action item is taken from what is, by its name or title, an index page, a template or a guide;"
     ' `"!path"` under `documents:` in the configuration leaves it out, and ends this warning.'
+)
+_UNDECODED = (
+    "What stands here is no UTF-8: it is kept as it is, and shown as \N{REPLACEMENT CHARACTER};"
+    " saved as UTF-8, its words would be read."
 )
 
 
@@ -109,12 +113,15 @@ def _with_items(
         template=template,
         items=items,
         findings=tuple(sorted(selection.explanation.findings, key=lambda finding: finding.line)),
-        warnings=_warnings(
-            postmortem.document,
-            outline,
-            selection.empty,
-            is_other=is_other,
-            has_items=bool(items) or selection.says_none,
+        warnings=(
+            *_encoding_warning(postmortem.document, outline),
+            *_warnings(
+                postmortem.document,
+                outline,
+                selection.empty,
+                is_other=is_other,
+                has_items=bool(items) or selection.says_none,
+            ),
         ),
     )
 
@@ -148,6 +155,12 @@ def _hidden(text: str, front_matter_end: int) -> tuple[Span, ...]:
     """What is no Markdown: the byte order mark and the front matter."""
     end = front_matter_end or int(text.startswith("\ufeff"))
     return ((0, end),) if end else ()
+
+
+def _encoding_warning(document: str, outline: Outline) -> Iterator[Notice]:
+    at = find_undecoded(outline.text)
+    if at is not None:
+        yield Notice(text=_UNDECODED, document=document, line=outline.line_at(at))
 
 
 def _warnings(

@@ -272,6 +272,30 @@ def test_bytes_that_are_no_utf8_are_shown_as_such_and_kept() -> None:
     assert item.text == "Fix the caf\udce9 page"
 
 
+def test_it_is_told_what_announces_an_item_where_no_heading_does() -> None:
+    table = "## Details\n\n| Action | Owner | Due |\n|---|---|---|\n| Rotate | Ada | 2026-12-01 |\n"
+    text = f"{table}\n## Notes\n\n<!-- pmsync: items -->\n\n- Warm the cache\n"
+
+    assert [each.reason for each in read("a.md", text).findings if each.taken] == [
+        "the columns of its table announce tasks",
+        "`pmsync: items` stands before it",
+    ]
+
+
+def test_bytes_that_are_no_utf8_are_told_with_their_line() -> None:
+    (notice,) = read("a.md", "## Action items\n\n- Fix the caf\udce9 page\n").warnings
+
+    assert (notice.document, notice.line) == ("a.md", 3)
+    assert "UTF-8" in notice.text
+
+
+@pytest.mark.parametrize("line_break", ["\n", "  \n", "\\\n", "\r\n", "  \r\n", "\\\r\n"])
+def test_no_sign_of_a_line_break_gets_into_what_is_shown(line_break: str) -> None:
+    item = only(f"## Action items\n\n- Raise the limit{line_break}  to ten\n")
+
+    assert item.title == "Raise the limit to ten"
+
+
 def test_mojibake_is_repaired_in_what_is_shown_alone() -> None:
     item = only("It wasnâ€™t us.\n\n## Action items\n\n- Donâ€™t guess.\n  - Itâ€™s bad.\n")
 

@@ -27,6 +27,7 @@ _REMARK = re.compile(r",\s|\s[–—-]{1,2}\s")
 _LEVEL = re.compile(r"P[0-5]|prio(?:rity|rität|rité|ridad|ridade|rità)?\.? ?[0-5]", re.IGNORECASE)
 _SHORT = re.compile(r"[a-z]{1,3}")
 """`on`, `le`, `am`: what stands before a date in some language."""
+_JOINED = re.compile(r"\s+(?P<word>[^\s@]{1,8})\s+\Z")
 _NUMBER = re.compile(r"\d{1,4}[a-zº]{0,2}")
 
 
@@ -188,6 +189,8 @@ class Ends(Inline):
             is_last = field.name == "due" and end == self._stop(0, len(self.text))
             if is_last and "date" in self.owners.places and not self._marks_done(begin, end):
                 return (replace(field, is_sure=True),)
+            if field.name == "owner" and field.is_sure and not is_apart:
+                return self._handles_before(start, field)
             if field.is_sure or is_apart:
                 return (field,)
         if not in_brackets and begin == start:
@@ -203,6 +206,27 @@ class Ends(Inline):
             return self._remarked(begin, end)
         are_names = all(one.name == "owner" for one in fields)  # which were looked at above
         return () if are_names or self._turns(begin) else fields
+
+    def _handles_before(self, start: int, last: Field) -> tuple[Field, ...]:
+        """A handle and those joined to it, `@ada and @ben`; none that work only concerns: `with @ada`."""
+        first, names = last, [last.value]
+        while joint := _JOINED.search(self.text, max(start, first.start - FAR), first.start):
+            if not self.joins(joint["word"]):
+                break
+            other = self.by_end.get(joint.start())
+            if other is None or other.name != "owner" or other.start < start:
+                return ()
+            first, names = other, [other.value, *names]
+        before = words_of(self.text[max(start, first.start - FAR) : first.start])
+        owned = self.vocabulary.phrases("fields", "owner")
+        is_beside = self.vocabulary.phrases("beside").all_of(before[-1:])
+        if is_beside and not any(owned.all_of(before[-size:]) for size in (1, 2)):
+            return ()
+        return (replace(last, value=", ".join(names), start=first.start),)
+
+    def joins(self, word: str) -> bool:
+        """Whether a word stands between names."""
+        return bool(self.vocabulary.phrases("joint").all_of(words_of(word)))
 
     def _parts(self, joint: re.Match[str]) -> bool:
         """Whether a joint parts fields; the end of a line does behind a sentence, or before emphasis."""

@@ -157,6 +157,8 @@ class Inline:
             is_owner = label.name == "owner" and clean("owner", words.strip(JOINTS), self.vocabulary)
             if is_owner and (role := self._role_at(end)):
                 end, words = role, text[value:role]
+            if label.name == "owner" and self._names_person(label, words):
+                continue
             if label.name == _DATED and (has_due or not self._opens_with_date(value, end)):
                 continue
             name = "blank" if end <= label.end else "due" if label.name == _DATED else label.name
@@ -164,6 +166,11 @@ class Inline:
             more = self._more(name, cleaned, value, end)
             fields.append(Field(name, cleaned, label.start, end, name in _CERTAIN, more))
         return tuple(fields)
+
+    def _names_person(self, label: Found, value: str) -> bool:
+        """Whether a word for the owner is a first name elsewhere, and work follows: `Kim: Verify it`."""
+        is_person = is_first_name(self.text[label.start : label.end], self.vocabulary)
+        return is_person and not self.owners.know(value.strip(JOINTS), self.vocabulary)
 
     def _opens_with_date(self, start: int, end: int) -> bool:
         """Whether a value begins with a date."""

@@ -132,12 +132,19 @@ def is_name(part: str, vocabulary: Vocabulary, *, is_login: bool = False) -> boo
             or (is_login and " " not in part and not vocabulary.any_of("topic", "term").has(words))
         )
         and not is_key(part)
+        and not _goes_on(part, vocabulary)
         and not vocabulary.is_work(part)
         and not vocabulary.is_past(part)
         and not vocabulary.is_placeholder(part)
         and not vocabulary.phrases("state", "marks").has(words)
         and vocabulary.months().name_of(words) is None
     )
+
+
+def _goes_on(part: str, vocabulary: Vocabulary) -> bool:
+    """Whether words say what somebody does: `Priya investigating`; not `Anna von Berg`, `Platform team`."""
+    first, *rest = part.split()
+    return bool(rest) and rest[-1].islower() and is_first_name(first, vocabulary)
 
 
 def is_first_name(word: str, vocabulary: Vocabulary) -> bool:

@@ -192,7 +192,7 @@ class Openings(Ends):
         end = at
         for start, stop in self._linked:
             joint = self.text[end:start].strip()
-            if start == end == at or (end > at and (joint in {",", "&", "+"} or self._joins(joint))):
+            if start == end == at or (end > at and (joint in {",", "&", "+"} or self.joins(joint))):
                 end = stop
             elif start > end:
                 break
@@ -203,9 +203,6 @@ class Openings(Ends):
     def _linked(self) -> list[Span]:
         """The texts of links, and the handles."""
         return sorted((*self.flat.links, *((field.start, field.end) for field in self.handles)))
-
-    def _joins(self, word: str) -> bool:
-        return bool(self.vocabulary.phrases("joint").all_of(words_of(word)))
 
     def head(self, start: int, limit: int) -> tuple[str, Span, int]:
         """Returns the topic, the head, and where the words behind it begin; behind `limit` stand fields."""

@@ -48,7 +48,8 @@ _CLAUSE_END = re.compile(r"\s[–—-]\s|[;(]|,\s")
 _STATE = r"(?:TODO|Todo|todo|DONE|Done|done)"
 _LEAD = re.compile(
     rf"(?:\*\*\[?(?P<bold>{_STATE})\]?[ \t]*[:：]?\*\*|\[(?P<square>{_STATE})\](?![(\[:])"
-    rf"|\((?P<round>{_STATE})\)|(?P<bare>{_STATE})(?=[ \t]*[:：]))[ \t]*(?:[:：–—-](?=\s))?\s+(?=\S)"
+    rf"|\((?P<round>{_STATE})\)|(?P<bare>{_STATE})(?=[ \t]*[:：]|[ \t]+-[ \t]))"
+    r"[ \t]*(?:[:：–—-](?=\s))?\s+(?=\S)"
 )
 _LONGEST_ENTRY = 4000
 _NEAR = 16

@@ -56,6 +56,7 @@ class Group:
     Attributes:
         label: the heading, label or outer entry.
         rank: what it announces.
+        why: what announces its entries where its label does not.
         is_done: its label says that what stands under it is done.
         holds_list: an entry right under its label is of a list or table.
         holds_place: an entry of it only holds the place of one that was never written.
@@ -66,6 +67,7 @@ class Group:
     rank: Rank
     entries: list[Entry] = field(default_factory=list)
     groups: list["Group"] = field(default_factory=list)
+    why: str = ""
     is_done: bool = False
     holds_list: bool = False
     holds_place: bool = False

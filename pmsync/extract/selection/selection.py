@@ -80,11 +80,10 @@ class Selection:
             self._drop_asides(groups)
             if not self.explanation.findings:
                 self.explanation.say_section(self.root, "no heading or label is found in it", taken=False)
-            taken = [entry for group in groups for entry in group.all_entries()]
-        for entry in taken:
-            title = entry.section.title
-            reason = f"stands under “{title}”" if title else "announces itself"
-            self.explanation.say_entry(entry, reason, taken=True)
+            for group in groups:
+                taken += group.all_entries()
+                for entry in group.all_entries():
+                    self.explanation.say_entry(entry, _why_taken(entry, group), taken=True)
         sticky = list(find_sticky(self.root, self.candidates, self.marks.outside(map(_reach, taken))))
         for entry in sticky:
             self.explanation.say_entry(entry, "bears our annotation", taken=True)
@@ -192,7 +191,7 @@ class Selection:
     def _gather_forced(self, part: Part, section: Section, group: Group | None, groups: list[Group]) -> None:
         """`<!-- pmsync: items -->` before a list."""
         if group is None:
-            group = Group(section, Rank.SPECIFIC)
+            group = Group(section, Rank.SPECIFIC, why="`pmsync: items` stands before it")
             groups.append(group)
         self.candidates.gather(part, group, forced=True)
 
@@ -200,10 +199,12 @@ class Selection:
         """Takes what says itself, outside any follow-up section, that it is follow-up work."""
         if not isinstance(part, Block):
             return
-        group = Group(section, Rank.SPECIFIC)
+        is_tracker = self._is_tracker(part, section)
+        why = "the columns of its table announce tasks" if is_tracker else "announces itself"
+        group = Group(section, Rank.SPECIFIC, why=why)
         groups.append(group)
         is_done = any(one.announcement.done for one in (section, *section.above()))
-        if self._is_tracker(part, section):
+        if is_tracker:
             self.candidates.gather(part, group)
         for child in part.children:
             for first in child.children[:1]:
@@ -330,6 +331,12 @@ class Selection:
         if label is not None:
             self.explanation.say_section(label, f"not taken: {reason}", taken=False, rule=rule.name)
         group.discard(gone)
+
+
+def _why_taken(entry: Entry, group: Group) -> str:
+    """What announces an entry: what its group has instead of a label, or the label over it."""
+    is_own = entry.section is group.label and bool(group.why)
+    return group.why if is_own else f"stands under “{entry.section.title}”"
 
 
 def _reach(entry: Entry) -> tuple[int, int]:
