@@ -367,7 +367,7 @@ class ItemMaker:
             fields = fields.or_else(self._stated_under(label))
             title = self.repair(label.title)
             fields = fields.or_else(read_label(title, self.vocabulary))
-            if not label.rank.is_follow_up and self.owners.stand_in("label", title, self.vocabulary):
+            if not label.rank.is_follow_up and self.owners.know(title, self.vocabulary):
                 fields = fields.or_else(Fields(title))
         self._known[section] = fields
         return fields

@@ -139,8 +139,7 @@ def _owners(
     )
     names = [*people, *(name for cell in cells for name in read_names(cell, vocabulary, is_stated=True))]
     paragraphs = [outline.clean[slice(*each.paragraph)] for each in entries if not each.row]
-    over = {each.section: each.section.title for each in entries if not each.section.rank.is_follow_up}
-    return find_owners(paragraphs, names, tuple(over.values()), vocabulary)
+    return find_owners(paragraphs, names, vocabulary)
 
 
 def _bare(outline: Outline) -> Iterator[Annotation]:

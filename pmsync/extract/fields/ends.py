@@ -1,11 +1,10 @@
 """The fields that stand together at an end of a text: `(Olga, by 2026-03-28)`, `– Ada – P1 – this week`."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from pmsync.extract.fields.dates import find_dates, read_date
-from pmsync.extract.fields.inline import APART, FAR, JOINTS, LONGEST, NEAR, Field, Inline
+from pmsync.extract.fields.inline import APART, FAR, JOINTS, NEAR, Field, Inline
 from pmsync.extract.fields.links import is_key
 from pmsync.extract.fields.names import are_names, is_name, may_be_will, split_names
 from pmsync.extract.fields.values import is_team
@@ -87,12 +86,6 @@ class Ends(Inline):
         """The date that the text ends with."""
         field = self.by_end.get(self._stop(0, len(self.text)))
         return field if field and field.name == "due" else None
-
-    def in_brackets(self) -> Iterator[Field]:
-        """The fields that only brackets make fields of, wherever they stand."""
-        for bracket in _BRACKET.finditer(self.text[:LONGEST]):
-            if (stated := self._stated(*bracket.span("inside"))) and stated.name in {"priority", "state"}:
-                yield stated
 
     def _stop(self, start: int, end: int, *, keep_stop: bool = False) -> int:
         """Where the text between `start` and `end` ends without what parts fields."""

@@ -9,8 +9,8 @@ at their ends; nothing else ever does. An owner, as any field, is the first of t
     by name                      `Owner: Ada`, `, owner ada`, in the text or on a line below
     at the end of the text       `(Ada, by 2026-03-28)`, `– Ada – P1 – this week`, `@ada`, `[Ada]`,
                                  `(SRE team)`, and `(Ada)`, `– Ada` where the document has them; see `places`
-    at its beginning             `Platform team: …`, `@ada: …`, `TODO(ada): …`, and where the document has
-                                 them, or of whom it knows, `[Ada] …`, `(Ada) …`, `Ada: …`, `Ada – …`
+    at its beginning             `Platform team: …`, `@ada: …`, `TODO(ada): …`, and of whom the document
+                                 knows, `[Ada] …`, `(Ada) …`, `Ada: …`, `Ada – …`
     anywhere                     `(@ada)`, `Fix the lag. @ada is on it`
     at the first sentence's end  as at the end of the text
     before what is to be done    `Ada and Ben to automate the restore`
@@ -32,7 +32,6 @@ from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import words_of
 
 _LABEL = re.compile(r"[^:：]*[:：]\s*")
-_RULE = re.compile(r"[\s|:-]+")
 _OPEN_SIGNS = (":", "：", "[ ]")
 """`Done when: …`, `Closed:`, `[ ] Done`"""
 _OPENS = re.compile(r"(?:[.;!]|\s[–—-])\s+\Z")
@@ -92,7 +91,7 @@ def read_entry(paragraph: str, below: str, vocabulary: Vocabulary, owners: Owner
     topic, head, behind = reader.head(start, ends[-1].start if ends else len(flat.text))
     head_ends = ends if behind >= len(flat.text) else reader.ends(*head)
     below = below[:LONGEST].partition(_FENCE)[0]
-    beneath = _Reader(flatten(f"{below}\n{_stated_by_tables(below)}"), vocabulary, owners=owners)
+    beneath = _Reader(flatten(below), vocabulary, owners=owners)
     # The surest first: see the list at the top.
     found = [*reader.named, *beneath.named, *_all_fields(ends), *opening, *reader.anywhere(), *beneath.dues()]
     found += [*_all_fields(head_ends), *reader.doer(start)]
@@ -112,18 +111,6 @@ def read_entry(paragraph: str, below: str, vocabulary: Vocabulary, owners: Owner
 def _links_stated(words: str) -> tuple[str, ...]:
     """The links and keys that a field for them states: `Jira: CORE-12`."""
     return column_links(_LABEL.sub("", words, count=1))
-
-
-def _stated_by_tables(below: str) -> str:
-    """What small tables of fields state, a field a line: one row under its header."""
-    lines = [line.strip() for line in below.split("\n")]
-    said: list[str] = []
-    for at, line in enumerate(lines[1:-1], 1):
-        is_row = _RULE.fullmatch(line) and "|" in line and "|" not in "".join(lines[at + 2 : at + 3])
-        if is_row:
-            cells = (lines[near].strip("|").split("|") for near in (at - 1, at + 1))
-            said += (f"{name.strip()}: {value.strip()}" for name, value in zip(*cells, strict=False))
-    return "\n".join(said)
 
 
 def _all_fields(ends: Iterable[End]) -> Iterator[Field]:
@@ -190,7 +177,6 @@ class _Reader(Openings):
             opens = _OPENS.search(before) and one.value.islower() and "/" not in one.value
             if before.endswith(("(", "[")) or (one.is_sure and (not before or opens)):
                 yield one
-        yield from self.in_brackets()
         last = self._stop(0, len(self.text))
         yield from (one for one in self.levels() if one.start == 0 or one.end == last)
         yield from self.dues()

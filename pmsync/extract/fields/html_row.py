@@ -45,15 +45,6 @@ def read_html_row(
     return Fields(*stated), tuple(mention.target for found in tracked for mention in found)
 
 
-def is_tracker(source: str, start: int, end: int, vocabulary: Vocabulary) -> bool:
-    """Whether the only table within a span says by its header what to do, who does it and by when."""
-    table = source.find("<table", start, end)
-    if source.count("<table", start, end) != 1:
-        return False
-    header = source[table : min(table + _LONGEST_ROW, end)].partition("</tr>")[0]
-    return {"description", "owner", "due"} <= set(_columns(header, vocabulary))
-
-
 def find_description(source: str, row: int, end: int, vocabulary: Vocabulary) -> Span | None:
     """Finds the inside of the cell that says what to do, by the table's header; None where that says nothing.
 

@@ -46,8 +46,8 @@ class Owners:
 
     Attributes:
         names: the people and teams that it knows, as words.
-        places: where its entries have owners: `[`, `(`, `:`, `–` at their beginning, `end (`, `end –`,
-            `label` over them; `date` where a date ends those that an owner opens.
+        places: where its entries have owners at their end: `end (`, `end –`; `date` where a date ends those
+            that an owner opens.
     """
 
     names: frozenset[Words] = frozenset()
@@ -56,16 +56,12 @@ class Owners:
     def know(self, words: str, vocabulary: Vocabulary) -> bool:
         """Whether words are nothing but names that the document knows, first names, teams, and `Dr. Lind`."""
         return all(
-            self._tells(part, vocabulary) or are_first_names(part, vocabulary) or _TITLED.fullmatch(part)
+            self._knows(part)
+            or is_team(part, vocabulary)
+            or are_first_names(part, vocabulary)
+            or _TITLED.fullmatch(part)
             for part in split_names(words, vocabulary)
         )
-
-    def has_told(self, words: str, vocabulary: Vocabulary) -> bool:
-        """Whether words are nothing but names that the document itself tells, and teams."""
-        return all(self._tells(part, vocabulary) for part in split_names(words, vocabulary))
-
-    def _tells(self, name: str, vocabulary: Vocabulary) -> bool:
-        return self._knows(name) or is_team(name, vocabulary)
 
     def _knows(self, name: str) -> bool:
         if name.startswith("@"):
@@ -73,19 +69,11 @@ class Owners:
         return all(words_of(part) in self.names for part in without_roles(name).split("/"))
 
     def stand_in(self, place: str, words: str, vocabulary: Vocabulary) -> bool:
-        """Whether words in some place of an entry are its owners."""
+        """Whether words in some place at an entry's end are its owners."""
         if len(words) > _LONGEST or not words.strip():
             return False
-        if self.know(words, vocabulary):
-            return True
-        if place not in self.places:
-            return False
-        is_other = not place.startswith("end") and any(
-            is_topic(part, vocabulary) and not _ends_in_group(part, vocabulary)
-            for part in split_names(words, vocabulary)
-        )
-        is_group = place.startswith("end") and _ends_in_group(words, vocabulary)
-        return (are_names(words, vocabulary) or is_group) and not is_other
+        may_be = are_names(words, vocabulary) or _ends_in_group(words, vocabulary)
+        return self.know(words, vocabulary) or (place in self.places and may_be)
 
 
 NOBODY = Owners()

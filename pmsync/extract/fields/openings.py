@@ -41,11 +41,11 @@ _STOP = re.compile(r"[.!?…。][\"”’)\]]*\Z")
 _SHORTEST_SENTENCE = 8
 _DEPTH = {"(": 1, "[": 1, "（": 1, ")": -1, "]": -1, "）": -1}
 
-_PLACES = (
-    ("[", re.compile(r"\[(?P<inside>[^\[\]\n]{1,60})\](?:\s?[:：–—-])?\s+(?=\S)")),
-    ("(", re.compile(r"\((?P<inside>[^()\n]{1,60})\)(?:\s?[:：–—-])?\s+(?=\S)")),
-    (":", re.compile(r"(?P<inside>[^:：\n–—()\[\]]{1,60}?(?: \([^()\n]{1,40}\))?)\s?[:：]\s+(?=\S)")),
-    ("–", re.compile(r"(?P<inside>[^:：\n–—→()\[\]]{1,60}?)\s(?:[–—-]{1,2}|→)\s+(?=\S)")),
+_LEADS = (
+    re.compile(r"\[(?P<inside>[^\[\]\n]{1,60})\](?:\s?[:：–—-])?\s+(?=\S)"),
+    re.compile(r"\((?P<inside>[^()\n]{1,60})\)(?:\s?[:：–—-])?\s+(?=\S)"),
+    re.compile(r"(?P<inside>[^:：\n–—()\[\]]{1,60}?(?: \([^()\n]{1,40}\))?)\s?[:：]\s+(?=\S)"),
+    re.compile(r"(?P<inside>[^:：\n–—→()\[\]]{1,60}?)\s(?:[–—-]{1,2}|→)\s+(?=\S)"),
 )
 """Where entries may have their owner before their own words."""
 _BARE_NUMBER = re.compile(r"(?:[A-Z]{1,4}\d{1,3}|A[IP])\s+(?=\S)")
@@ -63,9 +63,8 @@ _NAME_TO = re.compile(
 
 
 class Lead(NamedTuple):
-    """What stands where an owner may, before an entry's own words: the place, the words, and what follows."""
+    """What stands where an owner may, before an entry's own words, and where these begin."""
 
-    place: str
     start: int
     end: int
     behind: int
@@ -116,18 +115,6 @@ class Openings(Ends):
             at = end
         return fields, at
 
-    def first_leads(self) -> list[Lead]:
-        """What stands at the beginning, behind a number, where owners may."""
-        at = 0
-        for _ in range(MOST):
-            if leads := [*self._leads(at)]:
-                return leads
-            _, end = self._opening_at(at)
-            if end == at:
-                break
-            at = end
-        return []
-
     def _opening_at(self, at: int) -> tuple[tuple[Field, ...], int]:
         """The fields that open the text behind `at`, and the end of what opens it there."""
         text = self.text
@@ -143,7 +130,7 @@ class Openings(Ends):
             return ((owner, Field("mark", "", at, at)) if is_done else (owner,)), stated.end()
         for lead in (*self._leads(at), *self._leads(match_end(_BARE_NUMBER, text, at))):
             words = text[lead.start : lead.end].strip()
-            if self.owners.stand_in(lead.place, words, self.vocabulary):
+            if self.owners.know(words, self.vocabulary):
                 is_doer = text.startswith("to ", lead.behind)  # `@ada to rotate the keys`
                 return (self.owner(lead.start, lead.end),), at if is_doer else lead.behind
         label = _LEAD.match(text, at)
@@ -186,9 +173,9 @@ class Openings(Ends):
 
     def _leads(self, at: int) -> Iterator[Lead]:
         """What stands at `at` where owners may: in brackets, before a colon or dash, as links or handles."""
-        for place, pattern in _PLACES:
+        for pattern in _LEADS:
             if found := pattern.match(self.text, at):
-                yield Lead(place, *found.span("inside"), found.end())
+                yield Lead(*found.span("inside"), found.end())
         end = at
         for start, stop in self._linked:
             joint = self.text[end:start].strip()
@@ -197,7 +184,7 @@ class Openings(Ends):
             elif start > end:
                 break
         if end > at:
-            yield Lead("link", at, end, end + len(self.text[end:]) - len(self.text[end:].lstrip(" :–—-")))
+            yield Lead(at, end, end + len(self.text[end:]) - len(self.text[end:].lstrip(" :–—-")))
 
     @cached_property
     def _linked(self) -> list[Span]:

@@ -15,7 +15,6 @@ from pmsync.extract.fields.names import (
     split_names,
 )
 from pmsync.extract.fields.openings import Openings
-from pmsync.extract.fields.unfilled import is_unfilled
 from pmsync.extract.structure.flat import flatten
 from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import words_of
@@ -23,38 +22,12 @@ from pmsync.lexicon.words import words_of
 _SEVERAL = 2
 
 
-class _Place:
-    """What stands in one place of the entries: names that are known, such as may be some, and topics."""
-
-    def __init__(self) -> None:
-        self.known: set[str] = set()
-        self.possible: set[str] = set()
-        self.others = 0
-
-    def take(self, words: str, owners: Owners, vocabulary: Vocabulary) -> None:
-        """Counts the words of one entry."""
-        if owners.has_told(words, vocabulary):
-            self.known.add(words)
-        elif is_topic(words, vocabulary):
-            self.others += not is_unfilled(words, vocabulary)
-        elif are_names(words, vocabulary):
-            self.possible.add(words)
-
-    @property
-    def holds_owners(self) -> bool:
-        """Whether it is known of as many as it may be, and nothing speaks against it."""
-        return bool(self.known) and len(self.known) >= max(len(self.possible), self.others)
-
-
-def find_owners(
-    paragraphs: Iterable[str], names: Iterable[str], labels: Sequence[str], vocabulary: Vocabulary
-) -> Owners:
+def find_owners(paragraphs: Iterable[str], names: Iterable[str], vocabulary: Vocabulary) -> Owners:
     """What a document shows of owners.
 
     Args:
         paragraphs: each entry's first.
         names: the people and teams that the document names, at its head or in columns for owners.
-        labels: what stands over its entries, within the section that announces them.
         vocabulary: the words.
     """
     myself = (word for words in vocabulary.lists("myself") for word in words.split(", "))
@@ -69,9 +42,7 @@ def find_owners(
         if is_name(owner, vocabulary) and not is_topic(owner, vocabulary)
     ]
     owners = Owners(known | forms_of(ended_by, vocabulary))
-    places = _end_places(ended, owners, vocabulary) | _first_places(readers, owners, vocabulary)
-    places |= _label_place(labels, owners, vocabulary)
-    owners = replace(owners, places=frozenset(places))
+    owners = replace(owners, places=_end_places(ended, owners, vocabulary))
     if _end_in_dates(readers, owners):
         owners = replace(owners, places=owners.places | {"date"})
     return owners
@@ -102,7 +73,7 @@ def _ended(reader: Openings) -> _Ended:
     return _Ended([field.value for field in (*named, *last)], led or ("end (" if named else ""), place, words)
 
 
-def _end_places(ended: Sequence[_Ended], owners: Owners, vocabulary: Vocabulary) -> set[str]:
+def _end_places(ended: Sequence[_Ended], owners: Owners, vocabulary: Vocabulary) -> frozenset[str]:
     """The places at the end where most of the entries have owners: `(Bo)`, `– Bo`."""
     places: set[str] = set()
     for place in ("end (", "end –"):
@@ -116,32 +87,7 @@ def _end_places(ended: Sequence[_Ended], owners: Owners, vocabulary: Vocabulary)
         is_sure = bool(known) or led > 1 or (place == "end (" and count > 1)
         if is_sure and count * 2 > len(ended):
             places.add(place)
-    return places
-
-
-def _label_place(labels: Sequence[str], owners: Owners, vocabulary: Vocabulary) -> set[str]:
-    """`label`, where several labels may all be names, and one is known: `Paul/Alex`, `Nobody yet`."""
-    nobody = vocabulary.phrases("nobody")
-    told = [label for label in labels if not nobody.all_of(words_of(label))]
-    are_all = len(told) > 1 and all(_may_name(label, vocabulary) for label in told)
-    return {"label"} if are_all and any(owners.know(label, vocabulary) for label in told) else set()
-
-
-def _may_name(label: str, vocabulary: Vocabulary) -> bool:
-    """Whether a label may be nothing but the names of those who do what stands under it."""
-    said = vocabulary.announce(label)
-    is_other = said.is_known or bool(said.phrase) or is_topic(label, vocabulary)
-    return are_names(label, vocabulary) and not is_other
-
-
-def _first_places(readers: Sequence[Openings], owners: Owners, vocabulary: Vocabulary) -> set[str]:
-    """The places before the entries' own words that hold owners: `[Bo] …`, `Bo: …`."""
-    places: dict[str, _Place] = {}
-    for reader in readers:
-        for lead in reader.first_leads():
-            words = reader.text[lead.start : lead.end].strip()
-            places.setdefault(lead.place, _Place()).take(words, owners, vocabulary)
-    return {name for name, place in places.items() if place.holds_owners}
+    return frozenset(places)
 
 
 def _end_in_dates(readers: Sequence[Openings], owners: Owners) -> bool:

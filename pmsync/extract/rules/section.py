@@ -46,14 +46,6 @@ def announces(place: Place) -> str:
     return f"“{said.phrase}” announces {said.rank.value}" if said.phrase else "it announces no follow-up work"
 
 
-def _is_detail(place: Place) -> bool:
-    """Whether neither it nor the label over it, within a follow-up section, says anything that is known."""
-    section, above = place.section, place.above
-    if above is None or place.promises or section.is_numbered or section.style in {"#", "sentence"}:
-        return False
-    return all(said.rank is Rank.NONE and not said.category for said in (place.said, above.announcement))
-
-
 def _stands_within(place: Place) -> bool:
     said = place.said
     has_fields = place.states_fields and not said.exact
@@ -120,11 +112,6 @@ def _explains(place: Place) -> bool:
 
 SECTION_RULES: tuple[Rule[Place], ...] = (
     Rule("explains", "not taken: a sentence leads it in that announces no work", _explains),
-    Rule(
-        "detail",
-        lambda place: f"not taken: it is a detail of “{place.over}”",
-        _is_detail,
-    ),
     Rule(
         "within",
         lambda place: f"taken: stands under “{place.over}”",

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import groupby
 
-from pmsync.extract.fields.html_row import is_tracker
 from pmsync.extract.fields.links import find_mentions
 from pmsync.extract.fields.state import says_open
 from pmsync.extract.rules.entry import CONTROL, says_none
@@ -199,7 +198,7 @@ class Selection:
         """Takes what says itself, outside any follow-up section, that it is follow-up work."""
         if not isinstance(part, Block):
             return
-        is_tracker = self._is_tracker(part, section)
+        is_tracker = self._is_tracker(part)
         why = "the columns of its table announce tasks" if is_tracker else "announces itself"
         group = Group(section, Rank.SPECIFIC, why=why)
         groups.append(group)
@@ -213,11 +212,8 @@ class Selection:
                 elif len(child.children) > 1 and self._announces_measures(first, is_done=is_done):
                     self.candidates.gather_entry(child, part, group)
 
-    def _is_tracker(self, part: Block, section: Section) -> bool:
+    def _is_tracker(self, part: Block) -> bool:
         """Whether a part is a table whose header alone says that its rows are action items."""
-        if part.shape is Shape.HTML:
-            is_open = section.rank is not Rank.OTHER and not section.is_beneath_other
-            return is_open and is_tracker(self.outline.clean, part.start, part.end, self.vocabulary)
         return part.shape is Shape.TABLE and read_table(self.outline, part, self.vocabulary).is_tracker
 
     def _announces_measures(self, label: Block, *, is_done: bool) -> bool:
