@@ -160,6 +160,7 @@ class ActionItem:
         title: what to do: plain text, one line, never empty, at most 256 characters.
         body: the rest, as Markdown.
         done: whether the document says that it is done (box, status cell, struck, "(DONE)").
+        declined: whether it says that it was decided against ("won't do"); it is done then, too.
         owner: who does it, as written, without the `@` of a handle.
         due: an ISO date, or the text of a relative one.
         priority: as written (`P1`, `High`).
@@ -184,6 +185,7 @@ class ActionItem:
     anchor: str = ""
     body: str = ""
     done: bool = False
+    declined: bool = False
     owner: str | None = None
     due: str | None = None
     priority: str | None = None

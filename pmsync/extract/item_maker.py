@@ -15,9 +15,11 @@ from pmsync.extract.fields.state import (
     Lead,
     counterpart,
     find_lead,
+    is_declined,
     is_done_remark,
     is_done_status,
     opens_with_done,
+    says_declined,
     says_done,
     says_open,
     without_references,
@@ -50,6 +52,7 @@ class _Told:
     fields: Fields = field(kw_only=False)
     body: str
     is_done: bool
+    is_declined: bool
     links: Sequence[str]
     ticket: str | None
     text: str
@@ -98,6 +101,7 @@ class ItemMaker:
             title=make_title(told.said),
             body=told.body,
             done=told.is_done or (self._inherits_done(entry) and not says_open(told.text)),
+            declined=told.is_done and told.is_declined,
             owner=told.fields.owner,
             due=self._due(told.fields),
             priority=told.fields.priority,
@@ -144,6 +148,7 @@ class ItemMaker:
             or said.is_done
             or is_done_status(fields.status or "", self.vocabulary)
             or says_done(entry.heading or shown, self.vocabulary),
+            is_declined=not (box and box.ticked) and says_declined(entry.heading or shown, self.vocabulary),
             links=[
                 *(mention.target for mention in (*said.mentions, *find_mentions(below))),
                 *filter(None, [said.ticket]),
@@ -231,6 +236,8 @@ class ItemMaker:
             or bool(_ENDS_DONE.search(issue))
             or said.is_done
             or says_done(shown, self.vocabulary),
+            is_declined=is_declined(table.cell_text(row, "status"), self.vocabulary)
+            or says_declined(shown, self.vocabulary),
             links=[*in_cell, *(one.target for one in find_mentions(source) if one.target != number)],
             ticket=self._row_ticket(in_cell, said, table.cell_text(row, "status")),
             text=words,

@@ -327,6 +327,8 @@ def _status(item: ActionItem, binding: Binding | None) -> str:
     if said in {Status.WONT_DO, Status.DUPLICATE, Status.MISSING}:
         return said
     # Done beside an empty box was unticked by hand since: there is work again.
+    if item.declined:
+        return Status.WONT_DO
     if item.done or (said is Status.DONE and not (item.box and not item.box.is_lead)):
         return Status.DONE
     return ELSEWHERE if item.ticket and not item.annotation else Status.OPEN

@@ -145,6 +145,7 @@ def test_offline_everything_comes_from_the_documents() -> None:
         item(6, "issue gone", annotation=note(Status.MISSING, 16)),
         item(7, "elsewhere", ticket="OPS-1"),
         item(8, "plain"),
+        item(9, "decided against", done=True, declined=True),
         written="2026-02-18",
     )
     assert made.source == "documents"
@@ -157,6 +158,7 @@ def test_offline_everything_comes_from_the_documents() -> None:
         "issue gone": "missing",
         "elsewhere": "tracked elsewhere",
         "plain": "open",
+        "decided against": "won't do",
     }
     assert figures(made)["open"] == 4
     assert figures(made)["without_issue"] == 1

@@ -1,11 +1,12 @@
 """Done or not: what status cells, marks and the past tense say."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
 from pmsync.extract.structure.flat import CODE, plain
-from pmsync.lexicon.phrases import Phrases
+from pmsync.lexicon.phrases import Found, Phrases
 from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import fold, words_of
 
@@ -120,6 +121,8 @@ def is_done_status(cell: str, vocabulary: Vocabulary) -> bool:
     if _DONE_NAME.search(words):
         return True
     folded = words_of(_SIGN_NAME.sub(" ", words))
+    if vocabulary.phrases("state", "declined").all_of(folded):
+        return True
     if vocabulary.phrases("state", "unfinished").has(folded):
         return False
     return bool(_PERCENT.match(words)) or _finished(vocabulary).at(folded) is not None
@@ -157,7 +160,9 @@ def says_done(entry: str, vocabulary: Vocabulary) -> bool:
     struck = _STRUCK.match(entry)
     if struck and (_ASIDE.fullmatch(struck["rest"]) or len(struck["words"]) >= len(struck["rest"].strip())):
         return not (struck["tag"] and struck["rest"].strip())
-    if _TICK.match(entry) or _LOUD.search(entry) or _SIGNED.search(entry) or _is_marked(entry, vocabulary):
+    if _TICK.match(entry) or _LOUD.search(entry) or _SIGNED.search(entry):
+        return True
+    if any(_find_marks(entry, vocabulary)):
         return True
     words = plain(CODE.sub("`…`", entry))  # `NOT LIKE` in code speaks of nothing that is to come
     ahead = _AHEAD.match(words)
@@ -217,8 +222,19 @@ def is_ahead(after: str, vocabulary: Vocabulary) -> bool:
     return bool(_AHEAD_OF.match(after) or (until and _UNTIL_DAY.match(after)))
 
 
-def _is_marked(entry: str, vocabulary: Vocabulary) -> bool:
-    """Whether a word for done stands as a mark: in brackets, before a colon, at the end."""
+def says_declined(entry: str, vocabulary: Vocabulary) -> bool:
+    """Whether an entry that says it is done says so by a word against it: `WONTFIX: …`, `… (cancelled)`."""
+    marks = (entry[mark.start : mark.end] for mark in _find_marks(entry.strip()[:_LONGEST_ENTRY], vocabulary))
+    return any(is_declined(mark, vocabulary) for mark in marks)
+
+
+def is_declined(status: str, vocabulary: Vocabulary) -> bool:
+    """Whether a status says that it was decided against: `Won't do`, `closed as duplicate`."""
+    return vocabulary.phrases("state", "declined").has(words_of(plain(status)))
+
+
+def _find_marks(entry: str, vocabulary: Vocabulary) -> Iterator[Found]:
+    """The words for done that stand as a mark: in brackets, before a colon, at the end."""
     for found in vocabulary.phrases("state", "marks").find_in(entry):
         before = entry[max(0, found.start - _NEAR) : found.start]
         after = entry[found.end : found.end + _FAR]
@@ -231,5 +247,4 @@ def _is_marked(entry: str, vocabulary: Vocabulary) -> bool:
             or (_APART.search(before) and not after.strip(_MARKUP + ".!)]"))
             or (_DASH.search(before) and _WHERE.match(after))
         ):
-            return True
-    return False
+            yield found
