@@ -3,7 +3,7 @@
 A new shape is a new pair `shapes/NAME.md` + `shapes/NAME.yml`. In the YAML file, `items` lists the line of
 every expected item; any further key is an attribute to compare (`title`, `kind`, `done`, `declined`,
 `owner`, `due`, `priority`, `type`, `links`, `ticket`, `section`, `body`). An item is expected not to be
-done, and to have no links, unless it says so. `title`, `date` and `severity` beside `items` are the document's.
+done, and to have no links, unless it says so. Beside `items`, `title`, `date`, `severity` are the document's.
 """
 
 from pathlib import Path
