@@ -18,6 +18,7 @@ class Place:
         above: the follow-up section that holds it.
         is_beside_praise: another section of the one that holds it says what went well.
         promises: it says who will do something.
+        names_work: it begins with a verb of work.
         states_fields: who does it, or by when, follows at once.
         assigns: most of what stands right under it says who does it, or has a ticket, and some of it by when.
     """
@@ -26,6 +27,7 @@ class Place:
     above: Section | None
     is_beside_praise: bool = False
     promises: bool = False
+    names_work: bool = False
     states_fields: bool = False
     assigns: bool = False
 
@@ -44,6 +46,14 @@ def announces(place: Place) -> str:
     """Says what the section's label announces."""
     said = place.said
     return f"“{said.phrase}” announces {said.rank.value}" if said.phrase else "it announces no follow-up work"
+
+
+def _is_detail(place: Place) -> bool:
+    """Whether neither it nor the label over it, within a follow-up section, says anything that is known."""
+    section, above = place.section, place.above
+    if above is None or place.promises or section.is_numbered or section.style in {"#", "sentence"}:
+        return False
+    return all(said.rank is Rank.NONE and not said.category for said in (place.said, above.announcement))
 
 
 def _stands_within(place: Place) -> bool:
@@ -104,7 +114,8 @@ def _explains(place: Place) -> bool:
     One sentence alone adds nothing to a heading that says for certain what follows.
     """
     section, above = place.section, place.above
-    if above is None or section.style != "sentence" or place.said.rank is not Rank.NONE or place.promises:
+    is_plain = place.said.rank is Rank.NONE and not (place.promises or place.names_work)
+    if above is None or section.style != "sentence" or not is_plain:
         return False
     is_certain = above.rank.is_certain and not above.announcement.weak
     return not is_certain or (section.label is not None and bool(SENTENCE_END.search(section.label.text)))
@@ -112,6 +123,11 @@ def _explains(place: Place) -> bool:
 
 SECTION_RULES: tuple[Rule[Place], ...] = (
     Rule("explains", "not taken: a sentence leads it in that announces no work", _explains),
+    Rule(
+        "detail",
+        lambda place: f"not taken: it is a detail of “{place.over}”",
+        _is_detail,
+    ),
     Rule(
         "within",
         lambda place: f"taken: stands under “{place.over}”",

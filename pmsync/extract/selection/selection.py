@@ -131,7 +131,8 @@ class Selection:
             section,
             above.label if above else None,
             is_beside_praise=section.parent is not None and self._praises(section.parent),
-            promises=self.vocabulary.promises(section.title) or self.vocabulary.is_work(section.title),
+            promises=self.vocabulary.promises(section.title),
+            names_work=self.vocabulary.is_work(section.title),
             states_fields=above is not None and self.candidates.states_fields(section),
             assigns=self.is_guessing and self.candidates.assigns(section),
         )
@@ -141,11 +142,11 @@ class Selection:
         self.explanation.say_section(section, reason, taken=takes, rule=rule.name if rule else "")
         if not takes:
             return None
+        is_ahead = said.rank.is_follow_up or place.promises or place.names_work
         return Group(
             section,
             said.rank,
-            is_done=said.done
-            or (above is not None and above.is_done and not (said.rank.is_follow_up or place.promises)),
+            is_done=said.done or (above is not None and above.is_done and not is_ahead),
         )
 
     def _says_praise(self, parent: Section) -> bool:
