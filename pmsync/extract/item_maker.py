@@ -18,10 +18,11 @@ from pmsync.extract.fields.state import (
     is_declined,
     is_done_remark,
     is_done_status,
+    is_marked_done,
     opens_with_done,
     says_declined,
-    says_done,
     says_open,
+    tells_done,
     without_references,
 )
 from pmsync.extract.fields.unfilled import is_unfilled
@@ -147,7 +148,8 @@ class ItemMaker:
             is_done=bool(box and box.ticked)
             or said.is_done
             or is_done_status(fields.status or "", self.vocabulary)
-            or says_done(entry.heading or shown, self.vocabulary),
+            or is_marked_done(entry.heading or shown, self.vocabulary)
+            or (entry.box is None and tells_done(entry.heading or shown, self.vocabulary)),
             is_declined=not (box and box.ticked) and says_declined(entry.heading or shown, self.vocabulary),
             links=[
                 *(mention.target for mention in (*said.mentions, *find_mentions(below))),
@@ -235,7 +237,8 @@ class ItemMaker:
             is_done=self._cells_say_done(row, table, issue, is_linked=bool(in_cell))
             or bool(_ENDS_DONE.search(issue))
             or said.is_done
-            or says_done(shown, self.vocabulary),
+            or is_marked_done(shown, self.vocabulary)
+            or (not table.cell_text(row, "status") and tells_done(shown, self.vocabulary)),
             is_declined=is_declined(table.cell_text(row, "status"), self.vocabulary)
             or says_declined(shown, self.vocabulary),
             links=[*in_cell, *(one.target for one in find_mentions(source) if one.target != number)],

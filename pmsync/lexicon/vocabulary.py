@@ -41,11 +41,7 @@ class Vocabulary(Languages):
         is_told = self.phrases("told").at(words) is not None and not (
             self.phrases("undone").at(words) or self.phrases("work").at(words)
         )
-        return is_told or self.any_of("past", "participle").at(words) is not None
-
-    def ends_in_past(self, text: str) -> bool:
-        """Whether `text` ends with a verb that says it was done, where a language has its verb last."""
-        return bool(self.phrases("participle").all_of(words_of(text)[-1:]))
+        return is_told or self.phrases("past").at(words) is not None
 
     def is_lead(self, text: str) -> bool:
         """Whether `text` says no more than that an action item follows (`Action item 3`)."""
@@ -100,7 +96,7 @@ class Vocabulary(Languages):
     def says_was_done(self, sentence: str) -> bool:
         """Whether a sentence says that something was done, and nothing that is yet to come."""
         words = words_of(sentence)
-        undone, past = self.phrases("undone"), self.any_of("past", "participle")
+        undone, past = self.phrases("undone"), self.phrases("past")
         ends = [
             one.end
             for one in self.phrases("perfect").find(words)

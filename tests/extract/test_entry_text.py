@@ -144,8 +144,6 @@ def test_what_was_read_leaves_the_title_and_nothing_else_does(
         ("Fix the lag — Completed 30 Sep — Ada", True),
         ("Fix the lag (Ada, done on the 3rd)", True),
         ("**Lag** : done by Ada that night", True),
-        ("[ABC] Removed the old queue", True),
-        ("[WIP] Removed the old queue", False),
         ("Failover: done by hand", False),
         ("DONE(ilse): the lag is gone", True),
         ("DONE Priya: the lag is gone", True),

@@ -272,6 +272,13 @@ def test_bytes_that_are_no_utf8_are_shown_as_such_and_kept() -> None:
     assert item.text == "Fix the caf\udce9 page"
 
 
+def test_an_item_that_is_a_heading_of_two_lines_stays_one_with_its_annotation() -> None:
+    mark = " ([#1](https://github.com/o/r/issues/1): open)"
+
+    for each in ("", mark):
+        assert len(read("a.md", f"Action items\n| a | b | | #5 |{each}\n---\n").items) == 1
+
+
 def test_it_is_told_what_announces_an_item_where_no_heading_does() -> None:
     table = "## Details\n\n| Action | Owner | Due |\n|---|---|---|\n| Rotate | Ada | 2026-12-01 |\n"
     text = f"{table}\n## Notes\n\n<!-- pmsync: items -->\n\n- Warm the cache\n"

@@ -27,6 +27,8 @@ _LEVEL = re.compile(r"P[0-5]|prio(?:rity|rität|rité|ridad|ridade|rità)?\.? ?[
 _SHORT = re.compile(r"[a-z]{1,3}")
 """`on`, `le`, `am`: what stands before a date in some language."""
 _JOINED = re.compile(r"\s+(?P<word>[^\s@]{1,8})\s+\Z")
+_LAST_WORDS = re.compile(r"(?:\S+\s+){0,2}(?<!\S)(?![A-Z]\s)[^\W\d_][^\s:]*\s+\Z")
+"""Up to three words, the last of them no mere letter (`pool A @ada`)."""
 _NUMBER = re.compile(r"\d{1,4}[a-zº]{0,2}")
 
 
@@ -204,16 +206,15 @@ class Ends(Inline):
         """A handle and those joined to it, `@ada and @ben`; none that work only concerns: `with @ada`."""
         first, names = last, [last.value]
         while joint := _JOINED.search(self.text, max(start, first.start - FAR), first.start):
-            if not self.joins(joint["word"]):
-                break
-            other = self.by_end.get(joint.start())
+            other = self.by_end.get(self._stop(start, joint.start())) if self.joins(joint["word"]) else None
             if other is None or other.name != "owner" or other.start < start:
-                return ()
+                break
             first, names = other, [other.value, *names]
-        before = words_of(self.text[max(start, first.start - FAR) : first.start])
+        before = _LAST_WORDS.search(self.text, max(start, first.start - FAR), first.start)
+        words = words_of(before.group()) if before else ()
         owned = self.vocabulary.phrases("fields", "owner")
-        is_beside = self.vocabulary.phrases("beside").all_of(before[-1:])
-        if is_beside and not any(owned.all_of(before[-size:]) for size in (1, 2)):
+        is_beside = self.vocabulary.phrases("beside").all_of(words[-1:])
+        if is_beside and not any(owned.all_of(words[-size:]) for size in (1, 2, 3)):
             return ()
         return (replace(last, value=", ".join(names), start=first.start),)
 

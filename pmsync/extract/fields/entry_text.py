@@ -190,6 +190,7 @@ class _Reader(Openings):
             opens_line = date.is_sure and self.text[: date.start].rstrip(" \t*_").endswith("\n")
             opens = date.is_sure and date.start == 0 and around[-1] in ",:"
             before = self.text[max(0, date.start - NEAR) : date.start]
-            opens |= date.is_sure and (bool(_OPENS.search(before)) or before.endswith(", "))
-            if is_apart or closes or opens or opens_line or around[:2].endswith("📅"):
+            opens |= date.is_sure and bool(_OPENS.search(before))
+            is_set_off = date.is_sure and before.endswith(", ") and self.text.startswith(" (", date.end)
+            if is_apart or closes or opens or is_set_off or opens_line or around[:2].endswith("📅"):
                 yield date

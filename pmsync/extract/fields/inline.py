@@ -170,7 +170,7 @@ class Inline:
     def _names_person(self, label: Found, value: str) -> bool:
         """Whether a word for the owner is a first name elsewhere, and work follows: `Kim: Verify it`."""
         is_person = is_first_name(self.text[label.start : label.end], self.vocabulary)
-        return is_person and not self.owners.know(value.strip(JOINTS), self.vocabulary)
+        return is_person and not are_names(value.strip(JOINTS), self.vocabulary)
 
     def _opens_with_date(self, start: int, end: int) -> bool:
         """Whether a value begins with a date."""

@@ -120,19 +120,12 @@ def is_name(part: str, vocabulary: Vocabulary, *, is_login: bool = False) -> boo
             or (is_login and " " not in part and not vocabulary.any_of("topic", "term").has(words))
         )
         and not is_key(part)
-        and not _goes_on(part, vocabulary)
         and not vocabulary.is_work(part)
         and not vocabulary.is_past(part)
         and not vocabulary.is_placeholder(part)
         and not vocabulary.phrases("state", "marks").has(words)
         and vocabulary.months().name_of(words) is None
     )
-
-
-def _goes_on(part: str, vocabulary: Vocabulary) -> bool:
-    """Whether words say what somebody does: `Priya investigating`; not `Anna von Berg`, `Platform team`."""
-    first, *rest = part.split()
-    return bool(rest) and rest[-1].islower() and is_first_name(first, vocabulary)
 
 
 def is_first_name(word: str, vocabulary: Vocabulary) -> bool:
@@ -161,9 +154,9 @@ def may_be_will(words: str, vocabulary: Vocabulary) -> bool:
 def is_topic(words: str, vocabulary: Vocabulary) -> bool:
     """Whether words rather say what an entry is about than who does it."""
     bare = words_of(_HONORIFIC.sub(r"\g<name>", words))
-    known = ("topic", "term", "system", "lead", "declared", "levels", "work", "past", "participle")
+    known = vocabulary.any_of("topic", "term", "system", "lead", "declared", "levels", "work", "past")
     return (
-        vocabulary.any_of(*known).has(bare)
+        known.has(bare)
         or bool(vocabulary.announce(words).category)
         or any(char.isdigit() for char in words)
         or vocabulary.phrases("state", "marks").has(bare)

@@ -44,12 +44,10 @@ _PERCENT = re.compile(r"100\s?%")
 
 _PURPOSE = re.compile(r"\b(?:that|which|so|because|to|for|afin|pour|para|damit)\b", re.IGNORECASE)
 """What follows these is why it was done."""
-_CLAUSE_END = re.compile(r"\s[–—-]\s|[;(]|,\s")
-"""`Alarm eingerichtet (13. Januar)`"""
 _STATE = r"(?:TODO|Todo|todo|DONE|Done|done)"
 _LEAD = re.compile(
     rf"(?:\*\*\[?(?P<bold>{_STATE})\]?[ \t]*[:：]?\*\*|\[(?P<square>{_STATE})\](?![(\[:])"
-    rf"|\((?P<round>{_STATE})\)|(?P<bare>{_STATE})(?=[ \t]*[:：]|[ \t]+-[ \t]))"
+    rf"|\((?P<round>{_STATE})\)|(?P<bare>{_STATE}(?=[ \t]*[:：])|(?:TODO|DONE)(?=[ \t]+-[ \t])))"
     r"[ \t]*(?:[:：–—-](?=\s))?\s+(?=\S)"
 )
 _LONGEST_ENTRY = 4000
@@ -73,6 +71,8 @@ _AHEAD_OF = re.compile(r",?\s+(?:when|once|until|예정)(?!\w)", re.IGNORECASE)
 """`done when the alert fires`: what is still to come."""
 _UNTIL_DAY = re.compile(r"[^#\[\]()]{0,24}\d")
 _LEADS = re.compile(r"\W{0,4}[:–—]")
+_HYPHEN = re.compile(r"\s+-\s")
+"""`Done - added an alert`; not `Closed - loop alerts`, `Done - not yet`"""
 _APART = re.compile(r"(?:[-–—:.,;|!)\]）】]|\*\*)\s*[*_]{0,3}\Z")
 _DASH = re.compile(r"[-–—:;]\s*\Z")
 _WHERE = re.compile(
@@ -149,21 +149,23 @@ def says_open(entry: str) -> bool:
     return bool(_OPEN_SIGN.match(entry))
 
 
-def says_done(entry: str, vocabulary: Vocabulary) -> bool:
-    """Whether an entry says by itself, without a box, that it is done.
-
-    By a mark ("(DONE)", ✅, struck through), or by the past tense where that is plain: it opens with a
-    verb that can be nothing else ("Added …"), or its first sentence says that something *has been* done
-    and nothing that is yet to come.
-    """
+def is_marked_done(entry: str, vocabulary: Vocabulary) -> bool:
+    """Whether an entry bears a mark that it is done: "(DONE)", ✅, struck through."""
     entry = entry.strip()[:_LONGEST_ENTRY]
     struck = _STRUCK.match(entry)
     if struck and (_ASIDE.fullmatch(struck["rest"]) or len(struck["words"]) >= len(struck["rest"].strip())):
         return not (struck["tag"] and struck["rest"].strip())
-    if _TICK.match(entry) or _LOUD.search(entry) or _SIGNED.search(entry):
-        return True
-    if any(_find_marks(entry, vocabulary)):
-        return True
+    is_signed = _TICK.match(entry) or _LOUD.search(entry) or _SIGNED.search(entry)
+    return bool(is_signed) or any(_find_marks(entry, vocabulary))
+
+
+def tells_done(entry: str, vocabulary: Vocabulary) -> bool:
+    """Whether an entry says in the past tense, where that is plain, that it is done.
+
+    It opens with a verb that can be nothing else ("Added …"), or its first sentence says that something
+    *has been* done and nothing that is yet to come.
+    """
+    entry = entry.strip()[:_LONGEST_ENTRY]
     words = plain(CODE.sub("`…`", entry))  # `NOT LIKE` in code speaks of nothing that is to come
     ahead = _AHEAD.match(words)
     if ahead and not vocabulary.phrases("state", "unfinished").has(words_of(ahead.group())):
@@ -172,9 +174,7 @@ def says_done(entry: str, vocabulary: Vocabulary) -> bool:
     sentence = re.split(r"(?<=[.!?])\s", body, maxsplit=1)[0]
     if vocabulary.is_past(body) or vocabulary.is_past(words):
         return not vocabulary.expects(_PURPOSE.split(sentence, maxsplit=1)[0])
-    clause = _CLAUSE_END.split(sentence, maxsplit=1)[0]
-    is_told = vocabulary.ends_in_past(clause) and not vocabulary.expects(clause)
-    return is_told or (not vocabulary.is_work(body) and vocabulary.says_was_done(sentence))
+    return not vocabulary.is_work(body) and vocabulary.says_was_done(sentence)
 
 
 def counterpart(cell: str, vocabulary: Vocabulary, *, done: bool) -> str | None:
@@ -230,7 +230,7 @@ def says_declined(entry: str, vocabulary: Vocabulary) -> bool:
 
 def is_declined(status: str, vocabulary: Vocabulary) -> bool:
     """Whether a status says that it was decided against: `Won't do`, `closed as duplicate`."""
-    return vocabulary.phrases("state", "declined").has(words_of(plain(status)))
+    return vocabulary.phrases("state", "declined").at(words_of(plain(status))) is not None
 
 
 def _find_marks(entry: str, vocabulary: Vocabulary) -> Iterator[Found]:
@@ -244,6 +244,7 @@ def _find_marks(entry: str, vocabulary: Vocabulary) -> Iterator[Found]:
             (_BRACKET_OPENS.search(before) and _BRACKET_CLOSES.match(after))
             or (_WIDE_OPENS.search(before) and _WIDE_CLOSES.match(after))
             or (not before.strip(_MARKUP) and _LEADS.match(after))
+            or (not before.strip(_MARKUP) and _HYPHEN.match(after) and vocabulary.is_past(after.lstrip(" -")))
             or (_APART.search(before) and not after.strip(_MARKUP + ".!)]"))
             or (_DASH.search(before) and _WHERE.match(after))
         ):

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from pmsync.extract.fields.entry_text import read_entry
 from pmsync.extract.fields.links import find_mentions
+from pmsync.extract.fields.state import find_lead
 from pmsync.extract.rules.rule import Rule
 from pmsync.extract.structure.flat import HTML_NAMES, plain
 from pmsync.lexicon.announcement import Rank
@@ -73,9 +74,12 @@ def _is_ignored(text: Text) -> bool:
 
 
 def _holds_place(text: Text) -> bool:
-    lead, _, rest = text.whole.partition(": ")
-    says = rest if len(lead.split()) <= _FEW_WORDS and rest else text.whole
-    return says_none(says, text.vocabulary) or text.vocabulary.is_placeholder(plain(text.bare))
+    state = find_lead(text.markdown)
+    own = text.markdown[state.behind :] if state else text.markdown
+    whole = plain(own)
+    lead, _, rest = whole.partition(": ")
+    says = rest if len(lead.split()) <= _FEW_WORDS and rest else whole
+    return says_none(says, text.vocabulary) or text.vocabulary.is_placeholder(plain(_SLOT.sub(" ", own)))
 
 
 def _is_sample(text: Text) -> bool:

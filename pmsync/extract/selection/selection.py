@@ -241,13 +241,14 @@ class Selection:
         entries = [*group.entries, *(entry for below in parts for entry in below.all_entries())]
         is_told = 0 < sum(map(self._tells, entries)) * 2 >= len(entries)
         says_little_else = sum(found.end - found.start for found in repair) * 2 >= len(words)
-        is_elsewhere = has_tasks and says_little_else and not any(map(self._shows_state, entries))
+        is_elsewhere = has_tasks and says_little_else and not any(map(self._waits, entries))
         is_repair = is_told or is_elsewhere
         self._drop(group.label, group, entries, Choice(is_repair=is_repair))
 
-    def _shows_state(self, entry: Entry) -> bool:
-        """Whether an entry has a box, or opens with a sign that it is still open."""
-        return entry.box is not None or says_open(self.explanation.words_of(entry))
+    def _waits(self, entry: Entry) -> bool:
+        """Whether an entry has a box, or a sign that it is open; a cross may say that it failed."""
+        words = self.explanation.words_of(entry)
+        return entry.box is not None or (says_open(words) and not words.startswith("❌"))
 
     def _drop_asides(self, groups: Sequence[Group]) -> None:
         """Drops what stands aside of tasks: `**Action:** …` in a text, measures beneath others, wishes."""
@@ -332,15 +333,16 @@ class Selection:
 
 def _why_taken(entry: Entry, group: Group) -> str:
     """What announces an entry: what its group has instead of a label, or the label over it."""
-    is_own = entry.section is group.label and bool(group.why)
-    return group.why if is_own else f"stands under “{entry.section.title}”"
+    if group.why and entry.section is group.label:
+        return group.why
+    return f"stands under “{entry.section.title}”" if entry.section.title else "announces itself"
 
 
 def _reach(entry: Entry) -> tuple[int, int]:
     """Where an entry's annotation may stand."""
     if entry.row:
         return entry.row.start, entry.row.end
-    return entry.paragraph[0], entry.former[1] if entry.former else entry.paragraph[1]
+    return entry.paragraph[0], max(entry.paragraph[1], entry.former[1] if entry.former else 0)
 
 
 def _lists_tasks(group: Group, *, weakly: bool = False) -> bool:
