@@ -33,7 +33,8 @@ class Checkout:
 
     Attributes:
         paths: every file in the work tree, tracked or not, relative to the root, without ignored ones.
-        retained: every file of the default branch as last fetched; empty where that is not known.
+        retained: every file of the default branch as last fetched; none without a remote, where the work tree
+            is all there is of it; None where nothing is known of it.
         head: the commit checked out; None where there is none.
         revision: the same, where the remote has it; else None.
         changed: files that differ from that commit.
@@ -49,7 +50,7 @@ class Checkout:
     """
 
     paths: frozenset[str] = frozenset()
-    retained: frozenset[str] = frozenset()
+    retained: frozenset[str] | None = None
     head: str | None = None
     revision: str | None = None
     changed: frozenset[str] = frozenset()
@@ -92,7 +93,8 @@ def read_checkout(root: Path, environ: Mapping[str, str]) -> Checkout:
     head, branch = state.head, state.branch
     remote, remote_default = _read_remote(root)
     default = _event_default_branch(environ) or remote_default
-    upstream = remote.get(f"refs/remotes/origin/{default}")
+    likely = default or _guess_default_branch(remote)
+    upstream, shown = (remote.get(f"refs/remotes/origin/{name}") for name in (default, likely))
     has_remote = bool(remote) or bool(ask_git(root, "remote"))
     on_remote = head is not None and (
         head in {environ.get("GITHUB_SHA"), *remote.values()}
@@ -100,14 +102,15 @@ def read_checkout(root: Path, environ: Mapping[str, str]) -> Checkout:
     )
     committed = _read_files(root, head)
     base = _find_base(root, head, upstream)
+    retained = committed if shown == head else _read_files(root, shown)
     return Checkout(
         paths=(committed - state.gone) | state.there,
-        retained=committed if upstream == head else _read_files(root, upstream),
+        retained=retained if shown or (head and not has_remote) else None,
         head=head,
         revision=head if on_remote else None,
         changed=state.there | state.gone if head else frozenset(),
         base=base,
-        published=_find_published(root, state, remote, default, base),
+        published=_find_published(root, state, likely, shown, base),
         branch=branch,
         default_branch=default or (None if has_remote else branch),
         is_default_head=head is not None and (head == upstream if has_remote else branch in _USUAL_BRANCHES),
@@ -168,15 +171,17 @@ def _find_base(root: Path, head: str | None, upstream: str | None) -> str | None
     return (ask_git(root, "merge-base", head, upstream) or "").partition("\n")[0] or None
 
 
-def _find_published(
-    root: Path, state: _State, remote: Mapping[str, str], default: str | None, base: str | None
-) -> tuple[str, ...]:
-    """The commits of `Checkout.published`; a default branch that a clone does not know is guessed by name."""
+def _guess_default_branch(remote: Mapping[str, str]) -> str | None:
+    """The one branch of a usual name, for what is only looked at: a clone may not know its default one."""
     usual = [name for name in sorted(_USUAL_BRANCHES) if f"refs/remotes/origin/{name}" in remote]
-    if default is None and len(usual) == 1:
-        default = usual[0]
-        base = _find_base(root, state.head, remote[f"refs/remotes/origin/{default}"])
-    upstream = remote.get(f"refs/remotes/origin/{default}")
+    return usual[0] if len(usual) == 1 else None
+
+
+def _find_published(
+    root: Path, state: _State, default: str | None, upstream: str | None, base: str | None
+) -> tuple[str, ...]:
+    """The commits of `Checkout.published`, by the default branch as far as it is known, or guessed."""
+    base = base or _find_base(root, state.head, upstream)
     is_on_it = upstream is None or state.branch == default
     return tuple(dict.fromkeys(filter(None, (state.head if is_on_it else None, upstream, base))))
 
@@ -303,6 +308,13 @@ def find_ignored(root: Path, paths: Collection[str]) -> frozenset[str]:
     told = _run_git(root, "check-ignore", "--no-index", "--stdin", "-z", given=given) if paths else None
     left_out = frozenset(filter(None, decode(told or b"").split("\0")))
     return left_out - frozenset((ask_git(root, "ls-files", "-z") or "").split("\0")) if left_out else left_out
+
+
+def find_lines(root: Path, words: Collection[str]) -> list[str]:
+    """Returns the lines of the work tree that hold one of these; none of a file that git ignores."""
+    asked = ("grep", "--untracked", "-I", "--no-color", "-h", "--fixed-strings", "-f", "-")
+    told = _run_git(root, *asked, given=encode("\n".join(sorted(words)))) if words else None
+    return decode(told or b"").split("\n")
 
 
 def read_staged(root: Path, paths: Sequence[str]) -> dict[str, bytes]:

@@ -19,6 +19,7 @@ from pmsync.model import (
 )
 from pmsync.reconcile.knowledge import (
     AskCurrent,
+    AskElsewhere,
     AskLacking,
     AskPast,
     AskRepository,
@@ -52,6 +53,10 @@ class Surroundings(Protocol):
 
     def find_past(self, commits: Collection[str]) -> frozenset[str]:
         """The paths that its history, or one of these commits, has held."""
+        ...
+
+    def find_linked(self, refs: Collection[IssueRef]) -> frozenset[IssueRef]:
+        """Of these issues, those that an annotation in any file of the checkout names."""
         ...
 
     def look_up(self, repository: str) -> tuple[str, str]:
@@ -188,6 +193,8 @@ class Planning:
                 case AskPast(commits):
                     past = frozenset(map(document_digest, self.surroundings.find_past(commits)))
                     self._known = replace(self._known, past=past)
+                case AskElsewhere(refs):
+                    self._known = replace(self._known, elsewhere=self.surroundings.find_linked(refs))
                 case AskRepository(name):
                     found = {**self._known.repositories, name: self.surroundings.look_up(name)}
                     self._known = replace(self._known, repositories=found)

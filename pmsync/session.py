@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pmsync import documents
+from pmsync.annotation import find_annotations
 from pmsync.cache import open_cache
 from pmsync.config import DEFAULT_PATH, Config, load_config, name_of
 from pmsync.errors import PmsyncError, Refused, TrackerError, UsageError
-from pmsync.git import Checkout, holds, is_shallow, read_checkout, read_past, read_tree
+from pmsync.git import Checkout, find_lines, holds, is_shallow, read_checkout, read_past, read_tree
 from pmsync.github.environment import (
     find_api_url,
     find_repository,
@@ -25,7 +26,7 @@ from pmsync.github.environment import (
     tell_host,
 )
 from pmsync.interruption import Interruption
-from pmsync.model import Plan, Postmortem, Progress
+from pmsync.model import IssueRef, Plan, Postmortem, Progress
 from pmsync.reading import Reading, read_documents
 from pmsync.repository.git_objects import Git, TreeEntry, take
 from pmsync.survey import find_folders
@@ -221,6 +222,12 @@ class Session:
                 with suppress(Refused):
                     past |= frozenset(git.list_files(git.read_commit(commit).tree, at_hand))
         return past
+
+    def find_linked(self, refs: Collection[IssueRef]) -> frozenset[IssueRef]:
+        """Of these issues, those that an annotation with a word of ours names in any file of the checkout."""
+        lines = find_lines(self.workspace or self.root, [f"#{ref.number}](" for ref in refs])
+        found = (it for line in lines for it in find_annotations(line, 0, len(line), cell=True))
+        return frozenset(it.ref for it in found if it.status).intersection(refs)
 
     def look_up(self, repository: str) -> tuple[str, str]:
         """The present name and the id of a repository on GitHub; empty where nobody here may see it.

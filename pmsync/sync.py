@@ -309,7 +309,7 @@ def _make_policy(session: Session, reading: Reading) -> Policy:
         has_history=checkout.head is not None,
         commit="" if session.is_local else checkout.base or "",
         existing=checkout.paths | reading.known,
-        retained=checkout.retained,
+        retained=frozenset() if session.is_local and checkout.retained is None else checkout.retained,
         is_default_head=checkout.is_default_head,
         selected=reading.selected,
         waiting=frozenset(notice.document for notice in reading.waiting),

@@ -48,13 +48,22 @@ class AskPast:
 
 
 @dataclass(frozen=True, slots=True)
+class AskElsewhere:
+    """Ask which of these issues an annotation in any file of the checkout names, read or not."""
+
+    refs: frozenset[IssueRef]
+
+
+@dataclass(frozen=True, slots=True)
 class AskRepository:
     """Ask how a repository is called now, and for its id, which outlives its names."""
 
     name: str
 
 
-Question = ReadIssue | AskWriter | ListClosed | AskCurrent | AskLacking | AskPast | AskRepository
+Question = (
+    ReadIssue | AskWriter | ListClosed | AskCurrent | AskLacking | AskPast | AskElsewhere | AskRepository
+)
 
 
 MAX_FORMER = 5
@@ -75,6 +84,7 @@ class Knowledge:
         is_current: whether the checkout is the default branch's head on the remote too; None if not asked.
         lacking: of the commits asked for, those that the checkout may lack; None if not asked.
         past: digests of the paths that the checkout's history has held; None if not asked.
+        elsewhere: of the issues asked for, those that an annotation in some file names; None if not asked.
         repositories: by the name asked for, the present name and the id; empty where nothing tells.
         fresh: of `issues`, those read one by one; what only a list showed may be a while behind.
     """
@@ -88,6 +98,7 @@ class Knowledge:
     is_current: bool | None = None
     lacking: frozenset[str] | None = None
     past: frozenset[str] | None = None
+    elsewhere: frozenset[IssueRef] | None = None
     repositories: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     fresh: frozenset[IssueRef] = frozenset()
 

@@ -23,6 +23,7 @@ from typing import TypeVar
 from pmsync.model import Absence, ActionItem, Issue, IssueRef, Notice, Place, Postmortem, Status
 from pmsync.reconcile.knowledge import (
     MAX_FORMER,
+    AskElsewhere,
     AskPast,
     AskRepository,
     AskWriter,
@@ -166,7 +167,8 @@ def find_issues(
         if search.questions:
             return frozenset(search.questions)
     search.by_rewording()
-    return search.result()
+    search.ask_for_links()
+    return frozenset(search.questions) or search.result()
 
 
 def known_with_names(postmortems: Sequence[Postmortem], known: Knowledge) -> Knowledge:
@@ -247,7 +249,7 @@ class _Search:
         self.waiting = {document_digest(path) for path in policy.waiting}
         self.existing = {document_digest(path) for path in policy.existing} | set(digests.values())
         self.unread = self.existing - self.read
-        self.retained = {document_digest(path) for path in policy.retained}
+        self.retained = {document_digest(path) for path in policy.retained or ()}
         self.found: dict[Place, Found] = {}
         self.tracked: set[Place] = set()
         self.claimed: set[IssueRef] = set()
@@ -397,6 +399,16 @@ class _Search:
             for document, seekers in self._seeking_by(lambda seeker: seeker.document).items():
                 lost = [*orphans.get(document, ()), *orphans.get(self.origins.get(document, ""), ())]
                 self._tie_reworded(self._without_new(seekers, without_new), lost)
+
+    def ask_for_links(self) -> None:
+        """What seems gone with its document may have moved with it to where no document is read."""
+        lost = frozenset(
+            each.issue.ref
+            for each in self.free.values()
+            if each.marker.key.document not in self.read and self._is_orphan(each)
+        )
+        if lost and self.known.elsewhere is None:
+            self.questions.add(AskElsewhere(lost))
 
     def result(self) -> Matching:
         """What is left over is unmatched, or an orphan."""
@@ -700,8 +712,18 @@ class _Search:
     def _is_orphan(self, each: Marked) -> bool:
         """Whether an unclaimed issue's item is gone: from a document that was read, or with its document."""
         named = each.marker.key
-        is_gone = named.document not in self.existing and named.document not in self.retained
-        return each.issue.is_open and named.source == self.source and (named.document in self.read or is_gone)
+        is_read = named.document in self.read
+        return each.issue.is_open and named.source == self.source and (is_read or self._is_gone(each))
+
+    def _is_gone(self, each: Marked) -> bool:
+        """Whether the document that an issue names is known to be gone, and its link not merely elsewhere."""
+        document = each.marker.key.document
+        is_there = document in self.existing or document in self.retained
+        return (
+            self.policy.retained is not None
+            and not is_there
+            and each.issue.ref not in (self.known.elsewhere or ())
+        )
 
     def _take(self, seeker: Seeker, each: Marked, how: str) -> None:
         """Gives a free issue to an item."""

@@ -25,7 +25,8 @@ class Policy:
         since: postmortems before it get no new issues.
         max_creates: how many new issues are plausible.
         existing: every document path in the work tree, read or not.
-        retained: paths that the default branch still holds; what is there orphans nothing unless read.
+        retained: paths that the default branch still holds; what is there orphans nothing unless read. None
+            where nothing is known of that branch: then no document is gone from it.
         has_history: whether the documents are under version control, so that others may see older ones.
         commit: the newest commit of the default branch that the checkout holds, where that is known.
         is_default_head: whether the work tree is the default branch's head; orphans are closed only there.
@@ -47,7 +48,7 @@ class Policy:
     since: date | None = None
     max_creates: int = 50
     existing: frozenset[str] = frozenset()
-    retained: frozenset[str] = frozenset()
+    retained: frozenset[str] | None = frozenset()
     has_history: bool = False
     commit: str = ""
     is_default_head: bool = False

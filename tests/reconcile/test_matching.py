@@ -59,7 +59,7 @@ def known(*issues: Issue, closed: bool = True, **more: object) -> Knowledge:
         issues={issue.ref: issue for issue in issues},
         closed_known=closed,
         fresh=frozenset(issue.ref for issue in issues),
-        **{"is_current": True, **more},  # type: ignore[arg-type]
+        **{"is_current": True, "elsewhere": frozenset(), **more},  # type: ignore[arg-type]
     )
 
 
@@ -313,7 +313,7 @@ def test_every_item_has_one_place_and_every_issue_one_item(
 ) -> None:
     documents, issues = scene
     gone = IssueRef(SHOP, len(issues) + 1)
-    knowledge = Knowledge(repository=SHOP, issues=issues, closed_known=True, absent={gone: Absence.MISSING})
+    knowledge = replace(known(), issues=issues, absent={gone: Absence.MISSING})
     found = find(documents, knowledge)
     items = [item for each in documents for item in each.items]
     placed = [each.item for each in found.found] + [item for item, _ in found.unmatched]

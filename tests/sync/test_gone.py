@@ -6,7 +6,7 @@ import pytest
 
 from tests.github.state import GitHub
 from tests.persons import Shop
-from tests.sync.world import DOCUMENT, World, postmortem
+from tests.sync.world import DOCUMENT, Clones, World, postmortem
 
 OTHER = "postmortems/2026-03-09-search.md"
 ALERT, PATCH, BOOK = (
@@ -50,6 +50,7 @@ def test_the_issue_of_a_deleted_item_is_reported_and_stays_open(world: World) ->
 
 def test_the_issues_of_a_deleted_document_are_reported(world: World) -> None:
     world.remove(DOCUMENT)
+    world.repo.commit()
     assert orphans(world.sync()) == [1, 2]
     world.settled(loose={1, 2})
 
@@ -112,6 +113,55 @@ def test_a_document_that_the_default_branch_still_holds_orphans_nothing(shop: Wo
     assert orphans(shop.sync()) == []
     shop.repo.git("update-ref", "refs/remotes/origin/main", "HEAD")
     assert orphans(shop.sync()) == [1]
+
+
+@pytest.mark.parametrize("has_git", [True, False], ids=["without a commit", "without git"])
+def test_nothing_is_gone_where_nothing_tells_what_the_default_branch_holds(
+    shop: World, has_git: bool
+) -> None:
+    shop.write(DOCUMENT, postmortem(ALERT))
+    shop.sync()
+    shop.remove(DOCUMENT)
+    if not has_git:
+        shutil.rmtree(shop.repo.path / ".git")
+    done = shop.sync()
+    assert orphans(done) == []
+    assert not done.tells("gone")
+    assert shop.status().data["orphans"] == []
+
+
+@pytest.mark.parametrize("name", ["main", "production"])
+def test_a_clone_that_knows_no_default_branch_looks_at_the_one_of_a_usual_name(
+    clones: Clones, name: str
+) -> None:
+    clone = clones("clone")
+    clone.write(DOCUMENT, postmortem(ALERT))
+    clone.push()
+    clone.sync()
+    clone.remove(DOCUMENT)
+    clone.push()
+    clone.repo.git("branch", "--quiet", "--move", "main", name)
+    clone.repo.git("remote", "set-head", "origin", "--delete")
+    clone.repo.git("update-ref", f"refs/remotes/origin/{name}", "HEAD")
+    if name != "main":
+        clone.repo.git("update-ref", "-d", "refs/remotes/origin/main")
+    assert orphans(clone.sync()) == ([1] if name == "main" else [])
+
+
+@pytest.mark.parametrize("on_removed", ["report", "close"])
+def test_a_document_that_moved_with_its_links_to_where_none_is_read_orphans_nothing(
+    world: World, on_removed: str
+) -> None:
+    world.configure(on_removed=on_removed)
+    world.rename(DOCUMENT, "pm/cart.md")
+    world.repo.commit()
+    publish(world)
+    done = world.sync()
+    assert (done.actions, orphans(done)) == ([], [])
+    world.repo.write("pm/cart.md", "# Changes\n\n- See [#2](https://github.com/acme/shop/issues/2)\n")
+    world.repo.commit()
+    publish(world)
+    assert orphans(world.plan()) == [1, 2]
 
 
 def test_orphans_are_closed_as_not_planned_where_that_is_configured(world: World) -> None:

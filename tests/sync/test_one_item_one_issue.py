@@ -381,6 +381,7 @@ def test_a_restored_document_finds_its_issues_again(world: World) -> None:
     world.unwrite()
     text = world.text()
     world.remove(DOCUMENT)
+    world.repo.commit()
     assert [orphan["number"] for orphan in world.sync().data["orphans"]] == [1, 2]
     world.write(DOCUMENT, text)
     done = world.sync()
