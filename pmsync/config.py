@@ -341,7 +341,8 @@ OPTIONS: Mapping[str, Option] = {
         "one",
         _one_of("report", "close"),
         "report",
-        "An open issue whose item is gone: `report` it, or `close` it as not planned.",
+        "An open issue whose item is gone: `report` it, or `close` it as not planned, at the default branch's"
+        " head alone, which a clone must know (`git remote set-head origin -a`).",
     ),
     "max_creates": Option(
         "one",

@@ -310,6 +310,7 @@ def _make_policy(session: Session, reading: Reading) -> Policy:
         commit="" if session.is_local else checkout.base or "",
         existing=checkout.paths | reading.known,
         retained=frozenset() if session.is_local and checkout.retained is None else checkout.retained,
+        knows_default_branch=checkout.head is None or checkout.default_branch is not None,
         is_default_head=checkout.is_default_head,
         selected=reading.selected,
         waiting=frozenset(notice.document for notice in reading.waiting),

@@ -70,6 +70,12 @@ _BACK = "its item is back"
 """Why an issue is reopened that was closed for want of an item."""
 
 
+_NO_DEFAULT_BRANCH = (
+    "on_removed: close closes nothing here, since this clone does not know which branch of origin is the"
+    " default one: `git remote set-head origin -a` lets it know"
+)
+
+
 def make_plan(
     postmortems: Sequence[Postmortem], known: Knowledge, policy: Policy, *, errors: Sequence[Notice] = ()
 ) -> Plan | frozenset[Question]:
@@ -447,12 +453,8 @@ class _Planner:
         block = self.known.blocks[issue.ref]
         changed = {document_digest(path) for path in self.policy.pages.changed}
         is_committed = block.marker.key.document not in changed
-        if (
-            self.policy.on_removed == "close"
-            and self._is_head
-            and is_committed
-            and block.marker.is_gone is None
-        ):
+        is_wanted = self.policy.on_removed == "close" and is_committed and block.marker.is_gone is None
+        if is_wanted and self._is_head:
             edit = IssueEdit(
                 is_open=False,
                 state_reason="not_planned",
@@ -480,6 +482,8 @@ class _Planner:
                 " or restore the item"
             )
         )
+        if is_wanted and not self.policy.knows_default_branch:
+            self.warnings.append(Notice(text=_NO_DEFAULT_BRANCH))
 
     def _with_gone(self, issue: Issue, block: ManagedBlock, *, is_gone: bool) -> str:
         """The body of an orphan whose marker tells who closed it."""

@@ -29,6 +29,7 @@ class Policy:
             where nothing is known of that branch: then no document is gone from it.
         has_history: whether the documents are under version control, so that others may see older ones.
         commit: the newest commit of the default branch that the checkout holds, where that is known.
+        knows_default_branch: whether the checkout tells which branch is the default one, where git is asked.
         is_default_head: whether the work tree is the default branch's head; orphans are closed only there.
         selected: the documents to act on; None for all.
         waiting: of these, those that are left out for now.
@@ -51,6 +52,7 @@ class Policy:
     retained: frozenset[str] | None = frozenset()
     has_history: bool = False
     commit: str = ""
+    knows_default_branch: bool = True
     is_default_head: bool = False
     selected: frozenset[str] | None = None
     waiting: frozenset[str] = frozenset()

@@ -266,6 +266,23 @@ def test_an_orphan_stays_open_while_its_deletion_is_not_committed(world: World) 
     assert world.issue(2).is_open
 
 
+def test_a_clone_that_cannot_close_orphans_says_what_lets_it(clones: Clones) -> None:
+    clone = clones("clone")
+    clone.configure(on_removed="close")
+    clone.write(DOCUMENT, postmortem(ALERT, PATCH, BOOK))
+    clone.push()
+    clone.sync()
+    clone.edit(DOCUMENT, f"{clone.line('Patch')}\n{clone.line('empty a queue')}", "")
+    clone.push()
+    clone.repo.git("remote", "set-head", "origin", "--delete")
+    done = clone.plan()
+    assert (done.actions, orphans(done)) == ([], [2, 3])
+    assert sum("git remote set-head origin -a" in warning for warning in done.data["warnings"]) == 1
+    clone.repo.git("remote", "set-head", "origin", "-a")
+    done = clone.plan()
+    assert (done.actions, done.data["warnings"]) == (["retire", "retire"], [])
+
+
 def test_orphans_are_closed_at_the_head_of_the_default_branch_alone(shop: World) -> None:
     shop.write(DOCUMENT, postmortem(ALERT, PATCH))
     shop.configure(on_removed="close")
