@@ -13,6 +13,7 @@ from pmsync.model import (
     DRAFT,
     Action,
     ActionItem,
+    Annotation,
     Binding,
     Change,
     Issue,
@@ -474,14 +475,16 @@ def _json_change(row: _Row) -> dict[str, Any]:
 
 
 def _json_binding(binding: Binding) -> dict[str, Any]:
+    linked = binding.item.annotation if binding.identity == "by link" else None  # not all need be read
+    issue = binding.issue or linked
     return {
         "document": binding.item.document,
         "line": binding.item.line,
         "title": binding.item.title,
-        "issue": _json_issue(binding.issue) if binding.issue else None,
+        "issue": _json_issue(issue) if issue else None,
         "identity": binding.identity,
     }
 
 
-def _json_issue(issue: Issue) -> dict[str, Any]:
+def _json_issue(issue: Issue | Annotation) -> dict[str, Any]:
     return {"number": issue.ref.number, "url": issue.url}

@@ -7,6 +7,7 @@ import pytest
 from pmsync.model import (
     Action,
     ActionItem,
+    Annotation,
     Binding,
     Change,
     Draft,
@@ -17,6 +18,7 @@ from pmsync.model import (
     Notice,
     Outcome,
     Plan,
+    Status,
 )
 from pmsync.reconcile.bindings import bind_outcomes
 from pmsync.reports.plan import render
@@ -175,6 +177,15 @@ def test_json_tells_how_the_issue_of_each_item_was_found() -> None:
         "issue": {"number": 20, "url": "https://github.com/acme/shop/issues/20"},
         "identity": "by link",
     }
+
+
+def test_json_names_the_issue_of_a_link_that_nobody_had_to_read() -> None:
+    url = "https://github.com/acme/shop/issues/2"
+    link = Annotation(ref=IssueRef("acme/shop", 2), url=url, status=Status.DONE, start=0, end=0)
+    settled = Binding(item=replace(item(5, "Train"), annotation=link), issue=None, identity="by link")
+    new = replace(settled, identity="new")
+    value = load(Plan(bindings=(settled, new)))
+    assert [it["issue"] for it in value["items"]] == [{"number": 2, "url": url}, None]
 
 
 def test_json_names_orphans_and_all_skipped_items() -> None:
