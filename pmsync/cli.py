@@ -609,11 +609,7 @@ def sync(
             ask = asker.confirm if asker else None
             done = run(session, reading, way, force=force, patient=wait, confirm=ask)
     if done.outcomes is None and not dry_run:
-        raise PmsyncError(
-            f"refused before the first write: {done.plan.refusal}. Look at `pmsync plan`; then"
-            " run again with --force"
-            f"{', or raise max_creates: in the configuration' * ('max_creates' in done.plan.refusal)}"
-        )
+        raise _refuse(options, done)
     _tell_written(session, done)
     _show_done(options, done, told=asker.told if asker and options.is_shown else ())
     if session.interruption():
@@ -799,6 +795,21 @@ def _tell_written(session: "Session", done: "Done") -> None:
         session.say(f"written back in commit {done.written.commit[:7]}: pull it into this checkout")
     if done.dashboard is not None:
         session.say(f"the dashboard is {done.dashboard.ref}: {done.dashboard.url}")
+
+
+def _refuse(options: _Options, done: "Done") -> PmsyncError:
+    """Returns why a plan is not carried out; a program is told in a result too, with nothing tried."""
+    from pmsync.model import Notice
+
+    text = (
+        f"refused before the first write: {done.plan.refusal}. Look at `pmsync plan`; then"
+        " run again with --force"
+        f"{', or raise max_creates: in the configuration' * ('max_creates' in done.plan.refusal)}"
+    )
+    if options.format == "json":
+        plan = replace(done.plan, errors=(*done.plan.errors, Notice(text=text)))
+        _show_done(options, replace(done, plan=plan, outcomes=()))
+    return PmsyncError(text)
 
 
 def _show_done(

@@ -222,6 +222,17 @@ def test_a_plan_that_sync_would_refuse_says_so_in_its_result(here: Checkout) -> 
     assert json.loads(out)["warnings"][0] == f"A {said}"
 
 
+def test_a_refused_sync_says_so_in_its_result_and_that_nothing_was_tried(here: Checkout) -> None:
+    here.write(".github/pmsync.yml", "tracker: local\nmax_creates: 1\n")
+    code, out, err = run("sync", "--yes", "--format", "json")
+    result = json.loads(out)
+    (why,) = result["errors"]
+    assert (code, err) == (1, f"pmsync: {why}\n")
+    assert why.startswith("refused before the first write: it would create 2 issues")
+    assert (result["changes"], result["summary"], len(result["left"])) == ([], {}, 2)
+    assert result["written"]["documents"] == []
+
+
 def test_verbose_names_items_that_get_no_issue(here: Checkout) -> None:
     here.write(DOCUMENT, TEXT + "- [x] Restart the cart\n")
     assert "Restart" not in run("plan")[1]
