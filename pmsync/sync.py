@@ -226,6 +226,7 @@ def _carry_out(plan: Plan, planning: Planning, session: Session, reading: Readin
     forgotten = _forget(plan, planning, session, written) if way is WriteBack.PUSH else ()
     plan = replace(
         plan,
+        changes=_without_said(plan.changes, {*written.documents, *unwritten}),
         bindings=bindings,
         warnings=(*plan.warnings, *written.warnings),
         errors=(*plan.errors, *written.errors),
@@ -321,6 +322,15 @@ def _make_policy(session: Session, reading: Reading) -> Policy:
             changed=checkout.changed,
             issues=session.issues_page,
         ),
+    )
+
+
+def _without_said(changes: Sequence[Change], differing: Collection[str]) -> tuple[Change, ...]:
+    """Leaves out what concerns documents alone that did not differ: a clone may be behind its branch."""
+    return tuple(
+        change
+        for change in changes
+        if change.action.writes_issue or change.item is None or change.item.document in differing
     )
 
 

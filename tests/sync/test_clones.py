@@ -116,6 +116,21 @@ def test_a_clone_that_was_not_pulled_makes_no_second_issue_of_a_reworded_item(cl
     assert len(stale.issues()) == 1
 
 
+def test_a_clone_that_was_not_pulled_does_not_say_that_it_wrote_what_the_branch_had(clones: Clones) -> None:
+    clone = clones("clone")
+    clone.write(DOCUMENT, postmortem(ALERT, PATCH))
+    clone.push()
+    push = ("--write-back", "push")
+    first = clone.sync(*push)
+    assert (first.data["summary"], first.data["written"]["documents"]) == ({"create": 2}, [DOCUMENT])
+    again = clone.sync(*push)
+    assert (again.actions, again.data["summary"], again.data["left"]) == ([], {}, [])
+    assert (again.data["written"]["documents"], again.data["written"]["commit"]) == ([], None)
+    assert clone.run("sync", *push).out == "2 unchanged.\n"
+    assert clone.sync().actions == ["link", "link"]
+    assert [link.number for link in clone.links()] == [1, 2]
+
+
 def test_a_clone_that_is_behind_in_other_files_alone_is_not_stopped(synced: Clone, clones: Clones) -> None:
     behind = clones("behind")
     synced.repo.write("README.md", "# The shop\n")
