@@ -82,7 +82,7 @@ class Ends(Inline):
         is_field = bracket is not None and (
             bracket.group().startswith("[") or bool(self._in_bracket(bracket))
         )
-        return ("end (" if bracket else "end –"), "" if is_field else self.text[slice(*span)].strip()
+        return ("(" if bracket else "–"), "" if is_field else self.text[slice(*span)].strip()
 
     def last_date(self) -> Field | None:
         """The date that the text ends with."""
@@ -104,7 +104,7 @@ class Ends(Inline):
         words = bracket["inside"].strip()
         is_square = bracket.group().startswith("[")
         if (
-            self.owners.stand_in("end (", words, self.vocabulary)
+            self.owners.stand_in("(", words, self.vocabulary)
             or is_team(words, self.vocabulary)
             or (is_square and is_name(words, self.vocabulary))
         ):
@@ -116,7 +116,7 @@ class Ends(Inline):
         joint = _REMARK.search(self.text, start, end)
         words = self.text[start : joint.start()].strip() if joint else ""
         is_owner = self.owners.know(words, self.vocabulary) or (
-            self.owners.stand_in("end (", words, self.vocabulary)
+            self.owners.stand_in("(", words, self.vocabulary)
             and not self.vocabulary.phrases("system").has(words_of(words))
         )
         if not joint or not words or not is_owner:
@@ -252,7 +252,7 @@ class Ends(Inline):
         words = self.text[start:end].strip()
         if len(words) > _LONGEST_PART * 2:
             return None
-        is_sure = self.owners.stand_in("end (" if in_brackets else "end –", words, self.vocabulary)
+        is_sure = self.owners.stand_in("(" if in_brackets else "–", words, self.vocabulary)
         is_login = not in_brackets and is_name(words, self.vocabulary, is_login=True)
         if is_sure or ((has_more or in_brackets) and (is_login or are_names(words, self.vocabulary))):
             return self.owner(start, end, is_sure=is_sure)

@@ -46,7 +46,7 @@ class Owners:
 
     Attributes:
         names: the people and teams that it knows, as words.
-        places: where its entries have owners at their end: `end (`, `end –`; `date` where a date ends those
+        places: where its entries have owners at their end: `(`, `–`; `date` where a date ends those
             that an owner opens.
     """
 

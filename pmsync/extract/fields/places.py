@@ -67,24 +67,24 @@ class _Ended(NamedTuple):
 def _ended(reader: Openings) -> _Ended:
     ends = reader.ends(0, len(reader.text))
     last = [field for end in ends for field in end.fields if field.name == "owner" and field.value]
-    led = ("end (" if reader.text[last[0].start - 1] in "([" else "end –") if last else ""
+    led = ("(" if reader.text[last[0].start - 1] in "([" else "–") if last else ""
     named = [field for field in reader.named if field.name == "owner" and field.value]
     place, words = reader.lone_name(ends[-1].start if ends else len(reader.text))
-    return _Ended([field.value for field in (*named, *last)], led or ("end (" if named else ""), place, words)
+    return _Ended([field.value for field in (*named, *last)], led or ("(" if named else ""), place, words)
 
 
 def _end_places(ended: Sequence[_Ended], owners: Owners, vocabulary: Vocabulary) -> frozenset[str]:
     """The places at the end where most of the entries have owners: `(Bo)`, `– Bo`."""
     places: set[str] = set()
-    for place in ("end (", "end –"):
-        led = sum(one.led == place or (bool(one.led) and place == "end (") for one in ended)
+    for place in ("(", "–"):
+        led = sum(one.led == place or (bool(one.led) and place == "(") for one in ended)
         words = [one.words for one in ended if one.place == place and one.words]
         known = {one for one in words if owners.know(one, vocabulary)}
         systems = vocabulary.phrases("system")
         count = led + sum(
             one in known or (are_names(one, vocabulary) and not systems.has(words_of(one))) for one in words
         )
-        is_sure = bool(known) or led > 1 or (place == "end (" and count > 1)
+        is_sure = bool(known) or led > 1 or (place == "(" and count > 1)
         if is_sure and count * 2 > len(ended):
             places.add(place)
     return frozenset(places)
