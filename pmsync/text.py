@@ -6,6 +6,9 @@ _UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e
 """Controls (tab and line feed are let through), lone surrogates, and the marks that reverse a line."""
 
 
+_UNDECODED = re.compile("[\udc80-\udcff]")
+
+
 def decode(data: bytes) -> str:
     """Returns bytes as text, losslessly: what is no UTF-8 stands as surrogates."""
     return data.decode("utf-8", "surrogateescape")
@@ -14,6 +17,17 @@ def decode(data: bytes) -> str:
 def encode(text: str) -> bytes:
     """Returns the bytes that `decode` made `text` from."""
     return text.encode("utf-8", "surrogateescape")
+
+
+def find_undecoded(text: str) -> int | None:
+    """Returns where the first byte stands that is no UTF-8, in what `decode` made; None for none."""
+    found = _UNDECODED.search(text)
+    return found.start() if found else None
+
+
+def split_lines(text: str) -> list[str]:
+    """Returns the lines of a text, whatever ends them on some system."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def shown(text: str) -> str:
@@ -27,5 +41,4 @@ def shown(text: str) -> str:
 
 def comparable(text: str) -> str:
     """Returns `text` without what GitHub's editor changes: line endings, trailing and outer blanks."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return "\n".join(line.rstrip() for line in lines).strip()
+    return "\n".join(line.rstrip() for line in split_lines(text)).strip()

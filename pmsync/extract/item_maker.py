@@ -102,7 +102,7 @@ class ItemMaker:
             title=make_title(told.said),
             body=told.body,
             done=told.is_done or (self._inherits_done(entry) and not says_open(told.text)),
-            declined=told.is_done and told.is_declined,
+            declined=told.is_declined,
             owner=told.fields.owner,
             due=self._due(told.fields),
             priority=told.fields.priority,
@@ -141,21 +141,22 @@ class ItemMaker:
         rest = make_rest(said, fields, self.vocabulary)
         box = self._lead_box(head, lead) if lead else self._checkbox(entry)
         body = make_body(text, rest, detail, self.outline.references, self.repair)
+        mentions = (*said.mentions, *find_mentions(below))
+        is_ticked, whole = bool(box and box.ticked), entry.heading or shown
+        is_done = (
+            is_ticked
+            or said.is_done
+            or is_done_status(fields.status or "", self.vocabulary)
+            or is_marked_done(whole, self.vocabulary)
+            or (entry.box is None and tells_done(whole, self.vocabulary))
+        )
         return _Told(
             said,
             fields,
             body=without_field_lines(body, fields, self.vocabulary),
-            is_done=bool(box and box.ticked)
-            or said.is_done
-            or is_done_status(fields.status or "", self.vocabulary)
-            or is_marked_done(entry.heading or shown, self.vocabulary)
-            or (entry.box is None and tells_done(entry.heading or shown, self.vocabulary)),
-            is_declined=not (box and box.ticked) and says_declined(entry.heading or shown, self.vocabulary),
-            links=[
-                *(mention.target for mention in (*said.mentions, *find_mentions(below))),
-                *filter(None, [said.ticket]),
-                *tracked,
-            ],
+            is_done=is_done,
+            is_declined=is_done and not is_ticked and says_declined(whole, self.vocabulary),
+            links=[*(one.target for one in mentions), *filter(None, [said.ticket]), *tracked],
             ticket=said.ticket or next(iter(tracked), None),
             text=words[: lead.start] + lead.undone + words[lead.end :] if lead else words,
             detail=raw_detail(text, detail),
@@ -230,19 +231,23 @@ class ItemMaker:
         )
         number = table.cell_text(row, "id") if table.is_numbered else ""
         fields = self._columns(row, table).or_else(said.fields).or_else(self._labels(entry.section))
+        status = table.cell_text(row, "status")
+        is_done = (
+            self._cells_say_done(row, table, issue, is_linked=bool(in_cell))
+            or bool(_ENDS_DONE.search(issue))
+            or said.is_done
+            or is_marked_done(shown, self.vocabulary)
+            or (not status and tells_done(shown, self.vocabulary))
+        )
         return _Told(
             said,
             fields,
             body=self._row_body(row, table, make_rest(said, fields, self.vocabulary)),
-            is_done=self._cells_say_done(row, table, issue, is_linked=bool(in_cell))
-            or bool(_ENDS_DONE.search(issue))
-            or said.is_done
-            or is_marked_done(shown, self.vocabulary)
-            or (not table.cell_text(row, "status") and tells_done(shown, self.vocabulary)),
-            is_declined=is_declined(table.cell_text(row, "status"), self.vocabulary)
-            or says_declined(shown, self.vocabulary),
+            is_done=is_done,
+            is_declined=is_done
+            and (is_declined(status, self.vocabulary) or says_declined(shown, self.vocabulary)),
             links=[*in_cell, *(one.target for one in find_mentions(source) if one.target != number)],
-            ticket=self._row_ticket(in_cell, said, table.cell_text(row, "status")),
+            ticket=self._row_ticket(in_cell, said, status),
             text=words,
             detail=self._row_detail(row, table),
             annotation=annotation,

@@ -18,7 +18,7 @@ from pmsync.extract.selection.entries import Entry
 from pmsync.extract.selection.selection import Selection
 from pmsync.extract.structure.anchors import find_anchors
 from pmsync.extract.structure.conflict import require_merged
-from pmsync.extract.structure.encoding import find_undecoded, repairer
+from pmsync.extract.structure.encoding import repairer
 from pmsync.extract.structure.flat import plain
 from pmsync.extract.structure.frontmatter import read_front_matter
 from pmsync.extract.structure.marks import Marks
@@ -27,6 +27,7 @@ from pmsync.extract.structure.sections import Section, read_sections
 from pmsync.extract.summary import find_summary
 from pmsync.lexicon.vocabulary import Vocabulary, load_vocabulary
 from pmsync.model import Annotation, Finding, Known, Notice, Postmortem
+from pmsync.text import find_undecoded
 
 _INDEX = re.compile(r"(?:readme|_?index)\.[a-z]+", re.IGNORECASE)
 """The file that says what lies in its folder."""

@@ -13,6 +13,7 @@ from pmsync.extract.fields.values import Fields
 from pmsync.extract.structure.outline import Span
 from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import words_of
+from pmsync.text import split_lines
 
 TITLE_LIMIT = 256
 
@@ -119,7 +120,7 @@ def cut(title: str) -> str:
 
 def dedent(source: str) -> str:
     """Takes off the indentation and quote marks that all lines of a nested passage share."""
-    lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = split_lines(source)
     for _ in range(_DEEPEST_QUOTE):
         if not all(line.lstrip(" \t").startswith(">") for line in lines if line.strip()) or not any(lines):
             break

@@ -326,9 +326,9 @@ def _status(item: ActionItem, binding: Binding | None) -> str:
     said = (binding.status if binding else None) or (item.annotation.status if item.annotation else None)
     if said in {Status.WONT_DO, Status.DUPLICATE, Status.MISSING}:
         return said
-    # Done beside an empty box was unticked by hand since: there is work again.
     if item.declined:
         return Status.WONT_DO
+    # Done beside an empty box was unticked by hand since: there is work again.
     if item.done or (said is Status.DONE and not (item.box and not item.box.is_lead)):
         return Status.DONE
     return ELSEWHERE if item.ticket and not item.annotation else Status.OPEN

@@ -72,8 +72,9 @@ class Owners:
         """Whether words in some place at an entry's end are its owners."""
         if len(words) > _LONGEST or not words.strip():
             return False
-        may_be = are_names(words, vocabulary) or _ends_in_group(words, vocabulary)
-        return self.know(words, vocabulary) or (place in self.places and may_be)
+        return self.know(words, vocabulary) or (
+            place in self.places and (are_names(words, vocabulary) or _ends_in_group(words, vocabulary))
+        )
 
 
 NOBODY = Owners()

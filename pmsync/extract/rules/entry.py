@@ -1,7 +1,7 @@
 """Why words that stand in an action item's place are none."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from pmsync.extract.fields.entry_text import read_entry
@@ -75,11 +75,10 @@ def _is_ignored(text: Text) -> bool:
 
 def _holds_place(text: Text) -> bool:
     state = find_lead(text.markdown)
-    own = text.markdown[state.behind :] if state else text.markdown
-    whole = plain(own)
-    lead, _, rest = whole.partition(": ")
-    says = rest if len(lead.split()) <= _FEW_WORDS and rest else whole
-    return says_none(says, text.vocabulary) or text.vocabulary.is_placeholder(plain(_SLOT.sub(" ", own)))
+    own = replace(text, markdown=text.markdown[state.behind :]) if state else text
+    lead, _, rest = own.whole.partition(": ")
+    says = rest if len(lead.split()) <= _FEW_WORDS and rest else own.whole
+    return says_none(says, text.vocabulary) or text.vocabulary.is_placeholder(plain(own.bare))
 
 
 def _is_sample(text: Text) -> bool:

@@ -80,8 +80,8 @@ class Selection:
             if not self.explanation.findings:
                 self.explanation.say_section(self.root, "no heading or label is found in it", taken=False)
             for group in groups:
-                taken += group.all_entries()
                 for entry in group.all_entries():
+                    taken.append(entry)
                     self.explanation.say_entry(entry, _why_taken(entry, group), taken=True)
         sticky = list(find_sticky(self.root, self.candidates, self.marks.outside(map(_reach, taken))))
         for entry in sticky:

@@ -1,13 +1,10 @@
 """Mojibake: UTF-8 once read as something else, undone for what is shown and sent, never in the document."""
 
-import re
 from collections.abc import Callable, Iterable
 
-from pmsync.text import shown
+from pmsync.text import shown, split_lines
 
 _CODECS = ("cp1252", "cp1254", "mac_roman", "cp1250", "latin-1")
-_LINE_BREAK = re.compile(r"\r\n|\r|\n")
-_UNDECODED = re.compile("[\udc80-\udcff]")
 _PROOF = 2
 """Repairable lines that a document needs before any is repaired: one alone may be meant as it is."""
 
@@ -37,16 +34,10 @@ def repairer(text: str) -> Callable[[str], str]:
     is_damaged = _is_damaged(text.split("\n"))
 
     def repair(piece: str) -> str:
-        lines = _LINE_BREAK.split(piece)
+        lines = split_lines(piece)
         return shown("\n".join(map(repair_line, lines) if is_damaged else lines))
 
     return repair
-
-
-def find_undecoded(text: str) -> int | None:
-    """Returns where the first byte stands that is no UTF-8 (see `pmsync.text.decode`); None for none."""
-    found = _UNDECODED.search(text)
-    return found.start() if found else None
 
 
 def _is_damaged(lines: Iterable[str]) -> bool:
