@@ -33,5 +33,8 @@ def read_column(title: str, vocabulary: Vocabulary) -> str | None:
     for each in _COLUMNS:
         if each in said:
             return each
-    telling = [known.all_of((word,)) for word in words if len(word) >= _SHORTEST_TELLING]
-    return next((name for name in _TELLING if any(name in one for one in telling)), None)
+    found = known.find_all(words)
+    telling = {
+        one.name for one in found if one.end - one.start > 1 or len(words[one.start]) >= _SHORTEST_TELLING
+    }
+    return next((name for name in _TELLING if name in telling), None)

@@ -23,7 +23,7 @@ from pmsync.extract.structure.outline import Block, Line, Outline, Shape, Span
 from pmsync.extract.structure.sections import Passage, Section
 from pmsync.lexicon.announcement import Announcement, Rank
 from pmsync.lexicon.vocabulary import Vocabulary
-from pmsync.lexicon.words import fold, strip_numbering, words_of
+from pmsync.lexicon.words import fold, strip_numbering
 from pmsync.model import Kind
 
 _HTML_ENTRIES = tuple(
@@ -430,7 +430,7 @@ class Candidates:
     def _assigns(self, section: Section) -> bool:
         """Whether most of the entries or lines right under a label say who does it or have a ticket.
 
-        Some say by when, too, later than any day that is named above; and hardly any is in the past tense.
+        Some say by when, too, later than any day that is named above.
         Right under its title a document says that of itself.
         """
         if section.level == 1:
@@ -438,8 +438,7 @@ class Candidates:
         lists = (part for part in section.parts if isinstance(part, Block))
         lines = (line for part in section.parts if isinstance(part, Passage) for line in part.lines)
         texts = [*(text for part in lists for text in _first_texts(part)), *(line.text for line in lines)]
-        past = sum(map(self._is_past, texts))
-        if past * 2 > len(texts) or any(map(self._is_field, texts)):
+        if any(map(self._is_field, texts)):
             return False
         told = [read_entry(text[:_LONGEST_TEXT], "", self.vocabulary) for text in texts]
         given = sum(bool(one.fields.owner or one.ticket) for one in told)
@@ -448,19 +447,13 @@ class Candidates:
         since = last_day(self.outline.clean, section.label.start, self.vocabulary)
         return any(one.fields.due and one.fields.due > since for one in told)
 
-    def _is_past(self, text: str) -> bool:
-        """Whether a text begins in the past tense."""
-        words = plain(text[:_START])
-        return self.vocabulary.is_past(words) or bool(self.vocabulary.phrases("ended").at(words_of(words)))
-
     def _is_detail(self, part: Passage, section: Section) -> bool:
         """Whether labelled prose (`**Created:** …`) belongs to the numbered or task-like heading over it."""
-        is_prose = not plain_lines.has_bullets(part.lines)
-        return is_prose and section.level <= 6 and self._names_task(section)
+        return not plain_lines.has_bullets(part.lines) and self._names_task(section)
 
     def is_heading_item(self, section: Section) -> bool:
         """A numbered or task-like sub-heading, or a bold lead-in, with nothing but prose under it."""
-        if section.announcement.exact or plain_lines.opens_with_time(section.title, self.vocabulary):
+        if plain_lines.opens_with_time(section.title, self.vocabulary):
             return False
         above = section.parent
         return self._names_task(section) or (above is not None and self._holds_topics(above))
@@ -468,8 +461,7 @@ class Candidates:
     def _read_topics(self, section: Section) -> bool:
         """Whether several headings, each over prose alone, are all that stands under one for measures."""
         below = [part for part in section.parts if isinstance(part, Section)]
-        is_certain = section.rank.is_certain and not section.announcement.weak
-        return is_certain and len(below) > 1 and all(map(_may_be_topic, below))
+        return section.rank.is_certain and len(below) > 1 and all(map(_may_be_topic, below))
 
     def heading_entries(self, section: Section, group: Group) -> list[Entry]:
         """The entry that a heading is, with its annotation; that of a label stands in its first paragraph."""
