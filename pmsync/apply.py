@@ -155,12 +155,13 @@ def _edit(ref: IssueRef, edit: IssueEdit, tracker: Tracker) -> Issue:
 def _has(issue: Issue, edit: IssueEdit) -> bool:
     """Whether an issue shows all that an edit was to set (a comment aside)."""
     labels = {label.casefold() for label in issue.labels}
+    assignees = {login.casefold() for login in issue.assignees}
     return (
         edit.title in {None, issue.title}
         and (edit.body is None or digest(edit.body) == digest(issue.body))
         and edit.is_open in {None, issue.is_open}
         and all(label.casefold() in labels for label in edit.add_labels)
-        and all(login in issue.assignees for login in edit.add_assignees)
-        and not any(login in issue.assignees for login in edit.remove_assignees)
+        and all(login.casefold() in assignees for login in edit.add_assignees)
+        and not any(login.casefold() in assignees for login in edit.remove_assignees)
         and not any(label.casefold() in labels for label in edit.remove_labels)
     )

@@ -791,7 +791,7 @@ def _tell_written(session: "Session", done: "Done") -> None:
     """Says where documents were written to, if not into the work tree."""
     if done.written.pull_request is not None:
         session.say(f"written back in pull request #{done.written.pull_request}: {done.written.url}")
-    elif done.written.commit:
+    elif done.written.is_pushed and done.written.commit:
         session.say(f"written back in commit {done.written.commit[:7]}: pull it into this checkout")
     if done.dashboard is not None:
         session.say(f"the dashboard is {done.dashboard.ref}: {done.dashboard.url}")

@@ -90,6 +90,7 @@ class Planning:
             TrackerError: the tracker could not be read; nothing can be planned then.
         """
         self.on_progress("listing issues", 0, 0)
+        self._troubles = ()
         self._lists_all = self._is_first(postmortems)
         listed = self.tracker.list_issues("all" if self._lists_all else "open")
         self._known = Knowledge(

@@ -135,19 +135,22 @@ def _make_plan(planning: Planning, session: Session, reading: Reading, *, force:
 def _make_whole_plan(planning: Planning, session: Session, reading: Reading, *, force: bool) -> Plan:
     """Makes a plan for people to look at: with what would be written besides."""
     plan = _make_plan(planning, session, reading, force=force)
-    return replace(plan, pages=tuple(_foresee_pages(plan, planning, session, reading)))
-
-
-def _foresee_pages(plan: Plan, planning: Planning, session: Session, reading: Reading) -> Iterator[Notice]:
-    """Tells what a sync would write besides issues and links."""
     rewriting = _Rewriting(session, reading, planning, plan.bindings)
     if not _read_index(rewriting)[1]:
-        yield Notice(text="its table of postmortems is brought up to date", document=rewriting.index)
-    if _has_dashboard(session, reading):
-        plan = _with_settled(Done(plan=plan), planning).plan
-        text = render_dashboard(session.make_status(reading.postmortems, plan))
-        if told := foresee_dashboard(planning, _name_dashboard(session), text):
-            yield Notice(text=told)
+        page = Notice(text="its table of postmortems is brought up to date", document=rewriting.index)
+        plan = replace(plan, pages=(page,))
+    return _with_dashboard(plan, planning, session, reading) if _has_dashboard(session, reading) else plan
+
+
+def _with_dashboard(plan: Plan, planning: Planning, session: Session, reading: Reading) -> Plan:
+    """Adds to a plan what a sync would do with the dashboard."""
+    settled = _with_settled(Done(plan=plan), planning).plan
+    text = render_dashboard(session.make_status(reading.postmortems, settled))
+    try:
+        told = foresee_dashboard(planning, _name_dashboard(session), text)
+    except TrackerError as error:
+        return replace(plan, errors=(*plan.errors, Notice(text=f"the dashboard cannot be foreseen: {error}")))
+    return replace(plan, pages=(*plan.pages, Notice(text=told))) if told else plan
 
 
 def _name_dashboard(session: Session) -> Name:
@@ -229,9 +232,9 @@ def _carry_out(plan: Plan, planning: Planning, session: Session, reading: Readin
         changes=_without_said(plan.changes, {*written.documents, *unwritten}),
         bindings=bindings,
         warnings=(*plan.warnings, *written.warnings),
-        errors=(*plan.errors, *written.errors),
+        errors=(*plan.errors, *noted, *written.errors, *forgotten),
     )
-    outcomes = (*outcomes, *_written_alone(plan, unwritten), *noted, *forgotten)
+    outcomes = (*outcomes, *_written_alone(plan, unwritten))
     return Done(plan=plan, outcomes=outcomes, written=written)
 
 
@@ -268,17 +271,17 @@ def _keep_dashboard(done: Done, planning: Planning, session: Session, reading: R
     return replace(done, plan=replace(done.plan, warnings=warnings, errors=errors), dashboard=kept.issue)
 
 
-def _forget(plan: Plan, planning: Planning, session: Session, written: Written) -> tuple[Outcome, ...]:
+def _forget(plan: Plan, planning: Planning, session: Session, written: Written) -> tuple[Notice, ...]:
     """Lets markers forget the boxes that the default branch now shows otherwise."""
-    landed = written.documents if written.commit and written.pull_request is None else ()
+    landed = written.documents if written.is_pushed else ()
     over = tuple(it for it in plan.afterwards if it.item and it.item.document in landed)
     return _apply_quietly(over, planning, session)
 
 
-def _apply_quietly(changes: tuple[Change, ...], planning: Planning, session: Session) -> tuple[Outcome, ...]:
-    """Carries out what is not shown; returns what failed of it, which is told."""
+def _apply_quietly(changes: tuple[Change, ...], planning: Planning, session: Session) -> tuple[Notice, ...]:
+    """Carries out what no plan shows; returns what failed of it."""
     done = apply(Plan(changes=changes), planning.tracker, is_interrupted=session.interruption)
-    return tuple(outcome for outcome in done if outcome.error)
+    return tuple(outcome.notice for outcome in done if outcome.notice)
 
 
 def _find_unwritten(written: Written, way: WriteBack, reading: Reading) -> Collection[str]:

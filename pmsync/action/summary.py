@@ -39,7 +39,7 @@ def tell_written(written: Written, page: str) -> str:
     blocks = []
     if written.pull_request is not None:
         blocks.append(f"Written back in pull request [#{written.pull_request}]({written.url}):")
-    elif written.commit:
+    elif written.is_pushed and written.commit:
         blocks.append(f"Written back in commit [`{written.commit[:7]}`]({page}/commit/{written.commit}):")
     if blocks:
         blocks.append("\n".join(f"- {code(document)}" for document in written.documents))

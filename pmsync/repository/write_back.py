@@ -63,6 +63,7 @@ class Written:
             in the work tree where that was written.
         commit: the commit made in this run; None where nothing was written.
         branch: the one that the commit, or the pull request, is on.
+        is_pushed: whether that commit is on the documents' own branch.
         pull_request: the open pull request that holds them, where there is one.
         url: its page.
         patch: what could not be pushed or proposed, for `git apply`.
@@ -73,6 +74,7 @@ class Written:
     documents: tuple[str, ...] = ()
     commit: str | None = None
     branch: str = ""
+    is_pushed: bool = False
     pull_request: int | None = None
     url: str = ""
     patch: str = ""
@@ -82,7 +84,7 @@ class Written:
     @property
     def has_landed(self) -> bool:
         """Whether the branch, or an open pull request, holds the documents as they should be."""
-        return bool(self.commit) or self.pull_request is not None
+        return self.is_pushed or self.pull_request is not None
 
     def facts(self) -> dict[str, Any]:
         """Returns where the documents were written to, for JSON."""
@@ -164,8 +166,14 @@ def _with_landed(written: Written, landed: Sequence[Written]) -> Written:
     documents = dict.fromkeys(document for it in (*landed, written) for document in it.documents)
     if not commits:
         return written
-    branch = written.branch or commits[-1].branch
-    return replace(written, commit=commits[-1].commit, branch=branch, documents=tuple(documents))
+    last = commits[-1]
+    return replace(
+        written,
+        commit=last.commit,
+        branch=written.branch or last.branch,
+        is_pushed=last.is_pushed,
+        documents=tuple(documents),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +307,8 @@ class _Attempt:
         except OutcomeUnknown:
             if self.git.find_head(self.branch) != commit:
                 raise
-        return self._finish(self._land(replace(told, commit=commit, branch=self.branch)), tip)
+        told = replace(told, commit=commit, branch=self.branch, is_pushed=True)
+        return self._finish(self._land(told), tip)
 
     def _land(self, told: Written) -> Written:
         """Remembers what is written, whatever fails from here on."""

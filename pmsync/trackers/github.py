@@ -155,7 +155,7 @@ class GithubTracker:
                 fields=frozenset({"body"}),
             )
         self._make_label()
-        assignees = [login for login in draft.assignees if login.casefold() not in self._refused_assignees]
+        assignees = self._not_refused(draft.assignees)
         try:
             issue = self._post_issue(draft, assignees)
         except Refused as no:
@@ -183,7 +183,7 @@ class GithubTracker:
                 raise self._unclear(f"labelling {ref}")
             issue = replace(issue or self._read_once(ref), labels=_names(answer.data, "name"))
         if edit.add_assignees:
-            issue = self._assign(ref, list(edit.add_assignees)) or issue
+            issue = self._assign(ref, self._not_refused(edit.add_assignees)) or issue
         if edit.remove_assignees:
             issue = self._unassign(issue or self._read_once(ref), edit)
         if fields := _patch_fields(edit):
@@ -196,7 +196,7 @@ class GithubTracker:
             issue = replace(issue, comments=issue.comments + 1)
         issue = issue or self._read_once(ref)
         self._known[issue.ref] = issue
-        self._check_granted(issue, edit.add_labels, edit.add_assignees)
+        self._check_granted(issue, edit.add_labels, self._not_refused(edit.add_assignees))
         return issue
 
     def drain_warnings(self) -> Sequence[str]:
@@ -317,6 +317,10 @@ class GithubTracker:
             raise self._unclear(f"unlabelling {ref}")
         return replace(self._known.get(ref) or self._read_once(ref), labels=_names(answer.data, "name"))
 
+    def _not_refused(self, logins: Iterable[str]) -> list[str]:
+        """Returns those `logins` of which GitHub has not said that it does not take them."""
+        return [login for login in logins if login.casefold() not in self._refused_assignees]
+
     def _drop_refused(self, assignees: list[str], no: Refused) -> list[str]:
         """Returns the `assignees` without those that GitHub refuses; these are remembered and told.
 
@@ -374,10 +378,12 @@ class GithubTracker:
     def _app_login(self) -> str:
         """Which App's token this is; empty where GitHub does not say.
 
-        An App may not ask for `/user`; see docs.github.com/graphql/reference/queries, "viewer".
+        An App may not ask for `/user`; see docs.github.com/graphql/reference/queries, "viewer". An Enterprise
+        Server has GraphQL beside `/api/v3`, not below it.
         """
         with suppress(TrackerError):
-            answer = self._connection.request("POST", "/graphql", body={"query": "{ viewer { login } }"}).data
+            page = self._connection.base_url.removesuffix("/v3") + "/graphql"
+            answer = self._connection.request("POST", page, body={"query": "{ viewer { login } }"}).data
             data = answer.get("data") if isinstance(answer, dict) else None
             viewer = data.get("viewer") if isinstance(data, dict) else None
             return str(viewer.get("login") or "") if isinstance(viewer, dict) else ""

@@ -42,7 +42,9 @@ def rules_of(github: GitHub) -> Rules:
 def _answer(github: GitHub, request: Request, headers: Mapping[str, str], raw: bytes) -> Answer:
     github.clock.advance(github.latency)
     prefix = ENTERPRISE_PREFIX if request.path.startswith(f"{ENTERPRISE_PREFIX}/") else ""
-    request.path = "/graphql" if request.path == "/api/graphql" else request.path.removeprefix(prefix)
+    # docs: an Enterprise Server has GraphQL at /api/graphql, and none below /api/v3
+    own = {"/api/graphql": "/graphql", f"{ENTERPRISE_PREFIX}/graphql": "/none"}
+    request.path = own.get(request.path, request.path.removeprefix(prefix))
     token = headers.get("Authorization", "").partition(" ")[2].strip()
     viewer = github.tokens.get(token) if token else NOBODY
     call = Call(github, request, viewer or NOBODY, github.url + prefix, headers.get("Accept", ""))
