@@ -252,6 +252,16 @@ def read_past(root: Path) -> frozenset[str]:
     return frozenset(filter(None, (ask_git(root, *listed) or "").split("\0"))) | _read_files(root, "HEAD")
 
 
+def hides_files(root: Path) -> bool:
+    """Whether git was told to leave files of the commit out of the work tree, or not to look at them.
+
+    It was by a sparse checkout, or for single files (git-scm.com/docs/git-update-index, "Using
+    “assume unchanged” bit", "Skip-worktree bit").
+    """
+    listed = (ask_git(root, "ls-files", "-v", "-z") or "").split("\0")
+    return any(entry[:1] == "S" or entry[:1].islower() for entry in listed)
+
+
 def read_tree(root: Path) -> dict[str, tuple[str, str, str]]:
     """Mode, kind and object of each path of the commit checked out, folders included."""
     told = ask_git(root, "ls-tree", "-r", "-t", "-z", "HEAD") or ""
@@ -385,7 +395,7 @@ def ask_git(root: Path, *arguments: str) -> str | None:
 
 
 def _run_git(root: Path, *arguments: str, given: bytes | None = None) -> bytes | None:
-    """Returns what git prints, the only one who starts it; `given` is what it reads."""
+    """Returns what git prints; `given` is what it reads."""
     command = ("git", "-C", str(root), *arguments)
     try:
         done = subprocess.run(command, input=given, capture_output=True, timeout=_PATIENCE, check=True)

@@ -13,7 +13,7 @@ from zlib import crc32
 
 from pmsync import __version__
 from pmsync.config import DEFAULT_PATH, OPTIONS, Config, load_config
-from pmsync.documents import EXCLUDES, find_root
+from pmsync.documents import EXCLUDES, SUFFIXES, find_root
 from pmsync.errors import UsageError
 from pmsync.git import ask_git, read_checkout
 from pmsync.github.environment import parse_remote, tell_host
@@ -159,9 +159,8 @@ def make_hook(surroundings: Surroundings, copy: "Copy") -> str:
     Where nobody knows the copy, it is the one on each machine's path.
     """
     globs = (glob for glob in surroundings.documents if not glob.startswith(EXCLUDES))
-    folders = (re.escape(glob.partition("/**")[0]) for glob in globs)
     repository = {"repo": copy.page, "rev": copy.revision}
-    hook = {"id": "pmsync-check", "files": f"^({'|'.join(folders)})/.*\\.md$"}
+    hook = {"id": "pmsync-check", "files": f"^({'|'.join(map(_to_documents, globs))})$"}
     if exclusions := [_to_pattern(glob) for glob in surroundings.documents if glob.startswith(EXCLUDES)]:
         hook |= {"exclude": f"^({'|'.join(exclusions)})(/|$)"}
     if copy.is_unknown:
@@ -175,11 +174,27 @@ def make_hook(surroundings: Surroundings, copy: "Copy") -> str:
     return "".join(lines)
 
 
+def _to_documents(glob: str) -> str:
+    """Returns as a regular expression, which pre-commit takes, what a glob of `documents:` finds.
+
+    One whose last part names no extension finds documents, and folders: the documents below these.
+    """
+    parts = glob.strip("/").split("/")
+    if re.search(r"\.[A-Za-z]+\Z", parts[-1]):
+        return _to_steps(parts)
+    *above, last = parts
+    below = "(/.*)?" if "*" in last else "/.*"
+    suffixes = "|".join(sorted(suffix.removeprefix(".") for suffix in SUFFIXES))
+    return f"{_to_steps([*above, '*' if last == '**' else last])}{below}\\.({suffixes})"
+
+
 def _to_pattern(exclusion: str) -> str:
-    """Returns as a regular expression, which pre-commit takes, what an exclusion of `documents:` says."""
+    """Returns likewise what an exclusion says: a name alone is left out wherever it stands."""
     parts = exclusion.removeprefix(EXCLUDES).strip("/").split("/")
-    if len(parts) == 1:
-        parts.insert(0, "**")
+    return _to_steps(["**", *parts] if len(parts) == 1 else parts)
+
+
+def _to_steps(parts: Sequence[str]) -> str:
     steps = ("(.*/)?" if part == "**" else f"{_to_part(part)}/" for part in parts)
     return "".join(steps).removesuffix("/")
 

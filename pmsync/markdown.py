@@ -11,6 +11,7 @@ docs.github.com); mails and searches look through code spans. A runner obeys wor
              → absolute_links, unwrap the same Markdown, where it reads well in an issue
 """
 
+import html
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -120,8 +121,9 @@ def link(label: str, url: str) -> str:
     return label
 
 
-def fold(summary: str, markdown: str) -> str:
-    """Returns `markdown` behind a line that opens it; the line is HTML of ours or what `html.escape` made."""
+def fold(words: str, markdown: str) -> str:
+    """Returns `markdown` behind a line that opens it, and says just these words."""
+    summary = html.escape(_deaden(shown(_on_one_line(words))))
     return f"<details><summary>{summary}</summary>\n\n{markdown}\n\n</details>"
 
 

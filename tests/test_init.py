@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from pmsync.config import OPTIONS, Config, parse_config
+from pmsync.documents import find_documents
 from pmsync.errors import UsageError
 from pmsync.init import HOOKS, Surroundings, look_around, write_setup
 from tests.children import run
@@ -134,6 +135,45 @@ def test_the_hook_leaves_out_what_the_configuration_does() -> None:
     left = [path for path in paths if not re.search(hook["exclude"], f"docs/{path}")]
     assert left == ["a.md", "older/b.md", "README.mdx.md"]
     assert all(re.search(hook["files"], f"docs/{path}") for path in paths)
+
+
+PLACES = [
+    "POSTMORTEM.md",
+    "a.md",
+    "docs/a.md",
+    "docs/incident-1.md",
+    "docs/incidents/a.md",
+    "docs/incidents/a.txt",
+    "docs/incidents/a.py",
+    "docs/incidents/2026/b.markdown",
+    "docs/x/postmortem.md",
+    "docs/x/y/incident-2.md",
+]
+
+
+@pytest.mark.parametrize(
+    "glob",
+    [
+        "docs/incidents/*.md",
+        "docs/incidents/**/*.markdown",
+        "**/*.md",
+        "docs/*/postmortem.md",
+        "POSTMORTEM.md",
+        "docs/**/incident-*.md",
+        "docs/incidents",
+        "docs/incidents/",
+        "docs/**",
+        "docs/x/*",
+    ],
+)
+def test_the_hook_is_run_for_what_the_configuration_finds(tmp_path: Path, glob: str) -> None:
+    for place in PLACES:
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_text("# It was down\n", "utf-8")
+    found = {path.relative_to(tmp_path.resolve()).as_posix() for path in find_documents(tmp_path, [glob])}
+    (repository,) = yaml.safe_load(setup_of(Surroundings("main", (glob,)), pre_commit=True)[HOOKS])["repos"]
+    (hook,) = repository["hooks"]
+    assert found == {place for place in PLACES if re.search(hook["files"], place)}
 
 
 def test_the_hook_that_is_written_is_one_that_this_repository_has() -> None:

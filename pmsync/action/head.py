@@ -1,10 +1,11 @@
-"""The default branch as it is now, for a run whose checkout is behind it. All I/O.
+"""The default branch as it is now, for a run whose work tree is not that. All I/O.
 
 A job that is run again, was delivered late or had to wait its turn has checked out what was the branch's head
-once. What differs is taken from GitHub, into a folder of its own: the checkout is the workflow's.
+once; one may check out a part of it, and earlier steps may change or add files. Its documents are then read
+from commits, into a folder of its own: the checkout is the workflow's.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -13,14 +14,15 @@ from tempfile import TemporaryDirectory
 
 from pmsync.config import DEFAULT_PATH, Config, load_config
 from pmsync.documents import SUFFIXES, find_configured
-from pmsync.git import Checkout, read_tree
+from pmsync.errors import UsageError
+from pmsync.git import Checkout, hides_files, read_committed, read_tree
 from pmsync.repository.git_objects import Git, TreeEntry
 from pmsync.session import Session
 
 
 @contextmanager
 def at_head(session: Session, branch: str) -> Iterator[Session]:
-    """Gives the session itself where its checkout is the branch's head, else one that reads the head.
+    """Gives the session itself where its work tree is the branch's head, else one that reads the head.
 
     Args:
         session: of the checkout.
@@ -28,17 +30,25 @@ def at_head(session: Session, branch: str) -> Iterator[Session]:
 
     Raises:
         TrackerError: GitHub does not tell what the branch holds.
+        UsageError: the branch has no plain file in the configuration's place.
     """
     with session.connect() as connection, TemporaryDirectory(prefix="pmsync-") as folder:
         git = Git(connection, session.documents_repository)
         head = git.find_head(branch)
-        if head is None or head == session.checkout.head:
+        is_same = head == session.checkout.head
+        is_whole = not session.checkout.changed and not hides_files(session.root)
+        if head is None or (is_same and is_whole):
             yield replace(session, head=session.checkout if head else None)
             return
         at_hand = {path: TreeEntry(*entry) for path, entry in read_tree(session.root).items()}
         files = git.list_files(git.read_commit(head).tree, at_hand)
         here = (session.checkout.head or "nothing")[:7]
-        session.say(f"the checkout is at {here}, and {branch} at {head[:7]}: documents are read from there")
+        differs = (
+            f"the work tree is not all of {here}, or more"
+            if is_same
+            else f"the checkout is at {here}, and {branch} at {head[:7]}"
+        )
+        session.say(f"{differs}: documents are read from that commit")
         root = Path(folder).resolve()
         config = _lay_out(_Head(git, files, at_hand, session.root), session, root)
         checkout = Checkout(
@@ -72,13 +82,15 @@ class _Head:
     ) -> None:
         self.git, self.at_hand, self.root = git, at_hand, root
         self.files = {path: entry for path, entry in files.items() if _is_plain(path, entry)}
+        self.others = files.keys() - self.files.keys()
 
-    def read(self, path: str) -> bytes:
-        """A file's bytes; from the checkout, where it has the same."""
-        here = self.root / path
-        if self.at_hand.get(path) == self.files[path] and here.is_file() and not here.is_symlink():
-            return here.read_bytes()
-        return self.git.read_blob(self.files[path].sha)
+    def copy(self, paths: Iterable[str], root: Path) -> None:
+        """Puts files under `root`, from the commit that is checked out where it has the same."""
+        wanted = {path: self.files[path] for path in paths}
+        same = [path for path, entry in wanted.items() if self.at_hand.get(path) == entry]
+        here = read_committed(self.root, "HEAD", same)
+        for path, entry in wanted.items():
+            _put(root, path, here[path] if path in here else self.git.read_blob(entry.sha))
 
 
 def _lay_out(head: _Head, session: Session, root: Path) -> Config:
@@ -86,18 +98,17 @@ def _lay_out(head: _Head, session: Session, root: Path) -> Config:
     file = session.config_path
     named = file.relative_to(session.root).as_posix() if file and file.is_relative_to(session.root) else None
     path = named or (None if file else DEFAULT_PATH.as_posix())
-    if path in head.files:
-        _put(root, path, head.read(path))
+    if path in head.others:
+        raise UsageError(f"{path} is no plain file on the default branch: put the configuration itself there")
+    head.copy([path] if path in head.files else [], root)
     config = load_config(root / named if named else file, root)
     last_parts = {pattern.rpartition("/")[2] for pattern in config.documents}
     for document in head.files:
         name = PurePosixPath(document).name
         if PurePosixPath(name).suffix.lower() in SUFFIXES or any(fnmatchcase(name, it) for it in last_parts):
             _put(root, document, b"")
-    if config.index in head.files:
-        _put(root, config.index, head.read(config.index))
-    for found in find_configured(root, config.documents).paths:
-        found.write_bytes(head.read(found.relative_to(root).as_posix()))
+    found = {file.relative_to(root).as_posix() for file in find_configured(root, config.documents).paths}
+    head.copy(found | ({config.index} & head.files.keys()), root)
     return config
 
 

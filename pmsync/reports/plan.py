@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
@@ -391,12 +390,12 @@ def _render_markdown(
             blocks.append(f"#### {heading}\n\n{table}")
         else:
             counted = ", ".join(f"{count} {action}" for action, count in _count(group).items())
-            title = f"{escape(shown(document))} {escape(_mark(plan, document))}".strip() or heading
+            title = f"{document} {_mark(plan, document)}".strip() or heading
             blocks.append(fold(f"{title}: {counted}", table))
     for heading, _, told in sections:
         said = "\n".join(f"- {f'{code(places)}: ' if places else ''}{inert(words)}" for places, words in told)
         is_long = len(told) > _MOST_UNFOLDED
-        blocks.append(fold(escape(heading), said) if is_long else f"#### {heading}\n\n{said}".strip())
+        blocks.append(fold(heading, said) if is_long else f"#### {heading}\n\n{said}".strip())
     return "\n\n".join(blocks) + "\n"
 
 

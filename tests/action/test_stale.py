@@ -2,6 +2,7 @@
 
 from tests.action.conftest import Workflow
 from tests.action.test_action import DOCUMENT, POSTMORTEM, link
+from tests.children import run
 
 REWORDED = POSTMORTEM.replace("Alert a month before", "Alert two months before")
 
@@ -17,7 +18,7 @@ def test_a_run_done_again_puts_back_no_old_wording(workflow: Workflow) -> None:
     text = workflow.text(DOCUMENT)
     result = workflow.run(runner=old)
     assert result.code == 0, result.log
-    assert "documents are read from there" in result.log
+    assert "documents are read from that commit" in result.log
     assert {issue.number: (issue.title, issue.state) for issue in workflow.github.shop.open_issues} == issues
     assert workflow.text(DOCUMENT) == text
 
@@ -110,3 +111,61 @@ def test_a_tick_after_a_late_write_back_is_obeyed(workflow: Workflow) -> None:
     alice.push({DOCUMENT: workflow.text(DOCUMENT).replace("- [ ] Renew", "- [x] Renew")})
     workflow.run()
     assert issue.state == "closed"
+
+
+# ------------------------------------------------------ a work tree that is not the commit's
+
+
+def test_what_earlier_steps_left_in_the_work_tree_is_not_synced(workflow: Workflow) -> None:
+    alice = workflow.github.person("alice")
+    alice.push({DOCUMENT: POSTMORTEM})
+    workflow.run()
+    runner = workflow.checkout()
+    here = runner.workspace / DOCUMENT
+    here.write_text(here.read_text("utf-8").replace("- [ ] Renew", "- [x] Renew at once, and"), "utf-8")
+    (runner.workspace / "postmortems/made.md").write_text(POSTMORTEM.replace("Renew", "Replace"), "utf-8")
+    before = workflow.text(DOCUMENT)
+    result = workflow.run(runner=runner)
+    assert (result.code, result.outputs["created"], result.outputs["closed"]) == (0, "0", "0"), result.log
+    assert [issue.title for issue in workflow.github.shop.open_issues] == [
+        issue.title for issue in workflow.github.shop.issues.values()
+    ]
+    assert workflow.text(DOCUMENT) == before
+
+
+def test_a_sparse_checkout_hides_neither_documents_nor_the_configuration(workflow: Workflow) -> None:
+    alice = workflow.github.person("alice")
+    config = "label: follow-up\nindex: postmortems/README.md\n"
+    index = "# Postmortems\n\n<!-- pmsync:index -->\n<!-- /pmsync:index -->\n"
+    alice.push(
+        {
+            DOCUMENT: POSTMORTEM,
+            "postmortems/2025/old.md": POSTMORTEM.replace("Renew", "Replace"),
+            "postmortems/README.md": index,
+            ".github/pmsync.yml": config,
+        }
+    )
+    runner = workflow.checkout()
+    run(["git", "sparse-checkout", "set", "--no-cone", f"/{DOCUMENT}"], cwd=runner.workspace)
+    assert not (runner.workspace / ".github/pmsync.yml").exists()
+    result = workflow.run(runner=runner)
+    assert result.code == 0, result.log
+    assert [issue.labels for issue in workflow.github.shop.open_issues] == [["follow-up"]] * 4
+    assert "2025/old.md" in workflow.text("postmortems/README.md")
+
+
+def test_a_configuration_that_is_a_link_is_refused_where_commits_are_read(workflow: Workflow) -> None:
+    alice = workflow.github.person("alice")
+    alice.push({DOCUMENT: POSTMORTEM, "team/pmsync.yml": "label: follow-up\n"})
+    late = workflow.checkout()
+    run(["git", "switch", "--quiet", "--create", "link"], cwd=late.workspace)
+    (late.workspace / ".github").mkdir()
+    (late.workspace / ".github/pmsync.yml").symlink_to("../team/pmsync.yml")
+    run(["git", "add", "."], cwd=late.workspace)
+    run(["git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "Link"], cwd=late.workspace)
+    run(["git", "push", "--quiet", "origin", "link:main"], cwd=late.workspace)
+    run(["git", "switch", "--quiet", "main"], cwd=late.workspace)
+    result = workflow.run(runner=late)
+    assert result.code == 2, result.log
+    assert "no plain file" in result.log
+    assert not workflow.github.shop.issues

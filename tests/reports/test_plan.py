@@ -449,6 +449,16 @@ def test_many_changes_are_folded_by_document() -> None:
     assert long.count("<details>") == long.count("</details>") == 2
 
 
+def test_a_documents_name_acts_nowhere_in_what_is_folded() -> None:
+    name = "@octocat\n\n# Approved\n\nsee #1, www.evil.example.md"
+    told = render(Plan(changes=tuple(owned(line, name) for line in range(1, 18))), "markdown")
+    head = next(line for line in told.split("\n") if line.startswith("<details>"))
+    assert head.endswith(": 17 create</summary>")
+    assert "@octocat" not in told
+    assert "#1" not in told
+    assert "www.evil" not in told
+
+
 @pytest.mark.parametrize("form", ["text", "markdown"])
 def test_a_refusal_is_said_first_and_once(form: Any) -> None:
     refused = Plan(changes=(owned(3),), excess=("it would create 51 issues",))

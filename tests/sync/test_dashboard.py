@@ -253,3 +253,10 @@ def test_ten_thousand_follow_ups_fit_into_an_issue() -> None:
     assert len(text) < 64_000
     assert text.count("```") % 2 == 0
     assert text.endswith("it is left closed.*")
+
+
+def test_a_plan_is_shown_where_the_dashboard_cannot_be_foreseen(world: World, github: GitHub) -> None:
+    github.fail(Kind.ERROR_BEFORE, lasting=True, of=lambda it: it.path == "/repos/acme/shop")
+    plan = world.plan(code=1)
+    assert plan.actions == ["create", "create"]
+    assert plan.tells("the dashboard cannot be foreseen", of="errors")

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from tests.github.state import GitHub
-from tests.sync.world import DOCUMENT, World, postmortem
+from tests.github.faults import Kind
+from tests.github.state import GitHub, Protection
+from tests.sync.world import DOCUMENT, Clones, World, postmortem
 
 ALERT, PATCH = "Alert on memory before the cart fills it", "Patch the till against negative prices"
 
@@ -201,3 +202,42 @@ def test_a_twin_speaks_of_the_one_that_stays_by_its_repository(shop: World, gith
     assert shop.issue(twin).comments[-1:] == (
         "A second issue for the same action item: duplicate of acme/api#1.",
     )
+
+
+# --------------------------------------------------------------- a branch that takes no push
+
+
+def test_a_reopening_stays_while_the_write_back_stands_on_a_branch_of_its_own(
+    clones: Clones, github: GitHub
+) -> None:
+    """The branch takes no push, and the token may open no pull request: nothing has landed."""
+    clone, push = clones("clone"), ("--write-back", "push")
+    clone.write(DOCUMENT, postmortem(f"[ ] {ALERT}", PATCH))
+    clone.push()
+    clone.sync(*push)
+    clone.pull()
+    clone.edit(DOCUMENT, "[ ] Alert", "[x] Alert")
+    clone.push()
+    github.shop.protections["main"] = Protection()
+    github.fail(
+        Kind.FORBIDDEN, lasting=True, of=lambda it: it.method == "POST" and it.path.endswith("/pulls")
+    )
+    done = clone.run("sync", *push)
+    assert (done.code, clone.issue(1).is_open) == (1, False)
+    assert "pull it into this checkout" not in done.err
+    clone.person.reopen(1)
+    for _ in range(3):
+        clone.sync(*push, code=1)
+        assert clone.issue(1).is_open
+
+
+def test_a_note_that_cannot_be_written_is_told(shop: World, github: GitHub) -> None:
+    shop.write(DOCUMENT, postmortem(f"[ ] {ALERT}", PATCH))
+    shop.sync()
+    shop.edit(DOCUMENT, "[ ] Alert", "[x] Alert")
+    shop.person.close(1)
+    github.fail(Kind.FORBIDDEN, lasting=True, of=lambda it: it.method == "PATCH")
+    done = shop.run("sync")
+    assert done.code == 1
+    assert "postmortems/2026-03-01-cart.md:7" in done.out
+    assert "`issues: write`" in done.out

@@ -1,11 +1,16 @@
 """Everything can be seen first, and what looks implausible is refused before the first write."""
 
-import pytest
+import contextlib
 
+import pytest
+from click.testing import CliRunner
+
+from pmsync.cli import main
 from tests.github.faults import Kind
 from tests.github.state import GitHub
 from tests.sync.test_costs import tasks
 from tests.sync.world import DOCUMENT, World, postmortem
+from tests.test_cli import ON_TERMINAL
 
 ALERT, PATCH = "Alert on memory before the cart fills it", "Patch the till against negative prices"
 
@@ -226,3 +231,17 @@ def test_links_that_were_swapped_are_told_before_anything_is_written(world: Worl
     assert all("swapped" in change["doubt"] for change in planned.data["changes"])
     assert planned.tells("#1", "would get the text of", "#2")
     assert "⚠ the item's text changed" in world.plan("--format", "text").out
+
+
+def test_each_plan_counts_for_itself_the_issues_that_cannot_be_read(shop: World, github: GitHub) -> None:
+    """On a terminal a plan is made twice: once to be shown, and once the answer is there."""
+    shop.write(DOCUMENT, postmortem(ALERT, PATCH))
+    shop.sync()
+    for number in (1, 2):
+        shop.person.close(number)
+    shop.write(DOCUMENT, shop.text() + "- Write down how to empty a queue by hand\n")
+    github.fail(Kind.ERROR_BEFORE, lasting=True, of=lambda it: it.path.endswith(("/issues/1", "/issues/2")))
+    with ON_TERMINAL, contextlib.chdir(shop.repo.path):
+        done = CliRunner(env=shop.env).invoke(main, ["sync"], input="y\ny\n", catch_exceptions=False)
+    assert (done.exit_code, len(shop.issues())) == (1, 3)
+    assert done.stdout.count("#1 could not be read") == 1

@@ -136,6 +136,17 @@ def test_a_permission_that_cannot_be_looked_up_is_none_and_is_told(github: GitHu
     assert "the rights of bob in acme/shop cannot be looked up" in tracker.drain_warnings()[0]
 
 
+@pytest.mark.parametrize(("prefix", "page"), [("", "/graphql"), ("/api/v3", "/api/graphql")])
+def test_an_apps_own_login_is_asked_for_where_graphql_is(clock: Clock, prefix: str, page: str) -> None:
+    viewer = Canned(body=b'{"data": {"viewer": {"login": "acme[bot]"}}}')
+    with (
+        canned_server([Canned(404), viewer]) as server,
+        Connection("token", base_url=f"{server.url}{prefix}", clock=clock) as connection,
+    ):
+        assert github_tracker(connection, "acme/shop").may_write("acme[bot]")
+        assert server.seen[-1][:2] == ("POST", page)
+
+
 # ------------------------------------------------------------------------ lists that lag
 
 
@@ -440,6 +451,18 @@ def test_an_assignee_ignored_by_an_edit_is_told(github: GitHub, track: Track) ->
     (issue,) = tracker.list_issues("open")
     assert tracker.edit(issue.ref, IssueEdit(add_assignees=("nobody",))).assignees == ()
     assert "left out the assignee nobody" in tracker.drain_warnings()[0]
+
+
+def test_an_assignee_that_an_edit_was_refused_is_not_asked_for_again(github: GitHub, track: Track) -> None:
+    open_labelled(github, 2)
+    tracker = track()
+    first, second = tracker.list_issues("open")
+    tracker.edit(first.ref, IssueEdit(add_assignees=("nobody",)))
+    tracker.drain_warnings()
+    with github.watch() as seen:
+        tracker.edit(second.ref, IssueEdit(add_assignees=("Nobody", "bob")))
+    assert [it.body for it in seen if it.is_write] == [{"assignees": ["bob"]}]
+    assert not tracker.drain_warnings()
 
 
 def test_labels_are_compared_without_case(github: GitHub, track: Track) -> None:
