@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,12 @@ from typing import IO, Any
 
 PATIENCE = 120.0
 """Seconds that a child gets, on a machine however busy: against hanging, not against being slow."""
+
+
+def note_installed(lock: Path, libraries: Path) -> None:
+    """Notes as the action does that `libraries` holds what the lock names, for this Python."""
+    python = run([sys.executable, "-I", "-VV"]).stdout
+    (libraries / "installed.txt").write_text(python + lock.read_text("utf-8"), "utf-8")
 
 
 @contextmanager

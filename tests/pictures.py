@@ -13,7 +13,6 @@ import html
 import io
 import os
 import re
-import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -31,6 +30,7 @@ from tests.action.conftest import Workflow
 from tests.action.harness import ROOT, base_environ
 from tests.action.inside import run_inside
 from tests.browser.browser import visit
+from tests.children import note_installed
 from tests.github.clock import Clock
 from tests.github.rules import open_github
 from tests.github.state import GitHub, Issue
@@ -126,7 +126,7 @@ def _settled() -> Iterator[None]:
 def _workflow(github: GitHub, folder: Path) -> Workflow:
     libraries = folder / "libraries"
     libraries.mkdir()
-    shutil.copy(ROOT / ".github/action/requirements.txt", libraries / "installed.txt")
+    note_installed(ROOT / ".github/action/requirements.txt", libraries)
     return Workflow(github, folder, libraries)
 
 

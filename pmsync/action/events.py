@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pmsync.errors import UsageError
+from pmsync.repository.texts import digest_of_pull
 
 ISSUE_ACTIONS = frozenset({"closed", "reopened", "deleted", "transferred"})
 """What may happen to an issue that a document shows ("Webhook events and payloads", `issues`)."""
@@ -41,7 +42,7 @@ class Job:
         bases: what that is compared with: a commit, and the branch that it was on.
         head: its own last commit.
         author: the login of the person who opened it; empty where that was an App.
-        reason: why, for people.
+        reason: why, or what else there is to know, for people.
     """
 
     task: Task
@@ -83,7 +84,7 @@ def choose_job(
             "write: use 'pull_request' in the workflow"
         )
     if event == "pull_request":
-        return _for_pull_request(payload, own_branch)
+        return _for_pull_request(payload, own_branch, default_branch)
     if event == "merge_group":
         group = _mapping(payload, "merge_group")
         bases = (str(group["base_sha"]),) if group.get("base_sha") else ()
@@ -101,7 +102,7 @@ def choose_job(
     )
 
 
-def _for_pull_request(payload: Mapping[str, Any], own_branch: str) -> Job:
+def _for_pull_request(payload: Mapping[str, Any], own_branch: str, default_branch: str) -> Job:
     if payload.get("action") == "closed":
         return Job(task=Task.NOTHING, reason="the pull request is closed; a merge is seen as a push")
     pull = _mapping(payload, "pull_request")
@@ -110,7 +111,8 @@ def _for_pull_request(payload: Mapping[str, Any], own_branch: str) -> Job:
         raise UsageError("the event's payload names no pull request: check GITHUB_EVENT_PATH")
     base, head = _mapping(pull, "base"), _mapping(pull, "head")
     home = _mapping(head, "repo").get("id")
-    if head.get("ref") == own_branch and home == _mapping(base, "repo").get("id"):
+    is_ours = digest_of_pull(str(pull.get("body"))) is not None  # a person's own may stand there too
+    if is_ours and head.get("ref") == own_branch and home == _mapping(base, "repo").get("id"):
         return Job(task=Task.NOTHING, reason="this is pmsync's own write-back")
     bases = [str(base["sha"])] if base.get("sha") else []
     bases += [f"refs/remotes/origin/{base['ref']}"] if base.get("ref") else []
@@ -121,6 +123,9 @@ def _for_pull_request(payload: Mapping[str, Any], own_branch: str) -> Job:
         bases=tuple(bases),
         head=str(head.get("sha") or ""),
         author=str(user.get("login") or "") if user.get("type") == "User" else "",
+        reason=""
+        if base.get("ref") in {None, default_branch}
+        else f"only the branch {default_branch} is synced: nothing of this comes before it gets there",
     )
 
 

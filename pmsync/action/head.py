@@ -35,19 +35,12 @@ def at_head(session: Session, branch: str) -> Iterator[Session]:
     with session.connect() as connection, TemporaryDirectory(prefix="pmsync-") as folder:
         git = Git(connection, session.documents_repository)
         head = git.find_head(branch)
-        is_same = head == session.checkout.head
-        is_whole = not session.checkout.changed and not hides_files(session.root)
-        if head is None or (is_same and is_whole):
+        differs = _tell_difference(session, branch, head) if head else ""
+        if head is None or not differs:
             yield replace(session, head=session.checkout if head else None)
             return
         at_hand = {path: TreeEntry(*entry) for path, entry in read_tree(session.root).items()}
         files = git.list_files(git.read_commit(head).tree, at_hand)
-        here = (session.checkout.head or "nothing")[:7]
-        differs = (
-            f"the work tree is not all of {here}, or more"
-            if is_same
-            else f"the checkout is at {here}, and {branch} at {head[:7]}"
-        )
         session.say(f"{differs}: documents are read from that commit")
         root = Path(folder).resolve()
         config = _lay_out(_Head(git, files, at_hand, session.root), session, root)
@@ -72,6 +65,15 @@ def at_head(session: Session, branch: str) -> Iterator[Session]:
             environ=environ,
             head=checkout,
         )
+
+
+def _tell_difference(session: Session, branch: str, head: str) -> str:
+    """Returns how the work tree differs from the branch's head; empty where it is just that."""
+    here = (session.checkout.head or "nothing")[:7]
+    if head != session.checkout.head:
+        return f"the checkout is at {here}, and {branch} at {head[:7]}"
+    is_other = session.checkout.changed or hides_files(session.root)
+    return f"the work tree is not all of {here}, or more" if is_other else ""
 
 
 class _Head:

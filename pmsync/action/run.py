@@ -3,6 +3,7 @@
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pmsync import review, sync
@@ -16,6 +17,7 @@ from pmsync.action.suggesting import suggest_fields
 from pmsync.check import Checked
 from pmsync.errors import Interrupted, PmsyncError, Refused, TrackerError, UsageError
 from pmsync.git import find_changed
+from pmsync.markdown import inert
 from pmsync.model import Action, Notice, Plan
 from pmsync.reading import Reading
 from pmsync.reports import check as check_report
@@ -34,6 +36,11 @@ if TYPE_CHECKING:
     from pmsync.github.connection import Connection
 
 FAILED = 1
+
+_NOTHING = (
+    "No action item that stands in a postmortem here makes or changes an issue. What is taken out, and what"
+    " the configuration changes, is looked at after the merge."
+)
 
 _REPORTS: Mapping[str, status_report.Format] = {"page": "html", "status": "json"}
 """The forms in which a status report is left for later steps, by the name of the output that says where."""
@@ -195,7 +202,7 @@ def _outputs(done: Done, figures: Figures) -> dict[str, str]:
         "closed": summary.count_outcomes(outcomes, Action.CLOSE, Action.MERGE, Action.RETIRE),
         "open": figures.open,
         "overdue": figures.overdue,
-        "changed": len(written.documents) if written.commit else 0,
+        "changed": len(written.documents) if written.commit and written.has_landed else 0,
         "pull-request": "" if written.pull_request is None else written.pull_request,
     }
     return {name: str(value) for name, value in values.items()}
@@ -236,16 +243,18 @@ def _preview(settings: Settings, session: Session, job: Job, runner: Runner) -> 
             "### Follow-ups in this pull request"
             if job.pull_request
             else "### Follow-ups in this merge group",
+            inert(job.reason.capitalize()),
             problem,
             _tell_plan(plan, _find_source(session, job.head)),
             _tell_checked(checked),
         )
     said = _comment(session, job, told, reading, checked) if settings.comment and job.pull_request else ""
-    nothing = "" if told else "Nothing changes here for the action items of postmortems."
+    nothing = "" if told else _NOTHING
     nowhere = summary.tell_notices("Documents that are not there", (*unmatched, *reading.warnings))
-    warnings = (*reading.warnings, *refusal, *plan.warnings, *checked.warnings)
+    unread = plan.errors if problem else ()
+    warnings = (*reading.warnings, *unread, *refusal, *plan.warnings, *checked.warnings)
     return _Result(
-        text=plan_report.render(plan, "text"),
+        text=problem or plan_report.render(plan, "text"),
         markdown=summary.join("### pmsync", nowhere, told or nothing, said),
         notes=(
             *_check_notes(checked),
@@ -283,8 +292,8 @@ def _try_plan(session: Session, reading: Reading) -> tuple[Done, str]:
     try:
         plan = sync.run(session, reading).plan
     except TrackerError as error:
-        told = summary.tell_notices("No plan", [Notice(text=f"issues cannot be read here: {error}")])
-        return Done(plan=Plan()), told
+        unread = Notice(text=f"there is no plan, since issues cannot be read here: {error}")
+        return Done(plan=Plan(errors=(unread,))), summary.tell_notices("No plan", [unread])
     errors = tuple(it for it in plan.errors if it.document in selected)
     # That no item is found in a document is one of the rules of a check.
     known = {warning for postmortem in reading.chosen for warning in postmortem.warnings}
@@ -314,7 +323,8 @@ def _comment(session: Session, job: Job, told: str, reading: Reading, checked: C
             return _suggest(session, connection, job, checked, reading)
     except Refused as refused:
         if refused.status in {403, 404}:
-            return "_No comment: the token of this run may only read, as for a pull request from a fork._"
+            said = "the token of this run may not write one, as for a fork's pull request"
+            return f"_No comment: {said} ({inert(str(refused))})._"
         return summary.tell_notices("No comment", [Notice(text=str(refused))])
     except TrackerError as error:
         return summary.tell_notices("No comment", [Notice(text=str(error))])
@@ -361,7 +371,7 @@ def _save_report(runner: Runner, session: Session, report: StatusReport) -> dict
         path = runner.folder() / f"pmsync-status{session.variant}.{form}"
         path.write_text(status_report.render(report, form), encoding="utf-8", errors="replace")
         paths[output] = str(path)
-    return paths
+    return paths | {"page-name": Path(paths["page"]).name}
 
 
 def _check_notes(checked: Checked) -> tuple[Note, ...]:

@@ -1,6 +1,5 @@
 """A checked-out repository on a runner, beside the GitHub that it was cloned from."""
 
-import shutil
 import sysconfig
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.action.harness import ROOT, Result, Runner, base_environ
-from tests.children import run
+from tests.children import note_installed, run
 from tests.github.state import GitHub, Issue
 from tests.sync.conftest import read_once  # noqa: F401 - a fixture
 
@@ -22,7 +21,7 @@ def libraries(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for package in Path(sysconfig.get_paths()["purelib"]).iterdir():
         if not package.name.lower().startswith(("pmsync", "_pmsync", "__editable__")):
             (folder / package.name).symlink_to(package)
-    shutil.copy(ROOT / ".github/action/requirements.txt", folder / "installed.txt")
+    note_installed(ROOT / ".github/action/requirements.txt", folder)
     return folder
 
 

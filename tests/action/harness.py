@@ -23,7 +23,6 @@ from tests.github.clock import Clock
 ROOT = Path(__file__).parents[2]
 """The action's own folder, as the runner would have downloaded it."""
 
-_EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
 _COMMAND = re.compile(r"::([a-z-]+)(?: ([^:]*(?::(?!:)[^:]*)*))?::(.*)", re.DOTALL)
 _OLD_COMMAND = re.compile(r"##\[([a-z-]+)( [^\]]*)?\](.*)", re.DOTALL)
 
@@ -111,7 +110,7 @@ class Runner:
         given = {name.replace("_", "-"): value for name, value in inputs.items()}
         assert given.keys() <= known.keys()
         context = {f"inputs.{name}": given.get(name, known[name]["default"]) for name in known}
-        context = {name: self._resolve(str(value), {}) for name, value in context.items()}
+        context = {name: interpolate(str(value), self._known("", {})) for name, value in context.items()}
         payload_file = self.folder / "event.json"
         payload_file.write_text(json.dumps(payload))
         summary = self.folder / "summary.md"
@@ -141,7 +140,7 @@ class Runner:
             logs.append(log)
         log = "".join(logs)
         outputs = {
-            name: self._resolve(output["value"], context | self._step_outputs())
+            name: interpolate(output["value"], self._known(event, context))
             for name, output in action["outputs"].items()
         }
         return Result(
@@ -158,7 +157,11 @@ class Runner:
         return {
             "inputs": {name.removeprefix("inputs."): value for name, value in context.items()},
             "steps": {step: {"outputs": outputs} for step, outputs in self.outputs.items()},
-            "github": {"event_name": event, "server_url": self.environ.get("GITHUB_SERVER_URL", "")},
+            "github": {
+                "token": self.token,
+                "event_name": event,
+                "server_url": self.environ.get("GITHUB_SERVER_URL", ""),
+            },
         }
 
     def _upload(self, step: Mapping[str, Any], known: Mapping[str, Any], number: int) -> Mapping[str, str]:
@@ -194,7 +197,8 @@ class Runner:
             "CI": "true",
             "RUNNER_TEMP": str(self.folder),
         }
-        environ |= {name: self._resolve(str(value), context) for name, value in step.get("env", {}).items()}
+        known = self._known(event, context)
+        environ |= {name: interpolate(str(value), known) for name, value in step.get("env", {}).items()}
         done = children.run(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)],
             cwd=self.workspace,
@@ -210,23 +214,6 @@ class Runner:
         if "id" in step:
             self.outputs[step["id"]] = read_outputs(output.read_text())
         return code, log
-
-    def _step_outputs(self) -> dict[str, str]:
-        return {
-            f"steps.{step}.outputs.{name}": value
-            for step, outputs in self.outputs.items()
-            for name, value in outputs.items()
-        }
-
-    def _resolve(self, text: str, context: Mapping[str, str]) -> str:
-        def value(found: re.Match[str]) -> str:
-            if found[1] == "github.token":
-                return self.token
-            if found[1].startswith("steps."):
-                return (context | self._step_outputs()).get(found[1], "")
-            return context[found[1]]
-
-        return _EXPRESSION.sub(value, text)
 
 
 def read_outputs(text: str) -> dict[str, str]:

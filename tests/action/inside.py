@@ -7,6 +7,8 @@ pmsync is then called so. What only a process can show (its imports, two runs at
 
 import contextlib
 import os
+import shlex
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from unittest import mock
@@ -17,10 +19,11 @@ from pmsync.cli import main
 from tests.github.clock import Clock
 from tests.sync.world import unwaiting
 
-_STAND_IN = """#!/bin/bash
+_STAND_IN = f"""#!/bin/bash
 case "$1 $2" in
   "-I -c") case "$3" in *version_info*) ;; *pathsep*) printf : ;; *) exit 99 ;; esac ;;
-  "-m pmsync") printf '%s\\0' "${@:3}" > "$0.called"; env -0 > "$0.env" ;;
+  "-I -VV") exec {shlex.quote(sys.executable)} -I -VV ;;
+  "-m pmsync") printf '%s\\0' "${{@:3}}" > "$0.called"; env -0 > "$0.env" ;;
   *) exit 99 ;;
 esac
 """

@@ -1,5 +1,6 @@
 """The Action end to end: its steps, on a clone of a real repository, against a GitHub."""
 
+import json
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -534,7 +535,27 @@ def test_a_forks_read_only_token_gives_the_plan_in_the_summary(workflow: Workflo
     assert result.code == 0, result.log
     assert not proposed.comments
     assert "2 to create" in result.summary.lower()
-    assert "may only read" in result.summary
+    assert "may not write one, as for a fork" in result.summary
+
+
+def test_a_plan_that_cannot_be_made_is_told_everywhere(workflow: Workflow, proposed: Issue) -> None:
+    workflow.github.fail(Kind.ERROR_BEFORE, lasting=True, of=lambda it: it.path.endswith("/issues"))
+    result = workflow.run_pull(proposed)
+    assert result.code == 0, result.log
+    told = json.loads(Path(result.outputs["json"]).read_text("utf-8"))
+    assert "issues cannot be read here" in told["errors"][0]
+    assert "Nothing to do" not in result.log
+    assert [level for level, _, text in result.annotations if "cannot be read here" in text] == ["warning"]
+
+
+def test_a_commit_that_only_stands_on_the_proposals_branch_is_not_told_as_written(merged: Workflow) -> None:
+    merged.github.shop.protections["main"] = Protection()
+    merged.github.fail(
+        Kind.FORBIDDEN, lasting=True, of=lambda it: it.method == "POST" and it.path.endswith("/pulls")
+    )
+    result = merged.run()
+    assert (result.code, result.outputs["changed"]) == (1, "0")
+    assert "Written back in commit" not in result.summary
 
 
 def test_a_token_that_cannot_even_read_issues_fails_nothing(workflow: Workflow, proposed: Issue) -> None:

@@ -95,7 +95,8 @@ def test_a_proposal_of_that_name_is_not_previewed(both: Workflow) -> None:
     assert both.run().code == 0
     (pull,) = pulls(both)
     shop = {"repo": {"id": 1}}
-    payload: dict[str, Any] = {"number": pull.number, "base": shop, "head": {"ref": head_of(pull)} | shop}
+    head = {"ref": head_of(pull)} | shop
+    payload: dict[str, Any] = {"number": pull.number, "body": pull.body, "base": shop, "head": head}
     result = both.run("pull_request", {"pull_request": payload}, runner=both.checkout(pull=pull))
     assert "this is pmsync's own write-back" in result.log
     assert not pull.comments

@@ -4,6 +4,7 @@ import pytest
 
 from pmsync.action.events import CommitOn, Job, Task, choose_job
 from pmsync.errors import UsageError
+from pmsync.repository.texts import pull_body
 from pmsync.repository.write_back import BRANCH
 
 MAIN = "refs/heads/main"
@@ -65,14 +66,29 @@ def test_a_merge_queues_group_is_previewed_and_takes_no_comment() -> None:
     assert job == Job(task=Task.PREVIEW, bases=("b",), head="h")
 
 
-@pytest.mark.parametrize(("home", "task"), [(1, Task.NOTHING), (2, Task.PREVIEW)])
-def test_our_own_pull_request_is_not_previewed_but_a_forks_of_that_name_is(home: int, task: Task) -> None:
+OURS = pull_body(["a.md"], "0" * 64)
+
+
+@pytest.mark.parametrize(
+    ("home", "body", "task"),
+    [(1, OURS, Task.NOTHING), (2, OURS, Task.PREVIEW), (1, "Mine", Task.PREVIEW), (1, None, Task.PREVIEW)],
+)
+def test_our_own_pull_request_is_not_previewed_but_anothers_of_that_name_is(
+    home: int, body: str | None, task: Task
+) -> None:
     pull = {
         "number": 7,
+        "body": body,
         "base": {"sha": "b", "repo": {"id": 1}},
         "head": {"sha": "h", "ref": BRANCH, "repo": {"id": home}},
     }
     assert choose("pull_request", {"pull_request": pull}).task is task
+
+
+def test_a_pull_request_into_another_branch_says_that_only_the_default_one_is_synced() -> None:
+    pull = {"number": 7, "base": {"sha": "b", "ref": "release/1"}, "head": {"sha": "h"}}
+    job = choose("pull_request", {"pull_request": pull})
+    assert (job.task, "only the branch main is synced" in job.reason) == (Task.PREVIEW, True)
 
 
 def test_a_closed_pull_request_calls_for_nothing() -> None:

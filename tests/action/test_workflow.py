@@ -10,6 +10,7 @@ import yaml
 
 from pmsync import init
 from pmsync.init import Surroundings, find_copy
+from tests.action.expressions import interpolate
 from tests.action.harness import ROOT
 from tests.children import run
 from tests.conftest import setup_of
@@ -91,7 +92,15 @@ def test_every_input_is_described_and_reaches_a_step() -> None:
     passed = str([step.get("env") for step in steps]) + "".join(f"{step.get('if')} }}" for step in steps)
     for name, given in action["inputs"].items():
         assert given["description"]
-        assert re.search(rf"inputs\.{name} (}}|==)", passed)
+        assert re.search(rf"inputs\.{name} (}}|==|\|\|)", passed)
+
+
+def test_a_secret_that_a_forks_pull_request_does_not_get_leaves_the_jobs_own_token() -> None:
+    steps = yaml.safe_load((ROOT / "action.yml").read_text())["runs"]["steps"]
+    (given,) = (step["env"]["GITHUB_TOKEN"] for step in steps if step.get("id") == "pmsync")
+    context = {"inputs": {"token": ""}, "github": {"token": "own"}}
+    assert interpolate(given, context) == "own"
+    assert interpolate(given, context | {"inputs": {"token": "an App's"}}) == "an App's"
 
 
 def test_the_lock_has_a_digest_for_everything_and_names_no_registry() -> None:
