@@ -10,6 +10,7 @@ import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -33,6 +34,7 @@ _MAX_DEPTH = 8
 """Far more than any option needs. YAML readers are slow (Python) or crash (C) on deep nesting."""
 
 _T = TypeVar("_T")
+_Read = TypeVar("_Read")
 _Problems = list[tuple[int, str]]
 """The line of each problem, and what it is."""
 
@@ -588,30 +590,35 @@ def _read_list(node: "yaml.Node", convert: Callable[[str], _T], problems: _Probl
 def _read_mapping(
     node: "yaml.Node", convert: Callable[[str], _T], problems: _Problems
 ) -> Mapping[str, _T | None]:
-    import yaml
-
-    if not isinstance(node, yaml.MappingNode):
-        problems.append((_line(node), "must be a mapping: write lines of the form 'name: value' under it"))
-        return {}
-    values = {}
-    for key, line, value in _entries(node, problems):
-        found: _Problems = []
-        values[key.strip()] = _read_one(value, convert, found)
-        problems += [(at, f"{key}: {what}") for at, what in found]
-        if not key.strip():
-            problems.append((line, "a name is empty"))
-    return values
+    return _read_named(node, "value", partial(_read_one, convert=convert), problems)
 
 
 def _read_lists(
     node: "yaml.Node", convert: Callable[[str], _T], problems: _Problems
 ) -> Mapping[str, tuple[_T | None, ...]]:
+    return _read_named(node, "[value]", partial(_read_list, convert=convert), problems)
+
+
+def _read_named(
+    node: "yaml.Node", form: str, read: Callable[..., _Read], problems: _Problems
+) -> Mapping[str, _Read]:
+    """Reads a mapping whose values have all one form; no two names may be the same without blanks."""
     import yaml
 
     if not isinstance(node, yaml.MappingNode):
-        problems.append((_line(node), "must be a mapping: write lines of the form 'name: [value]' under it"))
+        problems.append((_line(node), f"must be a mapping: write lines of the form 'name: {form}' under it"))
         return {}
-    return {key.strip(): _read_list(value, convert, problems) for key, _, value in _entries(node, problems)}
+    values: dict[str, _Read] = {}
+    for key, line, value in _entries(node, problems):
+        name = key.strip()
+        found: _Problems = []
+        if not name:
+            problems.append((line, "a name is empty"))
+        elif name in values:
+            problems.append((line, f"{_quoted(name)} stands here twice"))
+        values[name] = read(value, problems=found)
+        problems += [(at, f"{key}: {what}") for at, what in found]
+    return values
 
 
 def _read_preset(node: "yaml.Node", option: Option, problems: _Problems) -> object:

@@ -27,7 +27,6 @@ Place = tuple[str, int, int, str]
 DRAFT = "draft"
 """The reason why a document waits that calls itself one."""
 
-_BETWEEN_OWNERS = re.compile(r"\s*[,;]\s*|\s+[&+]\s+")
 _ROLE = re.compile(r"\s*\([^()]*\)")
 _SEVERITY = re.compile(r"(?i)(?:sev(?:erity)?[\s._:#\u2010-\u2014-]*)?([0-9])\b.*", re.DOTALL)
 
@@ -593,11 +592,6 @@ class Outcome:
 def without_roles(stated: str) -> str:
     """Returns owners as a document names them without what stands in brackets: `Mara (lead)` is Mara."""
     return _ROLE.sub("", stated)
-
-
-def split_owners(stated: str) -> list[str]:
-    """Returns the owners that a document names together (`Mara (lead), Jo`), one by one, without roles."""
-    return [name for name in _BETWEEN_OWNERS.split(without_roles(stated).strip()) if name]
 
 
 def one_spelling(severity: str) -> str:

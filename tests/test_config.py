@@ -295,7 +295,10 @@ def test_a_due_policy_is_a_mapping_of_days_or_a_name() -> None:
         ("due_within: [7]", "must be a mapping"),
         ("due_within:", "must be a mapping"),
         ("teams: [Payments]", "must be a mapping: write lines of the form 'name: [value]'"),
-        ("teams: {Payments: {a: b}}", "must be a list, not a mapping"),
+        ("teams: {Payments: {a: b}}", "Payments: must be a list, not a mapping"),
+        ('teams: {"": [ada-l]}', "a name is empty"),
+        ('teams: {Pay: [ada-l], "Pay ": [jo]}', "'Pay' stands here twice"),
+        ('owners: {Ada: ada-l, " Ada": ada-b}', "'Ada' stands here twice"),
     ],
 )
 def test_a_wrong_policy_or_team_is_told_with_its_line(text: str, told: str) -> None:

@@ -10,8 +10,8 @@ from pmsync.extract.structure.flat import plain
 from pmsync.lexicon.phrases import Found, Phrases
 from pmsync.lexicon.vocabulary import load_vocabulary
 from pmsync.lexicon.words import fold, words_in, words_of
+from pmsync.model import without_roles
 
-_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _GRAVE = 2
 """SEV-2 and above is a major incident (PagerDuty, "Severity Levels"); so are P0 to P2."""
 _MEASURE = re.compile(r"\d|`|https?://|\b[A-Za-z]+(?:[A-Z][a-z]+|_\w+|\.\w{2,4}\b)|[:：;]\s*\w|->|→|/\w")
@@ -42,7 +42,7 @@ def _read() -> dict[str, dict[str, str]]:
 def _joints() -> re.Pattern[str]:
     """What stands between two names; words as they stand, in small letters, so that no initial is one."""
     words = (re.escape(word.strip()) for language in _read()["join"].values() for word in language.split(","))
-    return re.compile(rf"\s*[,;、，；+&]\s*|(?<=\w\w)\s*/\s*(?=\w\w)|\s(?:{'|'.join(words)})\s")
+    return re.compile(rf"\s*[,;、，；]\s*|(?<=\w\w)\s*[/+&]\s*(?=@?\w\w)|\s(?:{'|'.join(words)})\s")
 
 
 # ----------------------------------------------------------------------------- what to do
@@ -99,10 +99,14 @@ def names_template(title: str) -> bool:
 # --------------------------------------------------------------------------------- owners
 
 
-def split_owner(owner: str) -> list[str]:
-    """Returns the names in an owner as written, without what stands in brackets."""
-    bare = _BRACKETS.sub(" ", owner).strip() or owner
-    return [name.strip(" .@") for name in _joints().split(bare) if name and words_of(name)]
+def split_owners(stated: str) -> list[str]:
+    """Returns the owners that a document names together (`Mara (lead) and @jo`), one by one.
+
+    Without roles in brackets, unless that is all, and without the `@` of a handle.
+    """
+    bare = without_roles(stated).strip() or stated
+    names = [bare] if _is_handle(bare) else _joints().split(bare)
+    return [name.strip(" @") for name in names if words_of(name)]
 
 
 def is_group(name: str) -> bool:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
+from pmsync.check.words import split_owners
 from pmsync.markdown import absolute_links, enclose, neutralise, plain, qualify, unwrap
-from pmsync.model import ActionItem, Draft, Postmortem, one_spelling, split_owners
+from pmsync.model import ActionItem, Draft, Postmortem, one_spelling
 from pmsync.reconcile.markers import (
     Key,
     Marker,

@@ -14,7 +14,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from urllib.parse import quote
 
-from pmsync.model import ActionItem, Binding, Issue, Postmortem, Status, one_spelling, split_owners
+from pmsync.check.words import split_owners
+from pmsync.model import ActionItem, Binding, Issue, Postmortem, Status, one_spelling
 from pmsync.reports.echoes import Echo, Wording, find_echoes
 
 ELSEWHERE = "tracked elsewhere"
@@ -252,20 +253,20 @@ class People:
     """Who is who: several names of one login are one person, and persons are in teams."""
 
     def __init__(self, owners: Mapping[str, str], teams: Mapping[str, Sequence[str]]) -> None:
-        self._logins = {name.casefold(): login for name, login in owners.items()}
+        self._logins = {_bare(name): login for name, login in owners.items()}
         self._teams: dict[str, list[str]] = {}
         for team, members in teams.items():
             for member in (team, *members):
-                self._teams.setdefault(self.person(member).casefold(), []).append(team)
+                self._teams.setdefault(_bare(self.person(member)), []).append(team)
 
     def person(self, name: str) -> str:
         """Returns the login that a name stands for, or the name."""
-        return self._logins.get(name.casefold(), name)
+        return self._logins.get(_bare(name), name)
 
     def persons(self, stated: str) -> tuple[str, ...]:
         """Returns who is named by an owner as a document states it: `Mara, Jo`."""
         whole = self.person(stated)
-        is_known = whole != stated or stated.casefold() in self._teams
+        is_known = whole != stated or _bare(stated) in self._teams
         return _once([whole] if is_known else [self.person(name) for name in split_owners(stated)])
 
     def logins(self, names: Iterable[str]) -> tuple[str, ...]:
@@ -274,7 +275,12 @@ class People:
 
     def teams(self, persons: Iterable[str]) -> tuple[str, ...]:
         """Returns the teams that any of `persons` is in, or is."""
-        return _once(team for person in persons for team in self._teams.get(person.casefold(), ()))
+        return _once(team for person in persons for team in self._teams.get(_bare(person), ()))
+
+
+def _bare(name: str) -> str:
+    """What is equal for all spellings of a name or login: `@Ada` is `ada`."""
+    return name.strip().removeprefix("@").casefold()
 
 
 def _once(names: Iterable[str]) -> tuple[str, ...]:

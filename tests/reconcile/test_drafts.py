@@ -195,7 +195,9 @@ def test_owners_are_known_in_any_case_with_or_without_an_at(owner: str) -> None:
     assert find_login(owner, {"@Ada": "ada-l"}) == "ada-l"
 
 
-@pytest.mark.parametrize("owner", ["Bob, Ada", "bob & @ada", "Bob; Ada", "Ada, Eve"])
+@pytest.mark.parametrize(
+    "owner", ["Bob, Ada", "bob & @ada", "Bob; Ada", "Ada, Eve", "Bob and Ada", "Bob/Ada", "Bob und Ada"]
+)
 def test_of_several_owners_the_first_with_a_login_is_assigned(owner: str) -> None:
     assert find_login(owner, {"Ada": "ada-l", "Eve": "eve-l"}) == "ada-l"
 

@@ -290,6 +290,14 @@ def test_an_owner_that_is_mapped_as_a_whole_is_not_taken_apart() -> None:
     assert people.persons("Ada, Grace & co") == ("duo",)
     assert people.persons("Ada, Grace & Jo") == ("Ada", "Grace", "Jo")
     assert people.persons("R&D") == ("R&D",)
+    assert people.persons("acme/sre") == ("acme/sre",)
+
+
+@pytest.mark.parametrize("stated", ["Ada and Jo", "@ada, Jo", "ada & @jo", "Ada (lead)/Jo", "Ada und Jo"])
+def test_people_are_known_however_they_are_named(stated: str) -> None:
+    people = People({"@Ada": "ada-l", "Jo": "jo-w"}, {"Payments": ["@ada-l"]})
+    assert people.persons(stated) == ("ada-l", "jo-w")
+    assert people.teams(people.persons(stated)) == ("Payments",)
 
 
 def test_owners_stand_by_name_and_in_no_order_of_merit(desk: Desk) -> None:
