@@ -111,14 +111,12 @@ class Slot:
     Attributes:
         at: the offset to insert at.
         lead: what separates it from the text before: a blank or nothing.
-        tail: what separates it from the text after: a blank or nothing.
         bare: written without parentheses (a table cell that holds nothing else).
         placeholder: what stands at the offset and gives way: it only holds the place (`TBD`).
     """
 
     at: int
     lead: str = " "
-    tail: str = ""
     bare: bool = False
     placeholder: str = ""
 

@@ -244,14 +244,23 @@ class Session:
 
     @property
     def repository_id(self) -> str:
-        """The same as far as a workflow tells it."""
+        """The id of the documents' repository as far as a workflow tells it."""
         name = self.environ.get("GITHUB_REPOSITORY", "").strip()
         return self.environ.get("GITHUB_REPOSITORY_ID", "").strip() if name else ""
 
     @cached_property
     def found_id(self) -> str:
-        """The same, asked for once where no workflow tells it; raises as `look_up` does."""
+        """The id of the documents' repository, asked for once where no workflow tells it.
+
+        Raises:
+            TrackerError: as `look_up` says.
+        """
         return self.repository_id or self.look_up(self.documents_repository)[1]
+
+    @cached_property
+    def _token(self) -> str | None:
+        """The token, looked up once: that may start another program."""
+        return find_token(self.environ)
 
     @contextmanager
     def connect(self, *, patient: bool = False) -> "Iterator[Connection]":
@@ -262,7 +271,7 @@ class Session:
         """
         from pmsync.github.connection import HOUR_WAIT, MAX_WAIT, Connection
 
-        token = find_token(self.environ)
+        token = self._token
         if token is None:
             raise UsageError(
                 "no GitHub token: set GITHUB_TOKEN (or GH_TOKEN), or log in with `gh auth login`"

@@ -198,7 +198,7 @@ def _edits_of(text: str, binding: Binding, documents_repository: str, document: 
             bare=slot.bare,
             placeholder=slot.placeholder,
         )
-        yield Edit(slot.at, slot.at + len(slot.placeholder), slot.lead + new + slot.tail)
+        yield Edit(slot.at, slot.at + len(slot.placeholder), slot.lead + new)
     if box and binding.ticked is not None and box.ticked != binding.ticked:
         yield Edit(box.start, box.end, box.tick if binding.ticked else box.untick)
 

@@ -64,7 +64,7 @@ class _Version:
             start = old.end - len(self.link) if link else old.start
             yield Edit(start, old.end, link or old.placeholder)
         elif link and slot and not old:
-            yield Edit(slot.at, slot.at + len(slot.placeholder), slot.lead + link + slot.tail)
+            yield Edit(slot.at, slot.at + len(slot.placeholder), slot.lead + link)
 
     def put_tick(self, tick: str) -> Iterator[Edit]:
         """Puts this into the item's box, where it has one."""

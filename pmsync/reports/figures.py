@@ -7,7 +7,7 @@ failure: it is neither open nor missed, and is told by itself.
 import calendar
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from statistics import median
 from typing import Any
@@ -148,7 +148,7 @@ class Figures:
 
     def as_json(self) -> dict[str, Any]:
         """Returns them as JSON has them."""
-        return {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
+        return asdict(self)
 
 
 def count(report: StatusReport) -> Figures:
@@ -435,14 +435,6 @@ def _median(ordered: Sequence[int]) -> int | None:
 def _percentile(ordered: Sequence[int], percent: int) -> int | None:
     """Returns the smallest value that so many percent are at or below (nearest rank)."""
     return ordered[-(-percent * len(ordered) // 100) - 1] if ordered else None
-
-
-def _plain(value: object) -> Any:  # noqa: ANN401 - whatever JSON holds
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
-    if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, tuple) else value
 
 
 # --------------------------------------------------------------------------- in words

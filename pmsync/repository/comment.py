@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from pmsync.errors import Refused
 from pmsync.markdown import fit
 from pmsync.repository.git_objects import take
+from pmsync.text import comparable
 
 if TYPE_CHECKING:
     from pmsync.github.connection import Connection
@@ -49,13 +50,9 @@ def stick(
     if standing is None:
         if text:
             connection.request("POST", f"/repos/{repository}/issues/{number}/comments", body={"body": body})
-    elif _plain(str(take(standing, "body"))) != _plain(body):
+    elif comparable(str(take(standing, "body"))) != comparable(body):
         comment = take(standing, "id")
         connection.request("PATCH", f"/repos/{repository}/issues/comments/{comment}", body={"body": body})
-
-
-def _plain(text: str) -> str:
-    return text.replace("\r\n", "\n").strip()
 
 
 def _find_ours(connection: "Connection", repository: str, number: int, marker: str) -> Any:  # noqa: ANN401 - JSON

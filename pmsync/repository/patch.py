@@ -12,8 +12,9 @@ _PLAIN = re.compile(r"[\w./+,=@%~-]+", re.ASCII)
 def make_patch(document: str, old: str, new: str) -> str:
     """Returns the difference of two texts of one document, in git's format; empty where there is none.
 
-    Lines are compared one with one, in linear time: a write-back changes lines but neither adds nor
-    removes any. Where the counts differ all the same, every line is replaced.
+    Lines are compared one with one, in linear time: a write-back changes lines of a document but neither
+    adds nor removes any. Where the counts differ, as in a page with a table of all postmortems, all is
+    replaced between the first line that differs and the last.
     """
     if old == new:
         return ""
@@ -28,8 +29,7 @@ def make_patch(document: str, old: str, new: str) -> str:
             lines.append(f"@@ -{_range(start, end)} +{_range(start, end)} @@\n")
             lines += _pair(before[start:end], after[start:end])
     else:
-        lines.append(f"@@ -{_range(0, len(before))} +{_range(0, len(after))} @@\n")
-        lines += _replace(before, after)
+        lines += _replace_middle(before, after)
     return "".join(lines)
 
 
@@ -51,6 +51,19 @@ def _hunks(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[int, i
             start = max(0, index - _CONTEXT)
         end = min(len(before), index + 1 + _CONTEXT)
     yield start, end
+
+
+def _replace_middle(before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
+    """Yields one hunk, with its context, that replaces all but what both begin and end with."""
+    most = min(len(before), len(after))
+    head = next((at for at in range(most) if before[at] != after[at]), most)
+    tail = next((at for at in range(most - head) if before[-1 - at] != after[-1 - at]), most - head)
+    start, rest = max(0, head - _CONTEXT), max(0, tail - _CONTEXT)
+    end, new_end = len(before) - rest, len(after) - rest
+    yield f"@@ -{_range(start, end)} +{_range(start, new_end)} @@\n"
+    yield from (_line(" ", line) for line in before[start:head])
+    yield from _replace(before[head : len(before) - tail], after[head : len(after) - tail])
+    yield from (_line(" ", line) for line in before[len(before) - tail : end])
 
 
 def _pair(before: Sequence[str], after: Sequence[str]) -> Iterator[str]:

@@ -44,11 +44,9 @@ class Tracker(Protocol):
     It must not: look anything up by title, creator or full-text search.
 
     Attributes:
-        name: `github` or `local`.
         repository: `owner/name` of the issues, by its canonical name as far as known; empty for `local`.
     """
 
-    name: str
     repository: str
 
     def list_issues(self, state: Literal["open", "closed", "all"]) -> Sequence[Issue]:

@@ -49,8 +49,6 @@ class GithubTracker:
         UsageError: a name that GitHub could not look up.
     """
 
-    name = "github"
-
     def __init__(
         self,
         connection: Connection,

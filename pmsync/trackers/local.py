@@ -45,7 +45,6 @@ class LocalTracker:
         given: a number that was given already, though the files may be lost; so are those below it.
     """
 
-    name = "local"
     repository = ""
 
     def __init__(

@@ -89,7 +89,7 @@ def annotated(text: str, item: ActionItem, number: int) -> str:
         bare=item.slot.bare,
     )
     at = item.slot.at
-    return text[:at] + item.slot.lead + mark + item.slot.tail + text[at:]
+    return text[:at] + item.slot.lead + mark + text[at:]
 
 
 @settings(max_examples=300, deadline=None)

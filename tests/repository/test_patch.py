@@ -57,5 +57,27 @@ def test_a_change_in_the_number_of_lines_is_still_a_patch(tmp_path: Path) -> Non
     assert patched(tmp_path, "a.md", b"one\ntwo", b"one\n1.5\ntwo\n") == b"one\n1.5\ntwo\n"
 
 
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(LINES, LINES, LINES, LINES, st.booleans())
+def test_git_applies_a_patch_that_adds_or_removes_lines(
+    tmp_path: Path,
+    head: list[bytes],
+    gone: list[bytes],
+    come: list[bytes],
+    tail: list[bytes],
+    ends: bool,
+) -> None:
+    old, new = (b"\n".join([*head, *middle, *tail]) + b"\n" * ends for middle in (gone, come))
+    if old != new and old and new:
+        assert patched(tmp_path, "a.md", old, new) == new
+
+
+def test_a_row_more_in_a_long_page_is_a_small_patch() -> None:
+    rows = [f"| {number} |\n" for number in range(50)]
+    patch = make_patch("a.md", "".join(rows), "".join([*rows[:20], "| new |\n", *rows[20:]]))
+    assert [line for line in patch.split("\n") if line.startswith(("+|", "-|"))] == ["+| new |"]
+    assert patch.count("\n") == 3 + 1 + 3 + 1 + 3
+
+
 def test_equal_texts_need_no_patch() -> None:
     assert make_patch("a.md", "one\n", "one\n") == ""
