@@ -470,6 +470,13 @@ def test_in_any_document_annotating_keeps_every_item_and_stripping_gives_the_ori
     assert encode(strip(later.text, later.items, boxes=box_texts(before))) == encode(text)
 
 
+@pytest.mark.parametrize("status", STATUSES)
+def test_the_word_of_a_status_never_names_a_section(status: Status) -> None:
+    before = read(DOCUMENT, "## Action items\n\n> - Fix the pump of 7\n    > :\n")
+    written = annotate(before, bind(before.items, [status]), documents_repository=HOME, read=read)
+    assert written.refused == ()
+
+
 @given(documents())
 def test_in_any_document_at_most_what_has_no_slot_is_refused(text: str) -> None:
     before = read(DOCUMENT, text)

@@ -18,6 +18,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
+from pmsync.annotation import without
 from pmsync.extract.structure.flat import plain
 
 Span = tuple[int, int]
@@ -153,7 +154,8 @@ def _ends_entry(state: StateBlock, line: int, _: int, silent: bool) -> bool:
     """The name of a section, right after a list, ends it, where CommonMark takes it for more of the entry."""
     if not silent or state.sCount[line] > 0 or state.blkIndent == 0:
         return False
-    text = state.src[state.bMarks[line] : state.eMarks[line]]
+    whole = state.src[state.bMarks[line] : state.eMarks[line]]
+    text = without(whole, 0, len(whole))  # `won't do`, as we have it there, names a section
     return len(text) <= _LONGEST_LABEL and bool(state.env["is_section_name"](plain(text).rstrip(" :")))
 
 
