@@ -40,7 +40,7 @@ _PATIENCE = 2.0
 """Seconds to wait for another run that uses it."""
 
 _HERE = Path(__file__).parent
-_READER = ("extract", "lexicon", "annotation.py", "cache.py", "markdown.py", "model.py", "text.py")
+_READER = ("extract", "lexicon", "annotation.py", "cache.py", "model.py", "text.py")
 """What decides how a document is read: a change in any of it, and nothing kept is good any more."""
 
 
@@ -117,7 +117,8 @@ def open_cache(root: Path, environ: Mapping[str, str]) -> Iterator[ReadCache]:
 @cache
 def reader_version() -> str:
     """Returns what changes whenever documents may be read in another way."""
-    digest = hashlib.sha256(f"{sys.version_info} {version('markdown-it-py')} {version('pyyaml')}".encode())
+    libraries = map(version, ("markdown-it-py", "python-frontmatter", "pyyaml"))
+    digest = hashlib.sha256(" ".join([str(sys.version_info), *libraries]).encode())
     for name in _READER:
         place = _HERE / name
         for file in sorted(place.rglob("*")) if place.is_dir() else [place]:

@@ -61,10 +61,10 @@ def _write(session: Session, gaps: Iterator[Gap]) -> Iterator[LineSuggestion]:
         return read(document, text, known=session.config.known)
 
     for gap in gaps:
-        suggestion = suggest(gap, read_again)
-        if suggestion:
+        new = suggest(gap, read_again)
+        if new is not None:
             yield LineSuggestion(
-                path=gap.item.document, line=gap.line, key=gap.key, new=suggestion.new, why=_explain(gap)
+                path=gap.item.document, line=gap.line, key=gap.key, new=new, why=_explain(gap)
             )
 
 

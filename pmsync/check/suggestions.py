@@ -60,19 +60,6 @@ class Gap:
         return hashlib.sha256(encode(named)).hexdigest()[:_KEY_DIGITS]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suggestion:
-    """What a line could say instead.
-
-    Attributes:
-        gap: what it mends.
-        new: the line, without its end.
-    """
-
-    gap: Gap
-    new: str
-
-
 def find_gaps(
     diagnostics: Sequence[Diagnostic],
     postmortems: Sequence[Postmortem],
@@ -102,8 +89,8 @@ def find_gaps(
                 yield gap
 
 
-def suggest(gap: Gap, read: Reader) -> Suggestion | None:
-    """Returns the line that mends a gap; None where none reads as it should."""
+def suggest(gap: Gap, read: Reader) -> str | None:
+    """Returns the line that mends a gap, without its end; None where none reads as it should."""
     text = gap.postmortem.text
     if any(map(_names_a_blank, gap.item.detail[:_LONGEST_DETAIL].split("\n"))):
         return None  # its place is another line, below
@@ -114,7 +101,7 @@ def suggest(gap: Gap, read: Reader) -> Suggestion | None:
         return None  # what GitHub would make of these, nobody knows
     for new in _write(line, _end_of(gap.item) - start, gap):
         if _reads_well(gap, f"{text[:start]}{new}{text[start + len(line) :]}", read):
-            return Suggestion(gap=gap, new=new)
+            return new
     return None
 
 

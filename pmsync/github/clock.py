@@ -1,7 +1,6 @@
 """Time, as something that can be handed in: every wait and every age of a tracker goes through it."""
 
-import time
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Protocol
 
 
@@ -19,15 +18,3 @@ class Clock(Protocol):
     def sleep(self, seconds: float) -> None:
         """Returns after `seconds`."""
         ...
-
-
-class SystemClock:
-    """The machine's own clock."""
-
-    def now(self) -> datetime:
-        """Returns the present in UTC."""
-        return datetime.now(UTC)
-
-    def sleep(self, seconds: float) -> None:
-        """Blocks for `seconds`."""
-        time.sleep(seconds)

@@ -30,9 +30,10 @@ from requests.utils import parse_header_links
 
 from pmsync import __version__
 from pmsync.errors import OutcomeUnknown, OutOfBudget, Refused, TrackerError, Unusable
-from pmsync.github.clock import Clock, SystemClock
+from pmsync.github.clock import Clock
 from pmsync.github.environment import DEFAULT_API, read_address
 from pmsync.github.pacing import Pace, clock_time
+from pmsync.interruption import Interruption
 from pmsync.text import shown
 
 API_VERSION = "2022-11-28"
@@ -147,7 +148,7 @@ class Connection:
         on_request: Callable[[str, str, int | None], None] = lambda _verb, _path, _status: None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
-        self.clock: Clock = clock or SystemClock()
+        self.clock: Clock = clock or Interruption()
         self.say = say
         self.pace = Pace(self.clock, say, max_wait)
         self._on_request = on_request

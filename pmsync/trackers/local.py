@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Literal
 
 from pmsync.errors import Refused, TrackerError
-from pmsync.github.clock import Clock, SystemClock
+from pmsync.github.clock import Clock
+from pmsync.interruption import Interruption
 from pmsync.model import Absence, Draft, Issue, IssueEdit, IssueRef
 from pmsync.text import decode, encode, shown
 from pmsync.trackers.base import only_assigned, require_unchanged
@@ -60,7 +61,7 @@ class LocalTracker:
         self._folder = root / FOLDER
         self._label = label
         self._labels = {name.casefold() for name in (label, *previous_labels)}
-        self._clock: Clock = clock or SystemClock()
+        self._clock: Clock = clock or Interruption()
         self._highest: int | None = None
         self._given = given
 

@@ -24,8 +24,7 @@ def gaps_of(postmortem: Postmortem, owner: str = "@ada", due: date | None = DAY)
 
 def lines_for(text: str, **named: object) -> list[str | None]:
     gaps = gaps_of(read("a.md", HEAD + text), **named)  # type: ignore[arg-type]
-    suggestions = [suggest(gap, read) for gap in gaps]
-    return [each and each.new for each in suggestions]
+    return [suggest(gap, read) for gap in gaps]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +121,7 @@ def test_in_every_shape_of_document_what_is_suggested_reads_as_it_should(shape: 
         if suggestion is None:
             continue
         lines = before.text.split("\n")
-        lines[gap.line - 1] = suggestion.new
+        lines[gap.line - 1] = suggestion
         after = read("a.md", "\n".join(lines))
         assert len(after.items) == len(before.items)
         (now,) = (item for item in after.items if item.line == gap.item.line)
@@ -155,8 +154,8 @@ def test_whatever_an_item_says_a_suggestion_is_one_line_that_keeps_every_word_of
     for gap in gaps_of(read("a.md", f"{HEAD}- Page {words}\n")):
         suggestion = suggest(gap, read)
         if suggestion is not None:
-            kept = iter(suggestion.new)
+            kept = iter(suggestion)
             was = gap.postmortem.text.split("\n")[gap.line - 1]
-            assert "\n" not in suggestion.new
+            assert "\n" not in suggestion
             # Signs alone (`:.`, `[-]`) hold a place, which the suggestion takes.
             assert all(char in kept for char in was if char.isalnum())
