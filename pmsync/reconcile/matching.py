@@ -610,10 +610,14 @@ class _Search:
             for document in sorted(gained):
                 origin = only or renamed.get(document, "")
                 left = lost.get(origin, [])
-                for seeker, each in zip(gained[document], left, strict=False):
-                    renamed[document] = origin
-                    self._take(seeker, each, "renamed document")
-                del left[: len(gained[document])]
+                for seeker in gained[document]:
+                    # A settled issue is not what is to be done anew, unless other items tell where this was.
+                    may_be_settled = seeker.item.done or self.origins.get(document) == origin
+                    each = next((it for it in left if it.issue.is_open or may_be_settled), None)
+                    if each is not None:
+                        left.remove(each)
+                        renamed[document] = origin
+                        self._take(seeker, each, "renamed document")
 
     def _tie_named(self, seeker: Seeker, ticket: str) -> None:
         """Gives an item the issue that its author named, where we can follow that."""

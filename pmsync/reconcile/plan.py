@@ -257,7 +257,7 @@ class _Planner:
         if item.done:
             edit = IssueEdit(
                 is_open=False,
-                state_reason="completed",
+                state_reason=_closing_reason(item),
                 body=_with_box(draft.body, ticked=True),
                 body_was=draft.body,
             )
@@ -378,12 +378,13 @@ class _Planner:
         ticked = found.item.box is not None and found.item.box.ticked
         edit = IssueEdit(
             is_open=command is Action.REOPEN,
-            state_reason=None if command is Action.REOPEN else "completed",
+            state_reason=None if command is Action.REOPEN else _closing_reason(found.item),
             body=body,
             body_was=None if body is None else issue.body,
             state_was=issue.state,
         )
-        done = "ticked in the document" if ticked else "marked done in the document"
+        marked = "decided against in the document" if found.item.declined else "marked done in the document"
+        done = "ticked in the document" if ticked and not found.item.declined else marked
         undone = _BACK if is_back(found, is_head=self._is_head) else "unticked in the document"
         self._change(command, found, undone if edit.is_open else done, edit=edit)
 
@@ -555,6 +556,11 @@ def _note(found: Found, issue: Issue, body: str) -> Change:
         reason="what became of its box is noted in its marker",
         edit=IssueEdit(body=body, body_was=issue.body),
     )
+
+
+def _closing_reason(item: ActionItem) -> str:
+    """Returns why an issue is closed whose item says that it is settled."""
+    return "not_planned" if item.declined else "completed"
 
 
 def _with_box(body: str, *, ticked: bool) -> str:

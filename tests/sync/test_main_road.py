@@ -127,6 +127,18 @@ def test_a_tables_status_cell_commands_and_follows_like_a_box(world: World) -> N
     world.settled()
 
 
+@pytest.mark.parametrize("status", ["Cancelled", "Won't do"])
+def test_what_people_decided_against_is_not_closed_as_completed(world: World, status: str) -> None:
+    rows = "| Action | Status |\n|---|---|\n| Alert on memory | Open |\n"
+    world.write(DOCUMENT, postmortem(rows))
+    world.sync()
+    world.edit(DOCUMENT, "| Open |", f"| {status} |")
+    done = world.sync()
+    assert (done.actions, world.issue(1).reason) == (["close"], "not_planned")
+    assert f"| {status} |" in world.line("Alert on memory")
+    world.settled()
+
+
 def test_editing_an_item_updates_its_issue_in_one_write(world: World) -> None:
     world.sync()
     number = world.link("Alert").number

@@ -398,3 +398,27 @@ def test_an_item_that_cannot_bear_a_link_is_known_by_its_text(world: World) -> N
     assert "create" not in again.actions
     assert len(world.issues()) == made
     assert world.link("Patch").word == "open"
+
+
+# ------------------------------------------------------------------ what was settled long ago
+
+
+@pytest.mark.parametrize("reason", ["completed", "not_planned"])
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_what_is_to_be_done_anew_gets_an_issue_of_its_own(world: World, reason: str, is_gone: bool) -> None:
+    """The document of the first time is tidied, or gone: its settled issue is not what June asks for."""
+    assert synced(world, f"[ ] {ALERT}", PATCH) == [1, 2]
+    world.repo.commit()
+    world.person.close(1, reason)
+    world.sync()
+    world.repo.commit()
+    if is_gone:
+        world.remove(DOCUMENT)
+    else:
+        world.edit(DOCUMENT, f"{world.line('Alert')}\n", "")
+    world.repo.commit()
+    world.write(OTHER, postmortem(f"[ ] {ALERT}"))
+    world.sync()
+    assert numbers(world, OTHER) == [3]
+    assert "- [ ]" in world.line("Alert", OTHER)
+    assert world.issue(3).is_open
