@@ -332,10 +332,11 @@ class _Search:
     def by_key(self) -> None:
         """Step 2. Equal free items meet equal free issues, in the order of document and number.
 
-        Where an issue bears several blocks and it cannot be told which is its own, its items are left.
+        Where an issue bears several blocks and it cannot be told which is its own, its items are left. So
+        are, here and below, those whose author names a tracker, maybe where our link was.
         """
         issues = self._free_by(lambda marker: marker.key.name)
-        for name, seekers in self._seeking_by(lambda seeker: seeker.name).items():
+        for name, seekers in self._seeking_ours_by(lambda seeker: seeker.name).items():
             for seeker, each in zip(seekers, issues.get(name, ()), strict=False):
                 self._take(seeker, each, "by text")
         for ref in self.known.all_blocks.keys() - self.known.blocks.keys() - self.claimed:
@@ -396,7 +397,7 @@ class _Search:
         """
         for without_new in (False, True):
             orphans = self._free_by(lambda marker: marker.key.document, lambda each: each.issue.is_open)
-            for document, seekers in self._seeking_by(lambda seeker: seeker.document).items():
+            for document, seekers in self._seeking_ours_by(lambda seeker: seeker.document).items():
                 lost = [*orphans.get(document, ()), *orphans.get(self.origins.get(document, ""), ())]
                 self._tie_reworded(self._without_new(seekers, without_new), lost)
 
@@ -603,7 +604,7 @@ class _Search:
                 and self._has_left(each.marker)
             ),
         )  # closed issues are known only where something new needs one
-        for text, seekers in self._seeking_by(lambda seeker: seeker.text).items():
+        for text, seekers in self._seeking_ours_by(lambda seeker: seeker.text).items():
             gained = _group(self._without_new(seekers, without_new), lambda seeker: seeker.document)
             lost = _group(issues.get(text, ()), lambda each: each.marker.key.document)
             only = next(iter(lost)) if len(lost) == len(gained) == 1 else None
@@ -677,12 +678,14 @@ class _Search:
             if place not in self.found and place not in self.tracked
         ]
 
-    def _seeking_by(self, key: Callable[[Seeker], K]) -> dict[K, list[Seeker]]:
-        """Groups the items that still look; within a group those that would get a new issue come first.
+    def _seeking_ours_by(self, key: Callable[[Seeker], K]) -> dict[K, list[Seeker]]:
+        """Groups the items that still look, and whose author names no tracker.
 
-        Else a new issue would go, once made, to an equal item above that was to get none.
+        Within a group those that would get a new issue come first. Else a new issue would go, once made, to
+        an equal item above that was to get none.
         """
-        return _group(sorted(self._seeking(), key=lambda it: not self._may_create(it)), key)
+        seekers = (it for it in self._seeking() if _find_ticket(it.item) is None)
+        return _group(sorted(seekers, key=lambda it: not self._may_create(it)), key)
 
     def _free_by(
         self, key: Callable[[Marker], K], allowed: Callable[[Marked], bool] = lambda _: True

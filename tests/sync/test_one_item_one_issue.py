@@ -422,3 +422,16 @@ def test_what_is_to_be_done_anew_gets_an_issue_of_its_own(world: World, reason: 
     assert numbers(world, OTHER) == [3]
     assert "- [ ]" in world.line("Alert", OTHER)
     assert world.issue(3).is_open
+
+
+def test_a_tracker_that_a_person_puts_in_the_place_of_our_link_stays(world: World) -> None:
+    table = "| Action | Issue |\n|---|---|\n| Add a runbook | |\n| Add an alert | |\n"
+    world.write(DOCUMENT, postmortem(table))
+    world.sync()
+    line = world.line("runbook")
+    world.write(DOCUMENT, world.text().replace(line, "| Add a runbook | OPS-12 |"))
+    done = world.sync()
+    assert done.actions == []
+    assert world.line("runbook") == "| Add a runbook | OPS-12 |"
+    assert world.issue(1).is_open
+    world.settled(loose=[1])
