@@ -243,7 +243,7 @@ def _preview(settings: Settings, session: Session, job: Job, runner: Runner) -> 
             "### Follow-ups in this pull request"
             if job.pull_request
             else "### Follow-ups in this merge group",
-            inert(job.reason.capitalize()),
+            inert(job.reason[:1].upper() + job.reason[1:]),
             problem,
             _tell_plan(plan, _find_source(session, job.head)),
             _tell_checked(checked),
