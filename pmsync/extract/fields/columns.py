@@ -1,13 +1,14 @@
 """What the columns of tables hold, by their headers."""
 
 import re
+from collections.abc import Sequence
 
 from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import words_of
 
-_COLUMNS = ("description", "owner", "due", "priority", "type", "status", "issue", "id", "time")
+_COLUMNS = ("description", "owner", "team", "due", "priority", "type", "status", "issue", "id", "time")
 """What a column can hold; a header that could be two is the first."""
-_TELLING = ("owner", "due", "status", "priority", "issue", "description")
+_TELLING = ("owner", "team", "due", "status", "priority", "issue", "description")
 """Columns that a longer header gives away by one of its words."""
 _SHORTEST_TELLING = 5
 _SIGNS = {
@@ -23,8 +24,29 @@ _SIGNS = {
 _BRACKETS = re.compile(r"\([^()]*\)")
 
 
-def read_column(title: str, vocabulary: Vocabulary) -> str | None:
-    """Returns what a column holds, by its header as plain text; None where that says nothing."""
+def read_columns(titles: Sequence[str], vocabulary: Vocabulary) -> tuple[str | None, ...]:
+    """Returns what each column of a table holds, by its header as plain text; None where that says nothing.
+
+    A team owns what it has where no other column says who does it.
+    """
+    names = [_read_column(title, vocabulary) for title in titles]
+    are_owned = any(
+        name == "owner" and not asks_when(title, vocabulary)
+        for name, title in zip(names, titles, strict=True)
+    )
+    team = None if are_owned else "owner"
+    return tuple(team if name == "team" else name for name in names)
+
+
+def asks_when(title: str, vocabulary: Vocabulary) -> bool:
+    """Returns whether a header may ask by when, and for something else as well: `By`, `Planned`."""
+    words = words_of(title)
+    is_due = "due" in vocabulary.table("columns").all_of(words)
+    return is_due or bool(vocabulary.phrases("fields", "dated").all_of(words))
+
+
+def _read_column(title: str, vocabulary: Vocabulary) -> str | None:
+    """What one column holds, a team's apart from an owner's."""
     if name := _SIGNS.get(title.strip("\ufe0f ")):
         return name
     known = vocabulary.table("columns")

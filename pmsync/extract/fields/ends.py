@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from pmsync.extract.fields.dates import find_dates, read_date
-from pmsync.extract.fields.inline import APART, FAR, JOINTS, NEAR, Field, Inline
+from pmsync.extract.fields.inline import APART, FAR, JOINTS, NEAR, NO_TITLE, Field, Inline
 from pmsync.extract.fields.links import is_key
 from pmsync.extract.fields.names import are_names, is_name, may_be_will, split_names
 from pmsync.extract.fields.values import is_team
@@ -20,7 +20,8 @@ _BRACKET_LAST = re.compile(rf"{_BRACKET.pattern}\Z")
 _JOINT = re.compile(r"\s+[–—-]{1,2}\s+|\s+/\s+|\s*[,;|·，、；]\s*")
 _DASH = re.compile(r"\s[–—-]{1,2}\s|\s[→|]\s|;\s")
 _DASHES = re.compile(
-    r"\n(?=[@A-ZÀ-Þ])|\s+[–—-]{1,2}\s+|\n->\s+|\s+[|·→»]\s+|;\s+|\n[:：]\s+|(?<!\b[^\W\d_])(?<!\b[A-Z][a-z])\.\s+(?:[–—-]{1,2}\s+)?"
+    r"\n(?=[@A-ZÀ-Þ])|\s+[–—-]{1,2}\s+|\n->\s+|\s+[|·→»]\s+|;\s+|\n[:：]\s+"
+    rf"|(?<!\b[^\W\d_])(?<!\b[A-Z][a-z]){NO_TITLE}\.\s+(?:[–—-]{{1,2}}\s+)?"
 )
 _REMARK = re.compile(r",\s|\s[–—-]{1,2}\s")
 _LEVEL = re.compile(r"P[0-5]|prio(?:rity|rität|rité|ridad|ridade|rità)?\.? ?[0-5]", re.IGNORECASE)

@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from pmsync.extract.fields.columns import read_column
+from pmsync.extract.fields.columns import read_columns
 from pmsync.extract.fields.links import find_mentions, find_tickets
 from pmsync.extract.fields.values import Fields, clean
 from pmsync.extract.structure.flat import plain
@@ -71,4 +71,4 @@ def _named_cells(source: str, row: int, end: int, vocabulary: Vocabulary) -> lis
 @lru_cache(maxsize=8)
 def _columns(header: str, vocabulary: Vocabulary) -> tuple[str | None, ...]:
     """What the columns of a table hold, by its first row."""
-    return tuple(read_column(plain(cell["inside"]), vocabulary) for cell in _CELL.finditer(header))
+    return read_columns([plain(cell["inside"]) for cell in _CELL.finditer(header)], vocabulary)

@@ -32,9 +32,11 @@ SHORTCODE = re.compile(r"(?<![\w:`]):(?:[a-z][a-z0-9_+-]{1,40}:(?![\w:`])|[a-z]{
 _LONGEST_VALUE = 120
 _FEW_WORDS = 2
 
+NO_TITLE = r"(?<!\b(?:Mr|Ms|Dr|Fr|Hr|Fa|Sr))(?<!\b(?:Mrs|Sra|Dra|Sig|Mme|Ing|Lic))(?<!\b[Pp]rof)"
+"""A full stop behind this ends more than the title of a person (`Prof. Hahn`)."""
 _VALUE_END = re.compile(
     r"[\n;|()（）【】；。\[\]]|\s[–—·-]\s"
-    r"|(?<!\d)(?<!\b\w)(?<!\b(?:Mr|Ms|Dr|Fr|Hr|Fa|Sr))(?<!\b(?:Mrs|Sra|Dra|Sig|Mme|Ing|Lic))(?<!\b[Pp]rof)\.\s+(?=[A-ZÀ-Þ@📅])"
+    rf"|(?<!\d)(?<!\b\w){NO_TITLE}\.\s+(?=[A-ZÀ-Þ@📅])"
     r"|(?<=\d{4})\.\s+|(?P<soft>,\s+|,(?=[\u3040-\u9fff])|[、，]\s*|\.\s+(?=[A-ZÀ-Þ]))|(?=📅)"
 )
 """What ends a field's value; a comma, and the full stop of an initial, only before the next field's word."""

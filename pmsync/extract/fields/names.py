@@ -47,7 +47,7 @@ class Owners:
     Attributes:
         names: the people and teams that it knows, as words.
         places: where its entries have owners at their end: `(`, `–`; `date` where a date ends those
-            that an owner opens.
+            that an owner opens; `^(` where brackets that open them hold teams.
     """
 
     names: frozenset[Words] = frozenset()
@@ -60,6 +60,7 @@ class Owners:
             or is_team(part, vocabulary)
             or are_first_names(part, vocabulary)
             or _TITLED.fullmatch(part)
+            or _is_full_name(part, vocabulary)
             for part in split_names(words, vocabulary)
         )
 
@@ -72,9 +73,11 @@ class Owners:
         """Whether words in some place at an entry's end are its owners."""
         if len(words) > _LONGEST or not words.strip():
             return False
-        return self.know(words, vocabulary) or (
-            place in self.places and (are_names(words, vocabulary) or _ends_in_group(words, vocabulary))
-        )
+        return self.know(words, vocabulary) or (place in self.places and are_names(words, vocabulary))
+
+    def lead(self, words: str, vocabulary: Vocabulary) -> bool:
+        """Whether words in the brackets that open an entry own it, as teams do beside it: `(on-call) …`."""
+        return "^(" in self.places and may_own(words, vocabulary)
 
 
 NOBODY = Owners()
@@ -100,7 +103,10 @@ def split_names(words: str, vocabulary: Vocabulary) -> list[str]:
 def are_names(words: str, vocabulary: Vocabulary) -> bool:
     """Whether words may be a list of names, by their form."""
     return all(
-        is_name(part, vocabulary) or is_team(part, vocabulary) for part in split_names(words, vocabulary)
+        is_name(without_roles(part), vocabulary)
+        or is_team(part, vocabulary)
+        or ends_in_group(part, vocabulary)
+        for part in split_names(words, vocabulary)
     )
 
 
@@ -142,6 +148,19 @@ def is_first_name(word: str, vocabulary: Vocabulary) -> bool:
     )
 
 
+def _is_full_name(words: str, vocabulary: Vocabulary) -> bool:
+    """Whether words are a first name and others with a capital that are not known: `Ada Byron`."""
+    first, _, others = words.partition(" ")
+    return (
+        bool(others)
+        and bool(_PERSON.fullmatch(words))
+        and is_first_name(first, vocabulary)
+        and not vocabulary.is_work(words)
+        and not is_topic(others, vocabulary)
+        and not vocabulary.phrases("system").has(words_of(words))
+    )
+
+
 def are_first_names(words: str, vocabulary: Vocabulary) -> bool:
     """Whether words are a first name, or several: `Ana/Ben`."""
     return all(is_first_name(word, vocabulary) for word in without_roles(words).split("/"))
@@ -163,6 +182,20 @@ def is_topic(words: str, vocabulary: Vocabulary) -> bool:
         or vocabulary.phrases("state", "marks").has(bare)
         or (vocabulary.phrases("state", "unfinished").has(bare) and not may_be_will(words, vocabulary))
         or is_unfilled(words, vocabulary)
+    )
+
+
+def may_own(words: str, vocabulary: Vocabulary) -> bool:
+    """Whether words do not say what else stands in brackets: a number, a state, a level, when, nothing."""
+    bare = words_of(words)
+    states = (vocabulary.phrases("state", name) for name in ("marks", "unfinished"))
+    return (
+        1 <= len(bare) <= _MOST_WORDS
+        and sum(map(str.isalpha, words)) > 1
+        and not any(map(str.isdigit, words))
+        and not any(one.has(bare) for one in states)
+        and not vocabulary.any_of("term", "levels", "when").all_of(bare)
+        and not is_unfilled(words, vocabulary)
     )
 
 
@@ -209,11 +242,12 @@ def read_names(text: str, vocabulary: Vocabulary, *, is_stated: bool) -> list[st
     lone = parts[0].strip(" .*_|@[]")
     is_lone = is_stated and not names and len(parts) == 1 and not vocabulary.is_placeholder(lone)
     is_login = bool(_LOGIN.fullmatch(lone)) and not is_topic(lone, vocabulary)
-    if is_lone and (is_login or _ends_in_group(lone, vocabulary)):
+    if is_lone and (is_login or ends_in_group(lone, vocabulary)):
         names.append(lone)
     return names
 
 
-def _ends_in_group(name: str, vocabulary: Vocabulary) -> bool:
+def ends_in_group(name: str, vocabulary: Vocabulary) -> bool:
+    """Whether words end as a team's name does, be it without capitals: `data team`."""
     words = words_of(name)
     return 1 < len(words) < _MOST_WORDS and bool(vocabulary.phrases("fields", "group").all_of(words[-1:]))

@@ -41,9 +41,12 @@ _STOP = re.compile(r"[.!?…。][\"”’)\]]*\Z")
 _SHORTEST_SENTENCE = 8
 _DEPTH = {"(": 1, "[": 1, "（": 1, ")": -1, "]": -1, "）": -1}
 
-_LEADS = (
+_BRACKETS = (
     re.compile(r"\[(?P<inside>[^\[\]\n]{1,60})\](?:\s?[:：–—-])?\s+(?=\S)"),
     re.compile(r"\((?P<inside>[^()\n]{1,60})\)(?:\s?[:：–—-])?\s+(?=\S)"),
+)
+_LEADS = (
+    *_BRACKETS,
     re.compile(r"(?P<inside>[^:：\n–—()\[\]]{1,60}?(?: \([^()\n]{1,40}\))?)\s?[:：]\s+(?=\S)"),
     re.compile(r"(?P<inside>[^:：\n–—→()\[\]]{1,60}?)\s(?:[–—-]{1,2}|→)\s+(?=\S)"),
 )
@@ -103,6 +106,11 @@ class Openings(Ends):
         named = (field for field in self.named if field.name not in {"status", "blank"})
         return {field.start: field for field in (*self.levels(), *self.handles, *named)}
 
+    def first_bracket(self) -> str:
+        """What stands in the brackets that open the text; empty where there are none."""
+        found = next((one for one in (lead.match(self.text) for lead in _BRACKETS) if one), None)
+        return found["inside"].strip() if found else ""
+
     def opening(self) -> tuple[list[Field], int]:
         """The fields that open the text, and where the words behind them and a number begin."""
         fields: list[Field] = []
@@ -130,7 +138,10 @@ class Openings(Ends):
             return ((owner, Field("mark", "", at, at)) if is_done else (owner,)), stated.end()
         for lead in (*self._leads(at), *self._leads(match_end(_BARE_NUMBER, text, at))):
             words = text[lead.start : lead.end].strip()
-            if self.owners.know(words, self.vocabulary):
+            is_place = text[lead.start - 1 : lead.start] in {"(", "["}
+            if self.owners.know(words, self.vocabulary) or (
+                is_place and self.owners.lead(words, self.vocabulary)
+            ):
                 is_doer = text.startswith("to ", lead.behind)  # `@ada to rotate the keys`
                 return (self.owner(lead.start, lead.end),), at if is_doer else lead.behind
         label = _LEAD.match(text, at)
@@ -155,7 +166,8 @@ class Openings(Ends):
             if names == {"owner"} and not self.owners.know(fields[0].value, self.vocabulary):
                 fields = ()  # `**Cache Warmup:** …`, where entries end with a name in brackets
             if self._acts(*bold):
-                return (self.owner(*bold),), at
+                is_sentence = self.text[bold[1] + 1 : bold[1] + 2].islower()
+                return (self.owner(*bold),), at if is_sentence else bold[1] + 1
             after = _AFTER_FIELD.match(self.text, bold[1])
             end = after.end() if after else match_end(_BLANKS, self.text, bold[1])
             words = self.text[slice(*bold)]
@@ -166,9 +178,9 @@ class Openings(Ends):
         return (), match_end(_OPENING, self.text, at)
 
     def _acts(self, start: int, end: int) -> bool:
-        """Whether bold words are somebody, and a sentence says what they do: `**Robert** moves the spool`."""
+        """Whether bold words are somebody, and what they do follows: `**Robert** moves the spool`."""
         words = self.text[start:end]
-        goes_on = self.text[end : end + 1] == " " and self.text[end + 1 : end + 2].islower()
+        goes_on = self.text[end : end + 1] == " " and self.text[end + 1 : end + 2].isalpha()
         return goes_on and self.owners.know(words, self.vocabulary)
 
     def _leads(self, at: int) -> Iterator[Lead]:

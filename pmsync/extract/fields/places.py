@@ -9,12 +9,15 @@ from pmsync.extract.fields.links import find_mentions, find_tickets
 from pmsync.extract.fields.names import (
     Owners,
     are_names,
+    ends_in_group,
     forms_of,
     is_name,
     is_topic,
+    may_own,
     split_names,
 )
 from pmsync.extract.fields.openings import Openings
+from pmsync.extract.fields.values import is_team
 from pmsync.extract.structure.flat import flatten
 from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import words_of
@@ -43,6 +46,8 @@ def find_owners(paragraphs: Iterable[str], names: Iterable[str], vocabulary: Voc
     ]
     owners = Owners(known | forms_of(ended_by, vocabulary))
     owners = replace(owners, places=_end_places(ended, owners, vocabulary))
+    if _open_with_teams(readers, vocabulary):
+        owners = replace(owners, places=owners.places | {"^("})
     if _end_in_dates(readers, owners):
         owners = replace(owners, places=owners.places | {"date"})
     return owners
@@ -88,6 +93,13 @@ def _end_places(ended: Sequence[_Ended], owners: Owners, vocabulary: Vocabulary)
         if is_sure and count * 2 > len(ended):
             places.add(place)
     return frozenset(places)
+
+
+def _open_with_teams(readers: Sequence[Openings], vocabulary: Vocabulary) -> bool:
+    """Whether most of the entries open with brackets, and several of these say that they hold a team."""
+    led = [words for words in (reader.first_bracket() for reader in readers) if may_own(words, vocabulary)]
+    teams = sum(is_team(words, vocabulary) or ends_in_group(words, vocabulary) for words in led)
+    return teams >= _SEVERAL and len(led) * 2 > len(readers)
 
 
 def _end_in_dates(readers: Sequence[Openings], owners: Owners) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pmsync.extract.fields.columns import read_column
+from pmsync.extract.fields.columns import asks_when, read_columns
 from pmsync.extract.fields.dates import read_date
 from pmsync.extract.selection.lines import is_timeline
 from pmsync.extract.structure.flat import plain
@@ -103,8 +103,8 @@ def _read_columns(
 ) -> dict[str, int]:
     """What the columns hold by their headers, unless their cells hold something else."""
     columns: dict[str, int] = {}
-    names = [read_column(title, vocabulary) for title in headers]
-    asking = (at for at, title in enumerate(headers) if _asks_when(title, vocabulary))
+    names = read_columns(headers, vocabulary)
+    asking = (at for at, title in enumerate(headers) if asks_when(title, vocabulary))
     dated = (at for at in asking if _hold_dates(cells[at], vocabulary))
     due = min(dated, key=lambda at: names[at] != "due", default=None)
     for index, name in enumerate(names):
@@ -118,13 +118,6 @@ def _read_columns(
     if _number_rows(tickets):
         columns["id"] = columns.pop("issue")
     return columns
-
-
-def _asks_when(title: str, vocabulary: Vocabulary) -> bool:
-    """Whether a header may ask by when, and for something else as well: `By`, `Planned`."""
-    words = words_of(title)
-    is_due = "due" in vocabulary.table("columns").all_of(words)
-    return is_due or bool(vocabulary.phrases("fields", "dated").all_of(words))
 
 
 def _hold_dates(cells: Sequence[str], vocabulary: Vocabulary) -> bool:
