@@ -171,6 +171,7 @@ class ActionItem:
         annotation: ours, where there is one.
         slot: where ours belongs; None where no link can be rendered.
         box: where done is said, for people and for us; None where nothing can be ticked.
+        is_sticky: nothing but `annotation` says that it is one, as in a sentence that quotes another item.
     """
 
     document: str
@@ -194,6 +195,7 @@ class ActionItem:
     annotation: Annotation | None = None
     slot: Slot | None = None
     box: Box | None = None
+    is_sticky: bool = False
 
     @property
     def place(self) -> Place:

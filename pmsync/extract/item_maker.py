@@ -114,6 +114,7 @@ class ItemMaker:
             annotation=told.annotation,
             slot=told.slot,
             box=told.box,
+            is_sticky=entry.is_sticky,
         )
 
     def _inherits_done(self, entry: Entry) -> bool:

@@ -77,7 +77,7 @@ def read_postmortem(
         finding = Finding(line=1, text=about.title, taken=False, reason=reason, is_section=True)
         return replace(postmortem, findings=(finding,))
     judge = Judge(without)
-    marks = Marks(mark.start for mark in (*found, *_bare(outline)) if mark.status is not None)
+    marks = Marks({mark.start: mark.ref for mark in (*found, *_bare(outline)) if mark.status is not None})
     selection = Selection(outline, root, vocabulary, marks, repair, judge)
     kind = Kind(document, outline, root, front, vocabulary)
     rule = judge.decide(DOCUMENT_RULES, kind)

@@ -507,7 +507,8 @@ class _Search:
         self._find(keeper, Found(item=keeper.item, issue=issue, how=BY_LINK, marker=marker))
         self._note_origin(keeper, marker)
         for seeker in seekers:
-            if seeker.text == keeper.text and seeker.document != keeper.document:
+            is_same = seeker.text == keeper.text and seeker.document != keeper.document
+            if is_same or (seeker.item.is_sticky and seeker is not keeper):
                 self._leave_copy(seeker, keeper, issue)
 
     def _leave_copy(self, seeker: Seeker, keeper: Seeker, issue: Issue) -> None:

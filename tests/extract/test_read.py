@@ -325,6 +325,16 @@ def test_every_line_ending_gives_the_same_items(ending: str) -> None:
     assert [item.line for item in items] == ([1, 1] if ending == "\r" else [5, 6])
 
 
+def test_what_quotes_an_item_with_its_link_is_an_item_only_where_no_other_has_it() -> None:
+    mark = "([#1](https://github.com/o/r/issues/1): open)"
+    quotes = f"## Timeline\n\n- 10:00 Rotate the keys {mark} was not done\n\nSo *Rotate the keys* {mark}.\n"
+
+    alone = read("a.md", quotes).items
+    (item,) = read("a.md", f"{quotes}\n## Action items\n\n- Rotate the keys {mark}\n  - as {mark}\n").items
+    assert [(each.line, each.is_sticky) for each in alone] == [(3, True), (5, True)]
+    assert (item.line, item.is_sticky) == (9, False)
+
+
 # ------------------------------------------------------------------------------- an item's parts
 
 

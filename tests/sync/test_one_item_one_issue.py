@@ -176,6 +176,20 @@ def test_an_item_copied_with_its_link_into_another_document_is_reported_and_left
     world.settled(shared={1})
 
 
+def test_a_sentence_that_quotes_an_item_with_its_link_is_no_item(world: World) -> None:
+    synced(world, ALERT)
+    quote = f"\n## Timeline\n\n- 10:00 Nobody had done what we planned: {world.line('Alert')[2:]}\n"
+    world.write(DOCUMENT, f"{world.text()}{quote}")
+    world.write(OTHER, f"# The till was down\n{quote}\n## Action items\n\n- {PATCH}\n")
+    before = world.text(DOCUMENT)
+    done = world.sync()
+    assert done.actions == ["create"]
+    assert done.tells(OTHER, "a copy of", DOCUMENT)
+    assert world.text(DOCUMENT) == before
+    assert quote in world.text(OTHER)
+    world.settled(shared={1})
+
+
 def test_the_one_that_the_marker_names_keeps_the_issue_whatever_the_order(world: World) -> None:
     synced(world, ALERT, path=THIRD)
     world.write(DOCUMENT, postmortem(world.line("Alert", THIRD)))

@@ -27,6 +27,7 @@ class Entry:
         table: the table that holds the row.
         is_done: it stands under a label that says so.
         is_sealed: it stands where Markdown renders no link (in HTML).
+        is_sticky: nothing but our annotation says that it is an item.
     """
 
     kind: Kind
@@ -42,6 +43,7 @@ class Entry:
     table: Table | None = None
     is_done: bool = False
     is_sealed: bool = False
+    is_sticky: bool = False
 
     @property
     def has_form(self) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import groupby
 
@@ -83,10 +84,11 @@ class Selection:
                 for entry in group.all_entries():
                     taken.append(entry)
                     self.explanation.say_entry(entry, _why_taken(entry, group), taken=True)
-        sticky = list(find_sticky(self.root, self.candidates, self.marks.outside(map(_reach, taken))))
+        sticky = list(find_sticky(self.root, self.candidates, self.marks.besides(map(_reach, taken))))
         for entry in sticky:
             self.explanation.say_entry(entry, "bears our annotation", taken=True)
-        return sorted([*taken, *sticky], key=lambda entry: entry.start)
+        kept = (replace(entry, is_sticky=True) for entry in sticky)
+        return sorted([*taken, *kept], key=lambda entry: entry.start)
 
     def _guess(self) -> list[Group]:
         """Gathers anew, with what entries say of themselves, where no heading announces anything."""

@@ -1,20 +1,22 @@
 """Where annotations of ours stand."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pmsync.extract.structure.outline import Span
+from pmsync.model import IssueRef
 
 
 class Marks:
-    """Offsets of our annotations, to be asked which of them lie within a span.
+    """Our annotations by offset, to be asked which of them lie within a span.
 
     Only those with one of our status words count here: an author's own link to an issue has none, and
     makes no action item of what it stands in.
     """
 
-    def __init__(self, offsets: Iterable[int]) -> None:
-        self._offsets = sorted(offsets)
+    def __init__(self, issues: Mapping[int, IssueRef]) -> None:
+        self._issues = issues
+        self._offsets = sorted(issues)
 
     def __bool__(self) -> bool:
         return bool(self._offsets)
@@ -24,9 +26,11 @@ class Marks:
         at = bisect_left(self._offsets, span[0])
         return at < len(self._offsets) and self._offsets[at] <= span[1]
 
-    def outside(self, spans: Iterable[Span]) -> "Marks":
-        """Those that lie within none of `spans`."""
-        left = list(self._offsets)
-        for start, end in spans:
-            del left[bisect_left(left, start) : bisect_right(left, end)]
-        return Marks(left)
+    def besides(self, spans: Iterable[Span]) -> "Marks":
+        """Those of issues that none within `spans` is of: what quotes an item with its link is no other."""
+        inside = {
+            self._issues[at]
+            for start, end in spans
+            for at in self._offsets[bisect_left(self._offsets, start) : bisect_right(self._offsets, end)]
+        }
+        return Marks({at: issue for at, issue in self._issues.items() if issue not in inside})
