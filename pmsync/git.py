@@ -41,7 +41,7 @@ class Checkout:
         base: the newest commit of the default branch that the commit checked out holds, where known.
         published: commits whose documents count as what everybody can read: of the default branch, as last
             fetched and as far as the commit checked out holds it, and that commit itself where it is on that
-            branch, or where nothing tells which branch that is.
+            branch; where nothing tells which branch that is, where any of the remote's has it.
         branch: the branch checked out; None where detached, or without git.
         default_branch: the remote's default branch, where known.
         is_default_head: whether the commit checked out is the default branch's head, as far as this checkout
@@ -77,6 +77,21 @@ class _State:
     gone: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Remote:
+    """What git knows of the remotes, as last fetched.
+
+    Attributes:
+        branches: the commit of each branch of the one that counts.
+        heads: the commits of all branches of all of them.
+        default_branch: the default one of that remote, where git was told.
+    """
+
+    branches: Mapping[str, str]
+    heads: frozenset[str]
+    default_branch: str | None
+
+
 def read_checkout(root: Path, environ: Mapping[str, str]) -> Checkout:
     """Reads the facts of the checkout at `root`; without git there is only what lies on the disk.
 
@@ -91,17 +106,18 @@ def read_checkout(root: Path, environ: Mapping[str, str]) -> Checkout:
     if state is None:
         return Checkout(paths=frozenset(_walk(root)))
     head, branch = state.head, state.branch
-    remote, remote_default = _read_remote(root)
-    default = _event_default_branch(environ) or remote_default
+    remote = _read_remote(root)
+    default = _event_default_branch(environ) or remote.default_branch
     likely = default or _guess_default_branch(remote)
-    upstream, shown = (remote.get(f"refs/remotes/origin/{name}") for name in (default, likely))
-    has_remote = bool(remote) or bool(ask_git(root, "remote"))
+    upstream, shown = (remote.branches.get(name or "") for name in (default, likely))
+    has_remote = bool(remote.heads) or bool(ask_git(root, "remote"))
+    holding = ("for-each-ref", "--count=1", "--contains", str(head), "refs/remotes")
     on_remote = head is not None and (
-        head in {environ.get("GITHUB_SHA"), *remote.values()}
-        or bool(remote and ask_git(root, "for-each-ref", "--count=1", "--contains", head, "refs/remotes"))
+        head in {environ.get("GITHUB_SHA"), *remote.heads} or bool(remote.heads and ask_git(root, *holding))
     )
+    is_public = branch == likely if shown else on_remote or not remote.heads
     committed = _read_files(root, head)
-    base = _find_base(root, head, upstream)
+    base = _find_base(root, head, [upstream] if upstream else [])
     retained = committed if shown == head else _read_files(root, shown)
     return Checkout(
         paths=(committed - state.gone) | state.there,
@@ -110,7 +126,7 @@ def read_checkout(root: Path, environ: Mapping[str, str]) -> Checkout:
         revision=head if on_remote else None,
         changed=state.there | state.gone if head else frozenset(),
         base=base,
-        published=_find_published(root, state, likely, shown, base),
+        published=_find_published(root, head, shown, base, remote, is_public=is_public),
         branch=branch,
         default_branch=default or (None if has_remote else branch),
         is_default_head=head is not None and (head == upstream if has_remote else branch in _USUAL_BRANCHES),
@@ -150,12 +166,22 @@ def _read_state(root: Path) -> _State | None:
     )
 
 
-def _read_remote(root: Path) -> tuple[dict[str, str], str | None]:
-    """The commit of each branch of the remotes as last fetched, and the name of origin's default one."""
+def _read_remote(root: Path) -> _Remote:
+    """What git knows of the remotes: of `origin`, or of the only one where none is called so."""
     told = ask_git(root, "for-each-ref", "--format=%(refname) %(objectname) %(symref)", "refs/remotes") or ""
     rows = [line.split(" ") for line in told.split("\n") if line]
-    default = next((target for name, _, target in rows if name == "refs/remotes/origin/HEAD"), "")
-    return {name: commit for name, commit, _ in rows}, default.removeprefix("refs/remotes/origin/") or None
+    remotes = {name.split("/")[2] for name, _, _ in rows}
+    place = f"refs/remotes/{remotes.pop() if len(remotes) == 1 else 'origin'}/"
+    default = next((target for name, _, target in rows if name == f"{place}HEAD"), "")
+    return _Remote(
+        branches={
+            name.removeprefix(place): commit
+            for name, commit, target in rows
+            if name.startswith(place) and not target
+        },
+        heads=frozenset(commit for _, commit, _ in rows),
+        default_branch=default.removeprefix(place) or None,
+    )
 
 
 def _read_files(root: Path, commit: str | None) -> frozenset[str]:
@@ -164,26 +190,26 @@ def _read_files(root: Path, commit: str | None) -> frozenset[str]:
     return frozenset(filter(None, (told or "").split("\0")))
 
 
-def _find_base(root: Path, head: str | None, upstream: str | None) -> str | None:
-    """The newest commit that a checkout has in common with the default branch as last fetched."""
-    if head is None or upstream is None or head == upstream:
-        return upstream and head
-    return (ask_git(root, "merge-base", head, upstream) or "").partition("\n")[0] or None
-
-
-def _guess_default_branch(remote: Mapping[str, str]) -> str | None:
-    """The one branch of a usual name, for what is only looked at: a clone may not know its default one."""
-    usual = [name for name in sorted(_USUAL_BRANCHES) if f"refs/remotes/origin/{name}" in remote]
-    return usual[0] if len(usual) == 1 else None
+def _find_base(root: Path, head: str | None, heads: Collection[str]) -> str | None:
+    """The newest commit that a checkout has in common with branches as last fetched."""
+    if head is None or not heads or head in heads:
+        return head if heads else None
+    return (ask_git(root, "merge-base", head, *heads) or "").partition("\n")[0] or None
 
 
 def _find_published(
-    root: Path, state: _State, default: str | None, upstream: str | None, base: str | None
+    root: Path, head: str | None, upstream: str | None, base: str | None, remote: _Remote, *, is_public: bool
 ) -> tuple[str, ...]:
     """The commits of `Checkout.published`, by the default branch as far as it is known, or guessed."""
-    base = base or _find_base(root, state.head, upstream)
-    is_on_it = upstream is None or state.branch == default
-    return tuple(dict.fromkeys(filter(None, (state.head if is_on_it else None, upstream, base))))
+    heads = [upstream] if upstream else () if is_public else remote.heads
+    found = (head if is_public else None, upstream, base or _find_base(root, head, heads))
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
+def _guess_default_branch(remote: _Remote) -> str | None:
+    """The one branch of a usual name, for what is only looked at: a clone may not know its default one."""
+    usual = _USUAL_BRANCHES & remote.branches.keys()
+    return next(iter(usual)) if len(usual) == 1 else None
 
 
 def _find_git_folder(root: Path) -> Path | None:

@@ -101,5 +101,7 @@ def _tell_why(session: Session, document: str, *, is_new: bool) -> str:
         return "git ignores it"
     if checkout.head is None or document in checkout.changed or document not in checkout.paths:
         return "not committed" if is_new else "changed, and not committed"
+    if checkout.default_branch is None and checkout.revision is None:
+        return "committed, and not pushed"
     branch = f"on {checkout.branch}" if checkout.branch else "checked out"
     return f"only {branch}" + (f", not on {checkout.default_branch}" if checkout.default_branch else "")

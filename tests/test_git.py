@@ -80,6 +80,12 @@ def test_a_commit_is_on_the_remote_once_it_is_pushed(clone: Checkout, repo: Chec
     assert here.retained == FILES | {"later.md"}
 
 
+def test_the_only_remote_counts_whatever_it_is_called(clone: Checkout) -> None:
+    known = facts(clone)
+    clone.git("remote", "rename", "origin", "upstream")
+    assert facts(clone) == known
+
+
 def test_an_unmerged_file_is_there_and_changed(clone: Checkout) -> None:
     clone.git("checkout", "--quiet", "-b", "other")
     clone.commit({"a.md": "theirs"})

@@ -219,6 +219,17 @@ def test_a_clone_that_does_not_know_its_default_branch_goes_by_its_usual_name(br
     assert ran.tells(OTHER, "only on feature", of="waiting")
 
 
+def test_where_nothing_tells_the_default_branch_a_document_waits_until_it_is_pushed(branch: Clone) -> None:
+    branch.repo.commit()
+    branch.repo.git("branch", "--quiet", "-m", "feature", "production")
+    branch.repo.git("symbolic-ref", "--delete", "refs/remotes/origin/HEAD")
+    branch.repo.git("update-ref", "-d", "refs/remotes/origin/main")
+    branch.repo.git("update-ref", "refs/remotes/origin/production", "main")
+    assert careful_sync(branch, code=1).tells(OTHER, "not pushed", of="waiting")
+    branch.repo.git("update-ref", "refs/remotes/origin/production", "production")
+    assert careful_sync(branch).actions == ["create"]
+
+
 def test_an_issue_links_to_no_commit_that_the_remote_lacks(branch: Clone, github: GitHub) -> None:
     pushed = branch.repo.git("rev-parse", "HEAD")
     branch.repo.commit()
