@@ -67,6 +67,8 @@ class _Said:
     weak: bool
 
 
+_AT_BEST = {Rank.SPECIFIC: Rank.GENERAL}
+"""What a label announces that says only that things could be better."""
 _RANKS = {"specific": Rank.SPECIFIC, "measures": Rank.MEASURES, "general": Rank.GENERAL, "other": Rank.OTHER}
 _FOLLOW_UP = ("specific_weak", "measures_weak", "general_weak")
 _FEW_TOPICS = 2
@@ -120,6 +122,8 @@ class Announcer:
             return said
         rest = _without(words, found)
         category = self._is_category(label, words)
+        if self.languages.phrases("better").all_of(words):
+            found = [replace(one, rank=_AT_BEST.get(one.rank, one.rank)) for one in found]
         best = self._best(words, found, is_past=kind == "gone")
         return Announcement(
             rank=best.rank if best else Rank.NONE,
