@@ -75,6 +75,7 @@ class ItemMaker:
         anchors: where headings stand on the rendered page, by their offset.
         owners: what the document shows of owners; see `find_owners`.
         day_first: whether dates in figures have the day before the month; None where that is not known.
+        since: the document's date as ISO, where it states one.
     """
 
     document: str
@@ -84,6 +85,7 @@ class ItemMaker:
     anchors: Mapping[int, str] = field(default_factory=dict)
     owners: Owners = NOBODY
     day_first: bool | None = None
+    since: str | None = None
     _known: dict[Section, Fields] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def make(self, entry: Entry) -> ActionItem:
@@ -349,7 +351,9 @@ class ItemMaker:
 
     def _due(self, fields: Fields) -> str | None:
         """When it is due; settled last, since what the body need not say is told by the date as written."""
-        return fields.due and settle_date(fields.due, day_first=self.day_first)
+        return fields.due and settle_date(
+            fields.due, self.vocabulary, day_first=self.day_first, since=self.since
+        )
 
     def _without(self, span: Span, annotation: Annotation | None) -> str:
         text = self.outline.text

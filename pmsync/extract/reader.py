@@ -105,6 +105,7 @@ def _with_items(
         find_anchors(outline),
         _owners(outline, entries, people, vocabulary),
         is_day_first(outline.clean),
+        postmortem.date,
     )
     items = tuple(map(maker.make, entries))
     is_other = bool(template or _INDEX.fullmatch(postmortem.document.rpartition("/")[2]))

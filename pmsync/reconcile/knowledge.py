@@ -129,6 +129,10 @@ class Knowledge:
         block = None if issue.is_pull_request else self.blocks.get(issue.ref)
         return block.marker if block else None
 
+    def may_have_held(self, document: str) -> bool:
+        """Whether the checkout's history has held a document, by its digest, as far as that is known."""
+        return self.past is None or document in self.past
+
     def leads_here(self, ref: IssueRef) -> bool:
         """Whether a link leads into the tracker in use."""
         return is_within(ref, self.repository)

@@ -410,6 +410,8 @@ class _Search:
         )
         if lost and self.known.elsewhere is None:
             self.questions.add(AskElsewhere(lost))
+        if lost:
+            self._knows_past()
 
     def result(self) -> Matching:
         """What is left over is unmatched, or an orphan."""
@@ -712,10 +714,14 @@ class _Search:
         document = marker.key.document
         if document in self.read or document in self.existing or document in self.retained:
             return document in self.read
+        return self._knows_past() and self.known.may_have_held(document)
+
+    def _knows_past(self) -> bool:
+        """Whether it was told which paths this checkout's history has held, where it has any; else asks."""
         if self.policy.has_history and self.known.past is None:
             self.questions.add(AskPast(frozenset(each.marker.at for each in self.free.values()) - {""}))
             return False
-        return self.known.past is None or document in self.known.past
+        return True
 
     def _is_orphan(self, each: Marked) -> bool:
         """Whether an unclaimed issue's item is gone: from a document that was read, or with its document."""

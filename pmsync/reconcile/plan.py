@@ -226,9 +226,14 @@ class _Planner:
         for twin in self.matching.twins:
             if self.policy.selected is None or twin.stays.ref in acted_on:
                 self._merge(twin)
-        orphans = self.matching.orphans if self.policy.selected is None else ()
+        unclaimed = self.matching.orphans if self.policy.selected is None else ()
+        orphans = tuple(issue for issue in unclaimed if self._was_here(issue))
         for issue in orphans:
             self._retire(issue)
+        for issue in unclaimed:
+            if issue not in orphans:
+                text = "is open, but this branch never held its document: it may be another branch's"
+                self.warnings.append(Notice(text=f"{issue.ref} \u201c{issue.title}\u201d {text}"))
         return orphans
 
     # -- items without an issue ------------------------------------------------------------
@@ -448,6 +453,11 @@ class _Planner:
         )
         reason = f"a second issue for the item of {twin.stays.ref}"
         self._close(Action.MERGE, issue, reason, edit)
+
+    def _was_here(self, issue: Issue) -> bool:
+        """Whether the document that an issue names was read, or was once in the checkout's history."""
+        named = self.known.blocks[issue.ref].marker.key.document
+        return named in map(document_digest, self.postmortems) or self.known.may_have_held(named)
 
     def _retire(self, issue: Issue) -> None:
         """Closes an orphan, where that is wanted; what a person reopened since stays open, which is noted."""

@@ -25,6 +25,7 @@ def world(world: World) -> World:
     world.write(DOCUMENT, postmortem(ALERT, PATCH))
     world.write(OTHER, postmortem(BOOK))
     world.sync()
+    world.repo.commit()
     return world
 
 
@@ -264,6 +265,23 @@ def test_an_orphan_stays_open_while_its_deletion_is_not_committed(world: World) 
     done = world.sync()
     assert (done.actions, orphans(done)) == ([], [2])
     assert world.issue(2).is_open
+
+
+def test_the_issues_of_a_branchs_document_are_no_orphans_of_the_default_branch(clones: Clones) -> None:
+    clone = clones("clone")
+    clone.configure(on_removed="close")
+    clone.write(DOCUMENT, postmortem(ALERT))
+    clone.push()
+    clone.branch("feature")
+    clone.write(OTHER, postmortem(BOOK))
+    clone.repo.commit()
+    assert clone.sync("--allow-uncommitted").actions == ["create", "create"]
+    clone.repo.git("stash", "--quiet")
+    clone.repo.git("checkout", "--quiet", "main")
+    done = clone.sync()
+    assert ("close" in done.actions, orphans(done)) == (False, [])
+    assert done.tells("#2", "another branch's")
+    assert clone.issue(2).is_open
 
 
 def test_a_clone_that_cannot_close_orphans_says_what_lets_it(clones: Clones) -> None:

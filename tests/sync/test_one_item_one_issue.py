@@ -394,6 +394,7 @@ def test_a_restored_document_finds_its_issues_again(world: World) -> None:
     synced(world, ALERT, PATCH)
     world.unwrite()
     text = world.text()
+    world.repo.commit()
     world.remove(DOCUMENT)
     world.repo.commit()
     assert [orphan["number"] for orphan in world.sync().data["orphans"]] == [1, 2]

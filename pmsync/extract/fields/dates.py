@@ -26,6 +26,14 @@ _DAY_FIRST = re.compile(
 _MONTH_FIRST = re.compile(
     rf"(?<!\w){_MONTH}\.?[ \t]{{1,2}}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s?,?\s{{0,2}}{_YEAR}"
 )
+_WITHOUT_YEAR = (
+    re.compile(
+        rf"(?<![\w.])(?P<d>\d{{1,2}})(?:st|nd|rd|th|er|\.?[ºª°]|\.)?\s?(?:of |de |d[’'])?{_MONTH}\.?(?!\w)"
+    ),
+    re.compile(rf"(?<!\w){_MONTH}\.?\s?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?!\w)"),
+)
+_MOST_DAYS = 200
+"""How long after a document's date its days without a year are, at most."""
 _ENGLISH_SMALL_WORDS = re.compile(r"\b(?:the|and|is|to)\b")
 _OTHER_SMALL_WORDS = re.compile(
     r"\b(?:de|la|les|des|et|los|que|und|der|die|het|een|van|och|att|não|uma|il|di|che|nie|się|og|på|не|и|в|на)\b"
@@ -87,13 +95,31 @@ def _is_continental(text: str) -> bool:
     return others > _TIMES_ENGLISH * english and others * _SPARSE > len(text)
 
 
-def settle_date(value: str, *, day_first: bool | None) -> str:
-    """Returns a date that can be read in two ways as ISO, where that is known; any other value as it is."""
-    found = _UNCERTAIN.fullmatch(value)
-    if not found or day_first is None:
-        return value
-    day, month = (found["a"], found["b"]) if day_first else (found["b"], found["a"])
-    return _iso(int(found["y"]), int(month), int(day)) or value
+def settle_date(value: str, vocabulary: Vocabulary, *, day_first: bool | None, since: str | None) -> str:
+    """Returns a date that can be read in several ways as ISO, where that is known; any other value as it is.
+
+    Args:
+        value: what is said of when something is due.
+        vocabulary: the words.
+        day_first: whether the day stands before the month in figures (`3/4/2026`); None where not known.
+        since: the document's date as ISO, soon after which the days are that have no year (`by Aug 23`).
+    """
+    if found := _UNCERTAIN.fullmatch(value):
+        day, month = (found["a"], found["b"]) if day_first else (found["b"], found["a"])
+        return (day_first is not None and _iso(int(found["y"]), int(month), int(day))) or value
+    for one in filter(None, (form.search(value) for form in _WITHOUT_YEAR)) if since else ():
+        rest = words_of(f"{value[: one.start()]} {value[one.end() :]}")
+        is_alone = not rest or vocabulary.until().all_of(rest) or vocabulary.phrases("weekdays").all_of(rest)
+        if is_alone and (month := _month(one["m"], vocabulary)):
+            return _soon_after(month, int(one["d"]), datetime.date.fromisoformat(since or "")) or value
+    return value
+
+
+def _soon_after(month: int, day: int, since: datetime.date) -> str | None:
+    """The day of some month soon after a date, as ISO; None where there is none."""
+    found = filter(None, (_iso(year, month, day) for year in (since.year, since.year + 1)))
+    soon = (iso for iso in found if 0 <= (datetime.date.fromisoformat(iso) - since).days <= _MOST_DAYS)
+    return next(soon, None)
 
 
 def read_date(text: str, vocabulary: Vocabulary) -> str | None:
