@@ -51,7 +51,7 @@ def _read_column(title: str, vocabulary: Vocabulary) -> str | None:
         return name
     known = vocabulary.table("columns")
     words = words_of(_BRACKETS.sub(" ", title))
-    said = known.all_of(words)
+    said = known.all_of(words) or known.all_of(words_of(title.partition("/")[0]))
     for each in _COLUMNS:
         if each in said:
             return each

@@ -38,6 +38,7 @@ def read_html_row(
     said = {
         name: source[slice(*span)] for name, span in reversed(_named_cells(source, row, close, vocabulary))
     }
+    said.setdefault("status", said.get("issue", ""))  # `Done` in the column for the issue
     stated = (clean(name, plain(said[name]), vocabulary) if name in said else None for name in _FIELDS)
     cells = (said.get(name, "") for name in ("issue", "status"))
     mentioned = ((cell, find_mentions(cell)) for cell in cells)

@@ -75,7 +75,7 @@ _LEVEL = re.compile(
 _ARTICLE = re.compile(r"\b(?:the|den|dem|le|el|il|o|al)\Z", re.IGNORECASE)
 """What may stand between the day of the week and a date."""
 _QUARTER = re.compile(
-    r"\b(?:(?:[QT][1-4]|H[12])(?:[ /-]?['’]?(?:\d{4}|\d{2}))?|\d{4}[ /-]?[QT][1-4])\b", re.IGNORECASE
+    r"\b(?:(?:[QT][1-4]|H[12])(?:[ /-]?['’]?(?:\d{4}|\d{2}))?|\d{4}[ /-]?[QT][1-4])\b(?!\.\d)", re.IGNORECASE
 )
 _OWN_NUMBER = re.compile(r"\[?T\d{1,2}[\]:.)–—-]")
 """`[T1]`, `T2:`: the second task, and no quarter."""
