@@ -344,11 +344,12 @@ class _Attempt:
             )
             return _warned(told, text)
         if tip and tip.digest is None and not (pull and pull.is_merged and pull.head == tip.sha):
+            held = f"pull request #{pull.number}" if pull and pull.is_open else "it"
             text = (
                 f"the branch {code(self.wanted.branch)} holds a commit that is not pmsync's, and is left "
-                "alone: merge it, or delete the branch"
+                f"alone, so nothing is written back: merge {held}, or delete the branch"
             )
-            return _with_pull(_warned(told, text), pull)
+            return _warned(told, text)
         made = None
         if not (tip and tip.digest == digest and self._merges(tip, head, revisions)):
             try:
