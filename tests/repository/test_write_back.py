@@ -489,7 +489,8 @@ def test_a_persons_commit_on_our_branch_is_left_alone_and_told(protected: Writer
     assert protected.log(BRANCH)[0] == theirs
     assert "not pmsync's" in second.warnings[0].text
     assert f"merge pull request #{first.pull_request}" in second.warnings[0].text
-    assert not (second.has_landed or second.errors)
+    assert not second.has_landed
+    assert not second.errors
 
 
 def test_a_persons_commit_that_was_merged_holds_our_branch_no_longer(protected: Writer) -> None:

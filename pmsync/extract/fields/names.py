@@ -35,6 +35,7 @@ _TITLED = re.compile(
 )
 """`M. Oyelaran`, `Fr. Sobotta`: nobody but a person is called so."""
 _LISTED = re.compile(r"\s*[,;]\s*|\s+[&+/]\s+")
+_JOINED = re.compile(r"\s+[&+]\s+")
 _FILE = re.compile(r"\w_\w|\.[a-z]{2,4}(?=\s|\Z)")
 """`runbook.md`, `SESSION_NOTES`"""
 _LOGIN = re.compile(r"@?[^\W_][\w.-]{1,38}")
@@ -54,20 +55,25 @@ class Owners:
     places: frozenset[str] = frozenset()
 
     def know(self, words: str, vocabulary: Vocabulary) -> bool:
-        """Whether words are nothing but names that the document knows, first names, teams, and `Dr. Lind`."""
-        return all(
-            self._knows(part)
-            or is_team(part, vocabulary)
-            or are_first_names(part, vocabulary)
-            or _TITLED.fullmatch(part)
-            or _is_full_name(part, vocabulary)
-            for part in split_names(words, vocabulary)
-        )
+        """Whether words are nothing but names that the document knows, first names, teams, and `Dr. Lind`.
 
-    def _knows(self, name: str) -> bool:
+        Whoever is joined to one of these by a sign is somebody, too: `Bea + hub ops`.
+        """
+        joined = [] if "," in words else _JOINED.split(words.strip())
+        if len(joined) > 1 and all(may_own(part, vocabulary) for part in joined):
+            return any(self.know(part, vocabulary) for part in joined)
+        return all(self._knows(part, vocabulary) for part in split_names(words, vocabulary))
+
+    def _knows(self, name: str, vocabulary: Vocabulary) -> bool:
         if name.startswith("@"):
             return bool(_LOGIN.fullmatch(name))
-        return all(words_of(part) in self.names for part in without_roles(name).split("/"))
+        return (
+            all(words_of(part) in self.names for part in without_roles(name).split("/"))
+            or is_team(name, vocabulary)
+            or are_first_names(name, vocabulary)
+            or _TITLED.fullmatch(name) is not None
+            or _is_full_name(name, vocabulary)
+        )
 
     def stand_in(self, place: str, words: str, vocabulary: Vocabulary) -> bool:
         """Whether words in some place at an entry's end are its owners."""

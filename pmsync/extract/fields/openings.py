@@ -136,7 +136,7 @@ class Openings(Ends):
             owner = self.owner(*stated.span(stated.lastgroup or 0))
             is_done = stated["state"] == "DONE"
             return ((owner, Field("mark", "", at, at)) if is_done else (owner,)), stated.end()
-        for lead in (*self._leads(at), *self._leads(match_end(_BARE_NUMBER, text, at))):
+        for lead in (*self._leads(match_end(_BARE_NUMBER, text, at)), *self._leads(at)):
             words = text[lead.start : lead.end].strip()
             is_place = text[lead.start - 1 : lead.start] in {"(", "["}
             if self.owners.know(words, self.vocabulary) or (
