@@ -5,7 +5,8 @@ In this order, and only an issue that no other item's link claims can be taken:
 1. its link, whatever the issue's title, label or creator now is;
 2. the same source, document and text, equals meeting equals in order;
 3. the same source and text, its document no longer holding the item, or being gone from the default branch
-   too and from this checkout's history (renamed, moved);
+   too and from this checkout's history (renamed, moved); but what is open in a document of a later day than
+   a settled issue is to be done anew;
 4. a reworded orphan of the same document;
 5. none: it is created.
 
@@ -17,6 +18,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import count
 from typing import TypeVar
 
@@ -58,6 +60,7 @@ from pmsync.reconcile.trust import (
 K = TypeVar("K")
 T = TypeVar("T")
 
+_ANY_TIME_ZONE = timedelta(days=1)
 RENAME_PASSES = 5
 """How often moved items are looked for at most: each find can make another one's origin plain."""
 
@@ -333,7 +336,7 @@ class _Search:
         """Step 2. Equal free items meet equal free issues, in the order of document and number.
 
         Where an issue bears several blocks and it cannot be told which is its own, its items are left. So
-        are, here and below, those whose author names a tracker, maybe where our link was.
+        are, here and below, those that their author tracks otherwise, maybe where our link was.
         """
         issues = self._free_by(lambda marker: marker.key.name)
         for name, seekers in self._seeking_ours_by(lambda seeker: seeker.name).items():
@@ -415,6 +418,11 @@ class _Search:
 
     def result(self) -> Matching:
         """What is left over is unmatched, or an orphan."""
+        left = self._find_left()
+        for ref, ticket in left.items():
+            text = f"is open, but its item names {ticket} instead: close it, or take that out of the item"
+            title = self.known.distinct[ref].title
+            self.notices.append(Notice(text=f"{ref} \u201c{title}\u201d {text}"))
         taken = {each.marker.key for each in self.ours}
         unmatched = []
         ordinals: dict[tuple[str, str], Iterator[int]] = defaultdict(lambda: count(1))
@@ -435,7 +443,11 @@ class _Search:
             tracked=tuple(self.seekers[place].item for place in self.seekers if place in self.tracked),
             unmatched=tuple(unmatched),
             twins=tuple(self.twins),
-            orphans=tuple(each.issue for each in self.free.values() if self._is_orphan(each)),
+            orphans=tuple(
+                each.issue
+                for each in self.free.values()
+                if self._is_orphan(each) and each.issue.ref not in left
+            ),
             keys=frozenset(taken),
             commits=frozenset(each.marker.at for each in self.ours) - {""},
             notices=tuple(self.notices),
@@ -615,13 +627,18 @@ class _Search:
                 origin = only or renamed.get(document, "")
                 left = lost.get(origin, [])
                 for seeker in gained[document]:
-                    # A settled issue is not what is to be done anew, unless other items tell where this was.
-                    may_be_settled = seeker.item.done or self.origins.get(document) == origin
-                    each = next((it for it in left if it.issue.is_open or may_be_settled), None)
+                    each = next((it for it in left if not self._is_anew(seeker, it.issue)), None)
                     if each is not None:
                         left.remove(each)
                         renamed[document] = origin
                         self._take(seeker, each, "renamed document")
+
+    def _is_anew(self, seeker: Seeker, issue: Issue) -> bool:
+        """Whether an item is to be done again, and not that of a settled issue, which is older than its day."""
+        day = self.postmortems[seeker.item.document].date
+        if issue.is_open or seeker.item.done or not (day and issue.created):
+            return False
+        return day > (issue.created.date() + _ANY_TIME_ZONE).isoformat()
 
     def _tie_named(self, seeker: Seeker, ticket: str) -> None:
         """Gives an item the issue that its author named, where we can follow that."""
@@ -682,13 +699,33 @@ class _Search:
         ]
 
     def _seeking_ours_by(self, key: Callable[[Seeker], K]) -> dict[K, list[Seeker]]:
-        """Groups the items that still look, and whose author names no tracker.
+        """Groups the items that still look, but for those that their author tracks otherwise.
 
         Within a group those that would get a new issue come first. Else a new issue would go, once made, to
         an equal item above that was to get none.
         """
-        seekers = (it for it in self._seeking() if _find_ticket(it.item) is None)
+        seekers = (it for it in self._seeking() if not self._is_tracked_otherwise(it))
         return _group(sorted(seekers, key=lambda it: not self._may_create(it)), key)
+
+    def _is_tracked_otherwise(self, seeker: Seeker) -> bool:
+        """Whether an item names a tracker that counts before our issue; what is done may name what did it."""
+        ticket = _find_ticket(seeker.item)
+        if ticket is None:
+            return False
+        return self._may_create(seeker) or parse_ticket(ticket, self.known.repository) is None
+
+    def _find_left(self) -> dict[IssueRef, str]:
+        """Open issues that no item has, though one is there, and what that names instead, for people."""
+        named = [(seeker, _find_ticket(seeker.item)) for seeker in self.seekers.values()]
+        return {
+            each.issue.ref: ticket
+            for each in self.free.values()
+            for seeker, ticket in named
+            if ticket is not None
+            and each.issue.is_open
+            and each.marker.key.document == seeker.document
+            and (each.marker.key.text == seeker.text or each.issue.title == seeker.item.title)
+        }
 
     def _free_by(
         self, key: Callable[[Marker], K], allowed: Callable[[Marked], bool] = lambda _: True

@@ -432,11 +432,37 @@ def test_what_is_to_be_done_anew_gets_an_issue_of_its_own(world: World, reason: 
     else:
         world.edit(DOCUMENT, f"{world.line('Alert')}\n", "")
     world.repo.commit()
-    world.write(OTHER, postmortem(f"[ ] {ALERT}"))
+    world.write(OTHER, postmortem(f"[ ] {ALERT}", front="date: 2099-06-01"))
     world.sync()
     assert numbers(world, OTHER) == [3]
     assert "- [ ]" in world.line("Alert", OTHER)
     assert world.issue(3).is_open
+
+
+def test_a_document_that_is_renamed_before_its_links_land_keeps_what_was_settled(world: World) -> None:
+    synced(world, f"[ ] {ALERT}")
+    world.unwrite()
+    world.repo.commit()
+    world.person.close(1)
+    world.rename(DOCUMENT, "postmortems/2026/cart.md")
+    world.repo.commit()
+    assert "create" not in world.sync().actions
+    assert numbers(world, "postmortems/2026/cart.md") == [1]
+    world.settled()
+
+
+@pytest.mark.parametrize("named", ["#1", "#50"])
+def test_what_is_done_keeps_its_issue_though_it_names_that_or_what_mended_it(
+    shop: World, named: str
+) -> None:
+    shop.configure(on_removed="close")
+    table = "| Action | Status | Ticket |\n|---|---|---|\n| Add a runbook | Open | |\n| Add an alert | Open | |\n"
+    shop.write(DOCUMENT, postmortem(table))
+    shop.sync()
+    shop.unwrite()
+    shop.write(DOCUMENT, shop.text().replace("runbook | Open | |", f"runbook | Done | {named} |"))
+    assert "close" in shop.sync().actions
+    assert shop.issue(1).state_reason == "completed"
 
 
 def test_a_tracker_that_a_person_puts_in_the_place_of_our_link_stays(world: World) -> None:
@@ -445,8 +471,11 @@ def test_a_tracker_that_a_person_puts_in_the_place_of_our_link_stays(world: Worl
     world.sync()
     line = world.line("runbook")
     world.write(DOCUMENT, world.text().replace(line, "| Add a runbook | OPS-12 |"))
+    world.configure(on_removed="close")
     done = world.sync()
     assert done.actions == []
+    assert done.tells("#1", "names OPS-12 instead")
+    assert not done.tells("is gone")
     assert world.line("runbook") == "| Add a runbook | OPS-12 |"
     assert world.issue(1).is_open
     world.settled(loose=[1])
