@@ -1,7 +1,7 @@
 """The default branch as it is now, for a run whose work tree is not that. All I/O.
 
 A job that is run again, was delivered late or had to wait its turn has checked out what was the branch's head
-once; one may check out a part of it, and earlier steps may change or add files. Its documents are then read
+once; one may check out a part of it, and earlier steps may change or add documents. These are then read
 from commits, into a folder of its own: the checkout is the workflow's.
 """
 
@@ -72,7 +72,8 @@ def _tell_difference(session: Session, branch: str, head: str) -> str:
     here = (session.checkout.head or "nothing")[:7]
     if head != session.checkout.head:
         return f"the checkout is at {here}, and {branch} at {head[:7]}"
-    is_other = session.checkout.changed or hides_files(session.root)
+    changed = (PurePosixPath(path).suffix.lower() for path in session.checkout.changed)
+    is_other = hides_files(session.root) or any(suffix in SUFFIXES for suffix in changed)
     return f"the work tree is not all of {here}, or more" if is_other else ""
 
 
@@ -103,7 +104,9 @@ def _lay_out(head: _Head, session: Session, root: Path) -> Config:
     if path in head.others:
         raise UsageError(f"{path} is no plain file on the default branch: put the configuration itself there")
     head.copy([path] if path in head.files else [], root)
-    config = load_config(root / named if named else file, root)
+    is_made = path and not (path in head.files or path in head.at_hand)  # by an earlier step
+    made = session.root / path if path and is_made else None
+    config = load_config(made if made and made.is_file() else root / named if named else file, root)
     last_parts = {pattern.rpartition("/")[2] for pattern in config.documents}
     for document in head.files:
         name = PurePosixPath(document).name

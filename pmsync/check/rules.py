@@ -172,7 +172,7 @@ def _find_crowds(case: Case) -> Iterator[Flaw]:
     for item in case.open:
         if not item.owner or same_name(item.owner) in case.owners:
             continue
-        names = split_owners(item.owner)
+        names = split_owners(item.owner, lambda name: same_name(name) in case.owners)
         persons = [name for name in names if not is_group(name)]
         if len(persons) > 1:
             yield Flaw.of(item, f"{{}} has {len(persons)} owners: {item.owner}")
@@ -241,7 +241,8 @@ def _find_strangers(case: Case) -> Iterator[Flaw]:
     for item in case.open:
         if not item.owner or same_name(item.owner) in case.owners:
             continue
-        unknown = [name for name in split_owners(item.owner) if same_name(name) not in case.owners]
+        names = split_owners(item.owner, lambda name: same_name(name) in case.owners)
+        unknown = [name for name in names if same_name(name) not in case.owners]
         if unknown:
             yield Flaw.of(item, f"{{}} is owned by {', '.join(unknown)}, whom `owners:` does not know")
 

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import resources
 
@@ -17,6 +17,9 @@ _GRAVE = 2
 _MEASURE = re.compile(r"\d|`|https?://|\b[A-Za-z]+(?:[A-Z][a-z]+|_\w+|\.\w{2,4}\b)|[:：;]\s*\w|->|→|/\w")
 """A figure, a name of code, an address, or what goes on after a colon: these can be looked for at the end."""
 _ASIDE = re.compile(r"(?:\s[–—-]\s|[,(])")
+_LISTED = re.compile(r"\s*[,;、，；\n]\s*")
+"""What stands between names and in none."""
+_IS_ADDRESS = re.compile(r"\w@\w|://")
 _LONGEST_BODY = 1000
 """Characters of a detail that are looked at."""
 _STEM = 5
@@ -40,9 +43,10 @@ def _read() -> dict[str, dict[str, str]]:
 
 @cache
 def _joints() -> re.Pattern[str]:
-    """What stands between two names; words as they stand, in small letters, so that no initial is one."""
+    """What may stand between two names; words as they stand, in small letters, so that no initial is one."""
     words = (re.escape(word.strip()) for language in _read()["join"].values() for word in language.split(","))
-    return re.compile(rf"\s*[,;、，；]\s*|(?<=\w\w)\s*[/+&]\s*(?=@?\w\w)|\s(?:{'|'.join(words)})\s")
+    signs = r"\s+[+&]\s+|(?<=\w\w)[+&](?=@?\w\w)|(?<=\w\w)\s*/\s*(?=@?\w\w)"
+    return re.compile(rf"{signs}|\s(?:{'|'.join(words)})\s")
 
 
 # ----------------------------------------------------------------------------- what to do
@@ -99,13 +103,19 @@ def names_template(title: str) -> bool:
 # --------------------------------------------------------------------------------- owners
 
 
-def split_owners(stated: str) -> list[str]:
+def split_owners(stated: str, is_known: Callable[[str], bool] = lambda _: False) -> list[str]:
     """Returns the owners that a document names together (`Mara (lead) and @jo`), one by one.
 
     Without roles in brackets, unless that is all, and without the `@` of a handle.
+
+    Args:
+        stated: the owner as the document states it.
+        is_known: whether a name is known as a whole, as `Trust and Safety` may be.
     """
-    bare = without_roles(stated).strip() or stated
-    names = [bare] if _is_handle(bare) else _joints().split(bare)
+    names: list[str] = []
+    for part in _LISTED.split(without_roles(stated).strip() or stated):
+        is_whole = is_known(part) or _is_handle(part.removeprefix("@")) or _IS_ADDRESS.search(part)
+        names += [part] if is_whole else _joints().split(part)
     return [name.strip(" @") for name in names if words_of(name)]
 
 

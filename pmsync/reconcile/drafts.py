@@ -266,10 +266,16 @@ def find_login(owner: str | None, owners: Mapping[str, str]) -> str | None:
 
     Names in brackets come last (`SRE (Mara)`). None where `owners` names nobody of them.
     """
-    names = [owner or "", *split_owners(owner or ""), *_IN_BRACKETS.findall(owner or "")]
-    known = {key.strip().removeprefix("@").casefold(): login for key, login in owners.items()}
-    logins = (known.get(name.strip().removeprefix("@").casefold()) for name in names if name)
+    known = {_bare(key): login for key, login in owners.items()}
+    split = split_owners(owner or "", lambda name: _bare(name) in known)
+    names = [owner or "", *split, *_IN_BRACKETS.findall(owner or "")]
+    logins = (known.get(_bare(name)) for name in names if name)
     return next(filter(None, logins), None)
+
+
+def _bare(name: str) -> str:
+    """What is equal for all spellings of a name or login."""
+    return name.strip().removeprefix("@").casefold()
 
 
 def _fact(words: str | None) -> str:

@@ -265,9 +265,12 @@ class People:
 
     def persons(self, stated: str) -> tuple[str, ...]:
         """Returns who is named by an owner as a document states it: `Mara, Jo`."""
-        whole = self.person(stated)
-        is_known = whole != stated or _bare(stated) in self._teams
-        return _once([whole] if is_known else [self.person(name) for name in split_owners(stated)])
+        names = [stated] if self._knows(stated) else split_owners(stated, self._knows)
+        return _once(map(self.person, names))
+
+    def _knows(self, name: str) -> bool:
+        """Whether a name is somebody's or a team's, as a whole."""
+        return _bare(name) in self._logins or _bare(name) in self._teams
 
     def logins(self, names: Iterable[str]) -> tuple[str, ...]:
         """Returns the persons whom people name, be it by a login, `@login`, or a name."""
