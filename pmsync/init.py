@@ -174,13 +174,17 @@ def make_hook(surroundings: Surroundings, copy: "Copy") -> str:
     return "".join(lines)
 
 
+_ONE_OF = re.compile(r"(\[!?[\w-]+\])")
+"""`[0-9]`, `[!a]`: one letter, in a glob."""
+
+
 def _to_documents(glob: str) -> str:
     """Returns as a regular expression, which pre-commit takes, what a glob of `documents:` finds.
 
     One whose last part names no extension finds documents, and folders: the documents below these.
     """
     parts = glob.strip("/").split("/")
-    if re.search(r"\.[A-Za-z]+\Z", parts[-1]):
+    if re.search(r"\.(?:[A-Za-z]|\[[A-Za-z]+\])+\Z", parts[-1]):
         return _to_steps(parts)
     *above, last = parts
     below = "(/.*)?" if "*" in last else "/.*"
@@ -200,7 +204,13 @@ def _to_steps(parts: Sequence[str]) -> str:
 
 
 def _to_part(part: str) -> str:
-    return re.escape(part).replace(r"\*", "[^/]*").replace(r"\?", "[^/]")
+    pieces = _ONE_OF.split(part)
+    return "".join(
+        f"[{'^' if piece[1] == '!' else ''}{piece.strip('[!]')}]"
+        if _ONE_OF.fullmatch(piece)
+        else re.escape(piece).replace(r"\*", "[^/]*").replace(r"\?", "[^/]")
+        for piece in pieces
+    )
 
 
 def _quote(value: str) -> str:

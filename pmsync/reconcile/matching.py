@@ -634,7 +634,7 @@ class _Search:
                         self._take(seeker, each, "renamed document")
 
     def _is_anew(self, seeker: Seeker, issue: Issue) -> bool:
-        """Whether an item is to be done again, and not that of a settled issue, which is older than its day."""
+        """Whether an item is to be done anew: a settled issue that is older than its day is another's."""
         day = self.postmortems[seeker.item.document].date
         if issue.is_open or seeker.item.done or not (day and issue.created):
             return False

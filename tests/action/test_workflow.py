@@ -98,9 +98,16 @@ def test_every_input_is_described_and_reaches_a_step() -> None:
 def test_a_secret_that_a_forks_pull_request_does_not_get_leaves_the_jobs_own_token() -> None:
     steps = yaml.safe_load((ROOT / "action.yml").read_text())["runs"]["steps"]
     (given,) = (step["env"]["GITHUB_TOKEN"] for step in steps if step.get("id") == "pmsync")
-    context = {"inputs": {"token": ""}, "github": {"token": "own"}}
-    assert interpolate(given, context) == "own"
-    assert interpolate(given, context | {"inputs": {"token": "an App's"}}) == "an App's"
+    forks = {"inputs": {"token": ""}, "github": {"token": "own", "event_name": "pull_request"}}
+    assert interpolate(given, forks) == "own"
+    assert interpolate(given, forks | {"inputs": {"token": "an App's"}}) == "an App's"
+
+
+def test_a_secret_that_is_misnamed_makes_no_push_run_as_somebody_else() -> None:
+    steps = yaml.safe_load((ROOT / "action.yml").read_text())["runs"]["steps"]
+    (given,) = (step["env"]["GITHUB_TOKEN"] for step in steps if step.get("id") == "pmsync")
+    push = {"inputs": {"token": ""}, "github": {"token": "own", "event_name": "push"}}
+    assert interpolate(given, push) == ""
 
 
 def test_the_lock_has_a_digest_for_everything_and_names_no_registry() -> None:

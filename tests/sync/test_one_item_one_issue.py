@@ -452,11 +452,10 @@ def test_a_document_that_is_renamed_before_its_links_land_keeps_what_was_settled
 
 
 @pytest.mark.parametrize("named", ["#1", "#50"])
-def test_what_is_done_keeps_its_issue_though_it_names_that_or_what_mended_it(
-    shop: World, named: str
-) -> None:
+def test_what_is_done_keeps_its_issue_though_it_names_that_or_what_mended_it(shop: World, named: str) -> None:
     shop.configure(on_removed="close")
-    table = "| Action | Status | Ticket |\n|---|---|---|\n| Add a runbook | Open | |\n| Add an alert | Open | |\n"
+    rows = "| Add a runbook | Open | |\n| Add an alert | Open | |\n"
+    table = f"| Action | Status | Ticket |\n|---|---|---|\n{rows}"
     shop.write(DOCUMENT, postmortem(table))
     shop.sync()
     shop.unwrite()

@@ -29,7 +29,12 @@ def read_columns(titles: Sequence[str], vocabulary: Vocabulary) -> tuple[str | N
 
     A team owns what it has where no other column says who does it.
     """
-    names = [_read_column(title, vocabulary) for title in titles]
+    said = [_read_column(title, vocabulary) for title in titles]
+    names = [next(iter(each), None) for each in said]
+    if "description" not in names:  # `What has to be done by the team` says what, too
+        names = [
+            "description" if "description" in each else name for each, name in zip(said, names, strict=True)
+        ]
     are_owned = any(
         name == "owner" and not asks_when(title, vocabulary)
         for name, title in zip(names, titles, strict=True)
@@ -45,18 +50,18 @@ def asks_when(title: str, vocabulary: Vocabulary) -> bool:
     return is_due or bool(vocabulary.phrases("fields", "dated").all_of(words))
 
 
-def _read_column(title: str, vocabulary: Vocabulary) -> str | None:
-    """What one column holds, a team's apart from an owner's."""
+def _read_column(title: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """What one column may hold, the likeliest first, a team's apart from an owner's."""
     if name := _SIGNS.get(title.strip("\ufe0f ")):
-        return name
+        return (name,)
     known = vocabulary.table("columns")
     words = words_of(_BRACKETS.sub(" ", title))
     said = known.all_of(words) or known.all_of(words_of(title.partition("/")[0]))
     for each in _COLUMNS:
         if each in said:
-            return each
+            return (each,)
     found = known.find_all(words)
     telling = {
         one.name for one in found if one.end - one.start > 1 or len(words[one.start]) >= _SHORTEST_TELLING
     }
-    return next((name for name in _TELLING if name in telling), None)
+    return tuple(name for name in _TELLING if name in telling)

@@ -223,9 +223,11 @@ def is_ahead(after: str, vocabulary: Vocabulary) -> bool:
 
 
 def says_declined(entry: str, vocabulary: Vocabulary) -> bool:
-    """Whether an entry that says it is done says so by a word against it: `WONTFIX: …`, `… (cancelled)`."""
-    marks = (entry[mark.start : mark.end] for mark in _find_marks(entry.strip()[:_LONGEST_ENTRY], vocabulary))
-    return any(is_declined(mark, vocabulary) for mark in marks)
+    """Whether what says that an entry is done are words against it alone: `WONTFIX: …`, `… (cancelled)`."""
+    words = entry.strip()[:_LONGEST_ENTRY]
+    every = vocabulary.phrases("state", "marks").find_in(words)
+    is_done = any(not is_declined(words[mark.start : mark.end], vocabulary) for mark in every)
+    return not is_done and any(_find_marks(words, vocabulary))
 
 
 def is_declined(status: str, vocabulary: Vocabulary) -> bool:

@@ -112,8 +112,10 @@ def _read_columns(
             columns["due"] = index
         elif name and name not in columns:
             columns[name] = index
-    if "priority" in columns and _are_sentences(cells[columns["priority"]]):
-        del columns["priority"]
+    doubtful = ("priority",) if "description" in columns else ("priority", "owner")
+    for name in doubtful:
+        if name in columns and _are_sentences(cells[columns[name]]):
+            del columns[name]
     tickets = cells[columns["issue"]] if "issue" in columns else []
     if _number_rows(tickets):
         columns["id"] = columns.pop("issue")
@@ -152,7 +154,7 @@ def _number_rows(cells: Sequence[str]) -> bool:
 
 
 def _are_sentences(cells: Sequence[str]) -> bool:
-    """Whether the cells of a column say more than how urgent it is, as `Impact` may."""
+    """Whether the cells of a column say more than how urgent it is, or who does it, as `Impact` may."""
     return sum(len(cell.split()) > _LONGEST_LEVEL for cell in cells) * 2 > len(cells)
 
 
