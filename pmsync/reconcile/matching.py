@@ -716,13 +716,13 @@ class _Search:
 
     def _find_left(self) -> dict[IssueRef, str]:
         """Open issues that no item has, though one is there, and what that names instead, for people."""
-        named = [(seeker, _find_ticket(seeker.item)) for seeker in self.seekers.values()]
+        told = ((seeker, _find_ticket(seeker.item)) for seeker in self.seekers.values())
+        named = [(seeker, ticket) for seeker, ticket in told if ticket is not None]
         return {
             each.issue.ref: ticket
             for each in self.free.values()
             for seeker, ticket in named
-            if ticket is not None
-            and each.issue.is_open
+            if each.issue.is_open
             and each.marker.key.document == seeker.document
             and (each.marker.key.text == seeker.text or each.issue.title == seeker.item.title)
         }
