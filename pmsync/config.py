@@ -468,6 +468,11 @@ def load_config(path: Path | None, root: Path) -> Config:
         raise UsageError(f"{name}: there is no such configuration file") from None
     except OSError as error:
         raise UsageError(f"{name}: cannot be read: {error.strerror or error}") from None
+    return decode_config(data, name)
+
+
+def decode_config(data: bytes, name: str) -> Config:
+    """Returns what a file's bytes say; `name` is the file's in messages. Raises as `load_config`."""
     if len(data) > MAX_BYTES:
         raise UsageError(f"{name}: is larger than {MAX_BYTES // 1024} KiB, no configuration is")
     try:

@@ -15,9 +15,19 @@ from urllib.parse import quote
 from pmsync import documents
 from pmsync.annotation import find_annotations
 from pmsync.cache import open_cache
-from pmsync.config import DEFAULT_PATH, Config, load_config, name_of
+from pmsync.config import DEFAULT_PATH, Config, decode_config, load_config, name_of
 from pmsync.errors import PmsyncError, Refused, TrackerError, UsageError
-from pmsync.git import Checkout, find_lines, holds, is_shallow, read_checkout, read_past, read_tree
+from pmsync.git import (
+    Checkout,
+    find_lines,
+    hides_files,
+    holds,
+    is_shallow,
+    read_checkout,
+    read_committed,
+    read_past,
+    read_tree,
+)
 from pmsync.github.environment import (
     find_api_url,
     find_repository,
@@ -79,6 +89,11 @@ class Session:
     def is_local(self) -> bool:
         """Whether issues live in files."""
         return self.config.tracker == "local"
+
+    @property
+    def clone(self) -> Path:
+        """The checkout's own folder, in which git knows its past; documents may be read elsewhere."""
+        return self.workspace or self.root
 
     @cached_property
     def checkout(self) -> Checkout:
@@ -211,11 +226,10 @@ class Session:
 
     def find_past(self, commits: Collection[str]) -> frozenset[str]:
         """The paths that the checkout's history has held; of a shallow one, those that `commits` hold too."""
-        root = self.workspace or self.root
-        past = read_past(root) | self.checkout.paths
+        past = read_past(self.clone) | self.checkout.paths
         if not self.head and not is_shallow(self.checkout):
             return past
-        at_hand = {path: TreeEntry(*entry) for path, entry in read_tree(root).items()}
+        at_hand = {path: TreeEntry(*entry) for path, entry in read_tree(self.clone).items()}
         with self.connect() as connection:
             git = Git(connection, self.documents_repository)
             for commit in sorted(commits):
@@ -225,7 +239,7 @@ class Session:
 
     def find_linked(self, refs: Collection[IssueRef]) -> frozenset[IssueRef]:
         """Of these issues, those that an annotation with a word of ours names in any file of the checkout."""
-        lines = find_lines(self.workspace or self.root, [f"#{ref.number}](" for ref in refs])
+        lines = find_lines(self.clone, [f"#{ref.number}](" for ref in refs])
         found = (it for line in lines for it in find_annotations(line, 0, len(line), cell=True))
         return frozenset(it.ref for it in found if it.status).intersection(refs)
 
@@ -384,7 +398,7 @@ def open_session(
         UsageError: the configuration cannot be used.
     """
     root = documents.find_root(base)
-    config = load_config(config_path, root)
+    config = _read_config(config_path, root)
     if tracker:
         config = replace(config, tracker=tracker)
     if repository:
@@ -392,6 +406,17 @@ def open_session(
     variant = _find_variant(config_path, root) if config_path else ""
     named = (base / config_path).resolve() if config_path else None
     return Session(root=root, base=base, config=config, environ=environ, variant=variant, config_path=named)
+
+
+def _read_config(path: Path | None, root: Path) -> Config:
+    """Reads the configuration; the commit's where a sparse checkout leaves that out of the work tree."""
+    file = path or root / DEFAULT_PATH
+    name = name_of(file, root)
+    if not file.exists() and hides_files(root):
+        committed = read_committed(root, "HEAD", [name])
+        if name in committed:
+            return decode_config(committed[name], name)
+    return load_config(path, root)
 
 
 def _find_variant(config_path: Path, root: Path) -> str:

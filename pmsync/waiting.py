@@ -56,7 +56,7 @@ def mark_unpublished(session: Session, reading: Reading) -> Reading:
 
 def _find_unpublished(session: Session, reading: Reading) -> Iterator[Notice]:
     checkout = session.checkout
-    if checkout.git_folder is None and not (session.root / ".git").exists():
+    if checkout.git_folder is None and not (session.clone / ".git").exists():
         return  # nothing is under version control here, so there is nothing to compare with
     is_shown = checkout.head is not None and checkout.head in checkout.published
     doubtful = [
@@ -65,7 +65,7 @@ def _find_unpublished(session: Session, reading: Reading) -> Iterator[Notice]:
         if not is_shown or it.document in checkout.changed or it.document not in checkout.paths
     ]
     names = [it.document for it in doubtful]
-    shown = [read_committed(session.root, commit, names) for commit in checkout.published] if names else []
+    shown = [read_committed(session.clone, commit, names) for commit in checkout.published] if names else []
     for it in doubtful:
         versions = [version.get(it.document) for version in shown] or [None]
         if reading.sources[it.document].data in versions:
@@ -97,7 +97,7 @@ def _tell_why(session: Session, document: str, *, is_new: bool) -> str:
     checkout = session.checkout
     if checkout.git_folder is None:
         return "git does not answer here, so nothing tells whether it is committed"
-    if find_ignored(session.root, [document]):
+    if find_ignored(session.clone, [document]):
         return "git ignores it"
     if checkout.head is None or document in checkout.changed or document not in checkout.paths:
         return "not committed" if is_new else "changed, and not committed"

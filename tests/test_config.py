@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from pmsync.config import DEFAULT_PATH, MAX_BYTES, OPTIONS, Config, load_config, parse_config
 from pmsync.errors import UsageError
 from pmsync.model import Known
+from pmsync.session import open_session
+from tests.conftest import Checkout
 
 
 def problems(text: str) -> list[str]:
@@ -311,3 +313,15 @@ def test_teams_have_people() -> None:
         "Payments": ("ada-l", "Jo"),
         "Search": ("Priya",),
     }
+
+
+def test_a_configuration_that_a_sparse_checkout_hides_counts(repo: Checkout) -> None:
+    repo.commit({str(DEFAULT_PATH): "label: follow-up\n", "a.md": "a"})
+    repo.git("sparse-checkout", "set", "--no-cone", "/a.md")
+    assert not (repo.path / DEFAULT_PATH).exists()
+    assert open_session(environ={}, base=repo.path).config.label == "follow-up"
+    repo.git("sparse-checkout", "disable")
+    repo.commit({str(DEFAULT_PATH): "label: [\n"})
+    repo.git("sparse-checkout", "set", "--no-cone", "/a.md")
+    with pytest.raises(UsageError, match=r"^\.github/pmsync\.yml:"):
+        open_session(environ={}, base=repo.path)

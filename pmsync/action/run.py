@@ -10,7 +10,7 @@ from pmsync import review, sync
 from pmsync.action import summary
 from pmsync.action.changes import ask_changed, ask_compared, find_newer
 from pmsync.action.events import Job, Task, choose_job
-from pmsync.action.head import at_head
+from pmsync.action.head import at_commit, at_head
 from pmsync.action.runner import Level, Note, Runner
 from pmsync.action.settings import Settings
 from pmsync.action.suggesting import suggest_fields
@@ -124,12 +124,16 @@ def _work(runner: Runner, settings: Settings, session: Session) -> _Result:
         text = f"Nothing to do: {job.reason}."
         return _Result(text=text, markdown=f"pmsync: {text}")
     if job.task is Task.PREVIEW:
-        return _preview(settings, replace(session, head=session.checkout), job, runner)
-    with session.at_work():
-        if job.task is not Task.SYNC:
-            return _sync(settings, replace(session, head=session.checkout), job, runner)
-        with at_head(session, runner.ref.removeprefix("refs/heads/")) as present:
-            return _sync(settings, present, job, runner)
+        with at_commit(session) as present:
+            return _preview(settings, present, job, runner)
+    is_sync = job.task is Task.SYNC
+    with (
+        session.at_work(),
+        at_head(session, runner.ref.removeprefix("refs/heads/"))
+        if is_sync
+        else at_commit(session) as present,
+    ):
+        return _sync(settings, present, job, runner)
 
 
 def _find_default_branch(session: Session, runner: Runner) -> str:
@@ -272,7 +276,7 @@ def _select(session: Session, job: Job) -> tuple[Mapping[str, bool], Reading]:
     Returns:
         All paths that it changes, and whether each is new; and the documents.
     """
-    changes = find_changed(session.root, job.bases, job.head)
+    changes = find_changed(session.clone, job.bases, job.head)
     if changes is None:
         with session.connect() as connection:
             repository = session.documents_repository

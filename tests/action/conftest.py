@@ -82,7 +82,14 @@ class Workflow:
         return runner.run(event, {"repository": repository} | given | dict(payload or {}), **inputs)
 
     def run_pull(
-        self, pull: Issue, *, token: str = "", author: str = "alice", kind: str = "User", **inputs: str
+        self,
+        pull: Issue,
+        *,
+        token: str = "",
+        author: str = "alice",
+        kind: str = "User",
+        runner: Runner | None = None,
+        **inputs: str,
     ) -> Result:
         """Runs the action for a pull request."""
         git, head = self.github.shop.git, pull.pull
@@ -98,7 +105,8 @@ class Workflow:
                 "head": {"sha": git.head(head.head), "ref": head.head},
             },
         }
-        return self.run("pull_request", payload, token=token, runner=self.checkout(pull=pull), **inputs)
+        runner = runner or self.checkout(pull=pull)
+        return self.run("pull_request", payload, token=token, runner=runner, **inputs)
 
     def run_merge_group(self, pull: Issue, *, is_shallow: bool = False, **inputs: str) -> Result:
         """Runs the action for a merge queue's group of one pull request, squashed onto the default branch."""
@@ -117,11 +125,11 @@ class Workflow:
         payload = {"action": "checks_requested", "merge_group": group}
         return self.run("merge_group", payload, runner=runner, **inputs)
 
-    def run_issue(self, issue: Issue, what: str, **inputs: str) -> Result:
+    def run_issue(self, issue: Issue, what: str, *, runner: Runner | None = None, **inputs: str) -> Result:
         """Runs the action for what happened to an issue."""
         labels = [{"name": label} for label in issue.labels]
         payload = {"action": what, "issue": {"number": issue.number, "title": issue.title, "labels": labels}}
-        return self.run("issues", payload, **inputs)
+        return self.run("issues", payload, runner=runner, **inputs)
 
     def text(self, document: str, branch: str = "main") -> str:
         """A document on GitHub."""

@@ -1,6 +1,9 @@
 """A run whose checkout is no longer the branch's head: run again, delivered late, or after a long wait."""
 
+import pytest
+
 from tests.action.conftest import Workflow
+from tests.action.harness import Runner
 from tests.action.test_action import DOCUMENT, POSTMORTEM, link
 from tests.children import run
 
@@ -154,18 +157,74 @@ def test_a_sparse_checkout_hides_neither_documents_nor_the_configuration(workflo
     assert "2025/old.md" in workflow.text("postmortems/README.md")
 
 
-def test_a_configuration_that_is_a_link_is_refused_where_commits_are_read(workflow: Workflow) -> None:
-    alice = workflow.github.person("alice")
-    alice.push({DOCUMENT: POSTMORTEM, "team/pmsync.yml": "label: follow-up\n"})
-    late = workflow.checkout()
+SPARSE = ["git", "sparse-checkout", "set", "--no-cone"]
+COMMIT = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "Link"]
+
+
+def _link(late: Runner, place: str, target: str) -> None:
+    """Commits a symbolic link to the default branch, and leaves the checkout as it was."""
     run(["git", "switch", "--quiet", "--create", "link"], cwd=late.workspace)
-    (late.workspace / ".github").mkdir()
-    (late.workspace / ".github/pmsync.yml").symlink_to("../team/pmsync.yml")
+    (late.workspace / place).parent.mkdir(exist_ok=True)
+    (late.workspace / place).symlink_to(target)
     run(["git", "add", "."], cwd=late.workspace)
-    run(["git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "Link"], cwd=late.workspace)
+    run(COMMIT, cwd=late.workspace)
     run(["git", "push", "--quiet", "origin", "link:main"], cwd=late.workspace)
     run(["git", "switch", "--quiet", "main"], cwd=late.workspace)
+
+
+def test_a_configuration_that_is_a_link_is_followed_where_commits_are_read(workflow: Workflow) -> None:
+    workflow.github.person("alice").push({DOCUMENT: POSTMORTEM, "team/pmsync.yml": "label: follow-up\n"})
+    late = workflow.checkout()
+    _link(late, ".github/pmsync.yml", "../team/pmsync.yml")
+    result = workflow.run(runner=late)
+    assert result.code == 0, result.log
+    assert [issue.labels for issue in workflow.github.shop.open_issues] == [["follow-up"]] * 2
+
+
+@pytest.mark.parametrize("target", ["../../../outside.yml", "/etc/hostname", "../nowhere.yml"])
+def test_a_configuration_that_leads_out_of_the_commit_is_refused(workflow: Workflow, target: str) -> None:
+    workflow.github.person("alice").push({DOCUMENT: POSTMORTEM})
+    late = workflow.checkout()
+    (late.workspace.parent / "outside.yml").write_text("label: stolen\n")
+    _link(late, ".github/pmsync.yml", target)
     result = workflow.run(runner=late)
     assert result.code == 2, result.log
-    assert "no plain file" in result.log
+    assert ".github/pmsync.yml on the default branch leads to no file there" in result.log
     assert not workflow.github.shop.issues
+
+
+def test_documents_behind_a_link_are_read_from_commits_too(workflow: Workflow) -> None:
+    alice = workflow.github.person("alice")
+    alice.push({"docs/incidents/2026-03-01-tls.md": POSTMORTEM})
+    late = workflow.checkout()
+    _link(late, "postmortems", "docs/incidents")
+    result = workflow.run(runner=late)
+    assert (result.code, result.outputs["created"]) == (0, "2"), result.log
+    assert link(1) in workflow.text("docs/incidents/2026-03-01-tls.md")
+
+
+def test_an_event_of_an_issue_knows_the_label_that_a_sparse_checkout_hides(workflow: Workflow) -> None:
+    alice = workflow.github.person("alice")
+    alice.push({DOCUMENT: POSTMORTEM, ".github/pmsync.yml": "label: follow-up\n"})
+    workflow.run()
+    issue = workflow.github.shop.issue(1)
+    alice.close(issue)
+    runner = workflow.checkout()
+    run([*SPARSE, f"/{DOCUMENT}"], cwd=runner.workspace)
+    result = workflow.run_issue(issue, "closed", runner=runner)
+    assert result.code == 0, result.log
+    assert "- [x] Renew" in workflow.text(DOCUMENT)
+
+
+def test_a_preview_in_a_sparse_checkout_shows_what_is_hidden(workflow: Workflow) -> None:
+    alice = workflow.github.person("alice")
+    alice.push({"README.md": "# Shop\n", ".github/pmsync.yml": "label: follow-up\ndocuments: [incidents]\n"})
+    git = workflow.github.shop.git
+    git.set_ref("refs/heads/feature", git.head("main") or "")
+    alice.push({"incidents/tls.md": POSTMORTEM}, branch="feature")
+    pull = alice.open_pull("Postmortem")
+    runner = workflow.checkout(pull=pull)
+    run([*SPARSE, "/README.md"], cwd=runner.workspace)
+    result = workflow.run_pull(pull, runner=runner)
+    assert result.code == 0, result.log
+    assert "Alert a month before" in result.summary
