@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pmsync.check.levels import DEFAULT, BySeverity, Level, comparable_severity
 from pmsync.check.rules import RULES
+from pmsync.check.words import same_name
 from pmsync.documents import EXCLUDES
 from pmsync.errors import UsageError
 from pmsync.model import Known
@@ -243,6 +244,16 @@ def _excludes_first(globs: tuple[str, ...]) -> str:
     return f"{_quoted(globs[0])} has nothing to leave out: write what to read before it, as 'docs/**/*.md'"
 
 
+def _one_login_each(owners: Mapping[str, str]) -> str:
+    """Says so where a name stands for two logins, in whatever spelling: only one of them could count."""
+    first: dict[str, str] = {}
+    for name, login in owners.items():
+        known = first.setdefault(same_name(name), name)
+        if owners[known].casefold() != login.casefold():
+            return f"{_quoted(name)} and {_quoted(known)} are the same name: remove one, or write more of it"
+    return ""
+
+
 OPTIONS: Mapping[str, Option] = {
     "documents": Option(
         "list",
@@ -300,6 +311,7 @@ OPTIONS: Mapping[str, Option] = {
         '{Ada: ada-l, "Payments team": pay-lead}',
         "Names as postmortems write them, and the GitHub login to assign for each, who may have several. "
         "These names are known wherever an owner may stand (`Ada: …`).",
+        fault=_one_login_each,
     ),
     "teams": Option(
         "lists",

@@ -315,6 +315,13 @@ def test_teams_have_people() -> None:
     }
 
 
+@pytest.mark.parametrize(("one", "other"), [("Ada", "ada"), ('"@ada"', "ada"), ("José", "Jose")])
+def test_a_name_that_stands_for_two_logins_is_a_problem(one: str, other: str) -> None:
+    (problem,) = problems(f"owners:\n  {one}: ada-l\n  {other}: ada-b\n")
+    assert "are the same name: remove one, or write more of it" in problem
+    assert not problems(f"owners:\n  {one}: ada-l\n  {other}: Ada-L\n")
+
+
 def test_a_configuration_that_a_sparse_checkout_hides_counts(repo: Checkout) -> None:
     repo.commit({str(DEFAULT_PATH): "label: follow-up\n", "a.md": "a"})
     repo.git("sparse-checkout", "set", "--no-cone", "/a.md")

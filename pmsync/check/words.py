@@ -133,7 +133,7 @@ def _is_handle(name: str) -> bool:
 
 
 def same_name(name: str) -> str:
-    """Returns what is equal for all spellings of a name."""
+    """Returns what is equal for all spellings of a name or login: `@Ada` is `ada`, and `José` is `Jose`."""
     return fold(name)
 
 

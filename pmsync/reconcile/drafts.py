@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
-from pmsync.check.words import split_owners
+from pmsync.check.words import same_name, split_owners
 from pmsync.markdown import absolute_links, enclose, neutralise, plain, qualify, unwrap
 from pmsync.model import ActionItem, Draft, Postmortem, one_spelling
 from pmsync.reconcile.markers import (
@@ -266,16 +266,11 @@ def find_login(owner: str | None, owners: Mapping[str, str]) -> str | None:
 
     Names in brackets come last (`SRE (Mara)`). None where `owners` names nobody of them.
     """
-    known = {_bare(key): login for key, login in owners.items()}
-    split = split_owners(owner or "", lambda name: _bare(name) in known)
+    known = {same_name(key): login for key, login in owners.items()}
+    split = split_owners(owner or "", lambda name: same_name(name) in known)
     names = [owner or "", *split, *_IN_BRACKETS.findall(owner or "")]
-    logins = (known.get(_bare(name)) for name in names if name)
+    logins = (known.get(same_name(name)) for name in names if name)
     return next(filter(None, logins), None)
-
-
-def _bare(name: str) -> str:
-    """What is equal for all spellings of a name or login."""
-    return name.strip().removeprefix("@").casefold()
 
 
 def _fact(words: str | None) -> str:

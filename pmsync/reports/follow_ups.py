@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from urllib.parse import quote
 
-from pmsync.check.words import split_owners
+from pmsync.check.words import same_name, split_owners
 from pmsync.model import ActionItem, Binding, Issue, Postmortem, Status, one_spelling
 from pmsync.reports.echoes import Echo, Wording, find_echoes
 
@@ -253,15 +253,15 @@ class People:
     """Who is who: several names of one login are one person, and persons are in teams."""
 
     def __init__(self, owners: Mapping[str, str], teams: Mapping[str, Sequence[str]]) -> None:
-        self._logins = {_bare(name): login for name, login in owners.items()}
+        self._logins = {same_name(name): login for name, login in owners.items()}
         self._teams: dict[str, list[str]] = {}
         for team, members in teams.items():
             for member in (team, *members):
-                self._teams.setdefault(_bare(self.person(member)), []).append(team)
+                self._teams.setdefault(same_name(self.person(member)), []).append(team)
 
     def person(self, name: str) -> str:
         """Returns the login that a name stands for, or the name."""
-        return self._logins.get(_bare(name), name)
+        return self._logins.get(same_name(name), name)
 
     def persons(self, stated: str) -> tuple[str, ...]:
         """Returns who is named by an owner as a document states it: `Mara, Jo`."""
@@ -270,7 +270,7 @@ class People:
 
     def _knows(self, name: str) -> bool:
         """Whether a name is somebody's or a team's, as a whole."""
-        return _bare(name) in self._logins or _bare(name) in self._teams
+        return same_name(name) in self._logins or same_name(name) in self._teams
 
     def logins(self, names: Iterable[str]) -> tuple[str, ...]:
         """Returns the persons whom people name, be it by a login, `@login`, or a name."""
@@ -278,12 +278,7 @@ class People:
 
     def teams(self, persons: Iterable[str]) -> tuple[str, ...]:
         """Returns the teams that any of `persons` is in, or is."""
-        return _once(team for person in persons for team in self._teams.get(_bare(person), ()))
-
-
-def _bare(name: str) -> str:
-    """What is equal for all spellings of a name or login: `@Ada` is `ada`."""
-    return name.strip().removeprefix("@").casefold()
+        return _once(team for person in persons for team in self._teams.get(same_name(person), ()))
 
 
 def _once(names: Iterable[str]) -> tuple[str, ...]:
