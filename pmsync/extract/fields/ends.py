@@ -8,7 +8,7 @@ from pmsync.extract.fields.inline import APART, FAR, JOINTS, NEAR, NO_TITLE, Fie
 from pmsync.extract.fields.links import is_key
 from pmsync.extract.fields.names import are_names, is_name, may_be_will, split_names
 from pmsync.extract.fields.values import is_team
-from pmsync.lexicon.words import words_of
+from pmsync.lexicon.words import words_in, words_of
 
 MOST = 8
 """Things read one after another at one end of a text."""
@@ -31,6 +31,10 @@ _JOINED = re.compile(r"\s+(?P<word>[^\s@]{1,8})\s+\Z")
 _LAST_WORDS = re.compile(r"(?:\S+\s+){0,2}(?<!\S)(?![A-Z]\s)[^\W\d_][^\s:]*\s+\Z")
 """Up to three words, the last of them no mere letter (`pool A @ada`)."""
 _NUMBER = re.compile(r"\d{1,4}[a-zº]{0,2}")
+_TAG = re.compile(r"(?<!\S)#[^\W\d]\w*(?!\S)")
+_TAGS_LAST = re.compile(rf"(?:\s+{_TAG.pattern})+\Z")
+"""`#infra #db`"""
+_MOST_STATE_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,14 @@ class Ends(Inline):
 
     def ends(self, start: int, end: int) -> tuple[End, ...]:
         """The fields that the text between `start` and `end` ends with, the last ones first."""
+        if closing := self._closing(start, end):
+            ends = self._ends(start, closing[0].start)
+            names = {field.name for one in ends for field in one.fields}
+            if names - {"owner"} and "mark" not in names:  # `Shipped next week`
+                return (*(End(field.start, (field,)) for field in reversed(closing)), *ends)
+        return self._ends(start, end)
+
+    def _ends(self, start: int, end: int) -> tuple[End, ...]:
         ends: list[End] = []
         at = end
         for _ in range(MOST):
@@ -96,6 +108,28 @@ class Ends(Inline):
         if last in self.by_end:
             return last
         return start + len(self.text[start:end].rstrip(JOINTS.replace(".", "") if keep_stop else JOINTS))
+
+    def _closing(self, start: int, end: int) -> tuple[Field, ...]:
+        """What counts only right behind other fields: `(Ada, 1 March): done`, `@ada 1 March in progress #db`."""
+        stop = self._stop(start, end)
+        tags = _TAGS_LAST.search(self.text, max(start, stop - FAR), stop)
+        at = tags.start() if tags else stop
+        said = tuple(self._tag(*one.span()) for one in _TAG.finditer(self.text, at, stop))
+        begin = max(start, at - FAR // 8, *(self.text.rfind(one, start, at) + 1 for one in ")]"))
+        words = words_in(self.text[begin:at])
+        for count in range(min(_MOST_STATE_WORDS, len(words)), 0, -1):
+            bare, first = tuple(word.bare for word in words[-count:]), begin + words[-count].start
+            is_mark = self.text[:first].rstrip(" \t:*_").endswith((")", "]"))
+            for name, key in (("mark", "marks"),) * is_mark + (("state", "unfinished"),):
+                if self.vocabulary.phrases("state", key).all_of(bare):
+                    return (Field(name, " ".join(bare), first, at, is_sure=False), *said)
+        return said
+
+    def _tag(self, start: int, end: int) -> Field:
+        """A tag, which may say how urgent it is: `#high`."""
+        words = self.text[start + 1 : end]
+        level = words.capitalize() if _LEVEL.fullmatch(words) else self._level(words, words_of(words))
+        return Field("priority", level, start, end) if level else Field("tag", f"#{words}", start, end)
 
     def _in_bracket(self, bracket: re.Match[str]) -> tuple[Field, ...]:
         """What brackets hold that hold only fields: `(Olga, by 2026-03-28)`, `[Rick]`, `(SRE team)`."""
@@ -175,12 +209,16 @@ class Ends(Inline):
         joints = _JOINT if in_brackets else _DASHES
         parts = filter(self._parts, joints.finditer(self.text, start, end))
         begin = max((one.end() for one in parts), default=start)
+        bracket = None if in_brackets else _BRACKET_LAST.search(self.text, max(start, end - FAR), end)
+        if bracket and bracket.start() < begin and self._in_bracket(bracket):
+            return ()  # `(Ada – 1 March) done`: what parts the fields stands within the brackets
         if field and field.name == "owner" and self._are_known(begin, end):
             return (self.owner(begin, end),)
         if field and field.start >= start:
             before = self.text[max(start, field.start - NEAR) : field.start]
             signed = self.by_end.get(start + len(self.text[start : field.start].rstrip()))
-            is_apart = not before.strip() or APART.search(before) or (signed and signed.name == "sign")
+            is_signed = signed and (signed.name == "sign" or (signed.name == "owner" and signed.is_sure))
+            is_apart = not before.strip() or APART.search(before) or is_signed
             is_apart = is_apart and not (field.name == "mark" and self._turns(field.start))
             is_last = field.name == "due" and end == self._stop(0, len(self.text))
             if is_last and "date" in self.owners.places and not self._marks_done(begin, end):

@@ -79,7 +79,7 @@ _QUARTER = re.compile(
 )
 _OWN_NUMBER = re.compile(r"\[?T\d{1,2}[\]:.)–—-]")
 """`[T1]`, `T2:`: the second task, and no quarter."""
-_SIGN = re.compile(rf"[✅✔☑✓]\ufe0f?|{SHORTCODE.pattern}")
+_SIGN = re.compile(rf"[✅✔☑✓⏳⌛🔄⬜🔲☐🚧🔜❌🔴🟠🟡🟢🔵⚪]\ufe0f?|{SHORTCODE.pattern}")
 _SHORT_WORD = re.compile(r"\s+(?:[a-z]{1,3}\s+)?")
 """`done on 1 March 2026`, `fait le 1er mars 2026`"""
 _DONE_WHEN = re.compile(r",?\s+(?:on\s+)?\d+(?:[./-]\d+)*")
