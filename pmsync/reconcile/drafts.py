@@ -155,6 +155,12 @@ def draft_issue(
     )
 
 
+def is_drafted_for(block: str, postmortem: Postmortem) -> bool:
+    """Whether a block's text, as `draft_block` writes it, names this postmortem by its title."""
+    title = _name(postmortem)
+    return bool(title) and f"[{title}](" in block
+
+
 def draft_block(item: ActionItem, postmortem: Postmortem, pages: Pages, *, with_title: bool = False) -> str:
     """Drafts the text of the managed block: what happened, details, facts, how to close it.
 
@@ -178,7 +184,7 @@ def _tell_summary(postmortem: Postmortem) -> str:
 
 def _tell_source(item: ActionItem, postmortem: Postmortem, pages: Pages) -> str:
     """Where the item stands: on the page as people read it, and in the source as it was."""
-    title = _fact(_name(postmortem)) or "postmortem"
+    title = _name(postmortem) or "postmortem"
     severity = one_spelling(postmortem.severity or "")
     told = [f"[{title}]({pages.heading(item)})", _fact(severity), _fact(postmortem.date)]
     if permalink := pages.permalink(item):
@@ -189,7 +195,7 @@ def _tell_source(item: ActionItem, postmortem: Postmortem, pages: Pages) -> str:
 def _name(postmortem: Postmortem) -> str:
     """Its title, without the word that stands before it in an issue."""
     found = _POSTMORTEM.match(postmortem.title)
-    return postmortem.title[found.end() :] if found else postmortem.title
+    return _fact(postmortem.title[found.end() :] if found else postmortem.title)
 
 
 def _draft_details(item: ActionItem, pages: Pages, room: int) -> str:

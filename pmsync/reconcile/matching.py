@@ -5,8 +5,8 @@ In this order, and only an issue that no other item's link claims can be taken:
 1. its link, whatever the issue's title, label or creator now is;
 2. the same source, document and text, equals meeting equals in order;
 3. the same source and text, its document no longer holding the item, or being gone from the default branch
-   too and from this checkout's history (renamed, moved); but what is open in a document of a later day than
-   a settled issue is to be done anew;
+   too and from this checkout's history (renamed, moved); but what is open takes a settled issue only where
+   its whole document was renamed;
 4. a reworded orphan of the same document;
 5. none: it is created.
 
@@ -23,6 +23,7 @@ from itertools import count
 from typing import TypeVar
 
 from pmsync.model import Absence, ActionItem, Issue, IssueRef, Notice, Place, Postmortem, Status
+from pmsync.reconcile.drafts import is_drafted_for
 from pmsync.reconcile.knowledge import (
     MAX_FORMER,
     AskElsewhere,
@@ -627,18 +628,28 @@ class _Search:
                 origin = only or renamed.get(document, "")
                 left = lost.get(origin, [])
                 for seeker in gained[document]:
-                    each = next((it for it in left if not self._is_anew(seeker, it.issue)), None)
+                    each = next((it for it in left if not self._is_anew(seeker, it)), None)
                     if each is not None:
                         left.remove(each)
                         renamed[document] = origin
                         self._take(seeker, each, "renamed document")
 
-    def _is_anew(self, seeker: Seeker, issue: Issue) -> bool:
-        """Whether an item is to be done anew: a settled issue that is older than its day is another's."""
-        day = self.postmortems[seeker.item.document].date
-        if issue.is_open or seeker.item.done or not (day and issue.created):
+    def _is_anew(self, seeker: Seeker, each: Marked) -> bool:
+        """Whether an open item is to be done anew, and not what a settled issue was about.
+
+        It is, unless that issue's document is gone and was this one: as other items tell, or the issue's own
+        text, which names this postmortem, of no later day.
+        """
+        issue, document = each.issue, each.marker.key.document
+        if issue.is_open or seeker.item.done:
             return False
-        return day > (issue.created.date() + _ANY_TIME_ZONE).isoformat()
+        postmortem = self.postmortems[seeker.item.document]
+        day = issue.created and (issue.created.date() + _ANY_TIME_ZONE).isoformat()
+        if document in self.existing | self.retained or (day and (postmortem.date or "") > day):
+            return True
+        block = self.known.blocks.get(issue.ref)
+        is_named = block is not None and is_drafted_for(block.text, postmortem)
+        return not is_named and self.origins.get(seeker.document) != document
 
     def _tie_named(self, seeker: Seeker, ticket: str) -> None:
         """Gives an item the issue that its author named, where we can follow that."""

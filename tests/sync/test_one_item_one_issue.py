@@ -420,7 +420,10 @@ def test_an_item_that_cannot_bear_a_link_is_known_by_its_text(world: World) -> N
 
 @pytest.mark.parametrize("reason", ["completed", "not_planned"])
 @pytest.mark.parametrize("is_gone", [False, True])
-def test_what_is_to_be_done_anew_gets_an_issue_of_its_own(world: World, reason: str, is_gone: bool) -> None:
+@pytest.mark.parametrize("is_dated", [False, True])
+def test_what_is_to_be_done_anew_gets_an_issue_of_its_own(
+    world: World, reason: str, is_gone: bool, is_dated: bool
+) -> None:
     """The document of the first time is tidied, or gone: its settled issue is not what June asks for."""
     assert synced(world, f"[ ] {ALERT}", PATCH) == [1, 2]
     world.repo.commit()
@@ -432,7 +435,8 @@ def test_what_is_to_be_done_anew_gets_an_issue_of_its_own(world: World, reason: 
     else:
         world.edit(DOCUMENT, f"{world.line('Alert')}\n", "")
     world.repo.commit()
-    world.write(OTHER, postmortem(f"[ ] {ALERT}", front="date: 2099-06-01"))
+    told = {"front": "date: 2099-06-01"} if is_dated else {"title": "The cart was down again"}
+    world.write(OTHER, postmortem(f"[ ] {ALERT}", **told))
     world.sync()
     assert numbers(world, OTHER) == [3]
     assert "- [ ]" in world.line("Alert", OTHER)

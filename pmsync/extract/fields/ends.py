@@ -110,7 +110,7 @@ class Ends(Inline):
         return start + len(self.text[start:end].rstrip(JOINTS.replace(".", "") if keep_stop else JOINTS))
 
     def _closing(self, start: int, end: int) -> tuple[Field, ...]:
-        """What counts only right behind other fields: `(Ada, 1 March): done`, `@ada 1 March in progress #db`."""
+        """What counts only right behind other fields: `(Ada, 1 March): done`, `… in progress #db`."""
         stop = self._stop(start, end)
         tags = _TAGS_LAST.search(self.text, max(start, stop - FAR), stop)
         at = tags.start() if tags else stop
