@@ -75,6 +75,8 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "open rows": repeated("<tr><td>a", HEAD + "<table>"),
     "open cells": repeated("<td>", HEAD + "<table><tr>"),
     "topics": repeated("- Kafka\n  - add a (Ada)\n", HEAD),
+    "topics over sentences": repeated("- Kafka\n  - it holds far more than it can send again\n", HEAD),
+    "hash tags": repeated(" #db", HEAD + "- Add it (Ada, 2026-03-01)"),
     "mentions": repeated("@Éa B. ", HEAD + "- a "),
     "roles": repeated("Ada (b), ", HEAD + "- Owner: "),
     "remarks": repeated("(Ada, b) ", HEAD + "- a "),

@@ -119,7 +119,7 @@ class Ends(Inline):
         words = words_in(self.text[begin:at])
         for count in range(min(_MOST_STATE_WORDS, len(words)), 0, -1):
             bare, first = tuple(word.bare for word in words[-count:]), begin + words[-count].start
-            is_mark = self.text[:first].rstrip(" \t:*_").endswith((")", "]"))
+            is_mark = self.text[max(0, first - NEAR) : first].rstrip(" \t:*_").endswith((")", "]"))
             for name, key in (("mark", "marks"),) * is_mark + (("state", "unfinished"),):
                 if self.vocabulary.phrases("state", key).all_of(bare):
                     return (Field(name, " ".join(bare), first, at, is_sure=False), *said)

@@ -41,7 +41,6 @@ _BOXED = re.compile(r"\[[ xX]?\]")
 _BLANKS = " \t\r\n|"
 _START = 200
 _LONGEST_TEXT = 2000
-_LONGEST_HEADING = 40
 _MANY_WORDS = 8
 _FEWEST_OF_TASK = 4
 _FEW_WORDS = 2
@@ -246,7 +245,7 @@ class Candidates:
             return None
         if said.exact:
             return said
-        is_label = ((_is_label(child) or are_topics) and heads_work) or self._are_headings(block)
+        is_label = (_is_label(child) or are_topics) and heads_work
         return said if not is_task and (is_label or all(map(_BOXED.match, inner))) else None
 
     def _heads_work(self, child: Block) -> bool:
@@ -278,18 +277,6 @@ class Candidates:
         texts = [text for text in inner if len(text.split()) > _FEWEST_OF_TASK]
         bearing = sum(plain_lines.bears_field(text, self.vocabulary) for text in texts)
         return bearing * 2 > len(texts)
-
-    def _are_headings(self, block: Block) -> bool:
-        """Whether all entries of a list with bullets are short, and over more entries that are far longer."""
-        texts = [plain(child.children[0].text) for child in block.children if child.children]
-        below = [_texts_below(child) for child in block.children]
-        longest = max(map(len, texts), default=_LONGEST_HEADING)
-        return (
-            longest < _LONGEST_HEADING
-            and not self.outline.clean[block.start].isdigit()
-            and sum(map(len, below)) > len(below) > 1
-            and all(inner and sum(map(len, inner)) > 2 * longest * len(inner) for inner in below)
-        )
 
     def _is_task(self, title: str) -> bool:
         """Whether a label begins with a verb of work, and says more than a topic does."""
