@@ -266,11 +266,16 @@ class ItemMaker:
         return next((cell for cell in others if _bears_annotation(self.outline.text, cell)), None)
 
     def _columns(self, row: Block, table: Table) -> Fields:
-        said = (
-            clean(name, self.repair(_unescaped(table.cell_text(row, name))), self.vocabulary)
-            for name in ("owner", "due", "priority", "type")
-        )
-        return Fields(*said)
+        said = {
+            name: self._read_cell(row, table, name) for name in ("owner", "team", "due", "priority", "type")
+        }
+        team = said.pop("team")
+        return Fields(**said).or_else(Fields(owner=team))
+
+    def _read_cell(self, row: Block, table: Table, name: str) -> str | None:
+        """What a row's cell says of an item, a team as its owner; None where it is empty."""
+        value = self.repair(_unescaped(table.cell_text(row, name)))
+        return clean("owner" if name == "team" else name, value, self.vocabulary)
 
     def _row_ticket(self, in_cell: tuple[str, ...], said: EntryText, status: str) -> str | None:
         if in_cell:
@@ -291,6 +296,8 @@ class ItemMaker:
     def _row_body(self, row: Block, table: Table, rest: str) -> str:
         """What the row says in columns that no field is made of."""
         known = set(table.columns.values())
+        if self._read_cell(row, table, "owner"):
+            known.discard(table.columns.get("team", -1))
         parts = [rest] if rest else []
         for index, cell in enumerate(row.cells[: len(table.headers)]):
             bare = _bears_annotation(self.outline.text, cell)

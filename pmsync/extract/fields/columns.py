@@ -27,20 +27,20 @@ _BRACKETS = re.compile(r"\([^()]*\)")
 def read_columns(titles: Sequence[str], vocabulary: Vocabulary) -> tuple[str | None, ...]:
     """Returns what each column of a table holds, by its header as plain text; None where that says nothing.
 
-    A team owns what it has where no other column says who does it.
+    A team is an owner where no other column says who does it.
     """
     said = [_read_column(title, vocabulary) for title in titles]
     names = [next(iter(each), None) for each in said]
-    if "description" not in names:  # `What has to be done by the team` says what, too
+    if "description" not in names:
         names = [
-            "description" if "description" in each else name for each, name in zip(said, names, strict=True)
+            "description" if _asks_what(title, vocabulary) else name
+            for title, name in zip(titles, names, strict=True)
         ]
     are_owned = any(
         name == "owner" and not asks_when(title, vocabulary)
         for name, title in zip(names, titles, strict=True)
     )
-    team = None if are_owned else "owner"
-    return tuple(team if name == "team" else name for name in names)
+    return tuple("owner" if name == "team" and not are_owned else name for name in names)
 
 
 def asks_when(title: str, vocabulary: Vocabulary) -> bool:
@@ -55,13 +55,32 @@ def _read_column(title: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     if name := _SIGNS.get(title.strip("\ufe0f ")):
         return (name,)
     known = vocabulary.table("columns")
-    words = words_of(_BRACKETS.sub(" ", title))
-    said = known.all_of(words) or known.all_of(words_of(title.partition("/")[0]))
+    first, _, second = title.partition("/")
+    said = known.all_of(words_of(_BRACKETS.sub(" ", title)))
+    if not said and not known.find_all(words_of(second)):  # `Owner / backup`
+        said = known.all_of(words_of(first))
     for each in _COLUMNS:
         if each in said:
             return (each,)
-    found = known.find_all(words)
-    telling = {
-        one.name for one in found if one.end - one.start > 1 or len(words[one.start]) >= _SHORTEST_TELLING
-    }
+    telling = {name for name, _, _ in _telling(title, vocabulary)}
     return tuple(name for name in _TELLING if name in telling)
+
+
+def _telling(title: str, vocabulary: Vocabulary) -> list[tuple[str, int, int]]:
+    """What phrases within a longer header name, and where they begin and end, in words."""
+    words = words_of(_BRACKETS.sub(" ", title))
+    return [
+        (one.name, one.start, one.end)
+        for one in vocabulary.table("columns").find_all(words)
+        if one.end - one.start > 1 or len(words[one.start]) >= _SHORTEST_TELLING
+    ]
+
+
+def _asks_what(title: str, vocabulary: Vocabulary) -> bool:
+    """Whether a header asks for more than what is to be done: `What has to be done by the team`.
+
+    That comes first and apart: `Action owner team` and `Status of the action` ask for something else.
+    """
+    told = _telling(title, vocabulary)
+    end = max((end for name, start, end in told if name == "description" and start == 0), default=0)
+    return end > 0 and not any(name != "description" and start <= end for name, start, _ in told)

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from pmsync.extract.fields.columns import read_columns
 from pmsync.extract.fields.links import find_mentions, find_tickets
+from pmsync.extract.fields.state import is_done_remark, is_done_status, without_references
 from pmsync.extract.fields.values import Fields, clean
 from pmsync.extract.structure.flat import plain
 from pmsync.extract.structure.outline import Span
@@ -38,12 +39,17 @@ def read_html_row(
     said = {
         name: source[slice(*span)] for name, span in reversed(_named_cells(source, row, close, vocabulary))
     }
-    said.setdefault("status", said.get("issue", ""))  # `Done` in the column for the issue
+    cells = [said.get(name, "") for name in ("issue", "status")]
+    told = without_references(plain(cells[0]))
+    if is_done_status(told, vocabulary) or is_done_remark(told, vocabulary):
+        said.setdefault("status", cells[0])  # `Done` in the column for the issue
     stated = (clean(name, plain(said[name]), vocabulary) if name in said else None for name in _FIELDS)
-    cells = (said.get(name, "") for name in ("issue", "status"))
+    team = clean("owner", plain(said.get("team", "")), vocabulary)
     mentioned = ((cell, find_mentions(cell)) for cell in cells)
     tracked = (found for cell, found in mentioned if any(find_tickets(cell, found)))
-    return Fields(*stated), tuple(mention.target for found in tracked for mention in found)
+    return Fields(*stated).or_else(Fields(owner=team)), tuple(
+        mention.target for found in tracked for mention in found
+    )
 
 
 def find_description(source: str, row: int, end: int, vocabulary: Vocabulary) -> Span | None:
