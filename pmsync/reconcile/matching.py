@@ -765,8 +765,11 @@ class _Search:
         return self._knows_past() and self.known.may_have_held(document)
 
     def _knows_past(self) -> bool:
-        """Whether it was told which paths this checkout's history has held, where it has any; else asks."""
-        if self.policy.has_history and self.known.past is None:
+        """Whether it was told which paths this checkout's history has held, where it has any; else asks.
+
+        Issues in files are the checkout's own, and so is what they were made from.
+        """
+        if self.known.repository and self.policy.has_history and self.known.past is None:
             self.questions.add(AskPast(frozenset(each.marker.at for each in self.free.values()) - {""}))
             return False
         return True

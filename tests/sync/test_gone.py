@@ -1,9 +1,12 @@
 """Items, documents and issues that are no longer there; or only seem so."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
+from tests.children import run
+from tests.conftest import Checkout
 from tests.github.state import GitHub
 from tests.persons import Shop
 from tests.sync.world import DOCUMENT, Clones, World, postmortem
@@ -455,3 +458,17 @@ def test_without_git_a_document_that_is_not_selected_is_still_there(local: World
     local.write("docs/other.md", postmortem(ALERT))
     local.configure(documents=["docs/*.md"])
     assert local.sync().identities == ["new"]
+
+
+def test_a_shallow_clone_tells_of_the_document_that_is_gone_from_files(local: World, tmp_path: Path) -> None:
+    local.write(DOCUMENT, postmortem(ALERT))
+    local.write(OTHER, postmortem(PATCH))
+    local.sync()
+    local.repo.commit()
+    local.remove(DOCUMENT)
+    local.repo.commit()
+    path = tmp_path / "shallow"
+    url = f"file://{local.repo.path}"
+    run(["git", "clone", "--quiet", "--depth", "1", url, str(path)], cwd=tmp_path)
+    shallow = World(Checkout(path), local.person.moved(path), dict(local.env))
+    assert orphans(shallow.sync()) == [1]
