@@ -171,7 +171,8 @@ class ActionItem:
         annotation: ours, where there is one.
         slot: where ours belongs; None where no link can be rendered.
         box: where done is said, for people and for us; None where nothing can be ticked.
-        is_sticky: nothing but `annotation` says that it is one, as in a sentence that quotes another item.
+        is_sticky: nothing but `annotation` says that it is one, as in a sentence that quotes another item;
+            neither does a box, or a cell for the state.
     """
 
     document: str

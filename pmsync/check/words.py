@@ -19,7 +19,8 @@ _MEASURE = re.compile(r"\d|`|https?://|\b[A-Za-z]+(?:[A-Z][a-z]+|_\w+|\.\w{2,4}\
 _ASIDE = re.compile(r"(?:\s[–—-]\s|[,(])")
 _LISTED = re.compile(r"\s*[,;、，；\n]\s*")
 """What stands between names and in none."""
-_IS_ADDRESS = re.compile(r"\w@\w|://")
+_WHOLE = re.compile(r"(?<!\S)(?=\S{0,99}(?:\w@\w|://)|@[\w-]{1,99}/\w)\S+|\b[A-Z]\s?&\s?[A-Z]\b")
+"""An address, a team's handle (`@acme/sre`), `R & D`."""
 _LONGEST_BODY = 1000
 """Characters of a detail that are looked at."""
 _STEM = 5
@@ -114,9 +115,19 @@ def split_owners(stated: str, is_known: Callable[[str], bool] = lambda _: False)
     """
     names: list[str] = []
     for part in _LISTED.split(without_roles(stated).strip() or stated):
-        is_whole = is_known(part) or _is_handle(part.removeprefix("@")) or _IS_ADDRESS.search(part)
-        names += [part] if is_whole else _joints().split(part)
+        is_whole = is_known(part) or _is_handle(part.removeprefix("@"))
+        names += [part] if is_whole else _split_joined(part)
     return [name.strip(" @") for name in names if words_of(name)]
+
+
+def _split_joined(part: str) -> list[str]:
+    """Takes joined names apart, but for what stands within an address, and for `R & D`."""
+    masked = _WHOLE.sub(lambda found: "x" * len(found.group()), part)
+    names, start = [], 0
+    for joint in _joints().finditer(masked):
+        names.append(part[start : joint.start()])
+        start = joint.end()
+    return [*names, part[start:]]
 
 
 def is_group(name: str) -> bool:

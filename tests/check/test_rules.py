@@ -178,6 +178,12 @@ def test_what_is_settled_is_left_alone(item: str) -> None:
         ("Ada (with help of Ben)", 1),
         ("Ada A. Byron", 1),
         ("R&D lead", 1),
+        ("R & D", 1),
+        ("R & D and Ada", 2),
+        ("ada@acme.io and ben@acme.io", 2),
+        ("ada@acme.io / Ben", 2),
+        ("@ada/@ben", 2),
+        ("@acme/sre and @ada", 2),
     ],
 )
 def test_several_owners_are_told_from_one(owner: str, persons: int) -> None:

@@ -335,6 +335,14 @@ def test_what_quotes_an_item_with_its_link_is_an_item_only_where_no_other_has_it
     assert (item.line, item.is_sticky) == (9, False)
 
 
+def test_what_can_be_ticked_is_no_quotation_though_it_bears_anothers_link() -> None:
+    mark = "([#1](https://github.com/o/r/issues/1): open)"
+    table = f"| What | Status |\n|-|-|\n| Keys {mark} | open |\n"
+    notes = f"## Notes\n\n- [ ] Rotate the keys in the US {mark}\n\n{table}"
+    items = read("a.md", f"{notes}\n## Action items\n\n- Rotate the keys {mark}\n").items
+    assert [(each.line, each.is_sticky) for each in items] == [(3, False), (7, False), (11, False)]
+
+
 # ------------------------------------------------------------------------------- an item's parts
 
 

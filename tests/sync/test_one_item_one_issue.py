@@ -190,6 +190,26 @@ def test_a_sentence_that_quotes_an_item_with_its_link_is_no_item(world: World) -
     world.settled(shared={1})
 
 
+def test_a_box_copied_with_its_link_and_another_text_gets_an_issue_of_its_own(world: World) -> None:
+    synced(world, f"[ ] {ALERT}")
+    copy = world.line("Alert").replace("Alert", "Also alert")
+    world.write(OTHER, f"# The till was down\n\n## Notes\n\n{copy}\n\n## Action items\n\n- {PATCH}\n")
+    assert world.sync().actions == ["create", "create"]
+    assert numbers(world, OTHER) == [2, 3]
+    world.settled()
+
+
+def test_a_summary_that_quotes_a_box_with_its_link_does_not_take_its_issue(world: World) -> None:
+    world.write(DOCUMENT, f"# Down\n\n## What could be improved\n\n- [ ] {ALERT}\n- [ ] {PATCH}\n")
+    world.sync()
+    link = world.line("Alert").partition(" (")[2]
+    world.write(DOCUMENT, f"{world.text()}\n## Action items\n\n- [ ] Tell support, see ({link}\n")
+    assert world.sync().actions == ["create"]
+    world.edit(DOCUMENT, f"- [ ] {ALERT}", f"- [x] {ALERT}")
+    assert world.sync().actions == ["close"]
+    assert (world.issue(1).is_open, world.issue(1).title) == (False, ALERT)
+
+
 def test_the_one_that_the_marker_names_keeps_the_issue_whatever_the_order(world: World) -> None:
     synced(world, ALERT, path=THIRD)
     world.write(DOCUMENT, postmortem(world.line("Alert", THIRD)))

@@ -27,7 +27,7 @@ class Entry:
         table: the table that holds the row.
         is_done: it stands under a label that says so.
         is_sealed: it stands where Markdown renders no link (in HTML).
-        is_sticky: nothing but our annotation says that it is an item.
+        is_sticky: nothing but our annotation says that it is an item, not even a place for its state.
     """
 
     kind: Kind
@@ -44,6 +44,11 @@ class Entry:
     is_done: bool = False
     is_sealed: bool = False
     is_sticky: bool = False
+
+    @property
+    def says_state(self) -> bool:
+        """Whether it has a box, or a cell for its status."""
+        return self.box is not None or (self.table is not None and "status" in self.table.columns)
 
     @property
     def has_form(self) -> bool:

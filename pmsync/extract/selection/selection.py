@@ -84,11 +84,19 @@ class Selection:
                 for entry in group.all_entries():
                     taken.append(entry)
                     self.explanation.say_entry(entry, _why_taken(entry, group), taken=True)
-        sticky = list(find_sticky(self.root, self.candidates, self.marks.besides(map(_reach, taken))))
-        for entry in sticky:
+        kept = self._find_sticky(taken)
+        for entry in kept:
             self.explanation.say_entry(entry, "bears our annotation", taken=True)
-        kept = (replace(entry, is_sticky=True) for entry in sticky)
         return sorted([*taken, *kept], key=lambda entry: entry.start)
+
+    def _find_sticky(self, taken: Iterable[Entry]) -> list[Entry]:
+        """What bears our annotation besides; what cannot be ticked only quotes another item with its link."""
+        outside, alone = self.marks.besides(map(_reach, taken))
+        return [
+            replace(entry, is_sticky=not entry.says_state)
+            for entry in find_sticky(self.root, self.candidates, outside)
+            if entry.says_state or alone.within(_reach(entry))
+        ]
 
     def _guess(self) -> list[Group]:
         """Gathers anew, with what entries say of themselves, where no heading announces anything."""

@@ -26,11 +26,13 @@ class Marks:
         at = bisect_left(self._offsets, span[0])
         return at < len(self._offsets) and self._offsets[at] <= span[1]
 
-    def besides(self, spans: Iterable[Span]) -> "Marks":
-        """Those of issues that none within `spans` is of: what quotes an item with its link is no other."""
+    def besides(self, spans: Iterable[Span]) -> "tuple[Marks, Marks]":
+        """Those outside of `spans`, and of these the ones of issues that none within `spans` is of."""
         inside = {
-            self._issues[at]
+            at
             for start, end in spans
             for at in self._offsets[bisect_left(self._offsets, start) : bisect_right(self._offsets, end)]
         }
-        return Marks({at: issue for at, issue in self._issues.items() if issue not in inside})
+        known = {self._issues[at] for at in inside}
+        outside = {at: issue for at, issue in self._issues.items() if at not in inside}
+        return Marks(outside), Marks({at: issue for at, issue in outside.items() if issue not in known})
