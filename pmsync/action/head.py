@@ -86,9 +86,15 @@ def _tell_difference(session: Session, branch: str, head: str) -> str:
     here = (session.checkout.head or "nothing")[:7]
     if head != session.checkout.head:
         return f"the checkout is at {here}, and {branch} at {head[:7]}"
-    changed = (PurePosixPath(path).suffix.lower() for path in session.checkout.changed)
-    is_other = hides_files(session.root) or any(suffix in SUFFIXES for suffix in changed)
-    return f"the work tree is not all of {here}, or more" if is_other else ""
+    changed = any(_may_be_read(path, session.config) for path in session.checkout.changed)
+    return f"the work tree is not all of {here}, or more" if changed or hides_files(session.root) else ""
+
+
+def _may_be_read(path: str, config: Config) -> bool:
+    """Whether a file is a document by its name, or may be one by the configuration."""
+    name = PurePosixPath(path).name
+    last_parts = (pattern.rpartition("/")[2] for pattern in config.documents)
+    return PurePosixPath(name).suffix.lower() in SUFFIXES or any(fnmatchcase(name, it) for it in last_parts)
 
 
 class _Commit:
@@ -127,10 +133,8 @@ def _lay_out(commit: _Commit, session: Session, root: Path, checkout: Checkout) 
     """Puts configuration and documents of a commit under `root`, and returns a session that reads them."""
     commit.link(root)
     config = _read_config(commit, session, root)
-    last_parts = {pattern.rpartition("/")[2] for pattern in config.documents}
     for document in commit.files:
-        name = PurePosixPath(document).name
-        if PurePosixPath(name).suffix.lower() in SUFFIXES or any(fnmatchcase(name, it) for it in last_parts):
+        if _may_be_read(document, config):
             _put(root, document, b"")
     found = {file.relative_to(root).as_posix() for file in find_configured(root, config.documents).paths}
     commit.copy(found | ({config.index} & commit.files.keys()), root)

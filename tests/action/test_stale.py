@@ -119,21 +119,24 @@ def test_a_tick_after_a_late_write_back_is_obeyed(workflow: Workflow) -> None:
 # ------------------------------------------------------ a work tree that is not the commit's
 
 
-def test_what_earlier_steps_left_in_the_work_tree_is_not_synced(workflow: Workflow) -> None:
+@pytest.mark.parametrize("suffix", ["md", "pm"])
+def test_what_earlier_steps_left_in_the_work_tree_is_not_synced(workflow: Workflow, suffix: str) -> None:
     alice = workflow.github.person("alice")
-    alice.push({DOCUMENT: POSTMORTEM})
+    document = DOCUMENT.removesuffix("md") + suffix
+    alice.push({document: POSTMORTEM, ".github/pmsync.yml": f"documents: ['postmortems/*.{suffix}']\n"})
     workflow.run()
     runner = workflow.checkout()
-    here = runner.workspace / DOCUMENT
+    here = runner.workspace / document
     here.write_text(here.read_text("utf-8").replace("- [ ] Renew", "- [x] Renew at once, and"), "utf-8")
-    (runner.workspace / "postmortems/made.md").write_text(POSTMORTEM.replace("Renew", "Replace"), "utf-8")
-    before = workflow.text(DOCUMENT)
+    made = runner.workspace / f"postmortems/made.{suffix}"
+    made.write_text(POSTMORTEM.replace("Renew", "Replace"), "utf-8")
+    before = workflow.text(document)
     result = workflow.run(runner=runner)
     assert (result.code, result.outputs["created"], result.outputs["closed"]) == (0, "0", "0"), result.log
     assert [issue.title for issue in workflow.github.shop.open_issues] == [
         issue.title for issue in workflow.github.shop.issues.values()
     ]
-    assert workflow.text(DOCUMENT) == before
+    assert workflow.text(document) == before
 
 
 def test_a_sparse_checkout_hides_neither_documents_nor_the_configuration(workflow: Workflow) -> None:
