@@ -17,10 +17,10 @@ EDGES = " \t\r\n*_~:：-–—•·([|,;.→»"
 _LONGEST_PART = 60
 _BRACKET = re.compile(r"[(\[（【](?P<inside>[^()\[\]（）【】]{1,160})[)\]）】]")
 _BRACKET_LAST = re.compile(rf"{_BRACKET.pattern}\Z")
-_JOINT = re.compile(r"\s+[–—-]{1,2}\s+|\s+/\s+|\s*[,;|·，、；]\s*")
+_JOINT = re.compile(r"\s+[–—-]{1,2}\s+|\s+/{1,2}\s+|\s*[,;|·，、；]\s*")
 _DASH = re.compile(r"\s[–—-]{1,2}\s|\s[→|]\s|;\s")
 _DASHES = re.compile(
-    r"\n(?=[@A-ZÀ-Þ])|\s+[–—-]{1,2}\s+|\n->\s+|\s+[|·→»]\s+|;\s+|\n[:：]\s+"
+    r"\n(?=[@A-ZÀ-Þ])|\s+[–—-]{1,2}\s+|\n->\s+|\s+(?:[|·→»]|//)\s+|;\s+|\n[:：]\s+"
     rf"|(?<!\b[^\W\d_])(?<!\b[A-Z][a-z]){NO_TITLE}\.\s+(?:[–—-]{{1,2}}\s+)?"
 )
 _REMARK = re.compile(r",\s|\s[–—-]{1,2}\s")

@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 
 from pmsync.extract.fields.columns import read_columns
+from pmsync.extract.fields.dates import read_date
 from pmsync.extract.fields.links import find_mentions, find_tickets
 from pmsync.extract.fields.state import is_done_remark, is_done_status, without_references
 from pmsync.extract.fields.values import Fields, clean
@@ -39,6 +40,8 @@ def read_html_row(
     said = {
         name: source[slice(*span)] for name, span in reversed(_named_cells(source, row, close, vocabulary))
     }
+    if read_date(plain(said.get("owner", "")), vocabulary):  # in a column `By`
+        said.setdefault("due", said.pop("owner"))
     cells = [said.get(name, "") for name in ("issue", "status")]
     told = without_references(plain(cells[0]))
     if is_done_status(told, vocabulary) or is_done_remark(told, vocabulary):
