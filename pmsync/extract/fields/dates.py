@@ -14,10 +14,12 @@ _HYPHENS = str.maketrans("\u2010\u2011\u2012", "---")
 _MONTH = r"(?P<m>[^\W\d_]{3,14})"
 _YEAR = r"(?P<y>(?:19|20)\d{2})(?!\d)"
 _IN_FIGURES = re.compile(
-    r"(?<![\d.])(?P<y>\d{4})(?P<joint>[-/.])(?P<m>\d{1,2})(?P=joint)(?P<d>\d{1,2})(?!\d)"
+    r"(?<![\d.])(?P<y>\d{4})(?P<joint>[-/]|\. ?)(?P<m>\d{1,2})(?P=joint)(?P<d>\d{1,2})(?!\d)"
 )
 _WITH_SIGNS = re.compile(
     r"(?<!\d)(?P<y>\d{4})\s?[年년]\s?(?P<m>\d{1,2})\s?[月월]\s?(?P<d>\d{1,2})\s?[日일號号]?"
+    r"|(?<!\d)(?P<d2>\d{1,2})\s+tháng\s+(?P<m2>\d{1,2}),?\s+năm\s+(?P<y2>\d{4})(?!\d)",
+    re.IGNORECASE,
 )
 _DAY_FIRST = re.compile(
     r"(?<![\d.])(?P<d>\d{1,2})(?:st|nd|rd|th|er|\.?[ºª°]|\.)?(?:\s+(?:of|de|d[’'])\s*|[ \t/-]{1,2})"
@@ -36,13 +38,16 @@ _MOST_DAYS = 200
 """How long after a document's date its days without a year are, at most."""
 _ENGLISH_SMALL_WORDS = re.compile(r"\b(?:the|and|is|to)\b")
 _OTHER_SMALL_WORDS = re.compile(
-    r"\b(?:de|la|les|des|et|los|que|und|der|die|het|een|van|och|att|não|uma|il|di|che|nie|się|og|på|не|и|в|на)\b"
+    r"\b(?:de|la|les|des|et|los|que|und|der|die|het|een|van|och|att|não|uma|il|di|che|nie|się|og|på|не|и|в|на|và|các|được|của|yang|dan|untuk"
+    r"|ve|bir|için)\b"
 )
 _TIMES_ENGLISH = 3
 """How many times the English ones the others are at least."""
 _SPARSE = 200
 """Characters of text for each of them, at most."""
-_UNCERTAIN = re.compile(r"(?<![\d.])(?P<a>\d{1,2})(?P<joint>[-/.])(?P<b>\d{1,2})(?P=joint)(?P<y>\d{4})(?!\d)")
+_UNCERTAIN = re.compile(
+    r"(?<![\d.])(?P<a>\d{1,2})(?P<joint>[-/]|\. ?)(?P<b>\d{1,2})(?P=joint)(?P<y>\d{4})(?!\d)"
+)
 
 
 class FoundDate(NamedTuple):
@@ -80,9 +85,10 @@ def find_uncertain(text: str) -> Iterator[re.Match[str]]:
 def is_day_first(text: str) -> bool | None:
     """Whether a text writes the day first: by its dates that can be read in one way, or by its language.
 
-    English does both; of the languages of Europe no other has the month first.
+    English does both; of the languages of Europe no other has the month first, nor have Turkish, Vietnamese
+    and Indonesian.
     """
-    found = [one for one in _UNCERTAIN.finditer(text) if one["joint"] != "." and _settled(one)]
+    found = [one for one in _UNCERTAIN.finditer(text) if one["joint"] in "-/" and _settled(one)]
     firsts = {int(one["a"]) > _TWELVE for one in found if one["a"] != one["b"]}
     if firsts:
         return firsts.pop() if len(firsts) == 1 else None
@@ -90,7 +96,7 @@ def is_day_first(text: str) -> bool | None:
 
 
 def _is_continental(text: str) -> bool:
-    """Whether small words of a language of Europe other than English stand all over a text."""
+    """Whether small words of a language that has the day first stand all over a text."""
     english, others = len(_ENGLISH_SMALL_WORDS.findall(text)), len(_OTHER_SMALL_WORDS.findall(text))
     return others > _TIMES_ENGLISH * english and others * _SPARSE > len(text)
 
@@ -104,15 +110,22 @@ def settle_date(value: str, vocabulary: Vocabulary, *, day_first: bool | None, s
         day_first: whether the day stands before the month in figures (`3/4/2026`); None where not known.
         since: the document's date as ISO, soon after which the days are that have no year (`by Aug 23`).
     """
-    if found := _UNCERTAIN.fullmatch(value):
-        day, month = (found["a"], found["b"]) if day_first else (found["b"], found["a"])
-        return (day_first is not None and _iso(int(found["y"]), int(month), int(day))) or value
+    uncertain = _UNCERTAIN.search(value)
+    if uncertain and day_first is not None and _says_no_more(value, uncertain, vocabulary):
+        day, month = (uncertain["a"], uncertain["b"]) if day_first else (uncertain["b"], uncertain["a"])
+        return _iso(int(uncertain["y"]), int(month), int(day)) or value
     for one in filter(None, (form.search(value) for form in _WITHOUT_YEAR)) if since else ():
-        rest = words_of(f"{value[: one.start()]} {value[one.end() :]}")
-        is_alone = not rest or vocabulary.until().all_of(rest) or vocabulary.phrases("weekdays").all_of(rest)
-        if is_alone and (month := _month(one["m"], vocabulary)):
+        month = _month(one["m"], vocabulary)
+        if month and _says_no_more(value, one, vocabulary):
             return _soon_after(month, int(one["d"]), datetime.date.fromisoformat(since or "")) or value
     return value
+
+
+def _says_no_more(value: str, date: re.Match[str], vocabulary: Vocabulary) -> bool:
+    """Whether beside a date there is only *by* or the day of the week: `avant le 12/06/2026`, `Fri 12/06`."""
+    rest = words_of(f"{value[: date.start()]} {value[date.end() :]}")
+    known = (vocabulary.until(), vocabulary.phrases("until_behind"), vocabulary.phrases("weekdays"))
+    return not rest or any(phrases.all_of(rest) for phrases in known)
 
 
 def _soon_after(month: int, day: int, since: datetime.date) -> str | None:
@@ -132,7 +145,7 @@ def _find_all(text: str, vocabulary: Vocabulary) -> Iterator[FoundDate]:
     """Yields the dates of each way of writing one."""
     ways: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]], ...] = (
         (_IN_FIGURES, lambda one: _iso(int(one["y"]), int(one["m"]), int(one["d"]))),
-        (_WITH_SIGNS, lambda one: _iso(int(one["y"]), int(one["m"]), int(one["d"]))),
+        (_WITH_SIGNS, lambda one: _iso(*(int(one[name] or one[f"{name}2"]) for name in "ymd"))),
         (_DAY_FIRST, lambda one: _iso(int(one["y"]), _month(one["m"], vocabulary), int(one["d"]))),
         (_MONTH_FIRST, lambda one: _iso(int(one["y"]), _month(one["m"], vocabulary), int(one["d"]))),
         (_UNCERTAIN, _settled),
@@ -151,7 +164,7 @@ def _month(word: str, vocabulary: Vocabulary) -> int:
 def _settled(found: re.Match[str]) -> str | None:
     """`31/12/2026` and `12/31/2026`, not `3/4/2026`; with full stops the day is first everywhere."""
     first, second, year = int(found["a"]), int(found["b"]), int(found["y"])
-    if first > _TWELVE or first == second or found["joint"] == ".":
+    if first > _TWELVE or first == second or found["joint"] not in "-/":
         return _iso(year, second, first)
     return _iso(year, first, second) if second > _TWELVE else None
 

@@ -15,7 +15,7 @@ MOST = 8
 EDGES = " \t\r\n*_~:：-–—•·([|,;.→»"
 
 _LONGEST_PART = 60
-_BRACKET = re.compile(r"[(\[（【](?P<inside>[^()\[\]（）【】]{1,160})[)\]）】]")
+_BRACKET = re.compile(r"[(\[（【](?P<inside>(?:[^()\[\]（）【】]|（\w{1,4}）){1,160})[)\]）】]")
 _BRACKET_LAST = re.compile(rf"{_BRACKET.pattern}\Z")
 _JOINT = re.compile(r"\s+[–—-]{1,2}\s+|\s+/{1,2}\s+|\s*[,;|·，、；]\s*")
 _DASH = re.compile(r"\s[–—-]{1,2}\s|\s[→|]\s|;\s")
@@ -67,7 +67,8 @@ class Ends(Inline):
         at = end
         for _ in range(MOST):
             stop = self._stop(start, at)
-            if bracket := _BRACKET_LAST.search(self.text, max(start, stop - FAR), stop):
+            bracket = _BRACKET_LAST.search(self.text, max(start, stop - FAR), stop)
+            if bracket and not self._is_within_field(bracket):  # `2026年3月3日（火）`
                 fields = self._in_bracket(bracket)
                 found = [End(bracket.start(), fields)] if fields else []
             else:
@@ -78,6 +79,11 @@ class Ends(Inline):
             ends += (replace(one, start=self._stop(start, one.start, keep_stop=True)) for one in found)
             at = ends[-1].start
         return tuple(ends)
+
+    def _is_within_field(self, bracket: re.Match[str]) -> bool:
+        """Whether brackets are the end of a field."""
+        field = self.by_end.get(bracket.end())
+        return field is not None and field.start < bracket.start()
 
     def all_of(self, start: int, end: int) -> tuple[Field, ...]:
         """The fields that the text between `start` and `end` is, and nothing else."""

@@ -16,7 +16,7 @@ from pmsync.extract.structure.flat import Flat
 from pmsync.extract.structure.outline import Span
 from pmsync.lexicon.phrases import Found
 from pmsync.lexicon.vocabulary import Vocabulary
-from pmsync.lexicon.words import words_of
+from pmsync.lexicon.words import words_in, words_of
 
 LONGEST = 20_000
 """Characters of an entry's paragraph, and of what stands below it, in which fields are looked for."""
@@ -37,7 +37,7 @@ NO_TITLE = r"(?<!\b(?:Mr|Ms|Dr|Fr|Hr|Fa|Sr))(?<!\b(?:Mrs|Sra|Dra|Sig|Mme|Ing|Lic
 _VALUE_END = re.compile(
     r"[\n;|()（）【】；。\[\]]|\s[–—·-]\s"
     rf"|(?<!\d)(?<!\b\w){NO_TITLE}\.\s+(?=[A-ZÀ-Þ@📅])"
-    r"|(?<=\d{4})\.\s+|(?P<soft>,\s+|,(?=[\u3040-\u9fff])|[、，]\s*|\.\s+(?=[A-ZÀ-Þ]))|(?=📅)"
+    r"|(?<=\d{4})\.\s+(?!\d)|(?P<soft>,\s+|,(?=[\u3040-\u9fff])|[、，]\s*|\.\s+(?=[A-ZÀ-Þ]))|(?=📅)"
 )
 """What ends a field's value; a comma, and the full stop of an initial, only before the next field's word."""
 _INITIAL_LAST = re.compile(r"(?<!\w)[A-ZÀ-Þ]\Z")
@@ -72,14 +72,17 @@ _LEVEL = re.compile(
     re.IGNORECASE,
 )
 """`P1`, and GitLab's labels: `~"P1"`, `~"priority::1"`."""
-_ARTICLE = re.compile(r"\b(?:the|den|dem|le|el|il|o|al)\Z", re.IGNORECASE)
-"""What may stand between the day of the week and a date."""
+_ARTICLE = re.compile(r"\b(?:the|den|dem|le|el|il|o|al|ngày) ?\Z", re.IGNORECASE)
+"""What stands right before a date, maybe behind the day of the week."""
+_DAY_BEHIND = re.compile(r"\s?[(（](?P<day>\w{1,10})\.?[)）]")
+_LONGEST_BEHIND = 24
 _QUARTER = re.compile(
     r"\b(?:(?:[QT][1-4]|H[12])(?:[ /-]?['’]?(?:\d{4}|\d{2}))?|\d{4}[ /-]?[QT][1-4])\b(?!\.\d)", re.IGNORECASE
 )
 _OWN_NUMBER = re.compile(r"\[?T\d{1,2}[\]:.)–—-]")
 """`[T1]`, `T2:`: the second task, and no quarter."""
 _SIGN = re.compile(rf"[✅✔☑✓⏳⌛🔄⬜🔲☐🚧🔜❌🔴🟠🟡🟢🔵⚪]\ufe0f?|{SHORTCODE.pattern}")
+_BLANKS = re.compile(r"\s+")
 _SHORT_WORD = re.compile(r"\s+(?:[a-z]{1,3}\s+)?")
 """`done on 1 March 2026`, `fait le 1er mars 2026`"""
 _DONE_WHEN = re.compile(r",?\s+(?:on\s+)?\d+(?:[./-]\d+)*")
@@ -247,13 +250,34 @@ class Inline:
         for start, end, value, is_date in said:
             at = self._end_before(start, " :：,\n")
             if at not in untils and (article := _ARTICLE.search(text, max(0, at - NEAR), at)):
-                at = self._end_before(article.start(), " :：,\n")
+                start = article.start()
+                at = self._end_before(start, " :：,\n")
             if at in days:
                 start = days[at]
                 at = self._end_before(start, " :：\n")
             led = at - 1 if text[max(0, at - 1) : at] in {"📅", "@"} else untils.get(at, start)
-            fields.append(Field("due", value, led, end, is_date and led < start))
+            end, is_until = self._behind(end) if is_date else (end, False)
+            fields.append(Field("due", value, led, end, is_date and (is_until or led < start)))
         return tuple(sorted(fields, key=lambda date: date.end))
+
+    def _behind(self, end: int) -> tuple[int, bool]:
+        """Where what belongs to a date that ends at `end` does, and whether it says *by* then.
+
+        The day of the week, the word for a year, a postposition: `（火）まで`, ` года`, `'ya kadar`.
+        """
+        day = _DAY_BEHIND.match(self.text, end)
+        if day and self.vocabulary.phrases("weekdays").all_of(words_of(day["day"])):
+            end = day.end()
+        words = words_in(self.text[end : end + _LONGEST_BEHIND])
+        bare = tuple(word.bare for word in words)
+        if not words or self.text[end : end + words[0].start].strip(" '’"):
+            return end, False
+        if found := self.vocabulary.phrases("until_behind").at(bare):
+            return end + words[found.end - 1].end, True
+        if self.vocabulary.phrases("year").at(bare):
+            end += words[0].end
+            end += self.text[end : end + 1] == "."
+        return end, False
 
     def _end_before(self, at: int, blanks: str) -> int:
         """Where the text just before `at` ends, without `blanks`."""
@@ -299,7 +323,9 @@ class Inline:
         for found in self.vocabulary.phrases("state", "marks").find_in(text):
             if is_ahead(text[found.end : found.end + FAR], self.vocabulary):
                 continue
-            end = dated.get(match_end(_SHORT_WORD, text, found.end)) or match_end(_DONE_WHEN, text, found.end)
+            starts = (match_end(words, text, found.end) for words in (_BLANKS, _SHORT_WORD))
+            ends = (dated[start] for start in starts if start in dated)
+            end = next(ends, match_end(_DONE_WHEN, text, found.end))
             yield Field("mark", text[found.end : end], found.start, end, is_sure=False)
 
     def _references(self) -> Iterator[Field]:

@@ -230,7 +230,8 @@ class Candidates:
         while the entries under it do.
         """
         inner = _texts_below(child)
-        if not inner or self._are_fields(inner):
+        leads = (text.partition(":")[0] for text in inner)
+        if all(map(self._is_field, inner)) and not any(map(self.vocabulary.is_lead, leads)):
             return None
         title = plain(self.outline.clean[slice(*entry.paragraph)]).rstrip(" :：")
         is_work = self.vocabulary.is_work(strip_numbering(title))

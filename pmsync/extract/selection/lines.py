@@ -13,7 +13,8 @@ from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import strip_numbering, words_of
 
 _CLOCK = re.compile(
-    r"\W*(?:\w{3,9}\.?,?\s+){0,2}(?:\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?[ T,]*(?:at|-|–)?\s*)?~?T?[+-]?"
+    r"\W*(?:\w{3,9}\.?,?\s+){0,2}"
+    r"(?:\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?(?![\d.])[ T,]*(?:at|-|–)?\s*)?~?T?[+-]?"
     r"(?:\d{1,2}[:h]\d{2}(?::\d{2})?|\d{1,2}\.\d{2}(?![.\d])|\d{1,2}\s?[ap]\.?m\b)",
     re.IGNORECASE,
 )
