@@ -82,6 +82,10 @@ _WHERE = re.compile(
 """`done in #12`, `fixed 2026-03-01`, `done by Ada`"""
 
 
+_YES = re.compile(r"[^\W\d_]{2,3}\s+[^\W\d_]")
+"""`Ja` says done, and opens other words than these in another language: `Ya asignado`, `Da avviare`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lead:
     """The word for its state that an entry opens with.
@@ -124,6 +128,8 @@ def is_done_status(cell: str, vocabulary: Vocabulary) -> bool:
     if vocabulary.phrases("state", "declined").all_of(folded):
         return True
     if vocabulary.phrases("state", "unfinished").has(folded):
+        return False
+    if _YES.match(words) and not vocabulary.phrases("state", "marks").at(folded):
         return False
     return bool(_PERCENT.match(words)) or _finished(vocabulary).at(folded) is not None
 
