@@ -132,6 +132,8 @@ _EMPHASISED = re.compile(
 _HTML_HEADING = re.compile(
     r"<(?P<tag>h(?P<level>[1-6])|b|strong|summary)\b[^<>]*>(?P<words>.{1,200}?)</(?P=tag)>", re.IGNORECASE
 )
+_ATTRIBUTES = re.compile(r"[ \t]{0,8}\{[#:.][^{}\n]{0,80}\}\s*\Z")
+"""`## Tasks {#tasks}`, as static sites have it."""
 _BRACKETS = re.compile(r"\([^()]*\)")
 _NUMBER = re.compile(r"\s{0,3}(?P<number>\d{1,2})[.)]\s")
 _IN_ENTRY = re.compile(r"<(?:li|td|th|p)\b[^<>]*>|(?:\A|>)[^<>]*\w", re.IGNORECASE)
@@ -191,7 +193,7 @@ class _Reader:
             title.announcement = Announcement()
 
     def _plain(self, markdown: str) -> str:
-        return plain(self.repair(markdown))
+        return plain(self.repair(_ATTRIBUTES.sub("", markdown)))
 
     # ------------------------------------------------------------------ what opens a section
 
@@ -202,9 +204,22 @@ class _Reader:
         announcement = self.vocabulary.announce(title)
         if block is self.title_heading and not (announcement.exact and announcement.rank.is_follow_up):
             announcement = Announcement()
+        if block.level > 2 and not announcement.is_known:
+            self._raise_label(block.level - 1)
         self._open(Section(title, announcement, block.lines[0], "#", block.level, block=block))
 
+    def _raise_label(self, level: int) -> None:
+        """Makes a heading of an announcing label right before one of a lower level: `**Action items**`."""
+        label, parent = self.current, self.current.parent
+        if parent is None or label.level <= 6 or label.parts or label.inline or not label.rank.is_follow_up:
+            return
+        parent.parts.remove(label)
+        label.level, self.current = level, parent
+        self._open(label)
+
     def _open(self, section: Section) -> None:
+        raised = (one for one in self.current.above() if one.level <= 6 and one.style == section.style != "#")
+        section.level = next((one.level for one in raised), section.level)
         parent = self._parent_for(section)
         section.parent = parent
         parent.parts.append(section)
