@@ -172,7 +172,7 @@ class ItemMaker:
         """What other cells of an HTML row say, or the end of a heading's prose: `… for good. Ada, by May`."""
         if entry.is_sealed:
             return read_html_row(self.outline.clean, *head, self.vocabulary)
-        if entry.former is None:
+        if entry.former is None or not entry.heading:
             return Fields(), ()
         prose = self.repair(self._inline(self.outline.clean[slice(*entry.former)][:_LONGEST_ITEM]))
         said = read_entry(prose, "", self.vocabulary, self.owners)

@@ -76,6 +76,8 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "open cells": repeated("<td>", HEAD + "<table><tr>"),
     "topics": repeated("- Kafka\n  - add a (Ada)\n", HEAD),
     "topics over sentences": repeated("- Kafka\n  - it holds far more than it can send again\n", HEAD),
+    "lettered lines": repeated("  a. b\n", HEAD + "- x\n"),
+    "bullets of two kinds": repeated("• a\n  ◦ b\n", HEAD),
     "hash tags": repeated(" #db", HEAD + "- Add it (Ada, 2026-03-01)"),
     "mentions": repeated("@Éa B. ", HEAD + "- a "),
     "roles": repeated("Ada (b), ", HEAD + "- Owner: "),

@@ -343,6 +343,17 @@ def test_what_can_be_ticked_is_no_quotation_though_it_bears_anothers_link() -> N
     assert [(each.line, each.is_sticky) for each in items] == [(3, False), (7, False), (11, False)]
 
 
+def test_a_link_behind_the_last_bulleted_line_is_that_of_the_entry_where_that_is_the_item() -> None:
+    mark = "([#1](https://github.com/o/r/issues/1): open)"
+    text = f"## Action items\n\n- Rename the well\n  • on the map\n  • on its sign {mark}\n"
+    (item,) = read("a.md", text).items
+    assert (item.line, item.title, item.annotation and item.annotation.ref.number) == (
+        3,
+        "Rename the well",
+        1,
+    )
+
+
 # ------------------------------------------------------------------------------- an item's parts
 
 

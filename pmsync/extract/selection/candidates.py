@@ -208,7 +208,9 @@ class Candidates:
             start=child.start,
             end=child.end,
             paragraph=(box.end() if box else start, end),
+            former=first.within if first.within and first.within[0] == start else None,
             section=group.label,
+            within=first.within,
             box=box.span("mark") if box else None,
             is_done=group.is_done,
         )

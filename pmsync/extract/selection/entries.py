@@ -18,7 +18,8 @@ class Entry:
         start: offset of the line that it starts on (its text, for a plain line).
         end: just past all that belongs to it.
         paragraph: its first paragraph, from behind list marker and box; a row's description cell.
-        former: a heading's first paragraph, where earlier versions put its annotation.
+        former: where earlier versions put its annotation: a heading's first paragraph, or all of its own
+            where further lines open with bullets.
         section: the label over it.
         within: the paragraph that it is a line of.
         heading: of a heading's item, the heading's own words.

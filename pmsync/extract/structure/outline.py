@@ -7,7 +7,7 @@ of the text, because an edit needs to know where a byte stands. markdown-it also
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import cache
@@ -31,6 +31,8 @@ _LONGEST_LABEL = 80
 _PREFIX = re.compile(r"[ \t>]*")
 _DELIMITER = re.compile(r"\|(?:[ \t]*:?-+:?[ \t]*\|)+")
 _FEWEST_ROWS = 3
+_BULLET = re.compile(r"(?:(?P<sure>[•●▪◦‣⁃∙・○■□➢➤➔►▶])|[–—](?=\s)|\(?(?:\d{1,2}|[a-h])[.)](?=\s))\s*(?=\S)")
+"""What opens a line of an entry's paragraph as if that were an entry; what is not sure does so twice."""
 
 
 class Shape(Enum):
@@ -69,6 +71,7 @@ class Block:
         children: the blocks within: of a list its entries, of a table its rows (the header first).
         level: a heading's, 1 to 6.
         cells: of a row, between the pipes, padding included.
+        within: the paragraph that Markdown takes a paragraph's lines for a part of, where it does.
     """
 
     shape: Shape
@@ -78,6 +81,7 @@ class Block:
     children: tuple["Block", ...] = ()
     level: int = 0
     cells: tuple[Span, ...] = ()
+    within: Span | None = None
 
     @property
     def text(self) -> str:
@@ -143,6 +147,51 @@ def _with_flush_lists(blocks: Iterable[Block]) -> list[Block]:
         else:
             kept.append(block)
     return kept
+
+
+def _with_bulleted_lines(blocks: list[Block]) -> list[Block]:
+    """Makes a list of the further lines of an entry that open with bullets which Markdown does not know."""
+    first = blocks[0] if blocks and blocks[0].shape is Shape.PARAGRAPH else None
+    lines = first.lines if first else ()
+    bullets = [(at, found) for at, line in enumerate(lines) if at and (found := _BULLET.match(line.text))]
+    is_sure = len(bullets) > 1 or (bullets and bullets[0][1]["sure"])
+    if first is None or not is_sure:
+        return blocks
+    ends = [at for at, _ in bullets[1:]] + [len(lines)]
+    within = first.within or first.span
+    entries = [
+        _bulleted(lines[at:end], found.end(), within) for (at, found), end in zip(bullets, ends, strict=True)
+    ]
+    head = lines[: bullets[0][0]]
+    return [
+        replace(first, lines=head, end=head[-1].end, within=within),
+        Block(shape=Shape.LIST, start=entries[0].start, end=first.end, children=tuple(entries)),
+        *blocks[1:],
+    ]
+
+
+def _with_levels(paragraph: Block) -> Block:
+    """Makes a list of a paragraph whose lines open with bullets of two kinds: `• Process` over `◦ Ask …`."""
+    kinds = [(found := _BULLET.match(line.text)) and found["sure"] for line in paragraph.lines]
+    if not kinds[0] or not {*kinds} - {kinds[0], None}:
+        return paragraph
+    starts = [at for at, kind in enumerate(kinds) if kind == kinds[0]]
+    ends = [*starts[1:], len(kinds)]
+    entries = [
+        _bulleted(paragraph.lines[start:end], 1, paragraph.span)
+        for start, end in zip(starts, ends, strict=True)
+    ]
+    entries = [replace(one, children=tuple(_with_bulleted_lines([*one.children]))) for one in entries]
+    return Block(shape=Shape.LIST, start=paragraph.start, end=paragraph.end, children=tuple(entries))
+
+
+def _bulleted(lines: Sequence[Line], size: int, within: Span) -> Block:
+    """The entry that lines are of which the first opens with a bullet of `size` characters."""
+    start, end = lines[0].start, lines[-1].end
+    words = lines[0].text[size:].lstrip()
+    text = Line(start + len(lines[0].text) - len(words), lines[0].end, words)
+    paragraph = Block(shape=Shape.PARAGRAPH, start=start, end=end, lines=(text, *lines[1:]), within=within)
+    return Block(shape=Shape.ENTRY, start=start, end=end, children=(paragraph,))
 
 
 def _leads_in(entry: Block) -> bool:
@@ -224,7 +273,7 @@ class _Builder:
             token = tokens[index]
             match token.type:
                 case "paragraph_open":
-                    children.append(self._paragraph(token, tokens[index + 1].content))
+                    children.append(_with_levels(self._paragraph(token, tokens[index + 1].content)))
                     index += 2
                 case "heading_open":
                     children.append(self._heading(token, tokens[index + 1].content))
@@ -241,7 +290,7 @@ class _Builder:
                 case "bullet_list_close" | "ordered_list_close":
                     children = self._close(open_blocks, children, Shape.LIST)
                 case "list_item_close":
-                    children = self._close(open_blocks, children, Shape.ENTRY)
+                    children = self._close(open_blocks, _with_bulleted_lines(children), Shape.ENTRY)
                 case "blockquote_close":
                     children = self._close(open_blocks, children, Shape.QUOTE)
                 case "table_close":
