@@ -201,9 +201,12 @@ def _name(postmortem: Postmortem) -> str:
 def _draft_details(item: ActionItem, pages: Pages, room: int) -> str:
     """The item's own text beyond its title, cut where it has over `room` characters."""
     details = _sent(_split_restated(item)[1][:MAX_BODY], item, pages)
-    if len(details) > room or len(item.body) > MAX_BODY:
-        details = enclose(details[:room].rsplit("\n", 1)[0]) + _CUT
-    return enclose(details)
+    whole, size = enclose(details), room
+    if len(whole) <= room and len(item.body) <= MAX_BODY:
+        return whole
+    while len(whole := enclose(details[:size].rsplit("\n", 1)[0])) > room:
+        size //= 2  # what closes a fence is as long as what opens it
+    return enclose(whole + _CUT)
 
 
 def _sent(markdown: str, item: ActionItem, pages: Pages) -> str:

@@ -28,7 +28,11 @@ _OPENING = re.compile(
 """A box that Markdown makes none of, signs and words of state, a number (`A1:`, `[P-3]`, `1)`)."""
 _BLANKS = re.compile(r"\s+")
 _NUMBER = re.compile(r"[A-Z]{1,2}[-.]?\d{1,2}[.):]?")
-_LEAD = re.compile(r"(?P<lead>[A-Za-zÀ-ÿ -]{2,40}?(?:\s\d{1,3})?)\s*[:：]\s*(?=\S)")
+_LEAD = re.compile(
+    r"(?=[^\W\d_])(?P<lead>(?:[^\W\d_]|[ -]){2,40}?(?:\s?#?\d{1,3})?)"
+    r"\s*(?:[:：]|(?<=\d)[.)](?=\s)|(?<=\d)\s[–—-](?=\s))\s*(?=\S)"
+)
+"""`Action 3: `, `Item #3 — `, `対策3：`; the vocabulary knows the words."""
 _AFTER_FIELD = re.compile(r"(?:[)\]]|\s[–—·|-](?=\s)|[,;|.:](?=\s)|[：\n])+\s*(?=\S)")
 _BOLD_ENDS = re.compile(r"[:：.–—-]\s*\Z")
 """What parts a bold lead-in from what follows; bold words of a sentence are no lead-in."""

@@ -471,6 +471,9 @@ class Candidates:
         label, block = section.label, section.block
         if label is None or block is None:
             return []
+        if section.inline and self.vocabulary.is_lead(section.title):  # `**Action 1:** Rotate the keys`
+            entry = self.line_entry(section.inline.lines, section.inline.block, group)
+            return [replace(entry, start=label.start, end=max(entry.end, section.end))]
         passage = next((part for part in section.parts if isinstance(part, Passage)), None)
         span = (passage.lines[0].start, passage.lines[-1].end) if passage else (label.start, label.end)
         is_heading = block.shape is Shape.HEADING

@@ -31,6 +31,9 @@ _LONGEST_ENTRY = 4000
 _OPENING_WORDS = 8
 
 
+_COUNT = re.compile(r"(?P<mark>\*\*|__|)#(?P<number>\d{1,2})[:.)]?(?P=mark)[:.)]?(?:\s+[–—-])?[ \t]+(?=\S)")
+
+
 class Selection:
     """Finds the entries of a document.
 
@@ -87,7 +90,7 @@ class Selection:
         kept = self._find_sticky(taken)
         for entry in kept:
             self.explanation.say_entry(entry, "bears our annotation", taken=True)
-        return sorted([*taken, *kept], key=lambda entry: entry.start)
+        return _without_counts(sorted([*taken, *kept], key=lambda entry: entry.start), self.outline.clean)
 
     def _find_sticky(self, taken: Iterable[Entry]) -> list[Entry]:
         """What bears our annotation besides; what cannot be ticked only quotes another item with its link."""
@@ -339,6 +342,23 @@ class Selection:
         if label is not None:
             self.explanation.say_section(label, f"not taken: {reason}", taken=False, rule=rule.name)
         group.discard(gone)
+
+
+def _without_counts(entries: list[Entry], text: str) -> list[Entry]:
+    """Leaves out the `#1`, `#2` … that only count the entries, from one on, in order: they are no issues."""
+    plain_entries = (entry for entry in entries if entry.row is None and not entry.heading)
+    leads = ((entry, _COUNT.match(text, *entry.paragraph)) for entry in plain_entries)
+    found = {id(entry): lead for entry, lead in leads if lead}
+    numbers = [int(lead["number"]) for lead in found.values()]
+    count = len(numbers)
+    if count < 2 or numbers[0] != 1 or numbers != sorted(set(numbers)) or numbers[-1] > 2 * count:
+        return entries
+    return [
+        replace(entry, paragraph=(found[id(entry)].end(), entry.paragraph[1]))
+        if id(entry) in found
+        else entry
+        for entry in entries
+    ]
 
 
 def _why_taken(entry: Entry, group: Group) -> str:

@@ -13,7 +13,7 @@ from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import words_of
 
 _BESIDE_TASKS = {"owner", "due", "status", "issue"}
-_NUMBERED = re.compile(r"(?P<letters>[A-Z]{1,2}(?:\d-)?)[-. ]?(?P<number>\d{1,3})")
+_NUMBERED = re.compile(r"(?P<letters>[A-Z]{1,2}(?:\d-)?|#)[-. ]?(?P<number>\d{1,3})")
 _PAGE = re.compile(r"\]\((?!https?:)[^()\s]{1,200}\.md[)#]")
 """What leads to another page of the repository, as an index of postmortems does."""
 _QUARTER = re.compile(r"\bQ[1-4]\b")
@@ -117,7 +117,7 @@ def _read_columns(
         if name in columns and _are_sentences(cells[columns[name]]):
             del columns[name]
     tickets = cells[columns["issue"]] if "issue" in columns else []
-    if _number_rows(tickets):
+    if _number_rows(tickets) and not tickets[0].startswith("#"):
         columns["id"] = columns.pop("issue")
     return columns
 
