@@ -119,6 +119,14 @@ class Languages:
             self._known[path] = Phrases({"until": [*self.lists("until"), *self.lists("fields", "due")]})
         return self._known[path]
 
+    def final_verbs(self) -> Phrases:
+        """The verbs of work of languages that have them last."""
+        path = ("work", "verb_last")
+        if path not in self._known:
+            languages = (words for words in self._words.values() if words.get("verb_last"))
+            self._known[path] = Phrases({"work": [words["work"] for words in languages]})
+        return self._known[path]
+
     def months(self) -> Phrases:
         """The months by name, each of which stands for its number."""
         path = ("months",)

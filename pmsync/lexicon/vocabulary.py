@@ -10,6 +10,8 @@ from pmsync.lexicon.languages import Languages, read_language, spoken_in
 from pmsync.lexicon.words import strip_numbering, words_of
 
 _LONGEST_LABEL = 300
+_LONGEST_VERB = 8
+"""Words, each of which may be a letter."""
 _LONGEST_OPENING = 200
 _LETTERED = re.compile(r"(?P<lead>[^\W\d_]{2,30}(?: [^\W\d_]{2,30})?) [A-Z](?:\s?[.:)]|\s[–—-])\s")
 """`Measure A. Rotate the keys`"""
@@ -34,6 +36,13 @@ class Vocabulary(Languages):
         return work.at(words) is not None or (
             words[:1] in {("to",), ("also",), ("then",)} and work.at(words, 1) is not None
         )
+
+    def ends_in_work(self, text: str) -> bool:
+        """Whether `text` ends with a verb of work, in a language that has it last: `Alarm einrichten`."""
+        words = words_of(text[-_LONGEST_OPENING:])
+        starts = range(max(0, len(words) - _LONGEST_VERB), len(words))
+        verbs = self.final_verbs()
+        return any(found.end == len(words) for at in starts for found in verbs.all_at(words, at))
 
     def is_past(self, text: str) -> bool:
         """Whether `text` begins with a verb that says it was done."""

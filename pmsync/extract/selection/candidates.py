@@ -23,7 +23,7 @@ from pmsync.extract.structure.outline import Block, Line, Outline, Shape, Span
 from pmsync.extract.structure.sections import Passage, Section
 from pmsync.lexicon.announcement import Announcement, Rank
 from pmsync.lexicon.vocabulary import Vocabulary
-from pmsync.lexicon.words import fold, strip_numbering
+from pmsync.lexicon.words import fold, strip_numbering, words_of
 from pmsync.model import Kind
 
 _HTML_ENTRIES = tuple(
@@ -387,9 +387,15 @@ class Candidates:
         return not section.rank.is_follow_up and (
             section.is_numbered
             or _KEY.match(section.title) is not None
-            or (" " in section.title and self.vocabulary.is_work(strip_numbering(section.title)))
+            or (_says_more(section.title) and self._is_work(section.title))
             or plain_lines.bears_field(section.title, self.vocabulary)
         )
+
+    def _is_work(self, title: str) -> bool:
+        """Whether a title begins with a verb of work, or, unless it is a mere topic, ends with one."""
+        bare = strip_numbering(title)
+        is_longer = len(words_of(bare)) > _FEW_WORDS
+        return self.vocabulary.is_work(bare) or (is_longer and self.vocabulary.ends_in_work(bare))
 
     def is_entry(self, section: Section) -> bool:
         """Whether a heading or label is an item itself, whatever stands under it."""
@@ -499,6 +505,11 @@ class Candidates:
         bundles: Sequence[Sequence[Line]] = cut or [inline.lines]
         entries = [self.line_entry(bundle, inline.block, group) for bundle in bundles]
         return [replace(entries[0], start=section.label.start), *entries[1:]]
+
+
+def _says_more(title: str) -> bool:
+    """Whether a title is more than a word, or a few signs where words have no blanks between them."""
+    return " " in title or len(words_of(title)) > _FEWEST_OF_TASK
 
 
 def _may_be_topic(section: Section) -> bool:

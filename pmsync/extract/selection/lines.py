@@ -152,9 +152,12 @@ def stands_alone(line: Line) -> bool:
 
 
 def reads_as_task(text: str, vocabulary: Vocabulary) -> bool:
-    """Whether a line begins with a verb of work, behind a lead-in too, or says who, when or how urgent."""
+    """Whether a line begins with a verb of work, behind a lead-in too, or says who, when or how urgent.
+
+    It may end with the verb where a language has it last.
+    """
     behind = (text.partition(": ")[2], _BRACKET.sub("", text))
-    is_work = any(map(vocabulary.is_work, (strip_numbering(text), *behind)))
+    is_work = any(map(vocabulary.is_work, (strip_numbering(text), *behind))) or vocabulary.ends_in_work(text)
     return is_work or bears_field(text, vocabulary)
 
 
