@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import resources
@@ -9,7 +10,7 @@ from importlib import resources
 from pmsync.extract.structure.flat import plain
 from pmsync.lexicon.phrases import Found, Phrases
 from pmsync.lexicon.vocabulary import load_vocabulary
-from pmsync.lexicon.words import fold, words_in, words_of
+from pmsync.lexicon.words import words_in, words_of
 from pmsync.model import without_roles
 
 _GRAVE = 2
@@ -19,8 +20,9 @@ _MEASURE = re.compile(r"\d|`|https?://|\b[A-Za-z]+(?:[A-Z][a-z]+|_\w+|\.\w{2,4}\
 _ASIDE = re.compile(r"(?:\s[–—-]\s|[,(])")
 _LISTED = re.compile(r"\s*[,;、，；\n]\s*")
 """What stands between names and in none."""
-_WHOLE = re.compile(r"(?<!\S)(?=\S{0,99}(?:\w@\w|://)|@[\w-]{1,99}/\w)\S+|\b[A-Z]\s?&\s?[A-Z]\b")
+_WHOLE = re.compile(r"(?<!\S)(?=\S{0,99}(?:\w@\w|://)|@[\w-]{1,99}/\w)\S+|\b(?:R\s?&\s?D|Q\s?&\s?A)\b")
 """An address, a team's handle (`@acme/sre`), `R & D`."""
+_ACCENTS = re.compile("[\u0300-\u036f]")
 _LONGEST_BODY = 1000
 """Characters of a detail that are looked at."""
 _STEM = 5
@@ -144,8 +146,13 @@ def _is_handle(name: str) -> bool:
 
 
 def same_name(name: str) -> str:
-    """Returns what is equal for all spellings of a name or login: `@Ada` is `ada`, and `José` is `Jose`."""
-    return fold(name)
+    """Returns what is equal for all spellings of a name or login: `@Ada` is `ada`, and `José` is `Jose`.
+
+    Only accents of the Latin kind are left out: other marks tell names apart (`कि`, `が`).
+    """
+    letters = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", name).casefold())
+    bare = unicodedata.normalize("NFC", _ACCENTS.sub("", letters))
+    return " ".join(bare.strip(" @.,;:*_").split())
 
 
 # ------------------------------------------------------------------------ kinds and grades

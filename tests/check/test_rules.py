@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pmsync.check import Checked, Level, Settings, check
 from pmsync.check.rules import ALL_RULES, RULES, Rule, rule_of
-from pmsync.check.words import find_vague, is_group, keys, split_owners
+from pmsync.check.words import find_vague, is_group, keys, same_name, split_owners
 from pmsync.errors import DocumentError
 from pmsync.extract import read
 from pmsync.lexicon.languages import known_languages
@@ -163,6 +163,18 @@ def test_what_is_settled_is_left_alone(item: str) -> None:
     assert (
         codes(document(f"- {item}\n- [ ] Refuse new tickets over 9,000 (owner: Ben, due: 2026-04-01)")) == []
     )
+
+
+@pytest.mark.parametrize(("one", "other"), [("@José", "jose"), ("Ada  Lind", "ada lind"), ("Åsa", "asa")])
+def test_a_name_is_known_however_it_is_spelled(one: str, other: str) -> None:
+    assert same_name(one) == same_name(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("मीना", "मोना"), ("かとう", "がとう"), ("กิต", "กุต"), ("C++", "C#")]
+)
+def test_other_marks_than_accents_tell_names_apart(one: str, other: str) -> None:
+    assert same_name(one) != same_name(other)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ _SIGNS = {
     "✅": "status",
     "☑": "status",
 }
+_JOINED = re.compile(r"[&+,]")
 _BRACKETS = re.compile(r"\([^()]*\)")
 
 
@@ -33,8 +34,8 @@ def read_columns(titles: Sequence[str], vocabulary: Vocabulary) -> tuple[str | N
     names = [next(iter(each), None) for each in said]
     if "description" not in names:
         names = [
-            "description" if _asks_what(title, vocabulary) else name
-            for title, name in zip(titles, names, strict=True)
+            "description" if "description" in each and _asks_what(title, vocabulary) else name
+            for title, each, name in zip(titles, said, names, strict=True)
         ]
     are_owned = any(
         name == "owner" and not asks_when(title, vocabulary)
@@ -55,14 +56,13 @@ def _read_column(title: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     if name := _SIGNS.get(title.strip("\ufe0f ")):
         return (name,)
     known = vocabulary.table("columns")
-    first, _, second = title.partition("/")
     said = known.all_of(words_of(_BRACKETS.sub(" ", title)))
-    if not said and not known.find_all(words_of(second)):  # `Owner / backup`
-        said = known.all_of(words_of(first))
     for each in _COLUMNS:
         if each in said:
             return (each,)
-    telling = {name for name, _, _ in _telling(title, vocabulary)}
+    parts = title.split("/") if "/" in title else []  # `Owner / backup`, `Status/Owner`
+    telling = {name for part in parts for name in known.all_of(words_of(part))}
+    telling = telling or {name for name, _, _ in _telling(title, vocabulary)}
     return tuple(name for name in _TELLING if name in telling)
 
 
@@ -79,8 +79,10 @@ def _telling(title: str, vocabulary: Vocabulary) -> list[tuple[str, int, int]]:
 def _asks_what(title: str, vocabulary: Vocabulary) -> bool:
     """Whether a header asks for more than what is to be done: `What has to be done by the team`.
 
-    That comes first and apart: `Action owner team` and `Status of the action` ask for something else.
+    That comes first, and apart or joined by a sign (`Actions & owners`): `Action owner team` and
+    `Status of the action` ask for something else.
     """
     told = _telling(title, vocabulary)
     end = max((end for name, start, end in told if name == "description" and start == 0), default=0)
-    return end > 0 and not any(name != "description" and start <= end for name, start, _ in told)
+    is_compound = any(name != "description" and start <= end for name, start, _ in told)
+    return "/" in title or (end > 0 and (not is_compound or _JOINED.search(title) is not None))

@@ -31,9 +31,9 @@ _JOINED = re.compile(r"\s+(?P<word>[^\s@]{1,8})\s+\Z")
 _LAST_WORDS = re.compile(r"(?:\S+\s+){0,2}(?<!\S)(?![A-Z]\s)[^\W\d_][^\s:]*\s+\Z")
 """Up to three words, the last of them no mere letter (`pool A @ada`)."""
 _NUMBER = re.compile(r"\d{1,4}[a-zº]{0,2}")
-_TAG = re.compile(r"(?<!\S)#[^\W\d]\w*(?!\S)")
+_TAG = re.compile(r"(?<!\S)(?:#[^\W\d]\w*|[⏳⌛🔄⬜🔲☐🚧🔜❌🔴🟠🟡🟢🔵⚪]\ufe0f?)(?!\S)")
 _TAGS_LAST = re.compile(rf"(?:\s+{_TAG.pattern})+\Z")
-"""`#infra #db`"""
+"""`#infra #db`, `⏳`"""
 _MOST_STATE_WORDS = 3
 
 
@@ -132,7 +132,9 @@ class Ends(Inline):
         return said
 
     def _tag(self, start: int, end: int) -> Field:
-        """A tag, which may say how urgent it is: `#high`."""
+        """A tag, which may say how urgent it is, `#high`, or a sign of what is not done."""
+        if self.text[start] != "#":
+            return Field("state", "", start, end, is_sure=False)
         words = self.text[start + 1 : end]
         level = words.capitalize() if _LEVEL.fullmatch(words) else self._level(words, words_of(words))
         return Field("priority", level, start, end) if level else Field("tag", f"#{words}", start, end)
@@ -342,7 +344,7 @@ class Ends(Inline):
             return ""
         if len(kept) > 1 and names.all_of(words_of(kept[-1])):
             kept.pop()
-        return " ".join(kept).capitalize()
+        return " ".join(word for word in kept if any(map(str.isalnum, word))).capitalize()
 
     def says_day(self, words: tuple[str, ...]) -> bool:
         """Whether words behind one for done only say since which day: `on 3 March`."""

@@ -11,10 +11,13 @@ from pmsync.extract.fields.values import Fields, clean
 from pmsync.extract.structure.flat import plain
 from pmsync.extract.structure.outline import Span
 from pmsync.lexicon.vocabulary import Vocabulary
+from pmsync.lexicon.words import words_of
 
 _LONGEST_ROW = 4000
 _LONGEST_TABLE = 20_000
 _CELL = re.compile(r"<t[dh]\b[^<>]*>(?P<inside>[^<]*(?:<(?!/?t[dh]\b)[^<]*)*)</t[dh]>", re.IGNORECASE)
+_LONGEST_DATE = 4
+"""Words: `by 12 March 2026`."""
 _FIELDS = ("owner", "due", "priority", "type", "status")
 
 
@@ -40,8 +43,9 @@ def read_html_row(
     said = {
         name: source[slice(*span)] for name, span in reversed(_named_cells(source, row, close, vocabulary))
     }
-    if read_date(plain(said.get("owner", "")), vocabulary):  # in a column `By`
-        said.setdefault("due", said.pop("owner"))
+    owner = plain(said.get("owner", ""))
+    if "due" not in said and len(words_of(owner)) <= _LONGEST_DATE and read_date(owner, vocabulary):
+        said["due"] = said.pop("owner")  # in a column `By`
     cells = [said.get(name, "") for name in ("issue", "status")]
     told = without_references(plain(cells[0]))
     if is_done_status(told, vocabulary) or is_done_remark(told, vocabulary):

@@ -81,7 +81,7 @@ _QUARTER = re.compile(
 )
 _OWN_NUMBER = re.compile(r"\[?T\d{1,2}[\]:.)–—-]")
 """`[T1]`, `T2:`: the second task, and no quarter."""
-_SIGN = re.compile(rf"[✅✔☑✓⏳⌛🔄⬜🔲☐🚧🔜❌🔴🟠🟡🟢🔵⚪]\ufe0f?|{SHORTCODE.pattern}")
+_SIGN = re.compile(rf"[✅✔☑✓]\ufe0f?|{SHORTCODE.pattern}")
 _BLANKS = re.compile(r"\s+")
 _SHORT_WORD = re.compile(r"\s+(?:[a-z]{1,3}\s+)?")
 """`done on 1 March 2026`, `fait le 1er mars 2026`"""
@@ -149,7 +149,7 @@ class Inline:
         text, known = self.text[:LONGEST], self.vocabulary.table("fields", _DATED, *NAMES)
         labels: list[tuple[Found, Span]] = []
         for label in known.find_in(text):
-            span = (0, 0) if self._ends_team(label) else self._value(label)
+            span = (0, 0) if self._ends_team(label) or self._ends_level(label) else self._value(label)
             if span[0] and not text.endswith(_WITHIN_WORD, 0, label.start):
                 labels.append((label, span))
         labels.sort(key=lambda one: one[0].start)
@@ -195,6 +195,11 @@ class Inline:
         groups = self.vocabulary.phrases("fields", "group")
         is_after_word = before[:1].isalnum() and before[1:] in {" ", "-"}
         return is_after_word and bool(groups.all_of(words_of(self.text[label.start : label.end])))
+
+    def _ends_level(self, label: Found) -> bool:
+        """Whether a field's name is the last word of a level: `High priority: …`."""
+        before = words_of(self.text[max(0, label.start - FAR // 8) : label.start])[-1:]
+        return label.name == "priority" and bool(self.vocabulary.phrases("levels").all_of(before))
 
     def _more(self, name: str, value: str, start: int, end: int) -> str:
         """What a named field says that its value does not: "soon", or words beside a date."""
@@ -242,7 +247,8 @@ class Inline:
         """The dates and quarters; a date is sure behind a word that says by when, or a 📅."""
         text = self.text[:LONGEST]
         untils = {one.end: one.start for one in self.vocabulary.until().find_in(text)}
-        days = {one.end: one.start for one in self.vocabulary.phrases("weekdays").find_in(text)}
+        weekdays = self.vocabulary.phrases("weekdays").find_in(text)
+        days = {one.end: one.start for one in weekdays if one.end - one.start > 1}  # `予定日` ends with none
         said = [(date.start, date.end, date.iso, True) for date in find_dates(text, self.vocabulary)]
         vague = (*_QUARTER.finditer(text, match_end(_OWN_NUMBER, text, 0)), *find_uncertain(text))
         said += [(*one.span(), one.group(), False) for one in vague]

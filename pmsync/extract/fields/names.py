@@ -81,12 +81,6 @@ class Owners:
             return False
         return self.know(words, vocabulary) or (place in self.places and are_names(words, vocabulary))
 
-    def open(self, words: str, vocabulary: Vocabulary) -> bool:
-        """Whether words that open an entry are names that are known, and no work: `Mark Stale Hosts`."""
-        first, _, others = words.partition(" ")
-        is_namesake = bool(others and vocabulary.phrases("namesake").all_of(words_of(first)))
-        return self.know(words, vocabulary) and (not is_namesake or words_of(words) in self.names)
-
     def lead(self, words: str, vocabulary: Vocabulary) -> bool:
         """Whether words in the brackets that open an entry own it, as teams do beside it: `(on-call) …`."""
         return "^(" in self.places and may_own(words, vocabulary)

@@ -130,6 +130,9 @@ class Openings(Ends):
     def _opening_at(self, at: int) -> tuple[tuple[Field, ...], int]:
         """The fields that open the text behind `at`, and the end of what opens it there."""
         text = self.text
+        for lead in self._leads(at):
+            if level := self._level(words := text[lead.start : lead.end].strip(), words_of(words)):
+                return (Field("priority", level, lead.start, lead.end),), lead.behind
         field = self.by_start.get(at + (text[at : at + 1] in {"(", "["}))
         after = _AFTER_FIELD.match(text, field.end) if field else None
         if field and (after or (field.name == "priority" and field.is_sure)):
@@ -143,7 +146,7 @@ class Openings(Ends):
         for lead in (*self._leads(match_end(_BARE_NUMBER, text, at)), *self._leads(at)):
             words = text[lead.start : lead.end].strip()
             is_place = text[lead.start - 1 : lead.start] in {"(", "["}
-            if self.owners.open(words, self.vocabulary) or (
+            if self.owners.know(words, self.vocabulary) or (
                 is_place and self.owners.lead(words, self.vocabulary)
             ):
                 is_doer = text.startswith("to ", lead.behind)  # `@ada to rotate the keys`
@@ -157,7 +160,7 @@ class Openings(Ends):
         """Whether the words behind a state name somebody: a login in brackets, or whom the document knows."""
         if stated["login"]:
             return is_name(stated["login"], self.vocabulary, is_login=True)
-        return self.owners.open(stated["names"], self.vocabulary)
+        return self.owners.know(stated["names"], self.vocabulary)
 
     def _bold_opening(self, at: int) -> tuple[tuple[Field, ...], int]:
         """A number or fields in bold, `**TODO by 2026-03-01** – …`; else a box, signs, a number."""
@@ -167,7 +170,7 @@ class Openings(Ends):
                 return (), bold[1]
             fields = self.all_of(*bold)
             names = {field.name for field in fields}
-            if names == {"owner"} and not self.owners.open(fields[0].value, self.vocabulary):
+            if names == {"owner"} and not self.owners.know(fields[0].value, self.vocabulary):
                 fields = ()  # `**Cache Warmup:** …`, where entries end with a name in brackets
             if self._acts(*bold):
                 is_sentence = self.text[bold[1] + 1 : bold[1] + 2].islower()
@@ -185,7 +188,7 @@ class Openings(Ends):
         """Whether bold words are somebody, and what they do follows: `**Robert** moves the spool`."""
         words = self.text[start:end]
         goes_on = self.text[end : end + 1] == " " and self.text[end + 1 : end + 2].isalpha()
-        return goes_on and self.owners.open(words, self.vocabulary)
+        return goes_on and self.owners.know(words, self.vocabulary)
 
     def _leads(self, at: int) -> Iterator[Lead]:
         """What stands at `at` where owners may: in brackets, before a colon or dash, as links or handles."""
@@ -232,7 +235,7 @@ class Openings(Ends):
             return
         is_name = not self.vocabulary.phrases("nobody").all_of(words_of(found["name"])[-1:])
         rest = self.text[found.end() :]
-        is_known = self.owners.open(found["name"], self.vocabulary)
+        is_known = self.owners.know(found["name"], self.vocabulary)
         is_told = bool(found["to"]) and is_name
         if is_known or (is_told and (self.vocabulary.is_work(rest) or rest.startswith(("be ", "do ")))):
             yield Field("owner", found["name"], *found.span("name"))

@@ -35,7 +35,7 @@ _STRUCK = re.compile(
 )
 _ASIDE = re.compile(r"\W*[(\[][^()\[\]]*[)\]]\W*")
 """What stands in brackets after struck words says why they were struck."""
-_REMARK = re.compile(r"\s[–—-]\s|[(,;]")
+_REMARK = re.compile(r"\s[–—/-]\s|[(,;]")
 _LOUD = re.compile(r"\bDONE\b[*_.!)\]]*\s*\Z")
 _AHEAD = re.compile(r"\A\[[^\[\]]{1,40}\]\s+")
 """`[Ada] Added an alert`"""
@@ -82,8 +82,8 @@ _WHERE = re.compile(
 """`done in #12`, `fixed 2026-03-01`, `done by Ada`"""
 
 
-_YES = re.compile(r"[^\W\d_]{2,3}\s+[^\W\d_]")
-"""`Ja` says done, and opens other words than these in another language: `Ya asignado`, `Da avviare`."""
+_YES_OR_ELSE = frozenset({("ya",), ("da",), ("si",)})
+"""What says yes in one language, and something else in another: `Ya asignado`, `Da avviare`, `Si rinvia`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +129,10 @@ def is_done_status(cell: str, vocabulary: Vocabulary) -> bool:
         return True
     if vocabulary.phrases("state", "unfinished").has(folded):
         return False
-    if _YES.match(words) and not vocabulary.phrases("state", "marks").at(folded):
+    finished = _finished(vocabulary)
+    if folded[:1] in _YES_OR_ELSE and folded[1:] and not finished.at(folded, 1):
         return False
-    return bool(_PERCENT.match(words)) or _finished(vocabulary).at(folded) is not None
+    return bool(_PERCENT.match(words)) or finished.at(folded) is not None
 
 
 def without_references(cell: str) -> str:

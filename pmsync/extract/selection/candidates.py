@@ -38,6 +38,7 @@ _KEY = re.compile(r"(?:#|[A-Z]{2,10}-?)\d{3,}\s")
 _HINT = re.compile(r"(?P<mark>[*_])(?!(?P=mark))[^*_].*(?<!(?P=mark))(?P=mark)\Z", re.DOTALL)
 _BOXED = re.compile(r"\[[ xX]?\]")
 
+_STATED = frozenset({"owner", "due", "priority", "status", "blank"})
 _BLANKS = " \t\r\n|"
 _START = 200
 _LONGEST_TEXT = 2000
@@ -159,8 +160,31 @@ class Candidates:
         )
         if not forced and self._is_refused(whole):
             return
-        for child in block.children:
+        for child in self._with_fields(block):
             self.gather_entry(child, block, group)
+
+    def _with_fields(self, block: Block) -> list[Block]:
+        """The entries of a list, `- Action: …` with those behind it that state its fields."""
+        kept: list[Block] = []
+        for child in block.children:
+            if kept and self._names_action(kept[-1]) and self._states_field(child):
+                kept[-1] = replace(kept[-1], end=child.end)
+            else:
+                kept.append(child)
+        return kept
+
+    def _names_action(self, child: Block) -> bool:
+        """Whether an entry begins with the name of what it is: `Action: …`."""
+        lead, colon, _ = plain(child.children[0].text if child.children else "")[:_START].partition(":")
+        return bool(colon) and self.vocabulary.is_lead(lead)
+
+    def _states_field(self, child: Block) -> bool:
+        """Whether an entry is nothing but a field with a name: who, by when, how urgent, done or not."""
+        text = child.children[0].text if len(child.children) == 1 else ""
+        if not self._is_field(text) or BOX.match(text):
+            return False
+        stated = {field.name for field in fields_alone(text, self.vocabulary)}
+        return bool(stated) and stated <= _STATED
 
     def _is_field(self, text: str) -> bool:
         """Whether a text states a field of an item."""
@@ -233,7 +257,8 @@ class Candidates:
         """
         inner = _texts_below(child)
         leads = (text.partition(":")[0] for text in inner)
-        if all(map(self._is_field, inner)) and not any(map(self.vocabulary.is_lead, leads)):
+        has_action = any(map(self.vocabulary.is_lead, leads))
+        if self._are_fields(inner) or (all(map(self._is_field, inner)) and not has_action):
             return None
         title = plain(self.outline.clean[slice(*entry.paragraph)]).rstrip(" :：")
         is_work = self.vocabulary.is_work(strip_numbering(title))

@@ -83,7 +83,9 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
     gives_times = "time" in columns or any(map(is_timeline, cells))
     begins_with_action = columns.get("description") == int("id" in columns)
     # One row of nothing but fields says them of the heading over it.
-    is_attributes = len(rows) == 1 and "description" not in columns
+    is_attributes = (len(rows) == 1 and "description" not in columns) or _names_fields(
+        headers, cells, vocabulary
+    )
     if "description" not in columns:
         columns["description"] = _longest_column(cells, columns)
     return Table(
@@ -112,7 +114,7 @@ def _read_columns(
             columns["due"] = index
         elif name and name not in columns:
             columns[name] = index
-    doubtful = ("priority",) if "description" in columns else ("priority", "owner")
+    doubtful = ("priority",) if "description" in columns else ("priority", "owner", "due")
     for name in doubtful:
         if name in columns and _are_sentences(cells[columns[name]]):
             del columns[name]
@@ -120,6 +122,16 @@ def _read_columns(
     if _number_rows(tickets) and not tickets[0].startswith("#"):
         columns["id"] = columns.pop("issue")
     return columns
+
+
+def _names_fields(headers: Sequence[str], cells: Sequence[Sequence[str]], vocabulary: Vocabulary) -> bool:
+    """Whether the first of two columns names fields, the header's among them: `Owner`, `Due`."""
+    if len(headers) != 2:
+        return False
+    titles = [plain(title) for title in (headers[0], *cells[0]) if plain(title)]
+    known = vocabulary.table("columns")
+    named = sum(bool(known.all_of(words_of(title.rstrip(" :")))) for title in titles)
+    return named > 1 and named * 2 > len(titles)
 
 
 def _hold_dates(cells: Sequence[str], vocabulary: Vocabulary) -> bool:

@@ -31,7 +31,7 @@ _LONGEST_LABEL = 80
 _PREFIX = re.compile(r"[ \t>]*")
 _DELIMITER = re.compile(r"\|(?:[ \t]*:?-+:?[ \t]*\|)+")
 _FEWEST_ROWS = 3
-_BULLET = re.compile(r"(?:(?P<sure>[•●▪◦‣⁃∙・○■□➢➤➔►▶])|[–—](?=\s)|\(?(?:\d{1,2}|[a-h])[.)](?=\s))\s*(?=\S)")
+_BULLET = re.compile(r"(?:(?P<sure>[•●▪◦‣⁃∙・○■□➢➤➔►▶])|\(?[a-h][.)](?=\s))\s*(?=\S)")
 """What opens a line of an entry's paragraph as if that were an entry; what is not sure does so twice."""
 
 
@@ -170,21 +170,6 @@ def _with_bulleted_lines(blocks: list[Block]) -> list[Block]:
     ]
 
 
-def _with_levels(paragraph: Block) -> Block:
-    """Makes a list of a paragraph whose lines open with bullets of two kinds: `• Process` over `◦ Ask …`."""
-    kinds = [(found := _BULLET.match(line.text)) and found["sure"] for line in paragraph.lines]
-    if not kinds[0] or not {*kinds} - {kinds[0], None}:
-        return paragraph
-    starts = [at for at, kind in enumerate(kinds) if kind == kinds[0]]
-    ends = [*starts[1:], len(kinds)]
-    entries = [
-        _bulleted(paragraph.lines[start:end], 1, paragraph.span)
-        for start, end in zip(starts, ends, strict=True)
-    ]
-    entries = [replace(one, children=tuple(_with_bulleted_lines([*one.children]))) for one in entries]
-    return Block(shape=Shape.LIST, start=paragraph.start, end=paragraph.end, children=tuple(entries))
-
-
 def _bulleted(lines: Sequence[Line], size: int, within: Span) -> Block:
     """The entry that lines are of which the first opens with a bullet of `size` characters."""
     start, end = lines[0].start, lines[-1].end
@@ -273,7 +258,7 @@ class _Builder:
             token = tokens[index]
             match token.type:
                 case "paragraph_open":
-                    children.append(_with_levels(self._paragraph(token, tokens[index + 1].content)))
+                    children.append(self._with_levels(self._paragraph(token, tokens[index + 1].content)))
                     index += 2
                 case "heading_open":
                     children.append(self._heading(token, tokens[index + 1].content))
@@ -305,6 +290,20 @@ class _Builder:
                     children.append(self._plain(token, Shape.RULE))
             index += 1
         return tuple(_with_flush_lists(self._with_spaced_tables(children)))
+
+    def _with_levels(self, paragraph: Block) -> Block:
+        """Makes a list of a paragraph with bullets of two kinds, one deeper: `• Process` over `◦ Ask`."""
+        lines = paragraph.lines
+        kinds = [(found := _BULLET.match(line.text)) and found["sure"] for line in lines]
+        depths = [line.start - self.source.rfind("\n", 0, line.start) for line in lines]
+        outer = [at for at, kind in enumerate(kinds) if kind and kind == kinds[0]]
+        inner = [at for at, kind in enumerate(kinds) if kind and kind != kinds[0]]
+        if not outer or not inner or min(depths[at] for at in inner) <= max(depths[at] for at in outer):
+            return paragraph
+        ends = [*outer[1:], len(lines)]
+        entries = [_bulleted(lines[at:end], 1, paragraph.span) for at, end in zip(outer, ends, strict=True)]
+        entries = [replace(one, children=tuple(_with_bulleted_lines([*one.children]))) for one in entries]
+        return Block(shape=Shape.LIST, start=paragraph.start, end=paragraph.end, children=tuple(entries))
 
     def _with_spaced_tables(self, blocks: list[Block]) -> Iterator[Block]:
         """Joins the rows of tables that were written with blank lines between, which Markdown does not."""

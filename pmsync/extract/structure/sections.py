@@ -153,6 +153,7 @@ class _Reader:
         self.current = self.root
         self.source = outline.clean
         self.numbered: set[int] = set()
+        self.raised: list[Section] = []
         self.blocks = list(self._unlisted(outline.blocks))
         self.title_heading = _title_heading(self.blocks)
 
@@ -215,11 +216,13 @@ class _Reader:
             return
         parent.parts.remove(label)
         label.level, self.current = level, parent
+        self.raised.append(label)
         self._open(label)
 
     def _open(self, section: Section) -> None:
-        raised = (one for one in self.current.above() if one.level <= 6 and one.style == section.style != "#")
-        section.level = next((one.level for one in raised), section.level)
+        if section.level > 6 and section.is_known and not section.announcement.term:
+            alike = (one for one in self.current.above() if one in self.raised and one.style == section.style)
+            section.level = next((one.level for one in alike), section.level)
         parent = self._parent_for(section)
         section.parent = parent
         parent.parts.append(section)
