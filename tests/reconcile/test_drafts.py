@@ -446,6 +446,12 @@ def test_a_paragraph_wrapped_in_the_document_is_not_broken_in_the_issue(text: st
 
 
 @given(TRICKS)
+@example("'`\n@team\n `'")
 def test_no_paragraph_is_read_otherwise_once_it_is_on_one_line(text: str) -> None:
-    read = [MarkdownIt("commonmark").render(each) for each in (text, unwrap(text))]
+    read = [_without_blanks_at_the_end_of_code(each) for each in (text, unwrap(text))]
     assert read[0].split() == read[1].split()
+
+
+def _without_blanks_at_the_end_of_code(markdown: str) -> str:
+    """Renders it as CommonMark has it (4.8, 6.1): markdown-it keeps blanks that open a line of code."""
+    return re.sub(r" +</code>", "</code>", MarkdownIt("commonmark").render(markdown))

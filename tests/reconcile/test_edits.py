@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -478,6 +478,7 @@ def test_the_word_of_a_status_never_names_a_section(status: Status) -> None:
 
 
 @given(documents())
+@example("## Action items\n\nFix the pump of \\  \nFix the pump of 7\n")
 def test_in_any_document_at_most_what_has_no_slot_is_refused(text: str) -> None:
     before = read(DOCUMENT, text)
     written = annotate(before, bind(before.items), documents_repository=HOME, read=read)

@@ -242,8 +242,9 @@ def _entry_above(text: str, at: int) -> int | None:
 def _ends(text: str, start: int, end: int) -> Iterator[int]:
     """Yields the offsets to try: before everything that trails, then behind all but the blanks."""
     last = _skip_blanks(text, start, end)
-    slashes = len(text[start:end]) - len(text[start:end].rstrip("\\"))
-    at = _skip_blanks(text, start, end - slashes % 2)
+    slashes = len(text[start:last]) - len(text[start:last].rstrip("\\"))
+    breaks = slashes % 2 == 1 and not text.startswith((" ", "\t"), last)
+    at = _skip_blanks(text, start, last - breaks)
     while at > start:
         before = _skip_blanks(text, start, _skip_trailer(text, start, at))
         if before in (at, start):
