@@ -19,7 +19,7 @@ _NUMBERED = r"(?:AI|AP|CA|PA|REC|ACT|ACTION|ITEM|TASK|FIX|REM|FU|CAPA)[-_ .#]?\d
 _OPENING = re.compile(
     rf"(?:{SHORTCODE.pattern}|\[[ xX✓✔✅☑]?\ufe0f?\](?![(\[:])"
     r"|[\s✅✔☑✓⬜☐🔄❌🔲⏳⌛🚧🔜🔴🟠🟡🟢🔵⚪⚫\ufe0f]|\d\ufe0f?\u20e3"
-    r"|[(\[](?i:done|completed?|fixed|wip|todo)[)\]]"
+    r"|[(\[](?i:done|completed?|fixed)[)\]]"
     rf"|[(\[](?:{_NUMBERED}|(?!P[0-5]\b)[A-Z][-.]?\d{{1,2}})[)\]](?:\s*[:：–—-](?=\s))?"
     rf"|(?:{_NUMBERED}|(?!S3|H2|K8|M5|C5|T3|R5|L[2-7]|V\d|X\d)[A-Z][-.]?\d{{1,2}})"
     r"(?:\s*[.):：]|\s+[–—-])(?:\s*[:：–—-])?(?=\s)"
@@ -43,6 +43,7 @@ _SENTENCE = re.compile(
 )
 _STOP = re.compile(r"[.!?…。][\"”’)\]]*\Z")
 _SHORTEST_SENTENCE = 8
+_SHORTEST_STATE = 3
 _DEPTH = {"(": 1, "[": 1, "（": 1, ")": -1, "]": -1, "）": -1}
 
 _BRACKETS = (
@@ -133,6 +134,8 @@ class Openings(Ends):
         for lead in self._leads(at):
             if level := self._level(words := text[lead.start : lead.end].strip(), words_of(words)):
                 return (Field("priority", level, lead.start, lead.end),), lead.behind
+            if self._is_state(lead):
+                return (Field("state", words, lead.start, lead.end),), lead.behind
         field = self.by_start.get(at + (text[at : at + 1] in {"(", "["}))
         after = _AFTER_FIELD.match(text, field.end) if field else None
         if field and (after or (field.name == "priority" and field.is_sure)):
@@ -155,6 +158,14 @@ class Openings(Ends):
         if label and self.vocabulary.is_lead(label["lead"]):
             return (), label.end()
         return self._bold_opening(at)
+
+    def _is_state(self, lead: Lead) -> bool:
+        """Whether words set apart say that it is not done: `[In progress]`, `WIP:`; not `Planning: …`."""
+        words = self.text[lead.start : lead.end].strip()
+        is_apart = self.text[max(0, lead.start - 1) : lead.start] in {"(", "["} or words.isupper()
+        if len(words) < _SHORTEST_STATE and words.isascii():
+            return False  # `(Mo)` is who does it
+        return is_apart and bool(self.vocabulary.phrases("state", "unfinished").all_of(words_of(words)))
 
     def _names_doer(self, stated: re.Match[str]) -> bool:
         """Whether the words behind a state name somebody: a login in brackets, or whom the document knows."""
