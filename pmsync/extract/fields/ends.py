@@ -7,7 +7,9 @@ from pmsync.extract.fields.dates import find_dates, read_date
 from pmsync.extract.fields.inline import APART, FAR, JOINTS, NEAR, NO_TITLE, Field, Inline
 from pmsync.extract.fields.links import is_key
 from pmsync.extract.fields.names import are_names, is_name, may_be_will, split_names
+from pmsync.extract.fields.unfilled import is_unfilled
 from pmsync.extract.fields.values import is_team
+from pmsync.lexicon.phrases import Found
 from pmsync.lexicon.words import words_in, words_of
 
 MOST = 8
@@ -18,9 +20,9 @@ _LONGEST_PART = 60
 _BRACKET = re.compile(r"[(\[（【](?P<inside>(?:[^()\[\]（）【】]|（\w{1,4}）){1,160})[)\]）】]")
 _BRACKET_LAST = re.compile(rf"{_BRACKET.pattern}\Z")
 _JOINT = re.compile(r"\s+[–—-]{1,2}\s+|\s+/{1,2}\s+|\s*[,;|·，、；]\s*")
-_DASH = re.compile(r"\s[–—-]{1,2}\s|\s[→|]\s|;\s")
+_DASH = re.compile(r"\s[–—-]{1,2}\s|\s(?:[→|/]|[-=]>)\s|;\s")
 _DASHES = re.compile(
-    r"\n(?=[@A-ZÀ-Þ])|\s+[–—-]{1,2}\s+|\n->\s+|\s+(?:[|·→»]|//)\s+|;\s+|\n[:：]\s+"
+    r"\n(?=[@A-ZÀ-Þ])|\s+[–—-]{1,2}\s+|\n->\s+|\s+(?:[|·→»]|/{1,2}|[-=]>)\s+|;\s+|\n[:：]\s+"
     rf"|(?<!\b[^\W\d_])(?<!\b[A-Z][a-z]){NO_TITLE}\.\s+(?:[–—-]{{1,2}}\s+)?"
 )
 _REMARK = re.compile(r",\s|\s[–—-]{1,2}\s")
@@ -35,6 +37,7 @@ _TAG = re.compile(r"(?<!\S)(?:#[^\W\d]\w*|[⏳⌛🔄⬜🔲☐🚧🔜❌🔴�
 _TAGS_LAST = re.compile(rf"(?:\s+{_TAG.pattern})+\Z")
 """`#infra #db`, `⏳`"""
 _MOST_STATE_WORDS = 3
+_SHORTEST_DAY = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +208,8 @@ class Ends(Inline):
         """Whether fields in a row are more than words that look like some."""
         if not any(one.is_sure or one.name != "owner" for one in found):
             return False
-        if any(one.name == "owner" for one in found):
-            return True
+        if any(one.name in {"owner", "unfilled"} for one in found):
+            return True  # be it nobody yet: `– TBD – 2026-03-01`
         if in_brackets:
             return any(one.name != "day" for one in found)
         return any(one.is_sure or one.name not in {"due", "day", "state", "ticket"} for one in found)
@@ -317,11 +320,14 @@ class Ends(Inline):
             return Field("priority", level, start, end)
         if is_key(words):
             return Field("ticket", words, start, end, is_sure=False)
+        if words and self.text[end : end + 1] not in {":", "："} and is_unfilled(words, vocabulary):
+            return Field("unfilled", "", start, end, is_sure=False)
         mark = vocabulary.phrases("state", "marks").at(bare)
         name = "" if mark else self._when(bare, is_done=False)
         if mark and self.says_day(bare[mark.end :]) and not self._is_half(words, bare[mark.end :]):
             return Field("mark", " ".join(bare[mark.end :]), start, end)
         if name:
+            name = "due" if vocabulary.until().at(bare) else name
             return Field(name, read_date(words, vocabulary) or words, start, end, is_sure=False)
         if vocabulary.phrases("state", "unfinished").all_of(bare) and not may_be_will(words, vocabulary):
             return Field("state", words, start, end, is_sure=False)
@@ -355,13 +361,13 @@ class Ends(Inline):
 
         Behind a word for done short words may stand between: `done on the 3rd`.
         """
-        whens, months = self.vocabulary.phrases("when"), self.vocabulary.months()
+        whens = self.vocabulary.phrases("when")
         others = (self.vocabulary.until(), *map(self.vocabulary.phrases, ("weekdays", "edge")))
         at, name = 0, ""
         while at < len(words):
             if found := whens.at(words, at):
                 name = "due"
-            elif (found := months.at(words, at)) or _NUMBER.fullmatch(words[at]):
+            elif (found := self._day_at(words, at)) or _NUMBER.fullmatch(words[at]):
                 name = name or "day"
             else:
                 found = next(filter(None, (one.at(words, at) for one in others)), None)
@@ -369,3 +375,8 @@ class Ends(Inline):
                     return ""
             at = found.end if found else at + 1
         return name
+
+    def _day_at(self, words: tuple[str, ...], at: int) -> Found | None:
+        """A month, or a day of the week that is no short name: `Friday`, not `Mo`."""
+        days = self.vocabulary.phrases("weekdays") if len(words[at]) >= _SHORTEST_DAY else None
+        return self.vocabulary.months().at(words, at) or (days.at(words, at) if days else None)

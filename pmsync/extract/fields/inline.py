@@ -95,7 +95,7 @@ class Field:
 
     Attributes:
         name: owner, due, priority, type, status, ticket; `sign` for one that says done, `mark` for words that
-            do, `state` for others, `link` for a page's address.
+            do, `state` for others, `unfilled` for what only holds a place, `link` for a page's address.
         value: what it says; empty where nothing has to be told of it.
         start: where it stands in the flat text.
         end: just past it.

@@ -44,6 +44,7 @@ _SENTENCE = re.compile(
 _STOP = re.compile(r"[.!?…。][\"”’)\]]*\Z")
 _SHORTEST_SENTENCE = 8
 _SHORTEST_STATE = 3
+_TOLD_IN_BOLD = {"owner", "due", "priority", "state", "mark", "unfilled"}
 _DEPTH = {"(": 1, "[": 1, "（": 1, ")": -1, "]": -1, "）": -1}
 
 _BRACKETS = (
@@ -191,7 +192,7 @@ class Openings(Ends):
             words = self.text[slice(*bold)]
             is_loud = words.isalnum() and words.isupper()  # `**HIGH** Include …`, not `**High** availability`
             is_told = is_loud or words.endswith((".", ":", "：")) or all(one in self.named for one in fields)
-            if fields and (after or is_told) and names <= {"owner", "due", "priority", "state", "mark"}:
+            if fields and (after or is_told) and names <= _TOLD_IN_BOLD:
                 return fields, at if "mark" in names else end
         return (), match_end(_OPENING, self.text, at)
 

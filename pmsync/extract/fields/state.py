@@ -38,7 +38,7 @@ _ASIDE = re.compile(r"\W*[(\[][^()\[\]]*[)\]]\W*")
 _REMARK = re.compile(r"\s[–—/-]\s|[(,;]")
 _LOUD = re.compile(r"\bDONE\b[*_.!)\]]*\s*\Z")
 _AHEAD = re.compile(r"\A\[[^\[\]]{1,40}\]\s+")
-"""`[Ada] Added an alert`"""
+"""`[Ada] Added an alert`, `[Ada] ~~raise the limit~~`"""
 _REFERENCE = re.compile(r"https?://\S+|[\w./-]{0,60}[#!]\d+|\b[A-Z][A-Z0-9]{1,11}-\d+|\b\d+(?:[./-]\d+){2}")
 _PERCENT = re.compile(r"100\s?%")
 
@@ -159,7 +159,7 @@ def says_open(entry: str) -> bool:
 def is_marked_done(entry: str, vocabulary: Vocabulary) -> bool:
     """Whether an entry bears a mark that it is done: "(DONE)", ✅, struck through."""
     entry = entry.strip()[:_LONGEST_ENTRY]
-    struck = _STRUCK.match(entry)
+    struck = _STRUCK.match(_AHEAD.sub("", entry))
     if struck and (_ASIDE.fullmatch(struck["rest"]) or len(struck["words"]) >= len(struck["rest"].strip())):
         return not (struck["tag"] and struck["rest"].strip())
     is_signed = _TICK.match(entry) or _LOUD.search(entry) or _SIGNED.search(entry)

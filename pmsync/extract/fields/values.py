@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from pmsync.extract.fields.dates import find_uncertain, read_date
+from pmsync.extract.fields.dates import read_date
 from pmsync.extract.fields.state import is_done_status, opens_with_done
 from pmsync.extract.fields.unfilled import is_unfilled
 from pmsync.extract.structure.flat import plain
@@ -135,8 +135,7 @@ def _clean_due(value: str, vocabulary: Vocabulary) -> str | None:
     undated = vocabulary.phrases("undated").all_of(words_of(value))
     if undated or is_done_status(value, vocabulary) or _says_nothing(value, vocabulary):
         return None
-    bare = _REMARK.sub("", value)
-    return (bare if any(find_uncertain(bare)) else value)[:_LONGEST_VALUE]
+    return value[:_LONGEST_VALUE]
 
 
 def _clean_level(value: str, vocabulary: Vocabulary) -> str | None:
