@@ -20,7 +20,11 @@ TITLE_LIMIT = 256
 _PAIRS = {")": "(", "]": "[", "}": "{", "）": "（"}
 _EDGES = " \t\r\n:：-–—"
 _ENDS = ".:;,，；、。 "
+_GOES_ON = re.compile(r"[,;]\s+(?:and|or|und|oder|et|ou|y|o|e|ou|en|of|och|og|oraz|и)\Z")
+"""What the last but one of several entries ends with that are one sentence."""
 _DEEPEST_QUOTE = 20
+_CLOSES = re.compile(r"\A(?:~~|\*\*|__)\s+")
+"""Mark-up whose opening stands before a text: `~~Tell them.~~ Done.`"""
 _EMPTY_BOX = re.compile(r"^([ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]+)\[\](?=[ \t])", re.MULTILINE)
 _BOX_STATE = re.compile(r"^([ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]+\[)[ xX](\])", re.MULTILINE)
 _LIST_MARK = re.compile(r"[ \t>]*(?:[-+*]|\d{1,9}[.)])?[ \t]+(?=\S)")
@@ -37,7 +41,8 @@ def make_title(entry: EntryText) -> str:
     """
     start, end = entry.head
     words = entry.flat.text[start : entry.head_ends[-1].start if entry.head_ends else end]
-    title = " ".join(SHORTCODE.sub(" ", words).split()).strip(_EDGES).rstrip(_ENDS)
+    title = " ".join(SHORTCODE.sub(" ", words).split()).strip(_EDGES)
+    title = _GOES_ON.sub("", title).rstrip(_ENDS)
     title = f"{entry.topic}: {title}" if entry.topic and title else title or entry.topic
     return cut(_paired(title)) or entry.flat.text.strip() or "(untitled)"
 
@@ -65,7 +70,7 @@ def make_rest(entry: EntryText, told: Fields, vocabulary: Vocabulary) -> str:
     is_cut = entry.head[1] - entry.head[0] > TITLE_LIMIT
     is_whole = has_link or is_cut or not _are_told(in_title, told, vocabulary)
     start = entry.start if is_whole else entry.behind
-    return entry.flat.source(start, end) if start < end else ""
+    return _CLOSES.sub("", entry.flat.source(start, end)) if start < end else ""
 
 
 def _are_told(fields: Sequence[Field], told: Fields, vocabulary: Vocabulary) -> bool:

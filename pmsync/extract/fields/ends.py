@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from pmsync.extract.fields.dates import find_dates, read_date
-from pmsync.extract.fields.inline import APART, FAR, JOINTS, NEAR, NO_TITLE, Field, Inline
+from pmsync.extract.fields.inline import APART, FAR, JOINTS, NEAR, NO_TITLE, Field, Inline, match_end
 from pmsync.extract.fields.links import is_key
 from pmsync.extract.fields.names import are_names, is_name, may_be_will, split_names
 from pmsync.extract.fields.unfilled import is_unfilled
@@ -25,6 +25,7 @@ _DASHES = re.compile(
     r"\n(?=[@A-ZÀ-Þ])|\s+[–—-]{1,2}\s+|\n->\s+|\s+(?:[|·→»]|/{1,2}|[-=]>)\s+|;\s+|\n[:：]\s+"
     rf"|(?<!\b[^\W\d_])(?<!\b[A-Z][a-z]){NO_TITLE}\.\s+(?:[–—-]{{1,2}}\s+)?"
 )
+_ARROW = re.compile(r"(?:→|[-=]>)\s*")
 _REMARK = re.compile(r",\s|\s[–—-]{1,2}\s")
 _LEVEL = re.compile(r"P[0-5]|prio(?:rity|rität|rité|ridad|ridade|rità)?\.? ?[0-5]", re.IGNORECASE)
 _SHORT = re.compile(r"[a-z]{1,3}")
@@ -145,9 +146,10 @@ class Ends(Inline):
     def _in_bracket(self, bracket: re.Match[str]) -> tuple[Field, ...]:
         """What brackets hold that hold only fields: `(Olga, by 2026-03-28)`, `[Rick]`, `(SRE team)`."""
         start, end = bracket.span("inside")
+        start = match_end(_ARROW, self.text, start)
         if fields := self.all_of(start, end):
             return fields
-        words = bracket["inside"].strip()
+        words = self.text[start:end].strip()
         is_square = bracket.group().startswith("[")
         if (
             self.owners.stand_in("(", words, self.vocabulary)

@@ -50,7 +50,7 @@ _DATED = "dated"
 _CERTAIN = frozenset({"owner", "due", "priority"})
 """Names that hardly stand before a colon in a sentence, as `status:` does."""
 _NAME_AFTER = re.compile(
-    r"\s+(?:[–—-] )?@?(?P<name>[A-Za-z][\w.-]*?(?: [A-ZÀ-Þ][\w-]*){0,2})\s*(?=[,;·|)\]]|\.?\Z)"
+    r"\.?\s+(?:[–—-] )?@?(?P<name>[A-Za-z][\w.-]*?(?: [A-ZÀ-Þ][\w-]*){0,2})\s*(?=[,;·|)\]]|\s[–—-]\s|\.?\Z)"
 )
 
 _HANDLE = re.compile(
@@ -164,6 +164,8 @@ class Inline:
                 end, words = role, text[value:role]
             if label.name == "owner" and self._names_person(label, words):
                 continue
+            if label.name == "ticket" and self._leads_action(label, words):
+                continue
             if label.name == _DATED and (has_due or not self._opens_with_date(value, end)):
                 continue
             name = "blank" if end <= label.end else "due" if label.name == _DATED else label.name
@@ -176,6 +178,12 @@ class Inline:
         """Whether a word for the owner is a first name elsewhere, and work follows: `Kim: Verify it`."""
         is_person = is_first_name(self.text[label.start : label.end], self.vocabulary)
         return is_person and not are_names(value.strip(JOINTS), self.vocabulary)
+
+    def _leads_action(self, label: Found, value: str) -> bool:
+        """Whether a word for a ticket only says that an action follows: `Task: Add an alert`."""
+        is_lead = self.vocabulary.is_lead(self.text[label.start : label.end])
+        says_more = len(WORD.findall(value)) > _FEW_WORDS and not is_unfilled(value, self.vocabulary)
+        return is_lead and says_more and not any(map(str.isdecimal, value))
 
     def _opens_with_date(self, start: int, end: int) -> bool:
         """Whether a value begins with a date."""

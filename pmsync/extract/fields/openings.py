@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pmsync.extract.fields.ends import EDGES, MOST, Ends
 from pmsync.extract.fields.inline import FAR, NEAR, SHORTCODE, WORD, Field, match_end
 from pmsync.extract.fields.names import is_name
+from pmsync.extract.fields.state import is_undone
 from pmsync.extract.structure.flat import Flat
 from pmsync.extract.structure.outline import Span
 from pmsync.lexicon.words import words_of
@@ -18,12 +19,12 @@ _LONGEST_BOLD = 300
 _NUMBERED = r"(?:AI|AP|CA|PA|REC|ACT|ACTION|ITEM|TASK|FIX|REM|FU|CAPA)[-_ .#]?\d{1,3}"
 _OPENING = re.compile(
     rf"(?:{SHORTCODE.pattern}|\[[ xX✓✔✅☑]?\ufe0f?\](?![(\[:])"
-    r"|[\s✅✔☑✓⬜☐🔄❌🔲⏳⌛🚧🔜🔴🟠🟡🟢🔵⚪⚫\ufe0f]|\d\ufe0f?\u20e3"
+    r"|[\s✅✔☑✓⬜☐🔄❌🔲⏳⌛🚧🔜🔴🟠🟡🟢🔵⚪⚫➡▶👉\ufe0f]|\d\ufe0f?\u20e3"
     r"|[(\[](?i:done|completed?|fixed)[)\]]"
     rf"|[(\[](?:{_NUMBERED}|(?!P[0-5]\b)[A-Z][-.]?\d{{1,2}})[)\]](?:\s*[:：–—-](?=\s))?"
     rf"|(?:{_NUMBERED}|(?!S3|H2|K8|M5|C5|T3|R5|L[2-7]|V\d|X\d)[A-Z][-.]?\d{{1,2}})"
     r"(?:\s*[.):：]|\s+[–—-])(?:\s*[:：–—-])?(?=\s)"
-    r"|\d{1,3}[.):](?=\s))"
+    r"|\d{1,3}[.):/](?=\s))"
 )
 """A box that Markdown makes none of, signs and words of state, a number (`A1:`, `[P-3]`, `1)`)."""
 _BLANKS = re.compile(r"\s+")
@@ -33,7 +34,7 @@ _LEAD = re.compile(
     r"\s*(?:[:：]|(?<=\d)[.)](?=\s)|(?<=\d)\s[–—-](?=\s))\s*(?=\S)"
 )
 """`Action 3: `, `Item #3 — `, `対策3：`; the vocabulary knows the words."""
-_AFTER_FIELD = re.compile(r"(?:[)\]]|\s[–—·|-](?=\s)|[,;|.:](?=\s)|[：\n])+\s*(?=\S)")
+_AFTER_FIELD = re.compile(r"(?:[)\]】]|\s[–—·|-](?=\s)|[,;|.:](?=\s)|[：\n])+\s*(?=\S)")
 _BOLD_ENDS = re.compile(r"[:：.–—-]\s*\Z")
 """What parts a bold lead-in from what follows; bold words of a sentence are no lead-in."""
 _AFTER_BOLD = re.compile(r"(?:[\s:：–—-]|\.(?=\s))*")
@@ -43,13 +44,13 @@ _SENTENCE = re.compile(
 )
 _STOP = re.compile(r"[.!?…。][\"”’)\]]*\Z")
 _SHORTEST_SENTENCE = 8
-_SHORTEST_STATE = 3
 _TOLD_IN_BOLD = {"owner", "due", "priority", "state", "mark", "unfilled"}
 _DEPTH = {"(": 1, "[": 1, "（": 1, ")": -1, "]": -1, "）": -1}
 
 _BRACKETS = (
     re.compile(r"\[(?P<inside>[^\[\]\n]{1,60})\](?:\s?[:：–—-])?\s+(?=\S)"),
     re.compile(r"\((?P<inside>[^()\n]{1,60})\)(?:\s?[:：–—-])?\s+(?=\S)"),
+    re.compile(r"【(?P<inside>[^【】\n]{1,60})】\s*(?=\S)"),
 )
 _LEADS = (
     *_BRACKETS,
@@ -133,11 +134,13 @@ class Openings(Ends):
         """The fields that open the text behind `at`, and the end of what opens it there."""
         text = self.text
         for lead in self._leads(at):
-            if level := self._level(words := text[lead.start : lead.end].strip(), words_of(words)):
+            words = text[lead.start : lead.end].strip()
+            if level := self._level(words, words_of(words)):
                 return (Field("priority", level, lead.start, lead.end),), lead.behind
-            if self._is_state(lead):
+            is_apart = words.isupper() or text[max(0, lead.start - 1) : lead.start] in {*"([【"}
+            if is_apart and is_undone(words, self.vocabulary):  # `[In progress] …`, `WIP: …`
                 return (Field("state", words, lead.start, lead.end),), lead.behind
-        field = self.by_start.get(at + (text[at : at + 1] in {"(", "["}))
+        field = self.by_start.get(at + (text[at : at + 1] in {*"([【"}))
         after = _AFTER_FIELD.match(text, field.end) if field else None
         if field and (after or (field.name == "priority" and field.is_sure)):
             end = after.end() if after else field.end
@@ -159,14 +162,6 @@ class Openings(Ends):
         if label and self.vocabulary.is_lead(label["lead"]):
             return (), label.end()
         return self._bold_opening(at)
-
-    def _is_state(self, lead: Lead) -> bool:
-        """Whether words set apart say that it is not done: `[In progress]`, `WIP:`; not `Planning: …`."""
-        words = self.text[lead.start : lead.end].strip()
-        is_apart = self.text[max(0, lead.start - 1) : lead.start] in {"(", "["} or words.isupper()
-        if len(words) < _SHORTEST_STATE and words.isascii():
-            return False  # `(Mo)` is who does it
-        return is_apart and bool(self.vocabulary.phrases("state", "unfinished").all_of(words_of(words)))
 
     def _names_doer(self, stated: re.Match[str]) -> bool:
         """Whether the words behind a state name somebody: a login in brackets, or whom the document knows."""

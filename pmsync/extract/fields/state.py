@@ -223,6 +223,16 @@ def _finished(vocabulary: Vocabulary) -> Phrases:
     return Phrases({"done": ["x", *(fold(done) for done, _ in vocabulary.pairs()), *words]})
 
 
+def is_undone(words: str, vocabulary: Vocabulary) -> bool:
+    """Whether words are a usual one for not done, and no others."""
+    return words_of(words) in _undone(vocabulary)
+
+
+@cache
+def _undone(vocabulary: Vocabulary) -> frozenset[tuple[str, ...]]:
+    return frozenset(words_of(undone) for _, undone in vocabulary.pairs())
+
+
 def is_ahead(after: str, vocabulary: Vocabulary) -> bool:
     """Whether what follows a word for done says that it is still to come: `by 2026-12-05`; not `by #12`."""
     until = vocabulary.until().at(words_of(after[:_FAR]))

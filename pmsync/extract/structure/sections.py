@@ -411,8 +411,9 @@ class _Reader:
         )
         if are_loud and any(len(one.children) > 1 or self._is_known(one.children[0].text) for one in entries):
             return True
-        hold = all(entry.children and (len(entry.children) > 1 or len(entries) == 1) for entry in entries)
-        return hold and sum(self._heads(entry.children[0].text) for entry in entries) * 2 > len(entries)
+        hold = all(_holds_more(entry) or len(entries) == 1 for entry in entries)
+        heads = sum(bool(entry.children) and self._heads(_first_line(entry)) for entry in entries)
+        return hold and heads * 2 > len(entries)
 
     def _is_known(self, text: str) -> bool:
         return self.vocabulary.announce(self._plain(text).rstrip(" :：")).is_known
@@ -444,6 +445,17 @@ class _Reader:
             flush()
             self._open(Section(title, said, line, "html", level, block=block))
         flush()
+
+
+def _first_line(entry: Block) -> str:
+    """The first line of an entry's text."""
+    first = entry.children[0]
+    return first.lines[0].text if first.lines else first.text
+
+
+def _holds_more(entry: Block) -> bool:
+    """Whether anything stands below an entry's first line."""
+    return len(entry.children) > 1 or any(len(child.lines) > 1 for child in entry.children)
 
 
 def _is_line(block: Block) -> bool:
