@@ -125,10 +125,12 @@ def settle_date(value: str, vocabulary: Vocabulary, *, day_first: bool | None, s
 
 
 def _says_no_more(value: str, date: re.Match[str], vocabulary: Vocabulary) -> bool:
-    """Whether beside a date there is only *by* or the day of the week: `avant le 12/06/2026`, `Fri 12/06`."""
+    """Whether beside a date there is only *by* and the day of the week: `by Fri 12/06/2026`."""
     rest = words_of(f"{value[: date.start()]} {value[date.end() :]}")
     known = (vocabulary.until(), vocabulary.phrases("until_behind"), vocabulary.phrases("weekdays"))
-    return not rest or any(phrases.all_of(rest) for phrases in known)
+    while rest and (found := next(filter(None, (phrases.at(rest) for phrases in known)), None)):
+        rest = rest[found.end :]
+    return not rest
 
 
 def _soon_after(month: int, day: int, since: datetime.date) -> str | None:

@@ -61,8 +61,10 @@ class Ends(Inline):
         """The fields that the text between `start` and `end` ends with, the last ones first."""
         if closing := self._closing(start, end):
             ends = self._ends(start, closing[0].start)
-            names = {field.name for one in ends for field in one.fields}
-            if names - {"owner"} and "mark" not in names:  # `Shipped next week`
+            fields = [field for one in ends for field in one.fields]
+            is_told = any(field.name != "owner" for field in fields)
+            if is_told and not any(field.name == "mark" and not field.is_sure for field in fields):
+                # not `Shipped next week`
                 return (*(End(field.start, (field,)) for field in reversed(closing)), *ends)
         return self._ends(start, end)
 
@@ -329,8 +331,10 @@ class Ends(Inline):
         if mark and self.says_day(bare[mark.end :]) and not self._is_half(words, bare[mark.end :]):
             return Field("mark", " ".join(bare[mark.end :]), start, end)
         if name:
-            name = "due" if vocabulary.until().at(bare) else name
-            return Field(name, read_date(words, vocabulary) or words, start, end, is_sure=False)
+            is_until = vocabulary.until().at(bare) is not None
+            is_day = any(vocabulary.months().name_of((word,)) for word in bare)
+            name = "due" if is_until else name
+            return Field(name, read_date(words, vocabulary) or words, start, end, is_sure=is_until and is_day)
         if vocabulary.phrases("state", "unfinished").all_of(bare) and not may_be_will(words, vocabulary):
             return Field("state", words, start, end, is_sure=False)
         if vocabulary.until().at(bare) and len(bare) > 1:

@@ -68,10 +68,13 @@ _MAIL = re.compile(
 )
 _KEYED = re.compile(r"(?:[A-Z]{2,10}-|[\w./-]{0,60}#)\d+(?!\w)")
 _LEVEL = re.compile(
-    r"~\"(?:priority::)?(?P<label>P?[0-5])\"|~priority::(?P<scoped>P?[0-5])\b|(?<!~)\b(?P<bare>P[0-5])\b",
+    r"\[#(?P<org>[A-E])\]|~\"(?:priority::)?(?P<label>P?[0-5])\"|~priority::(?P<scoped>P?[0-5])\b|(?<!~)\b(?P<bare>P[0-5])\b",
     re.IGNORECASE,
 )
-"""`P1`, and GitLab's labels: `~"P1"`, `~"priority::1"`."""
+"""`P1`, GitLab's labels: `~"P1"`, `~"priority::1"`, and Org's `[#A]`."""
+_LEVEL_SIGNS = {"🔺": "Highest", "⏫": "High", "🔼": "Medium", "🔽": "Low", "⏬": "Lowest"}
+_DATE_SIGNS = {"✅": "mark", "❌": "mark", "➕": "tag", "🛫": "tag"}
+"""What a date says behind a sign of Obsidian's tasks that is not 📅: done since, created, may be begun."""
 _ARTICLE = re.compile(r"\b(?:the|den|dem|le|el|il|o|al|ngày) ?\Z", re.IGNORECASE)
 """What stands right before a date, maybe behind the day of the week."""
 _DAY_BEHIND = re.compile(r"\s?[(（](?P<day>\w{1,10})\.?[)）]")
@@ -269,9 +272,11 @@ class Inline:
             if at in days:
                 start = days[at]
                 at = self._end_before(start, " :：\n")
-            led = at - 1 if text[max(0, at - 1) : at] in {"📅", "@"} else untils.get(at, start)
+            sign = text[max(0, at - 1) : at]
+            led = at - 1 if sign in {"📅", "@", *_DATE_SIGNS} else untils.get(at, start)
             end, is_until = self._behind(end) if is_date else (end, False)
-            fields.append(Field("due", value, led, end, is_date and (is_until or led < start)))
+            name = _DATE_SIGNS.get(sign, "due")
+            fields.append(Field(name, value, led, end, is_date and (is_until or led < start)))
         return tuple(sorted(fields, key=lambda date: date.end))
 
     def _behind(self, end: int) -> tuple[int, bool]:
@@ -323,9 +328,11 @@ class Inline:
         return handle.end()
 
     def levels(self) -> Iterator[Field]:
-        """`P1`, sure in code."""
+        """`P1`, sure in code, and the signs of Obsidian's tasks."""
+        for sign in re.finditer("[🔺⏫🔼🔽⏬]\ufe0f?", self.text[:LONGEST]):
+            yield Field("priority", _LEVEL_SIGNS[sign.group()[0]], *sign.span())
         for one in _LEVEL.finditer(self.text[:LONGEST]):
-            is_sure = one.group().startswith("~") or self.flat.is_code(one.start())
+            is_sure = one.group().startswith(("~", "[")) or self.flat.is_code(one.start())
             yield Field("priority", (one[one.lastgroup or 0]).upper(), *one.span(), is_sure)
 
     def _marks(self) -> Iterator[Field]:

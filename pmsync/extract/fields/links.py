@@ -14,10 +14,10 @@ _ANY_LINK = re.compile(r"\]\(\s*<?(https?://[^\s()<>]+)")
 _REFERENCE = re.compile(r"\[(?P<text>[^\[\]\n]{1,500})\](?:\[(?P<label>[^\[\]\n]{0,200})\])?(?![(\[:])")
 _KEY = re.compile(
     r"(?<![\w#&/.{-])(?:(?:[A-Za-z0-9][\w.-]{0,99}/[A-Za-z0-9][\w.-]{0,99})?(?:GH-|AB#|[#!])(?P<number>\d{1,7})"
-    r"|[a-z][a-z0-9]{1,40}(?:-[a-z0-9]{1,40}){1,4}[#!]\d{2,7}"
+    r"|[a-z][a-z0-9]{1,40}(?:(?:-[a-z0-9]{1,40}){1,4}#|(?:-[a-z0-9]{1,40}){0,4}!)\d{2,7}"
     r"|(?:CHG|PRB|RITM|S?CTASK|PTASK)\d{5,10}|(?P<project>[A-Z][A-Z0-9_]{1,11})-(?P<serial>\d{1,7}))(?![\w-]|\.\d)"
 )
-"""`#12`, `GH-12`, `acme/shop#12`, `web-app!12`, `CORE-12`; Azure Boards: `AB#12`, ServiceNow: `CHG0012345`"""
+"""`#12`, `GH-12`, `acme/shop#12`, `infra!12`, `CORE-12`; Azure Boards: `AB#12`, ServiceNow: `CHG0012345`"""
 _COLUMN_KEY = re.compile(r"[A-Z]{1,10}-?\d{1,7}")
 """`T111`: a key where a column says that it is one."""
 _BUG = re.compile(
@@ -59,7 +59,7 @@ _TRACKER_PATH = re.compile(
 _TRACKER_HOST = re.compile(
     r"https?://(?:[\w-]+\.)*(?:atlassian\.net|linear\.app|trello\.com|app\.asana\.com|app\.shortcut\.com"
     r"|app\.clubhouse\.io|app\.clickup\.com|pivotaltracker\.com|monday\.com|crbug\.com"
-    r"|(?:jira|bugs|bugzilla|youtrack|phabricator|redmine|tracker)\.[\w.-]+)/",
+    r"|bugzil\.la|(?:jira|bugs|bugzilla|youtrack|phabricator|redmine|tracker)\.[\w.-]+)/",
     re.IGNORECASE,
 )
 _NOT_TRACKER = re.compile(r"/(?:wiki|pages|blob|tree|releases?|commits?|actions|compare)/", re.IGNORECASE)

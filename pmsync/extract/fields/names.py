@@ -36,6 +36,8 @@ _TITLED = re.compile(
 """`M. Oyelaran`, `Fr. Sobotta`: nobody but a person is called so."""
 _LISTED = re.compile(r"\s*[,;]\s*|\s+[&+/]\s+")
 _JOINED = re.compile(r"\s+[&+]\s+")
+_ROLE = re.compile(r"\(([^()]+)\)\Z")
+"""`SRE (Mara)`"""
 _FILE = re.compile(r"\w_\w|\.[a-z]{2,4}(?=\s|\Z)")
 """`runbook.md`, `SESSION_NOTES`"""
 _LOGIN = re.compile(r"@?[^\W_][\w.-]{1,38}")
@@ -73,6 +75,7 @@ class Owners:
             or are_first_names(name, vocabulary)
             or _TITLED.fullmatch(name) is not None
             or _is_full_name(name, vocabulary)
+            or any(are_first_names(role, vocabulary) for role in _ROLE.findall(name))
         )
 
     def stand_in(self, place: str, words: str, vocabulary: Vocabulary) -> bool:

@@ -1,5 +1,6 @@
 """Where the entries of one document have their owners: read over all of them, since they share a form."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from pmsync.extract.fields.names import (
     are_names,
     ends_in_group,
     forms_of,
+    is_first_name,
     is_name,
     is_topic,
     may_own,
@@ -23,6 +25,7 @@ from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import words_of
 
 _SEVERAL = 2
+_LEAD = re.compile(r"(?P<names>[a-zß-ÿ][\w-]*(?:\s?[,&+/]\s?[a-zß-ÿ][\w-]*){0,3}): ")
 
 
 def find_owners(paragraphs: Iterable[str], names: Iterable[str], vocabulary: Vocabulary) -> Owners:
@@ -34,7 +37,8 @@ def find_owners(paragraphs: Iterable[str], names: Iterable[str], vocabulary: Voc
         vocabulary: the words.
     """
     myself = (word for words in vocabulary.lists("myself") for word in words.split(", "))
-    known = forms_of([*names, *myself], vocabulary)
+    paragraphs = list(paragraphs)
+    known = forms_of([*names, *myself, *_names_without_capitals(paragraphs, vocabulary)], vocabulary)
     readers = [_reader(paragraph, Owners(known), vocabulary) for paragraph in paragraphs]
     ended = [_ended(reader) for reader in readers]
     ended_by = [
@@ -93,6 +97,15 @@ def _end_places(ended: Sequence[_Ended], owners: Owners, vocabulary: Vocabulary)
         if is_sure and count * 2 > len(ended):
             places.add(place)
     return frozenset(places)
+
+
+def _names_without_capitals(paragraphs: Sequence[str], vocabulary: Vocabulary) -> list[str]:
+    """Who opens the entries before a colon, where most do, and several with first names: `mara + jo: …`."""
+    leads = [split_names(lead["names"], vocabulary) for lead in map(_LEAD.match, paragraphs) if lead]
+    people = sum(any(is_first_name(name.title(), vocabulary) for name in names) for names in leads)
+    if people < _SEVERAL or people * 2 <= len(leads):
+        return []
+    return [name for names in leads for name in names]
 
 
 def _open_with_teams(readers: Sequence[Openings], vocabulary: Vocabulary) -> bool:

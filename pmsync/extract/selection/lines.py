@@ -33,6 +33,8 @@ _FORMS = (
 )
 """How lines begin alike: `R1. Add an alert`, `**Robert** look at it`, `[Olga] Rotate it`, `5.1 Add an alert`,
 `Olga → rotate`."""
+_LED = re.compile(r"[^\W\d_][\w’'-]*(?:\s?[ ,&+/]\s?[\w’'-]+){0,3}:\s+\S")
+"""`mika: purge the cache`, `mika + jo: …`"""
 _BRACKET = re.compile(r"\A[(\[][^()\[\]]{1,40}[)\]]\s+")
 """`(Ines) treat it as unknown`"""
 _STOP = re.compile(r"[.!?…。]\W*\Z")
@@ -95,6 +97,8 @@ def cut_paragraph(lines: Sequence[Line], vocabulary: Vocabulary, *, one_is_enoug
         return _cut_before(lines, led_alike(openers))
     has_fields = len(openers) < len(lines)
     texts = [plain(line.text) for line in openers]
+    if len(openers) > 1 and all(_LED.match(line.text) for line in openers):
+        return _cut_before(lines, openers)
     if any(text[:1].islower() for text in texts[1:]):
         return []
     while len(texts) > 1 and vocabulary.is_closing(texts[-1]):

@@ -79,7 +79,6 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
     announces = _announces_tasks(headers, cells, vocabulary) and bool(columns.keys() & _BESIDE_TASKS)
     is_index = any(sum(map(bool, map(_PAGE.search, column))) * 2 > len(column) for column in cells)
     is_tracker = announces or (columns.keys() >= {"description", "owner", "due"} and not is_index)
-    is_facts = any("facts" in known.all_of(words_of(title)) for title in headers[:2])
     gives_times = "time" in columns or any(map(is_timeline, cells))
     begins_with_action = columns.get("description") == int("id" in columns)
     # One row of nothing but fields says them of the heading over it.
@@ -88,6 +87,8 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
     )
     if "description" not in columns:
         columns["description"] = _longest_column(cells, columns)
+    telling = (*headers[:2], headers[columns["description"]])
+    is_facts = any("facts" in known.all_of(words_of(title)) for title in telling)
     return Table(
         outline,
         headers,
