@@ -20,6 +20,7 @@ class Place:
         promises: it says who will do something.
         names_work: it begins with a verb of work.
         states_fields: who does it, or by when, follows at once.
+        sums_up: it is no heading, and says only that what follows is told in short.
         assigns: most of what stands right under it says who does it, or has a ticket, and some of it by when.
     """
 
@@ -29,6 +30,7 @@ class Place:
     promises: bool = False
     names_work: bool = False
     states_fields: bool = False
+    sums_up: bool = False
     assigns: bool = False
 
     @property
@@ -59,7 +61,7 @@ def _is_detail(place: Place) -> bool:
 def _stands_within(place: Place) -> bool:
     said = place.said
     has_fields = place.states_fields and not said.exact
-    is_topic = place.section.is_numbered or said.category or said.done or has_fields
+    is_topic = place.section.is_numbered or said.category or said.done or has_fields or place.sums_up
     return place.above is not None and (said.rank is not Rank.OTHER or is_topic)
 
 

@@ -146,6 +146,7 @@ class Selection:
             is_beside_praise=section.parent is not None and self._praises(section.parent),
             promises=self.vocabulary.promises(section.title),
             names_work=self.vocabulary.is_work(section.title),
+            sums_up=self._sums_up(section),
             states_fields=above is not None and self.candidates.states_fields(section),
             assigns=self.is_guessing and self.candidates.assigns(section),
         )
@@ -161,6 +162,12 @@ class Selection:
             said.rank,
             is_done=said.done or (above is not None and above.is_done and not is_ahead),
         )
+
+    def _sums_up(self, section: Section) -> bool:
+        """Whether the first label under a heading says only that what follows is told in short."""
+        beside = section.parent.parts if section.parent and section.level > 6 else []
+        is_first = next((part for part in beside if isinstance(part, Section)), None) is section
+        return is_first and bool(self.vocabulary.phrases("summary").all_of(words_of(section.title)))
 
     def _says_praise(self, parent: Section) -> bool:
         """Whether a section within `parent` says what went well."""
