@@ -38,6 +38,12 @@ _OPENS = re.compile(r"(?:[.;!]|\s[–—-])\s+\Z")
 """What a sentence, or a part set apart, begins behind: `Fix the lag. @ada is on it`."""
 _MOST_OWN = 12
 """Lines below an entry that may state its fields."""
+_ATTRIBUTE = re.compile(
+    r"^[ \t]*+\|[ \t]*+(?P<name>[^|\s][^|\n]{0,40}?)[ \t]*+"
+    r"\|[ \t]*+(?P<value>[^|\s][^|\n]{0,120}?)[ \t]*+\|[ \t]*+$",
+    re.MULTILINE,
+)
+"""A row of a table that states the fields of what stands above it: `| Owner | Ada |`."""
 _FENCE = "```"
 """What code opens with, which states no fields."""
 
@@ -90,7 +96,7 @@ def read_entry(paragraph: str, below: str, vocabulary: Vocabulary, owners: Owner
     ends = reader.ends(start, len(flat.text))
     topic, head, behind = reader.head(start, ends[-1].start if ends else len(flat.text))
     head_ends = ends if behind >= len(flat.text) else reader.ends(*head)
-    below = below[:LONGEST].partition(_FENCE)[0]
+    below = _ATTRIBUTE.sub(r"\g<name>: \g<value>", below[:LONGEST].partition(_FENCE)[0])
     beneath = _Reader(flatten(below), vocabulary, owners=owners)
     # The surest first: see the list at the top.
     found = [*reader.named, *beneath.named, *_all_fields(ends), *opening, *reader.anywhere(), *beneath.dues()]

@@ -24,7 +24,7 @@ _OPENING = re.compile(
     rf"|[(\[](?:{_NUMBERED}|(?!P[0-5]\b)[A-Z][-.]?\d{{1,2}})[)\]](?:\s*[:：–—-](?=\s))?"
     rf"|(?:{_NUMBERED}|(?!S3|H2|K8|M5|C5|T3|R5|L[2-7]|V\d|X\d)[A-Z][-.]?\d{{1,2}})"
     r"(?:\s*[.):：]|\s+[–—-])(?:\s*[:：–—-])?(?=\s)"
-    r"|\d{1,3}[.):/](?=\s))"
+    r"|\d{1,3}(?:[.):/]|(?:\.\d{1,2}){1,2}[.):])(?=\s))"
 )
 """A box that Markdown makes none of, signs and words of state, a number (`A1:`, `[P-3]`, `1)`)."""
 _BLANKS = re.compile(r"\s+")
@@ -159,9 +159,14 @@ class Openings(Ends):
                 is_doer = text.startswith("to ", lead.behind)  # `@ada to rotate the keys`
                 return (self.owner(lead.start, lead.end),), at if is_doer else lead.behind
         label = _LEAD.match(text, at)
-        if label and self.vocabulary.is_lead(label["lead"]):
+        if label and (self.vocabulary.is_lead(label["lead"]) or self._asks_what(label["lead"])):
             return (), label.end()
         return self._bold_opening(at)
+
+    def _asks_what(self, lead: str) -> bool:
+        """Whether a label asks what is to be done, and others who does it, or when: `What: … Who: …`."""
+        what = "description" in self.vocabulary.table("columns").all_of(words_of(lead))
+        return what and any(field.name in {"owner", "due"} for field in self.named)
 
     def _names_doer(self, stated: re.Match[str]) -> bool:
         """Whether the words behind a state name somebody: a login in brackets, or whom the document knows."""

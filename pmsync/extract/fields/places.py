@@ -25,7 +25,9 @@ from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import words_of
 
 _SEVERAL = 2
-_LEAD = re.compile(r"(?P<names>[a-zß-ÿ][\w-]*(?:\s?[,&+/]\s?[a-zß-ÿ][\w-]*){0,3}): ")
+_NAMES = r"(?P<names>[a-zß-ÿ][\w-]*(?:\s?[,&+/]\s?[a-zß-ÿ][\w-]*){0,3})"
+_LEAD = re.compile(rf"\A{_NAMES}: ")
+_LAST = re.compile(rf"\s[–—(-]\s?{_NAMES}\)?\s*\Z")
 
 
 def find_owners(paragraphs: Iterable[str], names: Iterable[str], vocabulary: Vocabulary) -> Owners:
@@ -100,12 +102,14 @@ def _end_places(ended: Sequence[_Ended], owners: Owners, vocabulary: Vocabulary)
 
 
 def _names_without_capitals(paragraphs: Sequence[str], vocabulary: Vocabulary) -> list[str]:
-    """Who opens the entries before a colon, where most do, and several with first names: `mara + jo: …`."""
-    leads = [split_names(lead["names"], vocabulary) for lead in map(_LEAD.match, paragraphs) if lead]
-    people = sum(any(is_first_name(name.title(), vocabulary) for name in names) for names in leads)
-    if people < _SEVERAL or people * 2 <= len(leads):
-        return []
-    return [name for names in leads for name in names]
+    """Who opens the entries, or ends them, where several first names do: `mara + jo: …`, `… - jo`."""
+    told: list[str] = []
+    for place in (_LEAD, _LAST):
+        found = [split_names(one["names"], vocabulary) for one in map(place.search, paragraphs) if one]
+        people = sum(any(is_first_name(name.title(), vocabulary) for name in names) for names in found)
+        if people >= _SEVERAL and people * 2 > len(found):
+            told += [name for names in found for name in names]
+    return told
 
 
 def _open_with_teams(readers: Sequence[Openings], vocabulary: Vocabulary) -> bool:
