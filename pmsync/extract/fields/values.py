@@ -7,6 +7,7 @@ from pmsync.extract.fields.dates import read_date
 from pmsync.extract.fields.state import is_done_status, opens_with_done
 from pmsync.extract.fields.unfilled import is_unfilled
 from pmsync.extract.structure.flat import plain
+from pmsync.lexicon.languages import given_names
 from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import fold, strip_numbering, words_of
 
@@ -120,6 +121,8 @@ def clean_owner(value: str, vocabulary: Vocabulary) -> str | None:
     if _AMOUNT.fullmatch(value):
         return None
     value = re.sub(r"(?<![\w.])@(?=\w)", "", value)
+    if value.istitle() and not set(words_of(value)) - given_names():
+        return value  # `Inga`, who is "none" in Swedish
     is_state = vocabulary.phrases("state", "unfinished").all_of(words_of(value)) and not value.istitle()
     if is_state or opens_with_done(value, vocabulary) or _says_nothing(value, vocabulary):
         return None
