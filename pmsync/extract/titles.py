@@ -20,7 +20,7 @@ TITLE_LIMIT = 256
 _PAIRS = {")": "(", "]": "[", "}": "{", "）": "（"}
 _EDGES = " \t\r\n:：-–—"
 _ENDS = ".:;,，；、。 "
-_GOES_ON = re.compile(r"[,;]\s+(?:and|or|und|oder|et|ou|y|o|e|ou|en|of|och|og|oraz|и)\Z")
+_GOES_ON = re.compile(r"[,;]\s+(?:and|or|und|oder|et|ou|y|o|e|en|of|och|og|oraz|и)\Z")
 """What the last but one of several entries ends with that are one sentence."""
 _DEEPEST_QUOTE = 20
 _CLOSES = re.compile(r"\A(?:~~|\*\*|__)\s+")

@@ -50,7 +50,8 @@ _DATED = "dated"
 _CERTAIN = frozenset({"owner", "due", "priority"})
 """Names that hardly stand before a colon in a sentence, as `status:` does."""
 _NAME_AFTER = re.compile(
-    r"\.?\s+(?:[–—-] )?@?(?P<name>[A-Za-z][\w.-]*?(?: [A-ZÀ-Þ][\w-]*){0,2})\s*(?=[,;·|)\]]|\s[–—-]\s|\.?\Z)"
+    r"\.?\s+(?:[–—-] )?@?(?P<name>(?:(?P<capital>[A-ZÀ-Þ])|[a-z])[\w.-]*?(?: [A-ZÀ-Þ][\w-]*){0,2})"
+    r"\s*(?=[,;·|)\]]|(?(capital)\s[–—-]\s|(?!))|\.?\Z)"
 )
 
 _HANDLE = re.compile(
@@ -73,6 +74,7 @@ _LEVEL = re.compile(
 )
 """`P1`, GitLab's labels: `~"P1"`, `~"priority::1"`, and Org's `[#A]`."""
 _LEVEL_SIGNS = {"🔺": "Highest", "⏫": "High", "🔼": "Medium", "🔽": "Low", "⏬": "Lowest"}
+_LEVEL_SIGN = re.compile(rf"[{''.join(_LEVEL_SIGNS)}]\ufe0f?")
 _DATE_SIGNS = {"✅": "mark", "❌": "mark", "➕": "tag", "🛫": "tag"}
 """What a date says behind a sign of Obsidian's tasks that is not 📅: done since, created, may be begun."""
 _ARTICLE = re.compile(r"\b(?:the|den|dem|le|el|il|o|al|ngày) ?\Z", re.IGNORECASE)
@@ -329,7 +331,7 @@ class Inline:
 
     def levels(self) -> Iterator[Field]:
         """`P1`, sure in code, and the signs of Obsidian's tasks."""
-        for sign in re.finditer("[🔺⏫🔼🔽⏬]\ufe0f?", self.text[:LONGEST]):
+        for sign in _LEVEL_SIGN.finditer(self.text[:LONGEST]):
             yield Field("priority", _LEVEL_SIGNS[sign.group()[0]], *sign.span())
         for one in _LEVEL.finditer(self.text[:LONGEST]):
             is_sure = one.group().startswith(("~", "[")) or self.flat.is_code(one.start())

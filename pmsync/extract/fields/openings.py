@@ -24,7 +24,7 @@ _OPENING = re.compile(
     rf"|[(\[](?:{_NUMBERED}|(?!P[0-5]\b)[A-Z][-.]?\d{{1,2}})[)\]](?:\s*[:：–—-](?=\s))?"
     rf"|(?:{_NUMBERED}|(?!S3|H2|K8|M5|C5|T3|R5|L[2-7]|V\d|X\d)[A-Z][-.]?\d{{1,2}})"
     r"(?:\s*[.):：]|\s+[–—-])(?:\s*[:：–—-])?(?=\s)"
-    r"|\d{1,3}(?:[.):/]|(?:\.\d{1,2}){1,2}[.):])(?=\s))"
+    r"|\d{1,2}/(?=\s[^\W\d])|\d{1,3}(?:\.\d{1,2}){0,2}[.):](?=\s))"
 )
 """A box that Markdown makes none of, signs and words of state, a number (`A1:`, `[P-3]`, `1)`)."""
 _BLANKS = re.compile(r"\s+")
@@ -44,6 +44,7 @@ _SENTENCE = re.compile(
 )
 _STOP = re.compile(r"[.!?…。][\"”’)\]]*\Z")
 _SHORTEST_SENTENCE = 8
+_SHORT = 3
 _TOLD_IN_BOLD = {"owner", "due", "priority", "state", "mark", "unfilled"}
 _DEPTH = {"(": 1, "[": 1, "（": 1, ")": -1, "]": -1, "）": -1}
 
@@ -137,7 +138,8 @@ class Openings(Ends):
             words = text[lead.start : lead.end].strip()
             if level := self._level(words, words_of(words)):
                 return (Field("priority", level, lead.start, lead.end),), lead.behind
-            is_apart = words.isupper() or text[max(0, lead.start - 1) : lead.start] in {*"([【"}
+            is_longer = len(words) > _SHORT or not words.isascii()  # `(No) changes without review`
+            is_apart = words.isupper() or (is_longer and text[lead.start - 1 : lead.start] in {*"([【"})
             if is_apart and is_undone(words, self.vocabulary):  # `[In progress] …`, `WIP: …`
                 return (Field("state", words, lead.start, lead.end),), lead.behind
         field = self.by_start.get(at + (text[at : at + 1] in {*"([【"}))
