@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise, takewhile
 from typing import Any
 
@@ -29,8 +29,11 @@ _MAX_NESTING = 200
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
 _LONGEST_LABEL = 80
 _PREFIX = re.compile(r"[ \t>]*")
-_DELIMITER = re.compile(r"\|(?:[ \t]*:?-+:?[ \t]*\|)+")
+_DELIMITER = re.compile(r"[|+](?:[ \t]*:?[-=]+:?[ \t]*[|+])+")
 _FEWEST_ROWS = 3
+"""Of a table without a line that divides."""
+_MANY_COLUMNS = 3
+"""Of a table whose rows need no pipes at their ends to be told from text."""
 _BULLET = re.compile(r"(?:(?P<sure>[•●▪◦‣⁃∙・○■□➢➤➔►▶])|\(?[a-h][.)](?=\s))\s*(?=\S)")
 """What opens a line of an entry's paragraph as if that were an entry; what is not sure does so twice."""
 
@@ -130,10 +133,17 @@ class Outline:
             yield from block.walk()
 
 
-def _is_row(block: Block) -> bool:
-    """Whether a paragraph is one line between pipes."""
-    text = block.text
-    return block.shape is Shape.PARAGRAPH and len(block.lines) == 1 and text[:1] == "|" == text[-1:]
+def _is_framed(text: str) -> bool:
+    """Whether a line stands between pipes."""
+    return len(text) > 1 and text[0] == text[-1] and text[0] in "|+"
+
+
+def _are_even(rows: Sequence[Block], lines: Sequence[Line]) -> bool:
+    """Whether there are three rows of as many cells in each, and none goes on below itself in a grid."""
+    sizes = {len(row.cells) for row in rows}
+    is_grid = lines[0].text.startswith("+")
+    is_whole = not is_grid or len(lines) == 2 * len(rows) + 1
+    return len(rows) >= _FEWEST_ROWS and len(sizes) == 1 and sizes != {1} and is_whole
 
 
 def _with_flush_lists(blocks: Iterable[Block]) -> list[Block]:
@@ -289,7 +299,7 @@ class _Builder:
                 case "hr":
                     children.append(self._plain(token, Shape.RULE))
             index += 1
-        return tuple(_with_flush_lists(self._with_spaced_tables(children)))
+        return tuple(_with_flush_lists(self._with_broken_tables(children)))
 
     def _with_levels(self, paragraph: Block) -> Block:
         """Makes a list of a paragraph with bullets of two kinds, one deeper: `• Process` over `◦ Ask`."""
@@ -305,21 +315,44 @@ class _Builder:
         entries = [replace(one, children=tuple(_with_bulleted_lines([*one.children]))) for one in entries]
         return Block(shape=Shape.LIST, start=paragraph.start, end=paragraph.end, children=tuple(entries))
 
-    def _with_spaced_tables(self, blocks: list[Block]) -> Iterator[Block]:
-        """Joins the rows of tables that were written with blank lines between, which Markdown does not."""
+    def _with_broken_tables(self, blocks: Sequence[Block]) -> Iterator[Block]:
+        """Makes tables of rows that Markdown takes for text.
+
+        Blank lines stand between, the line below the header has other columns, or there is none.
+        """
         at = 0
         while at < len(blocks):
-            rows = list(takewhile(_is_row, blocks[at:]))
-            at += max(len(rows), 1)
-            if len(rows) < _FEWEST_ROWS or not _DELIMITER.fullmatch(rows[1].text):
-                yield from rows or blocks[at - 1 : at]
-                continue
-            cells = [replace(row, shape=Shape.ROW, lines=(), cells=self._cells(row)) for row in rows]
-            del cells[1]
-            yield Block(shape=Shape.TABLE, start=rows[0].start, end=rows[-1].end, children=tuple(cells))
+            table = blocks[at] if blocks[at].shape is Shape.TABLE else None
+            at += table is not None
+            columns = len(table.children[0].cells) if table else 0
+            following = map(blocks.__getitem__, range(at, len(blocks)))
+            paragraphs = list(takewhile(partial(self._is_rows, columns), following))
+            lines = [line for block in paragraphs for line in block.lines]
+            rows = [self._line_row(line) for line in lines if not _DELIMITER.fullmatch(line.text)]
+            at += len(paragraphs)
+            if table:
+                end = rows[-1].end if rows else table.end
+                yield replace(table, end=end, children=(*table.children, *rows))
+            elif len(rows) > 1 and (_DELIMITER.fullmatch(lines[1].text) or _are_even(rows, lines)):
+                yield Block(shape=Shape.TABLE, start=rows[0].start, end=rows[-1].end, children=tuple(rows))
+            else:
+                yield from paragraphs or blocks[at : at + 1]
+                at += not paragraphs
 
-    def _cells(self, row: Block) -> tuple[Span, ...]:
-        return split_row(self.source, *row.span)
+    def _is_rows(self, columns: int, block: Block) -> bool:
+        """Whether the lines of a paragraph are rows, of a table with so many columns."""
+        return block.shape is Shape.PARAGRAPH and all(
+            (_is_framed(line.text) or columns >= _MANY_COLUMNS)
+            and columns in {0, len(self._line_row(line).cells)}
+            for line in block.lines
+        )
+
+    def _line_row(self, line: Line) -> Block:
+        """A line of text as a row; `||` divides the headers of wikis."""
+        cells = split_row(self.source, line.start, line.end)
+        if line.text.startswith("||"):
+            cells = tuple((start, end) for start, end in cells if start < end)
+        return Block(shape=Shape.ROW, start=line.start, end=line.end, cells=cells)
 
     def _close(
         self, open_blocks: list[tuple[Token, list[Block]]], children: list[Block], shape: Shape
