@@ -62,7 +62,9 @@ class Ends(Inline):
         if closing := self._closing(start, end):
             ends = self._ends(start, closing[0].start)
             fields = [field for one in ends for field in one.fields]
-            is_told = any(field.name != "owner" for field in fields)
+            told = words_of(closing[0].value)
+            is_state = closing[0].name == "state" and not self._when(told, is_done=False)
+            is_told = any(is_state or field.name != "owner" for field in fields)
             if is_told and not any(field.name == "mark" and not field.is_sure for field in fields):
                 # not `Shipped next week`
                 return (*(End(field.start, (field,)) for field in reversed(closing)), *ends)
@@ -243,9 +245,10 @@ class Ends(Inline):
             if field.is_sure or is_apart:
                 return (field,)
         if not in_brackets and begin == start:
-            return ()
+            return self._listed_name(start, end) if has_more else ()
         stated = self._stated(begin, end)
         is_told = stated is not None and (stated.name in {"priority", "state"} or not has_more)
+        is_told = is_told and not self.owners.know(self.text[begin:end].strip(), self.vocabulary)
         if not is_told and (name := self._owner(begin, end, has_more, in_brackets)):
             return (name,)
         if stated or in_brackets:
@@ -255,6 +258,12 @@ class Ends(Inline):
             return self._remarked(begin, end)
         are_names = all(one.name == "owner" for one in fields)  # which were looked at above
         return () if are_names or self._turns(begin) else fields
+
+    def _listed_name(self, start: int, end: int) -> tuple[Field, ...]:
+        """Somebody known behind a comma, before other fields: `…, Ada, 2026-03-01`."""
+        comma = self.text.rfind(", ", start, end) + 1
+        is_owner = comma and self.owners.know(self.text[comma:end].strip(), self.vocabulary)
+        return (self.owner(comma, end),) if is_owner else ()
 
     def _handles_before(self, start: int, last: Field) -> tuple[Field, ...]:
         """A handle and those joined to it, `@ada and @ben`; none that work only concerns: `with @ada`."""
@@ -337,8 +346,11 @@ class Ends(Inline):
             return Field(name, read_date(words, vocabulary) or words, start, end, is_sure=is_until and is_day)
         if vocabulary.phrases("state", "unfinished").all_of(bare) and not may_be_will(words, vocabulary):
             return Field("state", words, start, end, is_sure=False)
-        if vocabulary.until().at(bare) and len(bare) > 1:
+        if (until := vocabulary.until().at(bare)) and len(bare) > 1:
             dates = find_dates(words, vocabulary)
+            behind = " ".join(words.split()[until.end :])
+            if mark and self.owners.know(behind, vocabulary):
+                return Field("mark", behind, start, end)  # `done by Ada`
             name, value = ("due", dates[-1].iso) if dates else ("day", words)
             return Field(name, value, start, end, is_sure=False, more=words if dates else "")
         return None

@@ -50,14 +50,17 @@ _DATED = "dated"
 _CERTAIN = frozenset({"owner", "due", "priority"})
 """Names that hardly stand before a colon in a sentence, as `status:` does."""
 _NAME_AFTER = re.compile(
-    r"\.?\s+(?:[–—-] )?@?(?P<name>(?:(?P<capital>[A-ZÀ-Þ])|[a-z])[\w.-]*?(?: [A-ZÀ-Þ][\w-]*){0,2})"
+    r"\.?\s+(?:[–—-] )?@?(?P<value>(?:(?P<capital>[A-ZÀ-Þ])|[a-z])[\w.-]*?(?: [A-ZÀ-Þ][\w-]*){0,2})"
     r"\s*(?=[,;·|)\]]|(?(capital)\s[–—-]\s|(?!))|\.?\Z)"
 )
 
+_DAY_AFTER = re.compile(r"\s+[–—-]\s+(?P<value>(?:[^\W\d_]{3,14}\.? )?\d[^.;|()\[\]]*)")
 _HANDLE = re.compile(
     rf"(?<![\w./@]){LOGIN}(?:(?: [A-ZÀ-Þ][\w’'-]+){{1,2}}(?=\s*(?:\Z|[@,;|)\]\n])|\s[–—-]\s))?"
 )
 """`@ada`, and where nothing that could go on with it follows, `@Ada Byron`."""
+_BLANK_DAY = re.compile(r" \d")
+"""What makes a date of a handle: `@March 3`."""
 _MENTION = re.compile(
     r"(?<![\w./@])@(?=\w{1,40} [A-ZÀ-Þ]\.|\w{0,40}[À-ž])[A-ZÀ-Þ][\w’'-]+"
     r"(?:(?: [A-ZÀ-Þ][\w’'.-]*){1,2}(?=\s*(?:\Z|[@,;:|)\]\n])|\s[–—-]\s))?"
@@ -227,16 +230,17 @@ class Inline:
     def _value(self, found: Found) -> Span:
         """Where the value behind a field's name begins, and ends at the latest; (0, 0) where there is none.
 
-        It stands behind a colon; an owner's name may follow at once where a part of a sentence says no more
-        (`, owner alice`).
+        It stands behind a colon. Where a part of a sentence says no more, an owner's name may follow at once
+        (`, owner alice`), and a day behind a dash (`Due - 3 April`).
         """
         if joint := _COLON.match(self.text, found.end):
             return joint.end(), joint.end() + _LONGEST_VALUE
         groups = self.vocabulary.phrases("fields", "group")
         is_owner = found.name == "owner" and not groups.all_of(words_of(self.text[found.start : found.end]))
-        name = _NAME_AFTER.match(self.text, found.end) if is_owner else None
+        form = _NAME_AFTER if is_owner else _DAY_AFTER if found.name == "due" else None
+        after = form.match(self.text, found.end) if form else None
         is_apart = APART.search(self.text, max(0, found.start - NEAR), found.start)
-        return name.span("name") if name and is_apart else (0, 0)
+        return after.span("value") if after and is_apart else (0, 0)
 
     def _value_end(self, start: int, limit: int) -> int:
         """Where a field's value ends, at the latest at `limit`, or where the bold words around it end."""
@@ -312,7 +316,7 @@ class Inline:
         spans = [
             (one.start(), self._surname_end(one), True)
             for one in _HANDLE.finditer(text)
-            if not months.all_of(words_of(one["login"]))
+            if not (months.all_of(words_of(one["login"])) and _BLANK_DAY.match(text, one.end()))
         ]
         spans += [(*one.span(), True) for one in _MENTION.finditer(text)]
         spans += [(*one.span(), False) for one in _MAIL.finditer(text)]

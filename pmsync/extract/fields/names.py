@@ -80,7 +80,7 @@ class Owners:
 
     def stand_in(self, place: str, words: str, vocabulary: Vocabulary) -> bool:
         """Whether words in some place at an entry's end are its owners."""
-        if len(words) > _LONGEST or not words.strip():
+        if len(words) > _LONGEST or not words.strip() or ":" in words:
             return False
         return self.know(words, vocabulary) or (place in self.places and are_names(words, vocabulary))
 
@@ -140,7 +140,7 @@ def is_name(part: str, vocabulary: Vocabulary, *, is_login: bool = False) -> boo
         and not vocabulary.is_past(part)
         and not vocabulary.is_placeholder(part)
         and not vocabulary.phrases("state", "marks").has(words)
-        and vocabulary.months().name_of(words) is None
+        and (vocabulary.months().name_of(words) is None or words[0] in given_names())  # `Jan`
     )
 
 
@@ -163,7 +163,7 @@ def _is_full_name(words: str, vocabulary: Vocabulary) -> bool:
     return (
         bool(others)
         and bool(_PERSON.fullmatch(words))
-        and is_first_name(first, vocabulary)
+        and words_of(first)[0] in given_names()
         and not vocabulary.is_work(words)
         and not is_topic(others, vocabulary)
         and not vocabulary.phrases("system").has(words_of(words))
