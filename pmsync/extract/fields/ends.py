@@ -20,11 +20,15 @@ _LONGEST_PART = 60
 _BRACKET = re.compile(r"[(\[（【](?P<inside>(?:[^()\[\]（）【】]|（\w{1,4}）){1,160})[)\]）】]")
 _BRACKET_LAST = re.compile(rf"{_BRACKET.pattern}\Z")
 _JOINT = re.compile(r"\s+[–—-]{1,2}\s+|\s+/{1,2}\s+|\s*[,;|·，、；]\s*")
-_DASH = re.compile(r"\s[–—-]{1,2}\s|\s(?:[→|/]|[-=]>)\s|;\s")
+_DASH = re.compile(r"\s[–—-]{1,2}\s|\s[→|]\s|;\s")
 _DASHES = re.compile(
     r"\n(?=[@A-ZÀ-Þ])|\s+[–—-]{1,2}\s+|\n->\s+|\s+(?:[|·→»]|/{1,2}|[-=]>)\s+|;\s+|\n[:：]\s+"
     rf"|(?<!\b[^\W\d_])(?<!\b[A-Z][a-z]){NO_TITLE}\.\s+(?:[–—-]{{1,2}}\s+)?"
 )
+_NOBODY = re.compile(r"TB[ACD]|N/?A|\?+", re.IGNORECASE)
+"""What holds a place even where it stands alone, as other words for a field do not: `(URL)`, `– none`."""
+_WEAK = frozenset({"/", "->", "=>"})
+"""What parts only a known name from an entry: `Stripe / Adyen`, `from draft -> released`."""
 _ARROW = re.compile(r"(?:→|[-=]>)\s*")
 _REMARK = re.compile(r",\s|\s[–—-]{1,2}\s")
 _LEVEL = re.compile(r"P[0-5]|prio(?:rity|rität|rité|ridad|ridade|rità)?\.? ?[0-5]", re.IGNORECASE)
@@ -212,8 +216,9 @@ class Ends(Inline):
 
     def _is_settled(self, found: list[Field], in_brackets: bool) -> bool:
         """Whether fields in a row are more than words that look like some."""
-        if not any(one.is_sure or one.name != "owner" for one in found):
-            return False
+        told = [one for one in found if one.is_sure or one.name not in {"owner", "unfilled"}]
+        if not told:
+            return False  # `(owner, date)`, `(Email, name)`
         if any(one.name in {"owner", "unfilled"} for one in found):
             return True  # be it nobody yet: `– TBD – 2026-03-01`
         if in_brackets:
@@ -223,9 +228,9 @@ class Ends(Inline):
     def _fields_before(self, start: int, end: int, has_more: bool, in_brackets: bool) -> tuple[Field, ...]:
         """The fields that `text[start:end]` ends with: one, or those of a part set apart by dashes."""
         field = self.by_end.get(end)
-        joints = _JOINT if in_brackets else _DASHES
-        parts = filter(self._parts, joints.finditer(self.text, start, end))
-        begin = max((one.end() for one in parts), default=start)
+        joints = (_JOINT if in_brackets else _DASHES).finditer(self.text, start, end)
+        parts = (one.end() for one in joints if in_brackets or self._parts(one, end, has_more))
+        begin = max(parts, default=start)
         bracket = None if in_brackets else _BRACKET_LAST.search(self.text, max(start, end - FAR), end)
         if bracket and bracket.start() < begin and self._in_bracket(bracket):
             return ()  # `(Ada – 1 March) done`: what parts the fields stands within the brackets
@@ -285,8 +290,18 @@ class Ends(Inline):
         """Whether a word stands between names."""
         return bool(self.vocabulary.phrases("joint").all_of(words_of(word)))
 
-    def _parts(self, joint: re.Match[str]) -> bool:
-        """Whether a joint parts fields; the end of a line does behind a sentence, or before emphasis."""
+    def _parts(self, joint: re.Match[str], end: int, has_more: bool) -> bool:
+        """Whether a joint parts what stands before `end` from the rest.
+
+        The end of a line does behind a sentence, or before emphasis; an arrow before somebody known, and a
+        slash where other fields follow, and another slash before these if nobody knows who it is.
+        """
+        if (sign := joint.group().strip()) in _WEAK:
+            is_known = self.owners.know(self.text[joint.end() : end].strip(), self.vocabulary)
+            if sign == "/":
+                return has_more and (is_known or self.text[end : end + NEAR].lstrip().startswith("/"))
+            before = self.text[max(0, joint.start() - FAR // 8) : joint.start()].split()[-1:]
+            return is_known and not self.owners.know(" ".join(before), self.vocabulary)
         if joint.group() != "\n":
             return True
         at = self.flat.offsets[joint.end()]
@@ -334,7 +349,7 @@ class Ends(Inline):
         if is_key(words):
             return Field("ticket", words, start, end, is_sure=False)
         if words and self.text[end : end + 1] not in {":", "："} and is_unfilled(words, vocabulary):
-            return Field("unfilled", "", start, end, is_sure=False)
+            return Field("unfilled", "", start, end, is_sure=bool(_NOBODY.fullmatch(words)))
         mark = vocabulary.phrases("state", "marks").at(bare)
         name = "" if mark else self._when(bare, is_done=False)
         if mark and self.says_day(bare[mark.end :]) and not self._is_half(words, bare[mark.end :]):
