@@ -34,7 +34,7 @@ _WITHOUT_YEAR = (
     ),
     re.compile(rf"(?<!\w){_MONTH}\.?\s?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?!\w)"),
 )
-_REMARK = re.compile(r"(?<=\w)\.?\s*\([^()]*\)\s*\Z")
+_REMARK = re.compile(r"(?<=\w)\.?\s*\((?P<inside>[^()]*)\)\s*\Z")
 """`10 Feb. (shipped)`"""
 _MOST_DAYS = 200
 """How long after a document's date its days without a year are, at most."""
@@ -112,14 +112,17 @@ def settle_date(value: str, vocabulary: Vocabulary, *, day_first: bool | None, s
         day_first: whether the day stands before the month in figures (`3/4/2026`); None where not known.
         since: the document's date as ISO, soon after which the days are that have no year (`by Aug 23`).
     """
-    bare = _REMARK.sub("", value)
+    remark = _REMARK.search(value)
+    bare = value[: remark.start()] if remark else value
     uncertain = _UNCERTAIN.search(bare)
     if uncertain and day_first is not None and _says_no_more(bare, uncertain, vocabulary):
         day, month = (uncertain["a"], uncertain["b"]) if day_first else (uncertain["b"], uncertain["a"])
         return _iso(int(uncertain["y"]), int(month), int(day)) or value
-    for one in filter(None, (form.search(bare) for form in _WITHOUT_YEAR)) if since else ():
+    says_done = remark and vocabulary.phrases("state", "marks").all_of(words_of(remark["inside"]))
+    day = bare if says_done else value
+    for one in filter(None, (form.search(day) for form in _WITHOUT_YEAR)) if since else ():
         month = _month(one["m"], vocabulary)
-        if month and _says_no_more(bare, one, vocabulary):
+        if month and _says_no_more(day, one, vocabulary):
             return _soon_after(month, int(one["d"]), datetime.date.fromisoformat(since or "")) or value
     return bare if uncertain else value
 

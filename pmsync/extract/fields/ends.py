@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pmsync.extract.fields.dates import find_dates, read_date
 from pmsync.extract.fields.inline import APART, FAR, JOINTS, NEAR, NO_TITLE, Field, Inline, match_end
 from pmsync.extract.fields.links import is_key
-from pmsync.extract.fields.names import are_names, is_name, may_be_will, split_names
+from pmsync.extract.fields.names import SHORTEST_DAY, are_names, is_name, may_be_will, split_names
 from pmsync.extract.fields.unfilled import is_unfilled
 from pmsync.extract.fields.values import is_team
 from pmsync.lexicon.phrases import Found
@@ -25,7 +25,7 @@ _DASHES = re.compile(
     r"\n(?=[@A-ZÀ-Þ])|\s+[–—-]{1,2}\s+|\n->\s+|\s+(?:[|·→»]|/{1,2}|[-=]>)\s+|;\s+|\n[:：]\s+"
     rf"|(?<!\b[^\W\d_])(?<!\b[A-Z][a-z]){NO_TITLE}\.\s+(?:[–—-]{{1,2}}\s+)?"
 )
-_NOBODY = re.compile(r"TB[ACD]|N/?A|\?+", re.IGNORECASE)
+_NOBODY = re.compile(r"TB[ACD]|TODO|N/?A|\?+", re.IGNORECASE)
 """What holds a place even where it stands alone, as other words for a field do not: `(URL)`, `– none`."""
 _WEAK = frozenset({"/", "->", "=>"})
 """What parts only a known name from an entry: `Stripe / Adyen`, `from draft -> released`."""
@@ -38,11 +38,11 @@ _JOINED = re.compile(r"\s+(?P<word>[^\s@]{1,8})\s+\Z")
 _LAST_WORDS = re.compile(r"(?:\S+\s+){0,2}(?<!\S)(?![A-Z]\s)[^\W\d_][^\s:]*\s+\Z")
 """Up to three words, the last of them no mere letter (`pool A @ada`)."""
 _NUMBER = re.compile(r"\d{1,4}[a-zº]{0,2}")
+_FIGURES = re.compile(r"\d[./-]\d")
 _TAG = re.compile(r"(?<!\S)(?:#[^\W\d]\w*|[⏳⌛🔄⬜🔲☐🚧🔜❌🔴🟠🟡🟢🔵⚪]\ufe0f?)(?!\S)")
 _TAGS_LAST = re.compile(rf"(?:\s+{_TAG.pattern})+\Z")
 """`#infra #db`, `⏳`"""
 _MOST_STATE_WORDS = 3
-_SHORTEST_DAY = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,7 +357,8 @@ class Ends(Inline):
         if name:
             is_until = vocabulary.until().at(bare) is not None
             is_day = any(vocabulary.months().name_of((word,)) for word in bare)
-            name = "due" if is_until else name
+            is_amount = not is_day and _NUMBER.fullmatch(bare[-1]) and not _FIGURES.search(words)
+            name = "due" if is_until and not is_amount else name  # `by 10 %`
             return Field(name, read_date(words, vocabulary) or words, start, end, is_sure=is_until and is_day)
         if vocabulary.phrases("state", "unfinished").all_of(bare) and not may_be_will(words, vocabulary):
             return Field("state", words, start, end, is_sure=False)
@@ -411,5 +412,5 @@ class Ends(Inline):
 
     def _day_at(self, words: tuple[str, ...], at: int) -> Found | None:
         """A month, or a day of the week that is no short name: `Friday`, not `Mo`."""
-        days = self.vocabulary.phrases("weekdays") if len(words[at]) >= _SHORTEST_DAY else None
+        days = self.vocabulary.phrases("weekdays") if len(words[at]) >= SHORTEST_DAY else None
         return self.vocabulary.months().at(words, at) or (days.at(words, at) if days else None)

@@ -25,7 +25,7 @@ from pmsync.extract.fields.inline import FAR, JOINTS, LONGEST, NEAR, Field
 from pmsync.extract.fields.links import Mention, column_links, find_mentions, find_tickets, is_key
 from pmsync.extract.fields.names import NOBODY, Owners
 from pmsync.extract.fields.openings import Openings
-from pmsync.extract.fields.values import Fields
+from pmsync.extract.fields.values import NAMES, Fields
 from pmsync.extract.structure.flat import Flat, flatten
 from pmsync.extract.structure.outline import Span
 from pmsync.lexicon.vocabulary import Vocabulary
@@ -96,7 +96,7 @@ def read_entry(paragraph: str, below: str, vocabulary: Vocabulary, owners: Owner
     ends = reader.ends(start, len(flat.text))
     topic, head, behind = reader.head(start, ends[-1].start if ends else len(flat.text))
     head_ends = ends if behind >= len(flat.text) else reader.ends(*head)
-    below = _ATTRIBUTE.sub(r"\g<name>: \g<value>", below[:LONGEST].partition(_FENCE)[0])
+    below = _spell_out(below[:LONGEST].partition(_FENCE)[0], vocabulary)
     beneath = _Reader(flatten(below), vocabulary, owners=owners)
     # The surest first: see the list at the top.
     found = [*reader.named, *beneath.named, *_all_fields(ends), *opening, *reader.anywhere(), *beneath.dues()]
@@ -112,6 +112,13 @@ def read_entry(paragraph: str, below: str, vocabulary: Vocabulary, owners: Owner
     ) or _says_done(below, vocabulary)
     ticket = tickets[0] if tickets else None
     return EntryText(flat, mentions, ticket, start, topic, head, behind, head_ends, ends, fields, is_done)
+
+
+def _spell_out(below: str, vocabulary: Vocabulary) -> str:
+    """Text with the rows of a table that states fields turned to `Owner: Ada`; any other is about figures."""
+    fields = vocabulary.table("fields", *NAMES)
+    named = sum(bool(fields.all_of(words_of(row["name"]))) for row in _ATTRIBUTE.finditer(below))
+    return _ATTRIBUTE.sub(r"\g<name>: \g<value>", below) if named > 1 else below
 
 
 def _links_stated(words: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ _ANY_LINK = re.compile(r"\]\(\s*<?(https?://[^\s()<>]+)")
 _REFERENCE = re.compile(r"\[(?P<text>[^\[\]\n]{1,500})\](?:\[(?P<label>[^\[\]\n]{0,200})\])?(?![(\[:])")
 _KEY = re.compile(
     r"(?<![\w#&/.{-])(?:(?:[A-Za-z0-9][\w.-]{0,99}/[A-Za-z0-9][\w.-]{0,99})?(?:GH-|AB#|[#!])(?P<number>\d{1,7})"
-    r"|[a-z][a-z0-9]{1,40}(?:(?:-[a-z0-9]{1,40}){1,4}#|(?:-[a-z0-9]{1,40}){0,4}!)\d{2,7}"
+    r"|[a-z][a-z0-9]{1,40}(?:(?:-[a-z0-9]{1,40}){1,4}[#!]\d{2,7}|!\d{3,7})"
     r"|(?:CHG|PRB|RITM|S?CTASK|PTASK)\d{5,10}|(?P<project>[A-Z][A-Z0-9_]{1,11})-(?P<serial>\d{1,7}))(?![\w-]|\.\d)"
 )
 """`#12`, `GH-12`, `acme/shop#12`, `infra!12`, `CORE-12`; Azure Boards: `AB#12`, ServiceNow: `CHG0012345`"""

@@ -16,6 +16,8 @@ Words = tuple[str, ...]
 
 _LONGEST = 60
 _MOST_WORDS = 4
+SHORTEST_DAY = 4
+"""Letters of a day of the week that is no short name: `Friday`, not `Mo`."""
 _SHORTEST_FORM = 4
 """Letters that the short form of a first name has: `Theo` of `Theodora`."""
 _NAME = re.compile(
@@ -36,7 +38,7 @@ _TITLED = re.compile(
 """`M. Oyelaran`, `Fr. Sobotta`: nobody but a person is called so."""
 _LISTED = re.compile(r"\s*[,;]\s*|\s+[&+/]\s+")
 _JOINED = re.compile(r"\s+[&+]\s+")
-_ROLE = re.compile(r"\(([^()]+)\)\Z")
+_ROLE = re.compile(r"\((?P<inside>[^()]+)\)\Z")
 """`SRE (Mara)`"""
 _FILE = re.compile(r"\w_\w|\.[a-z]{2,4}(?=\s|\Z)")
 """`runbook.md`, `SESSION_NOTES`"""
@@ -75,7 +77,7 @@ class Owners:
             or are_first_names(name, vocabulary)
             or _TITLED.fullmatch(name) is not None
             or _is_full_name(name, vocabulary)
-            or any(are_first_names(role, vocabulary) for role in _ROLE.findall(name))
+            or _is_role(name, vocabulary)
         )
 
     def stand_in(self, place: str, words: str, vocabulary: Vocabulary) -> bool:
@@ -141,6 +143,7 @@ def is_name(part: str, vocabulary: Vocabulary, *, is_login: bool = False) -> boo
         and not vocabulary.is_placeholder(part)
         and not vocabulary.phrases("state", "marks").has(words)
         and (vocabulary.months().name_of(words) is None or words[0] in given_names())  # `Jan`
+        and (len(part) < SHORTEST_DAY or not vocabulary.phrases("weekdays").all_of(words))
     )
 
 
@@ -155,6 +158,23 @@ def is_first_name(word: str, vocabulary: Vocabulary) -> bool:
         and vocabulary.months().name_of(words) is None
         and not is_topic(word, vocabulary)
     )
+
+
+def is_called(word: str, vocabulary: Vocabulary) -> bool:
+    """Whether a word with a capital is a person's first name, or the short form of one: `Tobi`."""
+    is_short = len(word) >= _SHORTEST_FORM and any(name.startswith(word.lower()) for name in given_names())
+    return is_first_name(word, vocabulary) or (is_short and not is_topic(word, vocabulary))
+
+
+def _is_role(words: str, vocabulary: Vocabulary) -> bool:
+    """Whether words are a team's, or letters for one, and who of it: `Data team (Ada)`, `SRE (Mara)`."""
+    found = _ROLE.search(words)
+    if found is None or not are_first_names(found["inside"], vocabulary):
+        return False
+    role = words[: found.start()].strip()
+    is_loud = role.isalpha() and role.isupper() and not is_topic(role, vocabulary)
+    is_group = bool(vocabulary.phrases("fields", "group").all_of(words_of(role)))
+    return is_loud or is_group or is_team(role, vocabulary) or ends_in_group(role, vocabulary)
 
 
 def _is_full_name(words: str, vocabulary: Vocabulary) -> bool:

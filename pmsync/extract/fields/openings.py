@@ -24,7 +24,7 @@ _OPENING = re.compile(
     rf"|[(\[](?:{_NUMBERED}|(?!P[0-5]\b)[A-Z][-.]?\d{{1,2}})[)\]](?:\s*[:：–—-](?=\s))?"
     rf"|(?:{_NUMBERED}|(?!S3|H2|K8|M5|C5|T3|R5|L[2-7]|V\d|X\d)[A-Z][-.]?\d{{1,2}})"
     r"(?:\s*[.):：]|\s+[–—-])(?:\s*[:：–—-])?(?=\s)"
-    r"|\d{1,2}/(?=\s[^\W\d])|\d{1,3}(?:\.\d{1,2}){0,2}[.):](?=\s))"
+    r"|\d{1,2}/(?=\s[A-ZÀ-Þ])|\d{1,3}[.):](?=\s)|\d(?:\.\d){1,2}[.)](?=\s[A-ZÀ-Þ]))"
 )
 """A box that Markdown makes none of, signs and words of state, a number (`A1:`, `[P-3]`, `1)`)."""
 _BLANKS = re.compile(r"\s+")
@@ -45,6 +45,8 @@ _SENTENCE = re.compile(
 _STOP = re.compile(r"[.!?…。][\"”’)\]]*\Z")
 _SHORTEST_SENTENCE = 8
 _SHORT = 3
+_ALONE = frozenset({"WIP", "TODO", "DOING", "FIXME"})
+"""States with which no sentence begins."""
 _TOLD_IN_BOLD = {"owner", "due", "priority", "state", "mark", "unfilled"}
 _DEPTH = {"(": 1, "[": 1, "（": 1, ")": -1, "]": -1, "）": -1}
 
@@ -138,9 +140,9 @@ class Openings(Ends):
             words = text[lead.start : lead.end].strip()
             if level := self._level(words, words_of(words)):
                 return (Field("priority", level, lead.start, lead.end),), lead.behind
-            is_longer = len(words) > _SHORT or not words.isascii()  # `(No) changes without review`
-            is_apart = words.isupper() or (is_longer and text[lead.start - 1 : lead.start] in {*"([【"})
-            if is_apart and is_undone(words, self.vocabulary):  # `[In progress] …`, `WIP: …`
+            is_apart = words.isupper() or text[lead.start - 1 : lead.start] in {*"([【"}
+            is_alone = words in _ALONE or not self._goes_on(words, lead.behind)
+            if is_apart and is_alone and is_undone(words, self.vocabulary):  # `[In progress] …`, `WIP: …`
                 return (Field("state", words, lead.start, lead.end),), lead.behind
         field = self.by_start.get(at + (text[at : at + 1] in {*"([【"}))
         after = _AFTER_FIELD.match(text, field.end) if field else None
@@ -161,14 +163,20 @@ class Openings(Ends):
                 is_doer = text.startswith("to ", lead.behind)  # `@ada to rotate the keys`
                 return (self.owner(lead.start, lead.end),), at if is_doer else lead.behind
         label = _LEAD.match(text, at)
-        if label and (self.vocabulary.is_lead(label["lead"]) or self._asks_what(label["lead"])):
+        if label and (self.vocabulary.is_lead(label["lead"]) or self._asks_what(label)):
             return (), label.end()
         return self._bold_opening(at)
 
-    def _asks_what(self, lead: str) -> bool:
+    def _goes_on(self, words: str, at: int) -> bool:
+        """Whether what stands at `at` may go on with words: `(Planned) failovers are to be announced`."""
+        is_short = words.isascii() and len(words) < _SHORT  # `(No) Friday deploys`
+        return is_short or (words[:1].isupper() and self.text[at : at + 1].islower())
+
+    def _asks_what(self, label: re.Match[str]) -> bool:
         """Whether a label asks what is to be done, and others who does it, or when: `What: … Who: …`."""
-        what = "description" in self.vocabulary.table("columns").all_of(words_of(lead))
-        return what and any(field.name in {"owner", "due"} for field in self.named)
+        what = "description" in self.vocabulary.table("columns").all_of(words_of(label["lead"]))
+        is_said = not self.text[label.end() : label.end() + 1].islower()  # `Title: must not be empty`
+        return what and is_said and any(field.name in {"owner", "due"} for field in self.named)
 
     def _names_doer(self, stated: re.Match[str]) -> bool:
         """Whether the words behind a state name somebody: a login in brackets, or whom the document knows."""
@@ -182,7 +190,7 @@ class Openings(Ends):
         if bold and bold[0] == at:
             if _NUMBER.fullmatch(self.text, *bold):
                 return (), bold[1]
-            fields = self.all_of(*bold)
+            fields = tuple(one for one in self.all_of(*bold) if one.name != "unfilled" or one.is_sure)
             names = {field.name for field in fields}
             if names == {"owner"} and not self.owners.know(fields[0].value, self.vocabulary):
                 fields = ()  # `**Cache Warmup:** …`, where entries end with a name in brackets

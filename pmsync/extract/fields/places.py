@@ -12,6 +12,7 @@ from pmsync.extract.fields.names import (
     are_names,
     ends_in_group,
     forms_of,
+    is_called,
     is_first_name,
     is_name,
     is_topic,
@@ -108,7 +109,7 @@ def _names_without_capitals(paragraphs: Sequence[str], vocabulary: Vocabulary) -
         found = [split_names(one["names"], vocabulary) for one in map(place.search, paragraphs) if one]
         people = sum(any(is_first_name(name.title(), vocabulary) for name in names) for names in found)
         if people >= _SEVERAL and people * 2 > len(found):
-            told += [name for names in found for name in names]
+            told += [name for names in found for name in names if is_called(name.title(), vocabulary)]
     return told
 
 

@@ -449,6 +449,12 @@ class Candidates:
         is_task = is_task and section.level <= 6
         return (is_task or is_sure) and not stated.isdisjoint({"owner", "due", "priority"})
 
+    def names_work(self, section: Section) -> bool:
+        """Whether most of the entries right under a label read as tasks."""
+        texts = [text for part in section.parts if isinstance(part, Block) for text in _first_texts(part)]
+        working = sum(plain_lines.reads_as_task(plain(text), self.vocabulary) for text in texts)
+        return working * 2 > len(texts)
+
     def assigns(self, section: Section) -> bool:
         """Whether what stands under a label says who does it, or does so under one beside it in a section."""
         parent = section.parent

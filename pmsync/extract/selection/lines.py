@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from pmsync.extract.fields.dates import read_date
 from pmsync.extract.fields.entry_text import read_entry
+from pmsync.extract.fields.names import is_called, split_names
 from pmsync.extract.structure.bullets import LINE_BULLET
 from pmsync.extract.structure.flat import plain
 from pmsync.extract.structure.outline import Line
@@ -33,7 +34,7 @@ _FORMS = (
 )
 """How lines begin alike: `R1. Add an alert`, `**Robert** look at it`, `[Olga] Rotate it`, `5.1 Add an alert`,
 `Olga → rotate`."""
-_LED = re.compile(r"[^\W\d_][\w’'-]*(?:\s?[ ,&+/]\s?[\w’'-]+){0,3}:\s+\S")
+_LED = re.compile(r"(?P<names>[^\W\d_][\w’'-]*(?:\s?[ ,&+/]\s?[\w’'-]+){0,3}):\s+\S")
 """`mika: purge the cache`, `mika + jo: …`"""
 _BRACKET = re.compile(r"\A[(\[][^()\[\]]{1,40}[)\]]\s+")
 """`(Ines) treat it as unknown`"""
@@ -97,7 +98,7 @@ def cut_paragraph(lines: Sequence[Line], vocabulary: Vocabulary, *, one_is_enoug
         return _cut_before(lines, led_alike(openers))
     has_fields = len(openers) < len(lines)
     texts = [plain(line.text) for line in openers]
-    if len(openers) > 1 and all(_LED.match(line.text) for line in openers):
+    if _are_led_by_people(openers, vocabulary):
         return _cut_before(lines, openers)
     if any(text[:1].islower() for text in texts[1:]):
         return []
@@ -114,6 +115,14 @@ def cut_paragraph(lines: Sequence[Line], vocabulary: Vocabulary, *, one_is_enoug
         return [openers] if is_task else []
     prose = sum(1 for text in texts if vocabulary.is_prose(text))
     return [] if prose * 2 >= len(texts) else [[line] for line in openers]
+
+
+def _are_led_by_people(lines: Sequence[Line], vocabulary: Vocabulary) -> bool:
+    """Whether all lines say before a colon who does it, and most of those are first names."""
+    led = [_LED.match(line.text) for line in lines]
+    names = [split_names(one["names"].title(), vocabulary) for one in led if one]
+    people = sum(any(is_called(name, vocabulary) for name in several) for several in names)
+    return len(names) == len(lines) > 1 and people * 2 > len(lines)
 
 
 def _is_wrapped(texts: Sequence[str]) -> bool:

@@ -164,10 +164,16 @@ class Selection:
         )
 
     def _sums_up(self, section: Section) -> bool:
-        """Whether the first label under a heading says only that what follows is told in short."""
-        beside = section.parent.parts if section.parent and section.level > 6 else []
-        is_first = next((part for part in beside if isinstance(part, Section)), None) is section
-        return is_first and bool(self.vocabulary.phrases("summary").all_of(words_of(section.title)))
+        """Whether the first label under a heading says only that its tasks are told in short."""
+        if section.parent is None or section.level <= 6:
+            return False
+        first, *others = (part for part in section.parent.parts if isinstance(part, Section))
+        return (
+            first is section
+            and not any(other.rank.is_follow_up for other in others)
+            and bool(self.vocabulary.phrases("summary").all_of(words_of(section.title)))
+            and self.candidates.names_work(section)
+        )
 
     def _says_praise(self, parent: Section) -> bool:
         """Whether a section within `parent` says what went well."""

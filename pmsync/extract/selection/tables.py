@@ -87,7 +87,8 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
     )
     if "description" not in columns:
         columns["description"] = _longest_column(cells, columns)
-    telling = (*headers[:2], headers[columns["description"]])
+    is_owned = columns.keys() & {"owner", "due", "issue"}
+    telling = headers[:2] if is_owned else (*headers[:2], headers[columns["description"]])
     is_facts = any("facts" in known.all_of(words_of(title)) for title in telling)
     return Table(
         outline,

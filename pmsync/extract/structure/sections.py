@@ -411,9 +411,16 @@ class _Reader:
         )
         if are_loud and any(len(one.children) > 1 or self._is_known(one.children[0].text) for one in entries):
             return True
-        hold = all(_holds_more(entry) or len(entries) == 1 for entry in entries)
-        heads = sum(bool(entry.children) and self._heads(_first_line(entry)) for entry in entries)
-        return hold and heads * 2 > len(entries)
+        hold = all(entry.children and (_holds_more(entry) or len(entries) == 1) for entry in entries)
+        if not hold or sum(self._heads(_first_line(entry)) for entry in entries) * 2 <= len(entries):
+            return False
+        has_lines = any(len(entry.children) == 1 and _holds_more(entry) for entry in entries)
+        return not has_lines or any(map(self._is_other, entries))
+
+    def _is_other(self, entry: Block) -> bool:
+        """Whether an entry's first line names a section of something else than work: `Root cause`."""
+        said = self.vocabulary.announce(self._plain(_first_line(entry)).rstrip(" :："))
+        return said.rank is Rank.OTHER and said.exact and not said.category
 
     def _is_known(self, text: str) -> bool:
         return self.vocabulary.announce(self._plain(text).rstrip(" :：")).is_known
