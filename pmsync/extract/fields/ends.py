@@ -253,7 +253,7 @@ class Ends(Inline):
             return self._listed_name(start, end) if has_more else ()
         stated = self._stated(begin, end)
         is_told = stated is not None and (stated.name in {"priority", "state"} or not has_more)
-        is_told = is_told and not self.owners.know(self.text[begin:end].strip(), self.vocabulary)
+        is_told = is_told and not self._is_known(begin, end)
         if not is_told and (name := self._owner(begin, end, has_more, in_brackets)):
             return (name,)
         if stated or in_brackets:
@@ -267,8 +267,7 @@ class Ends(Inline):
     def _listed_name(self, start: int, end: int) -> tuple[Field, ...]:
         """Somebody known behind a comma, before other fields: `…, Ada, 2026-03-01`."""
         comma = self.text.rfind(", ", start, end) + 1
-        is_owner = comma and self.owners.know(self.text[comma:end].strip(), self.vocabulary)
-        return (self.owner(comma, end),) if is_owner else ()
+        return (self.owner(comma, end),) if comma and self._is_known(comma, end) else ()
 
     def _handles_before(self, start: int, last: Field) -> tuple[Field, ...]:
         """A handle and those joined to it, `@ada and @ben`; none that work only concerns: `with @ada`."""
@@ -297,7 +296,7 @@ class Ends(Inline):
         slash where other fields follow, and another slash before these if nobody knows who it is.
         """
         if (sign := joint.group().strip()) in _WEAK:
-            is_known = self.owners.know(self.text[joint.end() : end].strip(), self.vocabulary)
+            is_known = self._is_known(joint.end(), end)
             if sign == "/":
                 return has_more and (is_known or self.text[end : end + NEAR].lstrip().startswith("/"))
             before = self.text[max(0, joint.start() - FAR // 8) : joint.start()].split()[-1:]
@@ -306,6 +305,11 @@ class Ends(Inline):
             return True
         at = self.flat.offsets[joint.end()]
         return self.text[joint.start() - 1] in ".!?…)" or self.flat.markdown[at - 1] in "_*"
+
+    def _is_known(self, start: int, end: int) -> bool:
+        """Whether a part is somebody whom the document knows."""
+        is_short = end - start <= _LONGEST_PART
+        return is_short and self.owners.know(self.text[start:end].strip(), self.vocabulary)
 
     def _are_known(self, start: int, end: int) -> bool:
         """Whether a part is several names that are known: `@ada + @ben`."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from pmsync.extract.fields.links import is_key
 from pmsync.extract.fields.unfilled import is_unfilled
@@ -162,8 +163,14 @@ def is_first_name(word: str, vocabulary: Vocabulary) -> bool:
 
 def is_called(word: str, vocabulary: Vocabulary) -> bool:
     """Whether a word with a capital is a person's first name, or the short form of one: `Tobi`."""
-    is_short = len(word) >= _SHORTEST_FORM and any(name.startswith(word.lower()) for name in given_names())
+    is_short = word.lower() in _short_forms()
     return is_first_name(word, vocabulary) or (is_short and not is_topic(word, vocabulary))
+
+
+@cache
+def _short_forms() -> frozenset[str]:
+    """What first names begin with."""
+    return frozenset(name[:size] for name in given_names() for size in range(_SHORTEST_FORM, len(name)))
 
 
 def _is_role(words: str, vocabulary: Vocabulary) -> bool:
