@@ -60,11 +60,6 @@ class FoundDate(NamedTuple):
     end: int
 
 
-def last_day(text: str, end: int, vocabulary: Vocabulary) -> str:
-    """Returns the latest date that a document names at its head, before `end`, as ISO; empty for none."""
-    return max((day.iso for day in find_dates(text[: min(end, _LONGEST_TEXT)], vocabulary)), default="")
-
-
 def find_dates(text: str, vocabulary: Vocabulary) -> list[FoundDate]:
     """Returns the absolute dates in `text`, in order.
 

@@ -21,7 +21,6 @@ class Place:
         names_work: it begins with a verb of work.
         states_fields: who does it, or by when, follows at once.
         sums_up: it is no heading, and says only that what follows is told in short.
-        assigns: most of what stands right under it says who does it, or has a ticket, and some of it by when.
     """
 
     section: Section
@@ -31,7 +30,6 @@ class Place:
     names_work: bool = False
     states_fields: bool = False
     sums_up: bool = False
-    assigns: bool = False
 
     @property
     def over(self) -> str:
@@ -89,11 +87,6 @@ def _announces_follow_up(place: Place) -> bool:
     return place.said.rank.is_follow_up
 
 
-def _assigns(place: Place) -> bool:
-    """Whether entries for somebody to do stand under a label that announces nothing, nor those above it."""
-    return place.assigns and all(one.rank is Rank.NONE for one in (place.section, *place.section.above()))
-
-
 def _stands_under_other(place: Place) -> bool:
     """Whether it stands beneath something else, and does not say plainly that it is follow-up work.
 
@@ -139,7 +132,6 @@ SECTION_RULES: tuple[Rule[Place], ...] = (
     Rule("boxes", "taken: all that stands under it are boxes", _lists_boxes, takes=True),
     Rule("retrospective", "not taken: it stands beside what went well, as lessons do", _is_retrospective),
     Rule("under-other", "not taken: it stands under a section of something else", _stands_under_other),
-    Rule("assigns", "taken: what stands under it says who does it, and by when", _assigns, takes=True),
     Rule("announced", lambda place: f"taken: {announces(place)}", _announces_follow_up, takes=True),
 )
 """A section over which none decides announces no follow-up work."""

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 
-from pmsync.extract.fields.dates import last_day
-from pmsync.extract.fields.entry_text import fields_alone, read_entry
+from pmsync.extract.fields.entry_text import fields_alone
 from pmsync.extract.fields.html_row import find_description
 from pmsync.extract.fields.names import are_first_names
 from pmsync.extract.rules.entry import ENTRY_RULES, Text
@@ -67,7 +66,6 @@ class Candidates:
         self._holders = cache(self._read_holders)
         self._holds_topics = cache(self._read_topics)
         self._led_alike = cache(self._read_led)
-        self._assigning = cache(self._read_assigning)
 
     def gather(self, part: Part, group: Group, *, forced: bool = False) -> None:
         """Takes the entries of one part into its group.
@@ -454,38 +452,6 @@ class Candidates:
         texts = [text for part in section.parts if isinstance(part, Block) for text in _first_texts(part)]
         working = sum(plain_lines.reads_as_task(plain(text), self.vocabulary) for text in texts)
         return working * 2 > len(texts)
-
-    def assigns(self, section: Section) -> bool:
-        """Whether what stands under a label says who does it, or does so under one beside it in a section."""
-        parent = section.parent
-        if section.level > 6 and parent is not None and parent.level > 1:
-            return section.has_entries and section.style in self._assigning(parent)
-        return self._assigns(section)
-
-    def _read_assigning(self, parent: Section) -> set[str]:
-        """How the labels within a section are written of which one assigns what stands under it."""
-        labels = (part for part in parent.parts if isinstance(part, Section) and part.level > 6)
-        return {label.style for label in labels if self._assigns(label)}
-
-    def _assigns(self, section: Section) -> bool:
-        """Whether most of the entries or lines right under a label say who does it or have a ticket.
-
-        Some say by when, too, later than any day that is named above.
-        Right under its title a document says that of itself.
-        """
-        if section.level == 1:
-            return False
-        lists = (part for part in section.parts if isinstance(part, Block))
-        lines = (line for part in section.parts if isinstance(part, Passage) for line in part.lines)
-        texts = [*(text for part in lists for text in _first_texts(part)), *(line.text for line in lines)]
-        if any(map(self._is_field, texts)):
-            return False
-        told = [read_entry(text[:_LONGEST_TEXT], "", self.vocabulary) for text in texts]
-        given = sum(bool(one.fields.owner or one.ticket) for one in told)
-        if len(told) < 2 or given * 2 <= len(told) or section.label is None:
-            return False
-        since = last_day(self.outline.clean, section.label.start, self.vocabulary)
-        return any(one.fields.due and one.fields.due > since for one in told)
 
     def _is_detail(self, part: Passage, section: Section) -> bool:
         """Whether labelled prose (`**Created:** …`) belongs to the numbered or task-like heading over it."""

@@ -61,7 +61,6 @@ class Selection:
         self.candidates = Candidates(outline, vocabulary, self.explanation, marks, judge)
         self.empty: list[Section] = []
         self.says_none = False
-        self.is_guessing = False
         self._praises = cache(self._says_praise)
 
     def select(self, template: str) -> list[Entry]:
@@ -72,8 +71,6 @@ class Selection:
         else:
             groups: list[Group] = []
             self._visit(self.root, None, groups)
-            if not (self.says_none or any(group.has_entries() for group in groups)):
-                groups = self._guess()
             has_tasks = any(_lists_tasks(group, weakly=True) and group.has_entries() for group in groups)
             for group in groups:
                 self._drop_repair(group, has_tasks=has_tasks)
@@ -100,15 +97,6 @@ class Selection:
             for entry in find_sticky(self.root, self.candidates, outside)
             if entry.says_state or alone.within(_reach(entry))
         ]
-
-    def _guess(self) -> list[Group]:
-        """Gathers anew, with what entries say of themselves, where no heading announces anything."""
-        self.is_guessing = True
-        self.explanation.findings.clear()
-        self.empty.clear()
-        groups: list[Group] = []
-        self._visit(self.root, None, groups)
-        return groups
 
     # ------------------------------------------------------------------------------- sections
 
@@ -148,7 +136,6 @@ class Selection:
             names_work=self.vocabulary.is_work(section.title),
             sums_up=self._sums_up(section),
             states_fields=above is not None and self.candidates.states_fields(section),
-            assigns=self.is_guessing and self.candidates.assigns(section),
         )
         rule = self.judge.decide(SECTION_RULES, place)
         takes = rule is not None and rule.takes
