@@ -158,8 +158,14 @@ class Candidates:
         )
         if not forced and self._is_refused(whole):
             return
-        for child in self._with_fields(block):
-            self.gather_entry(child, block, group)
+        children = self._with_fields(block)
+        lessons = self._lessons(children)
+        for child in children:
+            if child in lessons:
+                entry = self.list_entry(child, child.children[0], group)
+                self.explanation.say_entry(entry, "a lesson beside an action", taken=False)
+            else:
+                self.gather_entry(child, block, group)
 
     def _with_fields(self, block: Block) -> list[Block]:
         """The entries of a list, `- Action: …` with those behind it that state its fields."""
@@ -173,8 +179,16 @@ class Candidates:
 
     def _names_action(self, child: Block) -> bool:
         """Whether an entry begins with the name of what it is: `Action: …`."""
-        lead, colon, _ = plain(child.children[0].text if child.children else "")[:_START].partition(":")
+        lead, colon, _ = _text_of(child).partition(":")
         return bool(colon) and self.vocabulary.is_lead(lead)
+
+    def _lessons(self, children: Sequence[Block]) -> list[Block]:
+        """The entries beside `- Action: …` whose lead-ins say something else: `- What went well: …`."""
+        others = [child for child in children if not self._names_action(child)]
+        leads = (_text_of(child).partition(":") for child in others)
+        other = {Rank.OTHER, Rank.GENERAL}
+        are_lessons = all(colon and self.vocabulary.announce(lead).rank in other for lead, colon, _ in leads)
+        return others if are_lessons and len(others) < len(children) else []
 
     def _states_field(self, child: Block) -> bool:
         """Whether an entry is nothing but a field with a name: who, by when, how urgent, done or not."""
@@ -529,6 +543,11 @@ def _is_label(entry: Block) -> bool:
 def _texts_below(child: Block) -> list[str]:
     """What the entries of the lists within an entry say first, as plain text."""
     return [plain(text) for below in child.children[1:] for text in _first_texts(below)]
+
+
+def _text_of(entry: Block) -> str:
+    """How an entry's first paragraph begins, as plain text."""
+    return plain(entry.children[0].text if entry.children else "")[:_START]
 
 
 def _first_texts(block: Block) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from pmsync.extract.structure.bullets import LINE_BULLET
-from pmsync.extract.structure.flat import plain
+from pmsync.extract.structure.flat import CODE, plain
 from pmsync.extract.structure.outline import Block, Line, Outline, Shape
 from pmsync.lexicon.announcement import Announcement, Rank
 from pmsync.lexicon.vocabulary import Vocabulary
@@ -350,7 +350,8 @@ class _Reader:
 
     def _section(self, markdown: str, style: str, line: Line, block: Block, level: int = 7) -> Section:
         title = self._plain(markdown).rstrip(" :：")
-        return Section(title, self.vocabulary.announce(title), line, style, level, block=block)
+        says = self._plain(CODE.sub("`…`", markdown)) if style in {"colon", "sentence"} else title
+        return Section(title, self.vocabulary.announce(says.rstrip(" :：")), line, style, level, block=block)
 
     def _emphasised(self, line: Line, found: re.Match[str], block: Block, *, heads: bool) -> Section | None:
         is_strong = found["mark"] not in {"*", "_"}
