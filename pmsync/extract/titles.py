@@ -44,7 +44,7 @@ def make_title(entry: EntryText) -> str:
     title = " ".join(SHORTCODE.sub(" ", words).split()).strip(_EDGES)
     title = _GOES_ON.sub("", title).rstrip(_ENDS)
     title = f"{entry.topic}: {title}" if entry.topic and title else title or entry.topic
-    return cut(_paired(title)) or entry.flat.text.strip() or "(untitled)"
+    return cut(_paired(title) or " ".join(entry.flat.text.split())) or "(untitled)"
 
 
 def make_rest(entry: EntryText, told: Fields, vocabulary: Vocabulary) -> str:

@@ -89,3 +89,8 @@ def test_a_reference_tracks_an_item_with_or_without_a_link_around_it(reference: 
     assert linked.ticket is not None
     assert reference in bare.title + bare.body
     assert bare.title == linked.title == "Rotate the keys"
+
+
+def test_a_title_is_one_line_even_where_nothing_but_a_field_is_left() -> None:
+    (item,) = read("postmortems/2026-01-01-x.md", "## Action items\n-->\nOwner: @bo\n").items
+    assert "\n" not in item.title

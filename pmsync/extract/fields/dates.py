@@ -34,6 +34,8 @@ _WITHOUT_YEAR = (
     ),
     re.compile(rf"(?<!\w){_MONTH}\.?\s?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?!\w)"),
 )
+_TWO_FIGURES = re.compile(r"(?<![\d./])(?P<a>\d{1,2})(?P<joint>[./])(?P<b>\d{1,2})(?![\d/]|\.\d)")
+"""`30/03`, `20.02.`"""
 _REMARK = re.compile(r"(?<=\w)\.?\s*\((?P<inside>[^()]*)\)\s*\Z")
 """`10 Feb. (shipped)`"""
 _MOST_DAYS = 200
@@ -115,11 +117,24 @@ def settle_date(value: str, vocabulary: Vocabulary, *, day_first: bool | None, s
         return _iso(int(uncertain["y"]), int(month), int(day)) or value
     says_done = remark and vocabulary.phrases("state", "marks").all_of(words_of(remark["inside"]))
     day = bare if says_done else value
-    for one in filter(None, (form.search(day) for form in _WITHOUT_YEAR)) if since else ():
-        month = _month(one["m"], vocabulary)
+    for month, number, one in _without_year(day, vocabulary, day_first) if since else ():
         if month and _says_no_more(day, one, vocabulary):
-            return _soon_after(month, int(one["d"]), datetime.date.fromisoformat(since or "")) or value
+            return _soon_after(month, number, datetime.date.fromisoformat(since or "")) or value
     return bare if uncertain else value
+
+
+def _without_year(
+    text: str, vocabulary: Vocabulary, day_first: bool | None
+) -> Iterator[tuple[int, int, re.Match[str]]]:
+    """Yields month and day of the dates in a text that have no year, and where they stand."""
+    for one in filter(None, (form.search(text) for form in _WITHOUT_YEAR)):
+        yield _month(one["m"], vocabulary), int(one["d"]), one
+    if one := _TWO_FIGURES.search(text):
+        first, second = int(one["a"]), int(one["b"])
+        if one["joint"] == "." or day_first or first > _TWELVE:
+            yield second, first, one
+        elif day_first is False or second > _TWELVE:
+            yield first, second, one
 
 
 def _says_no_more(value: str, date: re.Match[str], vocabulary: Vocabulary) -> bool:

@@ -318,6 +318,7 @@ class _Reader:
                 or (is_alone and _is_in_capitals(words))
                 or (is_sibling and _holds_list_last(self.current))
                 or id(block) in self.numbered
+                or (is_alone and section.rank.is_follow_up and words.endswith("?"))
             )
             and len(words) <= _LABEL_LIMIT
             and not words.endswith((".", "!", ";", ","))
