@@ -129,12 +129,12 @@ def _without_year(
     """Yields month and day of the dates in a text that have no year, and where they stand."""
     for one in filter(None, (form.search(text) for form in _WITHOUT_YEAR)):
         yield _month(one["m"], vocabulary), int(one["d"]), one
-    if one := _TWO_FIGURES.search(text):
-        first, second = int(one["a"]), int(one["b"])
-        if one["joint"] == "." or day_first or first > _TWELVE:
-            yield second, first, one
+    if found := _TWO_FIGURES.search(text):
+        first, second = int(found["a"]), int(found["b"])
+        if found["joint"] == "." or day_first or first > _TWELVE:
+            yield second, first, found
         elif day_first is False or second > _TWELVE:
-            yield first, second, one
+            yield first, second, found
 
 
 def _says_no_more(value: str, date: re.Match[str], vocabulary: Vocabulary) -> bool:
