@@ -252,7 +252,8 @@ class Ends(Inline):
         if not in_brackets and begin == start:
             return self._listed_name(start, end) if has_more else ()
         stated = self._stated(begin, end)
-        is_told = stated is not None and (stated.name in {"priority", "state"} or not has_more)
+        is_day = any(map(str.isdecimal, self.text[end : end + FAR // 8]))  # `(Jan, 3 May)`, not `(Jan, Feb)`
+        is_told = stated is not None and (stated.name in {"priority", "state"} or not (has_more and is_day))
         is_told = is_told and not self._is_known(begin, end)
         if not is_told and (name := self._owner(begin, end, has_more, in_brackets)):
             return (name,)
@@ -267,7 +268,9 @@ class Ends(Inline):
     def _listed_name(self, start: int, end: int) -> tuple[Field, ...]:
         """Somebody known behind a comma, before other fields: `…, Ada, 2026-03-01`."""
         comma = self.text.rfind(", ", start, end) + 1
-        return (self.owner(comma, end),) if comma and self._is_known(comma, end) else ()
+        before = self.text[max(start, comma - FAR // 8) : max(start, comma - 1)].split()[-1:]
+        is_listed = self.owners.know(" ".join(before), self.vocabulary)  # `Tell Ada, Ben, 2026-03-01`
+        return (self.owner(comma, end),) if comma and not is_listed and self._is_known(comma, end) else ()
 
     def _handles_before(self, start: int, last: Field) -> tuple[Field, ...]:
         """A handle and those joined to it, `@ada and @ben`; none that work only concerns: `with @ada`."""

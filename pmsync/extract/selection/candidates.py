@@ -186,8 +186,8 @@ class Candidates:
         """The entries beside `- Action: …` whose lead-ins say something else: `- What went well: …`."""
         others = [child for child in children if not self._names_action(child)]
         leads = (_text_of(child).partition(":") for child in others)
-        other = {Rank.OTHER, Rank.GENERAL}
-        are_lessons = all(colon and self.vocabulary.announce(lead).rank in other for lead, colon, _ in leads)
+        said = [self.vocabulary.announce(lead) if colon else Announcement() for lead, colon, _ in leads]
+        are_lessons = all(one.rank in {Rank.OTHER, Rank.GENERAL} and not one.category for one in said)
         return others if are_lessons and len(others) < len(children) else []
 
     def _states_field(self, child: Block) -> bool:
