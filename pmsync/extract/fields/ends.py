@@ -39,6 +39,7 @@ _LAST_WORDS = re.compile(r"(?:\S+\s+){0,2}(?<!\S)(?![A-Z]\s)[^\W\d_][^\s:]*\s+\Z
 """Up to three words, the last of them no mere letter (`pool A @ada`)."""
 _NUMBER = re.compile(r"\d{1,4}[a-zº]{0,2}")
 _FIGURES = re.compile(r"\d[./-]\d")
+"""`20.02`, and no amount"""
 _TAG = re.compile(r"(?<!\S)(?:#[^\W\d]\w*|[⏳⌛🔄⬜🔲☐🚧🔜❌🔴🟠🟡🟢🔵⚪]\ufe0f?)(?!\S)")
 _TAGS_LAST = re.compile(rf"(?:\s+{_TAG.pattern})+\Z")
 """`#infra #db`, `⏳`"""

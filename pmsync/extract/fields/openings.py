@@ -45,6 +45,7 @@ _SENTENCE = re.compile(
 _STOP = re.compile(r"[.!?…。][\"”’)\]]*\Z")
 _SHORTEST_SENTENCE = 8
 _SHORT = 3
+"""Letters of a word for a state; shorter ones, as `No`, may open any sentence."""
 _ALONE = frozenset({"WIP", "TODO", "DOING", "FIXME"})
 """States with which no sentence begins."""
 _TOLD_IN_BOLD = {"owner", "due", "priority", "state", "mark", "unfilled"}
