@@ -129,11 +129,12 @@ def _without_year(
     """Yields month and day of the dates in a text that have no year, and where they stand."""
     for one in filter(None, (form.search(text) for form in _WITHOUT_YEAR)):
         yield _month(one["m"], vocabulary), int(one["d"]), one
-    if found := _TWO_FIGURES.search(text):
+    found = _TWO_FIGURES.search(text)
+    if found and "%" not in text:
         first, second = int(found["a"]), int(found["b"])
-        if found["joint"] == "." or day_first or first > _TWELVE:
+        if day_first or (first > _TWELVE and found["joint"] == "/"):
             yield second, first, found
-        elif day_first is False or second > _TWELVE:
+        elif found["joint"] == "/" and (day_first is False or second > _TWELVE):
             yield first, second, found
 
 

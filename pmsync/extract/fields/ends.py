@@ -25,7 +25,9 @@ _DASHES = re.compile(
     r"\n(?=[@A-ZÀ-Þ])|\s+[–—-]{1,2}\s+|\n->\s+|\s+(?:[|·→»]|/{1,2}|[-=]>)\s+|;\s+|\n[:：]\s+"
     rf"|(?<!\b[^\W\d_])(?<!\b[A-Z][a-z]){NO_TITLE}\.\s+(?:[–—-]{{1,2}}\s+)?"
 )
-_NOBODY = re.compile(r"TB[ACD]|TODO|N/?A|\?+", re.IGNORECASE)
+_NOBODY = re.compile(
+    r"TB[ACD]|TODO|N/?A|\?+|unassigned|not assigned|no owner(?: yet)?|nobody(?: yet)?|owner\?", re.IGNORECASE
+)
 """What holds a place even where it stands alone, as other words for a field do not: `(URL)`, `– none`."""
 _WEAK = frozenset({"/", "->", "=>"})
 """What parts only a known name from an entry: `Stripe / Adyen`, `from draft -> released`."""
@@ -38,8 +40,9 @@ _JOINED = re.compile(r"\s+(?P<word>[^\s@]{1,8})\s+\Z")
 _LAST_WORDS = re.compile(r"(?:\S+\s+){0,2}(?<!\S)(?![A-Z]\s)[^\W\d_][^\s:]*\s+\Z")
 """Up to three words, the last of them no mere letter (`pool A @ada`)."""
 _NUMBER = re.compile(r"\d{1,4}[a-zº]{0,2}")
-_FIGURES = re.compile(r"\d[./-]\d")
-"""`20.02`, and no amount"""
+_AMOUNT = re.compile(r"\d{1,3}[a-zº]{0,2}")
+_MOST_OF_AMOUNT = 2
+"""`by 512`, which no day is"""
 _TAG = re.compile(r"(?<!\S)(?:#[^\W\d]\w*|[⏳⌛🔄⬜🔲☐🚧🔜❌🔴🟠🟡🟢🔵⚪]\ufe0f?)(?!\S)")
 _TAGS_LAST = re.compile(rf"(?:\s+{_TAG.pattern})+\Z")
 """`#infra #db`, `⏳`"""
@@ -303,8 +306,9 @@ class Ends(Inline):
             is_known = self._is_known(joint.end(), end)
             if sign == "/":
                 return has_more and (is_known or self.text[end : end + NEAR].lstrip().startswith("/"))
-            before = self.text[max(0, joint.start() - FAR // 8) : joint.start()].split()[-1:]
-            return is_known and not self.owners.know(" ".join(before), self.vocabulary)
+            before = " ".join(self.text[max(0, joint.start() - FAR // 8) : joint.start()].split()[-1:])
+            may_be = has_more and before.islower() and self._may_be_named(joint.end(), end)
+            return may_be or (is_known and not self.owners.know(before, self.vocabulary))
         if joint.group() != "\n":
             return True
         at = self.flat.offsets[joint.end()]
@@ -314,6 +318,13 @@ class Ends(Inline):
         """Whether a part is somebody whom the document knows."""
         is_short = end - start <= _LONGEST_PART
         return is_short and self.owners.know(self.text[start:end].strip(), self.vocabulary)
+
+    def _may_be_named(self, start: int, end: int) -> bool:
+        """Whether a part has the form of names, and is no system: `Platform`, not `Postgres`."""
+        words = self.text[start:end].strip()
+        is_short = end - start <= _LONGEST_PART
+        systems = self.vocabulary.phrases("system")
+        return is_short and are_names(words, self.vocabulary) and not systems.has(words_of(words))
 
     def _are_known(self, start: int, end: int) -> bool:
         """Whether a part is several names that are known: `@ada + @ben`."""
@@ -356,8 +367,9 @@ class Ends(Inline):
             return Field("priority", level, start, end)
         if is_key(words):
             return Field("ticket", words, start, end, is_sure=False)
+        is_nobody = bool(_NOBODY.fullmatch(words))
         if words and self.text[end : end + 1] not in {":", "："} and is_unfilled(words, vocabulary):
-            return Field("unfilled", "", start, end, is_sure=bool(_NOBODY.fullmatch(words)))
+            return Field("unfilled", "", start, end, is_sure=is_nobody)
         mark = vocabulary.phrases("state", "marks").at(bare)
         name = "" if mark else self._when(bare, is_done=False)
         if mark and self.says_day(bare[mark.end :]) and not self._is_half(words, bare[mark.end :]):
@@ -365,7 +377,7 @@ class Ends(Inline):
         if name:
             is_until = vocabulary.until().at(bare) is not None
             is_day = any(vocabulary.months().name_of((word,)) for word in bare)
-            is_amount = not is_day and _NUMBER.fullmatch(bare[-1]) and not _FIGURES.search(words)
+            is_amount = "%" in words or (len(bare) == _MOST_OF_AMOUNT and _AMOUNT.fullmatch(bare[-1]))
             name = "due" if is_until and not is_amount else name  # `by 10 %`
             return Field(name, read_date(words, vocabulary) or words, start, end, is_sure=is_until and is_day)
         if vocabulary.phrases("state", "unfinished").all_of(bare) and not may_be_will(words, vocabulary):

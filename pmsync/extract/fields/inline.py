@@ -50,8 +50,8 @@ _DATED = "dated"
 _CERTAIN = frozenset({"owner", "due", "priority"})
 """Names that hardly stand before a colon in a sentence, as `status:` does."""
 _NAME_AFTER = re.compile(
-    r"\.?\s+(?:[–—-] )?@?(?P<value>(?:(?P<capital>[A-ZÀ-Þ])|[a-z])[\w.-]*?(?: [A-ZÀ-Þ][\w-]*){0,2})"
-    r"\s*(?=[,;·|)\]]|(?(capital)\s[–—-]\s|(?!))|\.?\Z)"
+    r"\.?\s+(?:[–—-] )?@?(?P<value>[A-Za-z][\w.-]*?(?: [A-ZÀ-Þ][\w-]*){0,2})"
+    r"\s*(?=[,;·|)\]]|\s[–—-]\s|\.?\Z)"
 )
 
 _DAY_AFTER = re.compile(r"\s+[–—-]\s+(?P<value>(?:[^\W\d_]{3,14}\.? )?\d[^.;|()\[\]]*)")

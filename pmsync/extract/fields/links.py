@@ -17,7 +17,7 @@ _KEY = re.compile(
     r"|[a-z][a-z0-9]{1,40}(?:(?:-[a-z0-9]{1,40}){1,4}[#!]\d{2,7}|!\d{3,7})"
     r"|(?:CHG|PRB|RITM|S?CTASK|PTASK)\d{5,10}|(?P<project>[A-Z][A-Z0-9_]{1,11})-(?P<serial>\d{1,7}))(?![\w-]|\.\d)"
 )
-"""`#12`, `GH-12`, `acme/shop#12`, `infra!12`, `CORE-12`; Azure Boards: `AB#12`, ServiceNow: `CHG0012345`"""
+"""`#12`, `GH-12`, `acme/shop#12`, `infra!123`, `CORE-12`; Azure Boards: `AB#12`, ServiceNow: `CHG0012345`"""
 _COLUMN_KEY = re.compile(r"[A-Z]{1,10}-?\d{1,7}")
 """`T111`: a key where a column says that it is one."""
 _BUG = re.compile(

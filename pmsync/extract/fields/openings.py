@@ -24,7 +24,7 @@ _OPENING = re.compile(
     rf"|[(\[](?:{_NUMBERED}|(?!P[0-5]\b)[A-Z][-.]?\d{{1,2}})[)\]](?:\s*[:：–—-](?=\s))?"
     rf"|(?:{_NUMBERED}|(?!S3|H2|K8|M5|C5|T3|R5|L[2-7]|V\d|X\d)[A-Z][-.]?\d{{1,2}})"
     r"(?:\s*[.):：]|\s+[–—-])(?:\s*[:：–—-])?(?=\s)"
-    r"|\d{1,2}/(?=\s[A-ZÀ-Þ])|\d{1,3}[.):](?=\s)|\d(?:\.\d){1,2}[.)](?=\s[A-ZÀ-Þ]))"
+    r"|\d{1,2}/(?=\s[A-ZÀ-Þ])|\d{1,3}[.):](?=\s)|\d(?:\.\d{1,2}){1,2}[.)](?=\s[A-ZÀ-Þ]))"
 )
 """A box that Markdown makes none of, signs and words of state, a number (`A1:`, `[P-3]`, `1)`)."""
 _BLANKS = re.compile(r"\s+")
@@ -142,7 +142,7 @@ class Openings(Ends):
             if level := self._level(words, words_of(words)):
                 return (Field("priority", level, lead.start, lead.end),), lead.behind
             is_apart = words.isupper() or text[lead.start - 1 : lead.start] in {*"([【"}
-            is_alone = words in _ALONE or not self._goes_on(words, lead.behind)
+            is_alone = words in _ALONE or not self._goes_on(words, lead)
             if is_apart and is_alone and is_undone(words, self.vocabulary):  # `[In progress] …`, `WIP: …`
                 return (Field("state", words, lead.start, lead.end),), lead.behind
         field = self.by_start.get(at + (text[at : at + 1] in {*"([【"}))
@@ -168,10 +168,13 @@ class Openings(Ends):
             return (), label.end()
         return self._bold_opening(at)
 
-    def _goes_on(self, words: str, at: int) -> bool:
-        """Whether what stands at `at` may go on with words: `(Planned) failovers are to be announced`."""
-        is_short = words.isascii() and len(words) < _SHORT  # `(No) Friday deploys`
-        return is_short or (words[:1].isupper() and self.text[at : at + 1].islower())
+    def _goes_on(self, words: str, lead: Lead) -> bool:
+        """Whether what stands behind words may go on with them: `(Planned) failovers are announced`."""
+        is_short = words.isascii() and len(words) < _SHORT  # `[No] Friday deploys`
+        is_apart = self.text[lead.end : lead.end + 1] in {"]", ":"}
+        return is_short or (
+            words[:1].isupper() and self.text[lead.behind : lead.behind + 1].islower() and not is_apart
+        )
 
     def _asks_what(self, label: re.Match[str]) -> bool:
         """Whether a label asks what is to be done, and others who does it, or when: `What: … Who: …`."""

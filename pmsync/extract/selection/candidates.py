@@ -188,6 +188,9 @@ class Candidates:
         leads = (_text_of(child).partition(":") for child in others)
         said = [self.vocabulary.announce(lead) if colon else Announcement() for lead, colon, _ in leads]
         are_lessons = all(one.rank in {Rank.OTHER, Rank.GENERAL} and not one.category for one in said)
+        are_lessons = are_lessons and not any(
+            plain_lines.reads_as_task(_text_of(child), self.vocabulary) for child in others
+        )
         return others if are_lessons and len(others) < len(children) else []
 
     def _states_field(self, child: Block) -> bool:

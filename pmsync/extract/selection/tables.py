@@ -82,7 +82,7 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
     gives_times = "time" in columns or any(map(is_timeline, cells))
     begins_with_action = columns.get("description") == int("id" in columns)
     # One row of nothing but fields says them of the heading over it.
-    states_fields = len(rows) == 1 and "description" not in columns and len(columns) == len(headers)
+    states_fields = len(rows) == 1 and "description" not in columns
     is_attributes = states_fields or _names_fields(headers, cells, vocabulary)
     if "description" not in columns:
         columns["description"] = _longest_column(cells, columns)
@@ -172,8 +172,6 @@ def _are_sentences(cells: Sequence[str]) -> bool:
 
 
 def _longest_column(cells: Sequence[Sequence[str]], taken: dict[str, int]) -> int:
-    """The column with the most text, or that of issues with their titles, where no header tells."""
-    if "issue" in taken and _are_sentences(cells[taken["issue"]]):
-        return taken["issue"]  # `#41 — alert on failures that are caught`
+    """The column with the most text, where no header says which one holds the description."""
     free = [index for index in range(len(cells)) if index not in taken.values()] or range(len(cells))
     return max(free, key=lambda index: sum(map(len, cells[index])))

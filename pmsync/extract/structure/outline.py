@@ -32,8 +32,6 @@ _PREFIX = re.compile(r"[ \t>]*")
 _DELIMITER = re.compile(r"[|+](?:[ \t]*:?[-=]+:?[ \t]*[|+])+")
 _FEWEST_ROWS = 3
 """Of a table without a line that divides."""
-_MANY_COLUMNS = 3
-"""Of a table whose rows need no pipes at their ends to be told from text."""
 _BULLET = re.compile(r"(?:(?P<sure>[•●▪◦‣⁃∙・○■□➢➤➔►▶])|\(?[a-h][.)](?=\s))\s*(?=\S)")
 """What opens a line of an entry's paragraph as if that were an entry; what is not sure does so twice."""
 
@@ -139,11 +137,11 @@ def _is_framed(text: str) -> bool:
 
 
 def _are_even(rows: Sequence[Block], lines: Sequence[Line]) -> bool:
-    """Whether there are three rows of as many cells in each, and none goes on below itself in a grid."""
+    """Whether three rows of a wiki or grid have as many cells each, and none goes on below itself."""
     sizes = {len(row.cells) for row in rows}
-    is_grid = lines[0].text.startswith("+")
-    is_whole = not is_grid or len(lines) == 2 * len(rows) + 1
-    return len(rows) >= _FEWEST_ROWS and len(sizes) == 1 and sizes != {1} and is_whole
+    is_grid = lines[0].text.startswith("+") and len(lines) == 2 * len(rows) + 1
+    is_wiki = lines[0].text.startswith("||")
+    return len(rows) >= _FEWEST_ROWS and len(sizes) == 1 and sizes != {1} and (is_grid or is_wiki)
 
 
 def _with_flush_lists(blocks: Iterable[Block]) -> list[Block]:
@@ -342,15 +340,13 @@ class _Builder:
     def _is_rows(self, columns: int, block: Block) -> bool:
         """Whether the lines of a paragraph are rows, of a table with so many columns."""
         return block.shape is Shape.PARAGRAPH and all(
-            (_is_framed(line.text) or columns >= _MANY_COLUMNS)
-            and columns in {0, len(self._line_row(line).cells)}
-            for line in block.lines
+            _is_framed(line.text) and columns in {0, len(self._line_row(line).cells)} for line in block.lines
         )
 
     def _line_row(self, line: Line) -> Block:
         """A line of text as a row; `||` divides the headers of wikis."""
         cells = split_row(self.source, line.start, line.end)
-        if line.text.startswith("||"):
+        if line.text.startswith("||") and line.text.endswith("||"):
             cells = tuple((start, end) for start, end in cells if start < end)
         return Block(shape=Shape.ROW, start=line.start, end=line.end, cells=cells)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from pmsync.extract.structure.bullets import LINE_BULLET
-from pmsync.extract.structure.flat import CODE, plain
+from pmsync.extract.structure.flat import plain
 from pmsync.extract.structure.outline import Block, Line, Outline, Shape
 from pmsync.lexicon.announcement import Announcement, Rank
 from pmsync.lexicon.vocabulary import Vocabulary
@@ -134,6 +134,8 @@ _HTML_HEADING = re.compile(
 )
 _ATTRIBUTES = re.compile(r"[ \t]{0,8}\{[#:.][^{}\n]{0,80}\}\s*\Z")
 """`## Tasks {#tasks}`, as static sites have it."""
+_CODE = re.compile(r"`[^`\n]{0,160}[_./(][^`\n]{0,160}`")
+"""The name of a file or function, whatever words are part of it."""
 _BRACKETS = re.compile(r"\([^()]*\)")
 _NUMBER = re.compile(r"\s{0,3}(?P<number>\d{1,2})[.)]\s")
 _IN_ENTRY = re.compile(r"<(?:li|td|th|p)\b[^<>]*>|(?:\A|>)[^<>]*\w", re.IGNORECASE)
@@ -351,7 +353,7 @@ class _Reader:
 
     def _section(self, markdown: str, style: str, line: Line, block: Block, level: int = 7) -> Section:
         title = self._plain(markdown).rstrip(" :：")
-        says = self._plain(CODE.sub("`…`", markdown)) if style in {"colon", "sentence"} else title
+        says = self._plain(_CODE.sub("`…`", markdown)) if style in {"colon", "sentence"} else title
         return Section(title, self.vocabulary.announce(says.rstrip(" :：")), line, style, level, block=block)
 
     def _emphasised(self, line: Line, found: re.Match[str], block: Block, *, heads: bool) -> Section | None:
