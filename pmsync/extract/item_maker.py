@@ -42,6 +42,7 @@ _LONGEST_ITEM = 64 * 1024
 """Characters of an item that are searched for links and fields; a person's item is far shorter."""
 _ENDS_DONE = re.compile(r"(?:\A|[\s*_\])])(?:DONE|done|Done|✅)[*_]*\s*\Z")
 _LINE_END = re.compile(r"[\r\n]|\Z")
+_LONGEST_NOTE = 100
 _PLAIN_STATUS_WORDS = 3
 
 
@@ -224,7 +225,7 @@ class ItemMaker:
         annotation = annotation_place.find_cell_annotation(text, cell, issue_cell)
         words = without(text, *cell).strip()
         shown = self.repair(self._inline(_unescaped(words)))
-        said = read_entry(shown, "", self.vocabulary, self.owners)
+        said = read_entry(shown, self._notes(row, table), self.vocabulary, self.owners)
         held = without(text, *issue_cell, cell=True).strip() if issue_cell else ""
         placeholder = held if is_unfilled(held, self.vocabulary) else ""
         issue = self._inline(held)
@@ -295,17 +296,28 @@ class ItemMaker:
 
     def _row_body(self, row: Block, table: Table, rest: str) -> str:
         """What the row says in columns that no field is made of."""
+        cells = [
+            f"**{header}:** {value}" if header else value for header, value in self._other_cells(row, table)
+        ]
+        return self.repair(self._inline("\n\n".join([rest, *cells] if rest else cells)))
+
+    def _notes(self, row: Block, table: Table) -> str:
+        """The short ones of these cells, where fields may stand: `Due 12 September 2025`."""
+        values = (value for _, value in self._other_cells(row, table))
+        return "".join(f"\n{value}" for value in values if len(value) <= _LONGEST_NOTE)
+
+    def _other_cells(self, row: Block, table: Table) -> list[tuple[str, str]]:
+        """Header and value of the cells that no field is made of, and that are not empty."""
         known = set(table.columns.values())
         if self._read_cell(row, table, "owner"):
             known.discard(table.columns.get("team", -1))
-        parts = [rest] if rest else []
+        found = []
         for index, cell in enumerate(row.cells[: len(table.headers)]):
             bare = _bears_annotation(self.outline.text, cell)
             value = _unescaped(without(self.outline.text, *cell, cell=bare).strip())
             if index not in known and value:
-                header = table.headers[index].strip(" :")
-                parts.append(f"**{header}:** {value}" if header else value)
-        return self.repair(self._inline("\n\n".join(parts)))
+                found.append((table.headers[index].strip(" :"), value))
+        return found
 
     def _cells_say_done(self, row: Block, table: Table, issue: str, *, is_linked: bool) -> bool:
         """Whether the status cell says done; without one, another cell that holds nothing but that."""

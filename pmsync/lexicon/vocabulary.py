@@ -9,6 +9,9 @@ from pmsync.lexicon.announcement import Announcer
 from pmsync.lexicon.languages import Languages, read_language, spoken_in
 from pmsync.lexicon.words import strip_numbering, words_of
 
+FIELD_SIGNS = {"👤": "owner", "👥": "owner", "📅": "due", "🗓": "due", "🎫": "ticket"}
+"""What stands for a field's name, by the sign."""
+
 _LONGEST_LABEL = 300
 _LONGEST_VERB = 8
 """Words, each of which may be a letter."""
@@ -76,7 +79,9 @@ class Vocabulary(Languages):
         return bool(colon and rest.strip()) and self._is("declared", lead)
 
     def is_field(self, text: str) -> bool:
-        """Whether `text` states a field of an item (`Owner: …`)."""
+        """Whether `text` states a field of an item (`Owner: …`, `👤 Ada`)."""
+        if text[:1] in FIELD_SIGNS:
+            return True
         lead, colon, _ = text[:_LONGEST_OPENING].replace("：", ":").partition(":")
         return bool(colon) and bool(self.table("fields").all_of(words_of(lead)))
 

@@ -15,7 +15,7 @@ from pmsync.extract.fields.values import LOGIN, NAMES, clean
 from pmsync.extract.structure.flat import Flat
 from pmsync.extract.structure.outline import Span
 from pmsync.lexicon.phrases import Found
-from pmsync.lexicon.vocabulary import Vocabulary
+from pmsync.lexicon.vocabulary import FIELD_SIGNS, Vocabulary
 from pmsync.lexicon.words import words_in, words_of
 
 LONGEST = 20_000
@@ -32,12 +32,16 @@ SHORTCODE = re.compile(r"(?<![\w:`]):(?:[a-z][a-z0-9_+-]{1,40}:(?![\w:`])|[a-z]{
 _LONGEST_VALUE = 120
 _FEW_WORDS = 2
 
-NO_TITLE = r"(?<!\b(?:Mr|Ms|Dr|Fr|Hr|Fa|Sr))(?<!\b(?:Mrs|Sra|Dra|Sig|Mme|Ing|Lic))(?<!\b[Pp]rof)"
+NO_TITLE = (
+    r"(?<!\b(?:Mr|Ms|Dr|Fr|Hr|Fa|Sr))(?<!\b(?:Mrs|Sra|Dra|[Ss]ig|Mme|[Ii]ng|[Ll]ic|[Aa]vv))"
+    r"(?<!\b(?:[Pp]rof|[Dd]ott))"
+)
 """A full stop behind this ends more than the title of a person (`Prof. Hahn`)."""
 _VALUE_END = re.compile(
     r"[\n;|()（）【】；。\[\]]|\s[–—·-]\s"
     rf"|(?<!\d)(?<!\b\w){NO_TITLE}\.\s+(?=[A-ZÀ-Þ@📅])"
-    r"|(?<=\d{4})\.\s+(?!\d)|(?P<soft>,\s+|,(?=[\u3040-\u9fff])|[、，]\s*|\.\s+(?=[A-ZÀ-Þ]))|(?=📅)"
+    r"|(?<=\d{4})\.\s+(?!\d)|(?P<soft>,\s+|,(?=[\u3040-\u9fff])|[、，]\s*|\.\s+(?=[A-ZÀ-Þ]))"
+    rf"|(?=[{''.join(FIELD_SIGNS)}])"
 )
 """What ends a field's value; a comma, and the full stop of an initial, only before the next field's word."""
 _INITIAL_LAST = re.compile(r"(?<!\w)[A-ZÀ-Þ]\Z")
@@ -78,6 +82,14 @@ _LEVEL = re.compile(
 """`P1`, GitLab's labels: `~"P1"`, `~"priority::1"`, and Org's `[#A]`."""
 _LEVEL_SIGNS = {"🔺": "Highest", "⏫": "High", "🔼": "Medium", "🔽": "Low", "⏬": "Lowest"}
 _LEVEL_SIGN = re.compile(rf"[{''.join(_LEVEL_SIGNS)}]\ufe0f?")
+_FIELD_SIGN = re.compile(
+    rf"(?:^[ \t>*+-]{{0,8}}|(?P<joint>[–—,;|·(]) ?)(?P<sign>[{''.join(FIELD_SIGNS)}])"
+    r"\ufe0f?[ \t]{1,4}(?=[\w@])",
+    re.MULTILINE,
+)
+"""`👤 Ada`"""
+_SIGN_BEFORE = re.compile(r"(?<!\S)[\u2190-\u2bff\U0001f000-\U0001faff]\ufe0f? \Z")
+"""What decorates a field's name: `👤 Owner: Ada`."""
 _DATE_SIGNS = {"✅": "mark", "❌": "mark", "➕": "tag", "🛫": "tag"}
 """What a date says behind a sign of Obsidian's tasks that is not 📅: done since, created, may be begun."""
 _ARTICLE = re.compile(r"\b(?:the|den|dem|le|el|il|o|al|ngày) ?\Z", re.IGNORECASE)
@@ -160,6 +172,7 @@ class Inline:
             span = (0, 0) if self._ends_team(label) or self._ends_level(label) else self._value(label)
             if span[0] and not text.endswith(_WITHIN_WORD, 0, label.start):
                 labels.append((label, span))
+        labels += self._signed({label.start for label, _ in labels})
         labels.sort(key=lambda one: one[0].start)
         limits = [*(label.start for label, _ in labels[1:]), len(text)]
         has_due = any(label.name == "due" for label, _ in labels)
@@ -179,8 +192,20 @@ class Inline:
             name = "blank" if end <= label.end else "due" if label.name == _DATED else label.name
             cleaned = clean(name, words.strip(JOINTS), self.vocabulary) or ""
             more = self._more(name, cleaned, value, end)
-            fields.append(Field(name, cleaned, label.start, end, name in _CERTAIN, more))
+            sign = _SIGN_BEFORE.search(text, max(0, label.start - NEAR), label.start)
+            start = sign.start() if sign else label.start
+            fields.append(Field(name, cleaned, start, end, name in _CERTAIN, more))
         return tuple(fields)
+
+    def _signed(self, told: set[int]) -> Iterator[tuple[Found, Span]]:
+        """The signs that stand for a field's name, before no other (`👤 Owner: Ada`), and their values.
+
+        A 📅 only where it opens a line; in one it stands right before a date, whatever follows that.
+        """
+        for one in _FIELD_SIGN.finditer(self.text, 0, LONGEST):
+            name = FIELD_SIGNS[one["sign"]]
+            if one.end() not in told and not (one["joint"] and name == "due"):
+                yield Found(*one.span("sign"), name), (one.end(), one.end() + _LONGEST_VALUE)
 
     def _names_person(self, label: Found, value: str) -> bool:
         """Whether a word for the owner is a first name elsewhere, and work follows: `Kim: Verify it`."""

@@ -39,7 +39,8 @@ _BOLD_ENDS = re.compile(r"[:：.–—-]\s*\Z")
 """What parts a bold lead-in from what follows; bold words of a sentence are no lead-in."""
 _AFTER_BOLD = re.compile(r"(?:[\s:：–—-]|\.(?=\s))*")
 _SENTENCE = re.compile(
-    r"(?<![.\s][A-Za-z])(?<!e\.g)(?<!i\.e)(?<!etc)(?<!vs)(?<!cf)(?<!approx)(?<!resp)(?<!\bp)(?<!\b[A-Z][a-z])"
+    r"(?<![.\s][A-Za-z])(?<!e\.g)(?<!i\.e)(?<!vs)(?<!cf)(?<!\bp)(?<!\b[A-Z][a-z])"
+    r"(?<!\b(?:etc|max|ggf|bzw))(?<!(?:resp|incl|excl|inkl|evtl|godz|bzgl))(?<!approx)"
     r"[.!?…]+[\"”’)\]]*\s+(?=[\"“‘(\[`A-ZÀ-Þ0-9@])"
 )
 _STOP = re.compile(r"[.!?…。][\"”’)\]]*\Z")

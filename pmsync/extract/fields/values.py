@@ -27,6 +27,7 @@ _PRIORITY_LABEL = re.compile(
 _PRIORITY_LAST = re.compile(
     r"[(\[,]\s*(?P<level>P[0-5]|Prio\w*\.? [0-5])(?:\s*[,;–—-][^()\[\]]{0,60})?[)\]]:?\Z", re.IGNORECASE
 )
+_TIER = re.compile(r"[a-e]|p?[0-5]")
 _BEFORE_DATE = re.compile(r"[ :]*(?=.{0,12}\d)")
 _TYPE_LABEL = re.compile(r"(?:prevent|detect|mitigat|repair|investigat|process\b)\w*")
 _BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
@@ -88,13 +89,22 @@ def read_label(label: str, vocabulary: Vocabulary) -> Fields:
     relative = _RELATIVE.search(label)
     priority = _PRIORITY_LABEL.match(folded) or _PRIORITY_LAST.search(label.rstrip())
     kind = _TYPE_LABEL.match(folded)
-    is_level = bool(vocabulary.phrases("levels").all_of(words_of(label)))
     return Fields(
         owner=handle["login"] if handle else label.strip() if is_team(label, vocabulary) else None,
         due=_limit(label, vocabulary) or (relative.group().strip() if relative else None),
-        priority=priority["level"].capitalize() if priority else label.strip(" *_:") if is_level else None,
+        priority=priority["level"].capitalize() if priority else _level(label, vocabulary),
         type=kind.group() if kind and vocabulary.announce(label).category else None,
     )
+
+
+def _level(label: str, vocabulary: Vocabulary) -> str | None:
+    """How urgent what stands under a label is: `Urgent`, `Priorität A – vor dem Winter`."""
+    words = words_of(label)
+    name = vocabulary.phrases("fields", "priority").at(words)
+    tier = words[name.end] if name and len(words) > name.end else ""
+    if _TIER.fullmatch(tier):
+        return tier.upper()
+    return label.strip(" *_:") if vocabulary.phrases("levels").all_of(words) else None
 
 
 def _limit(label: str, vocabulary: Vocabulary) -> str | None:
