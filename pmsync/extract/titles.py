@@ -1,6 +1,7 @@
 """An item's title and body, as an issue should have them."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -68,8 +69,10 @@ def make_rest(entry: EntryText, told: Fields, vocabulary: Vocabulary) -> str:
         end = one.start
     has_link = any(at < max(entry.head[1], entry.behind) for at in links)
     is_cut = entry.head[1] - entry.head[0] > TITLE_LIMIT
+    opened = [one.start for one in entry.mentions if one.start < entry.flat.offsets[entry.start]]
     is_whole = has_link or is_cut or not _are_told(in_title, told, vocabulary)
     start = entry.start if is_whole else entry.behind
+    start = bisect_left(entry.flat.offsets, opened[0]) if opened else start
     return _CLOSES.sub("", entry.flat.source(start, end)) if start < end else ""
 
 

@@ -74,9 +74,7 @@ def test_an_entrys_own_number_is_no_part_of_its_title(number: str) -> None:
     assert read_item(f"{number} Rotate the keys").title == "Rotate the keys"
 
 
-@pytest.mark.parametrize(
-    "opening", ["S3: keep", "V2 – ship", "OPS-12: rotate", "L7: balance", "10 – 15 more"]
-)
+@pytest.mark.parametrize("opening", ["S3: keep", "V2 – ship", "L7: balance", "10 – 15 more"])
 def test_what_only_looks_like_a_number_stays_in_the_title(opening: str) -> None:
     assert read_item(f"{opening} the keys").title == f"{opening} the keys"
 
@@ -89,6 +87,14 @@ def test_a_reference_tracks_an_item_with_or_without_a_link_around_it(reference: 
     assert linked.ticket is not None
     assert reference in bare.title + bare.body
     assert bare.title == linked.title == "Rotate the keys"
+
+
+@pytest.mark.parametrize("reference", ["OPS-124", "acme/other#12", "https://github.com/acme/other/issues/7"])
+@pytest.mark.parametrize("joint", [": ", " - ", " – "])
+def test_a_reference_that_opens_an_item_tracks_it_and_stands_in_its_body(reference: str, joint: str) -> None:
+    item = read_item(f"{reference}{joint}Rotate the keys")
+    assert (item.title, item.ticket) == ("Rotate the keys", reference)
+    assert reference in item.body
 
 
 def test_a_title_is_one_line_even_where_nothing_but_a_field_is_left() -> None:

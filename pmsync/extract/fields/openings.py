@@ -116,7 +116,8 @@ class Openings(Ends):
     def by_start(self) -> dict[int, Field]:
         """The fields by where they begin that may open a text."""
         named = (field for field in self.named if field.name not in {"status", "blank"})
-        return {field.start: field for field in (*self.levels(), *self.handles, *named)}
+        own = (field for field in self._references() if field.name == "ticket")
+        return {field.start: field for field in (*own, *self.levels(), *self.handles, *named)}
 
     def first_bracket(self) -> str:
         """What stands in the brackets that open the text; empty where there are none."""
@@ -142,6 +143,8 @@ class Openings(Ends):
             words = text[lead.start : lead.end].strip()
             if level := self._level(words, words_of(words)):
                 return (Field("priority", level, lead.start, lead.end),), lead.behind
+            if text[lead.start - 1 : lead.start] in {*"([【"} and self.vocabulary.is_lead(words):
+                return (), lead.behind  # `[Action item] …`
             is_apart = words.isupper() or text[lead.start - 1 : lead.start] in {*"([【"}
             is_alone = words in _ALONE or not self._goes_on(words, lead)
             if is_apart and is_alone and is_undone(words, self.vocabulary):  # `[In progress] …`, `WIP: …`

@@ -72,7 +72,10 @@ _WIDE_CLOSES = re.compile(r"\s*[）】]\W*\Z")
 _AHEAD_OF = re.compile(r",?\s+(?:when|once|until|예정)(?!\w)", re.IGNORECASE)
 """`done when the alert fires`: what is still to come."""
 _UNTIL_DAY = re.compile(r"[^#\[\]()]{0,24}\d")
-_LEADS = re.compile(r"\W{0,4}[:–—]")
+_LEADS = re.compile(
+    r"\W{0,4}[:–—]|\s(?:by|in|via|with)\s(?:\w{2,6}\s)?[#!\[h]\S{1,200}\s?[:–—-]\s", re.IGNORECASE
+)
+"""`Done: …`, `Fixed in #12 – …`"""
 _HYPHEN = re.compile(r"\s+-\s")
 """`Done - added an alert`; not `Closed - loop alerts`, `Done - not yet`"""
 _APART = re.compile(r"(?:[-–—:.,;|!)\]）】]|\*\*)\s*[*_]{0,3}\Z")

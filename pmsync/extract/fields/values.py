@@ -125,7 +125,7 @@ def clean(name: str, value: str, vocabulary: Vocabulary) -> str | None:
 
 def clean_owner(value: str, vocabulary: Vocabulary) -> str | None:
     """An owner as a table or field has it, without the `@` of a handle; None for a placeholder or a state."""
-    value = plain(_BREAK.sub(", ", value)).strip(" .,;:-–—*_[]/")
+    value = plain(_BREAK.sub(", ", value)).strip(" .,;:-–—*_[]/").rstrip("@")
     if handle := re.fullmatch(_HANDLE, value):
         return handle["login"]
     if _AMOUNT.fullmatch(value):
