@@ -43,7 +43,7 @@ _NUMBER = re.compile(r"\d{1,4}[a-zº]{0,2}")
 _AMOUNT = re.compile(r"\d{1,3}[a-zº]{0,2}")
 _MOST_OF_AMOUNT = 2
 """`by 512`, which no day is"""
-_TAG = re.compile(r"(?<!\S)(?:#[^\W\d]\w*|[⏳⌛🔄⬜🔲☐🚧🔜❌🔴🟠🟡🟢🔵⚪]\ufe0f?)(?!\S)")
+_TAG = re.compile(r"(?<!\S)(?:#[^\W\d]\w*|[⏳⌛🔄⬜◻🔲☐🚧🔜❌🔴🟠🟡🟢🔵⚪]\ufe0f?)(?!\S)")
 _TAGS_LAST = re.compile(rf"(?:\s+{_TAG.pattern})+\Z")
 """`#infra #db`, `⏳`"""
 _MOST_STATE_WORDS = 3
@@ -210,7 +210,7 @@ class Ends(Inline):
                 fields = (*fields[:-1], joined)
             found[:0] = fields
             at = found[0].start
-            if self._is_settled(found, in_brackets):
+            if self._is_settled(found, in_brackets) or self._is_behind_bracket(start, at, in_brackets):
                 kept = tuple(found)
         is_done = any(one.name == "mark" for one in kept)
         turned = {"due": "mark", "day": "mark"} if is_done else {"day": "due"}
@@ -228,6 +228,12 @@ class Ends(Inline):
         if in_brackets:
             return any(one.name != "day" for one in found)
         return any(one.is_sure or one.name not in {"due", "day", "state", "ticket"} for one in found)
+
+    def _is_behind_bracket(self, start: int, at: int, in_brackets: bool) -> bool:
+        """Whether what begins at `at` stands right behind brackets that hold fields: `(Ada) – 3 March`."""
+        stop = self._stop(start, at)
+        bracket = None if in_brackets else _BRACKET_LAST.search(self.text, max(start, stop - FAR), stop)
+        return bracket is not None and bool(self._in_bracket(bracket))
 
     def _fields_before(self, start: int, end: int, has_more: bool, in_brackets: bool) -> tuple[Field, ...]:
         """The fields that `text[start:end]` ends with: one, or those of a part set apart by dashes."""

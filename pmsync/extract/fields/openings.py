@@ -19,7 +19,7 @@ _LONGEST_BOLD = 300
 _NUMBERED = r"(?:AI|AP|CA|PA|REC|ACT|ACTION|ITEM|TASK|FIX|REM|FU|CAPA)[-_ .#]?\d{1,3}"
 _OPENING = re.compile(
     rf"(?:{SHORTCODE.pattern}|\[[ xX✓✔✅☑]?\ufe0f?\](?![(\[:])"
-    r"|[\s✅✔☑✓⬜☐🔄❌🔲⏳⌛🚧🔜🔴🟠🟡🟢🔵⚪⚫➡▶👉\ufe0f]|\d\ufe0f?\u20e3"
+    r"|[\s✅✔☑✓⬜◻☐🔄❌🔲⏳⌛🚧🔜🔴🟠🟡🟢🔵⚪⚫➡▶👉\ufe0f]|\d\ufe0f?\u20e3"
     r"|[(\[](?i:done|completed?|fixed)[)\]]"
     rf"|[(\[](?:{_NUMBERED}|(?!P[0-5]\b)[A-Z][-.]?\d{{1,2}})[)\]](?:\s*[:：–—-](?=\s))?"
     rf"|(?:{_NUMBERED}|(?!S3|H2|K8|M5|C5|T3|R5|L[2-7]|V\d|X\d)[A-Z][-.]?\d{{1,2}})"

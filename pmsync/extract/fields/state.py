@@ -60,7 +60,7 @@ _SIGNED = re.compile(
     rf"\A\W{{0,6}}[{_DONE_SIGNS.replace('🟢', '')}]|[{_DONE_SIGNS}]\ufe0f?\W*\Z"
     r"|:(?:white_check_mark|heavy_check_mark|check|ballot_box_with_check):"
 )
-_OPEN_SIGN = re.compile(r"\W{0,6}[⏳⌛🔄⬜🔲☐🚧🔜❌]")
+_OPEN_SIGN = re.compile(r"\W{0,6}[⏳⌛🔄⬜◻🔲☐🚧🔜❌]")
 _BRACKET_OPENS = re.compile(rf"[(\[]\s*[{_DONE_SIGNS}]?\s*(?:already\s+)?\Z", re.IGNORECASE)
 _BRACKET_CLOSES = re.compile(
     r"(?:,(?=\s?(?:[\d#\[]|[A-Z]+-\d)))?(?:\s+(?:in|on|by|at)?\W{0,2}[^()\[\]]{0,80})?[.!]?[)\]]",
