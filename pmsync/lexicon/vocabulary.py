@@ -16,6 +16,7 @@ _LONGEST_LABEL = 300
 _LONGEST_VERB = 8
 """Words, each of which may be a letter."""
 _LONGEST_OPENING = 200
+_COUNT = re.compile(r"\s*[(\[（]\d{1,3}(?!\d)[^()\[\]（）]{0,40}[)\]）]\s*\Z")
 _LETTERED = re.compile(r"(?P<lead>[^\W\d_]{2,30}(?: [^\W\d_]{2,30})?) [A-Z](?:\s?[.:)]|\s[–—-])\s")
 """`Measure A. Rotate the keys`"""
 
@@ -63,8 +64,11 @@ class Vocabulary(Languages):
         return bool(self.phrases("lead").all_of(words))
 
     def leads_numbered(self, text: str) -> bool:
-        """Whether `text` begins with a label of an entry and a number (`Action item 3 — Rotate the keys`)."""
-        words = words_of(text[:_LONGEST_OPENING])
+        """Whether `text` begins with a label of an entry and a number (`Action item 3 — Rotate the keys`).
+
+        A number in brackets at its end counts the entries: `Action items (3)`, `Actions (2 open)`.
+        """
+        words = words_of(_COUNT.sub("", text[:_LONGEST_OPENING]))
         leads = self.phrases("lead").all_at(words, 0)
         return any(words[one.end : one.end + 1] and words[one.end].isdecimal() for one in leads)
 
