@@ -16,6 +16,7 @@ _LONGEST_LABEL = 300
 _LONGEST_VERB = 8
 """Words, each of which may be a letter."""
 _LONGEST_OPENING = 200
+_NUMBER = re.compile(r"\d{1,3}")
 _COUNT = re.compile(r"\s*[(\[（]\d{1,3}(?!\d)[^()\[\]（）]{0,40}[)\]）]\s*\Z")
 _LETTERED = re.compile(r"(?P<lead>[^\W\d_]{2,30}(?: [^\W\d_]{2,30})?) [A-Z](?:\s?[.:)]|\s[–—-])\s")
 """`Measure A. Rotate the keys`"""
@@ -70,7 +71,7 @@ class Vocabulary(Languages):
         """
         words = words_of(_COUNT.sub("", text[:_LONGEST_OPENING]))
         leads = self.phrases("lead").all_at(words, 0)
-        return any(words[one.end : one.end + 1] and words[one.end].isdecimal() for one in leads)
+        return any(_NUMBER.fullmatch(word) for one in leads for word in words[one.end : one.end + 1])
 
     def leads_lettered(self, text: str) -> bool:
         """Likewise with a letter (`Measure A. Rotate the keys`)."""

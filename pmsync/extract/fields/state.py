@@ -27,7 +27,7 @@ _DONE_NAME = re.compile(
 _SIGN_NAME = re.compile(r":[a-z][a-z0-9_+-]{0,40}:")
 """`:x:` is a cross, and not the word that says done."""
 _TICKED = re.compile(r"\[[xX]\]")
-_TICK = re.compile(r"[\s*_]*\\?\[[xX]\\?\](?![(\[:])")
+_TICK = re.compile(r"[\s*_]*(?:\\?\[[xX]\\?\](?![(\[:])|\([xX]\)(?=\s))")
 """A box that an exporter escaped, or that stands where Markdown makes none."""
 _STRUCK = re.compile(
     r"\W*(?:~~|<(?P<tag>s|del|strike)>)(?P<words>.+)(?:~~|</(?P=tag)>)(?P<rest>.*)\Z",
@@ -49,7 +49,7 @@ _PURPOSE = re.compile(r"\b(?:that|which|so|because|to|for|afin|pour|para|damit)\
 _STATE = r"(?:TODO|Todo|todo|DONE|Done|done)"
 _LEAD = re.compile(
     rf"(?:\*\*\[?(?P<bold>{_STATE})\]?[ \t]*[:：]?\*\*|\[(?P<square>{_STATE})\](?![(\[:])"
-    rf"|\((?P<round>{_STATE})\)|(?P<bare>{_STATE}(?=[ \t]*[:：])|(?:TODO|DONE)(?=[ \t]+-[ \t])))"
+    rf"|\((?P<round>{_STATE})\)|(?P<bare>{_STATE}(?=[ \t]*[:：])|(?:TODO|DONE)(?=[ \t]+(?:-[ \t]|[A-ZÀ-Þ`][^A-Z]))))"
     r"[ \t]*(?:[:：–—-](?=\s))?\s+(?=\S)"
 )
 _LONGEST_ENTRY = 4000
