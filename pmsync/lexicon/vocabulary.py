@@ -16,8 +16,9 @@ _LONGEST_LABEL = 300
 _LONGEST_VERB = 8
 """Words, each of which may be a letter."""
 _LONGEST_OPENING = 200
-_NUMBER = re.compile(r"\d{1,3}")
-_COUNT = re.compile(r"\s*[(\[（]\d{1,3}(?!\d)[^()\[\]（）]{0,40}[)\]）]\s*\Z")
+_COUNT = re.compile(
+    r"\s*[(\[（]\d{1,3}(?!\d)[^()\[\]（）]{0,40}[)\]）]\s*\Z|[\s,–—-]+\d{4}(?:-\d{2}){0,2}\s*\Z"
+)
 _LETTERED = re.compile(r"(?P<lead>[^\W\d_]{2,30}(?: [^\W\d_]{2,30})?) [A-Z](?:\s?[.:)]|\s[–—-])\s")
 """`Measure A. Rotate the keys`"""
 
@@ -67,11 +68,11 @@ class Vocabulary(Languages):
     def leads_numbered(self, text: str) -> bool:
         """Whether `text` begins with a label of an entry and a number (`Action item 3 — Rotate the keys`).
 
-        A number in brackets at its end counts the entries: `Action items (3)`, `Actions (2 open)`.
+        No number is one in brackets at its end, which counts the entries (`Actions (2 open)`), nor a date.
         """
         words = words_of(_COUNT.sub("", text[:_LONGEST_OPENING]))
         leads = self.phrases("lead").all_at(words, 0)
-        return any(_NUMBER.fullmatch(word) for one in leads for word in words[one.end : one.end + 1])
+        return any(words[one.end : one.end + 1] and words[one.end].isdecimal() for one in leads)
 
     def leads_lettered(self, text: str) -> bool:
         """Likewise with a letter (`Measure A. Rotate the keys`)."""

@@ -18,7 +18,7 @@ _LONGEST_BOLD = 300
 
 _NUMBERED = r"(?:AI|AP|CA|PA|REC|ACT|ACTION|ITEM|TASK|FIX|REM|FU|CAPA)[-_ .#]?\d{1,3}"
 _OPENING = re.compile(
-    rf"(?:{SHORTCODE.pattern}|\[[ xX✓✔✅☑~/>!?-]?\ufe0f?\](?![(\[:])|\([ xX]\)(?=\s)"
+    rf"(?:{SHORTCODE.pattern}|\[[ xX✓✔✅☑~/>-]?\ufe0f?\](?![(\[:])|\([ xX]\)(?=\s)"
     r"|[\s✅✔☑✓⬜◻☐🔄❌🔲⏳⌛🚧🔜🔴🟠🟡🟢🔵⚪⚫➡▶👉\ufe0f]|\d\ufe0f?\u20e3"
     r"|[(\[](?i:done|completed?|fixed)[)\]]"
     rf"|[(\[](?:{_NUMBERED}|(?!P[0-5]\b)[A-Z][-.]?\d{{1,2}})[)\]](?:\s*[:：–—-](?=\s))?"

@@ -49,7 +49,8 @@ _PURPOSE = re.compile(r"\b(?:that|which|so|because|to|for|afin|pour|para|damit)\
 _STATE = r"(?:TODO|Todo|todo|DONE|Done|done)"
 _LEAD = re.compile(
     rf"(?:\*\*\[?(?P<bold>{_STATE})\]?[ \t]*[:：]?\*\*|\[(?P<square>{_STATE})\](?![(\[:])"
-    rf"|\((?P<round>{_STATE})\)|(?P<bare>{_STATE}(?=[ \t]*[:：])|(?:TODO|DONE)(?=[ \t]+(?:-[ \t]|[A-ZÀ-Þ`][^A-Z]))))"
+    rf"|\((?P<round>{_STATE})\)"
+    rf"|(?P<bare>{_STATE}(?=[ \t]*[:：])|(?:TODO|DONE)(?=[ \t]+(?:-[ \t]|[A-ZÀ-Þ`][^A-Z]))))"
     r"[ \t]*(?:[:：–—-](?=\s))?\s+(?=\S)"
 )
 _LONGEST_ENTRY = 4000
