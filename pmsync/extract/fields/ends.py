@@ -7,6 +7,7 @@ from pmsync.extract.fields.dates import find_dates, read_date
 from pmsync.extract.fields.inline import APART, FAR, JOINTS, NEAR, NO_TITLE, Field, Inline, match_end
 from pmsync.extract.fields.links import is_key
 from pmsync.extract.fields.names import SHORTEST_DAY, are_names, is_name, may_be_will, split_names
+from pmsync.extract.fields.state import leads_on
 from pmsync.extract.fields.unfilled import is_unfilled
 from pmsync.extract.fields.values import is_team
 from pmsync.lexicon.phrases import Found
@@ -247,11 +248,7 @@ class Ends(Inline):
         if field and field.name == "owner" and self._are_known(begin, end):
             return (self.owner(begin, end),)
         if field and field.start >= start:
-            before = self.text[max(start, field.start - NEAR) : field.start]
-            signed = self.by_end.get(start + len(self.text[start : field.start].rstrip()))
-            is_signed = signed and (signed.name == "sign" or (signed.name == "owner" and signed.is_sure))
-            is_apart = not before.strip() or APART.search(before) or is_signed
-            is_apart = is_apart and not (field.name == "mark" and self._turns(field.start))
+            is_apart = self._is_apart(field, start, in_brackets)
             is_last = field.name == "due" and end == self._stop(0, len(self.text))
             if is_last and "date" in self.owners.places and not self._marks_done(begin, end):
                 return (replace(field, is_sure=True),)
@@ -274,6 +271,20 @@ class Ends(Inline):
             return self._remarked(begin, end)
         are_names = all(one.name == "owner" for one in fields)  # which were looked at above
         return () if are_names or self._turns(begin) else fields
+
+    def _is_apart(self, field: Field, start: int, in_brackets: bool) -> bool:
+        """Whether a field is parted from the words before it; a mark is by emphasis or a colon, too."""
+        before = self.text[max(start, field.start - NEAR) : field.start]
+        last = self.by_end.get(start + len(self.text[start : field.start].rstrip()))
+        is_signed = last is not None and (last.name == "sign" or (last.name == "owner" and last.is_sure))
+        is_apart = not before.strip() or bool(APART.search(before)) or is_signed
+        if field.name != "mark":
+            return is_apart
+        if not in_brackets and before.endswith("/ ") and self.text.count(" / ", start, field.start) == 1:
+            return False  # `fired / resolved`
+        is_set_off = before.endswith(": ") or self.flat.is_emphasised(field.start)
+        is_set_off = is_set_off and not leads_on(self.text[max(start, field.start - FAR) : field.start])
+        return (is_apart or is_set_off) and not self._turns(field.start)
 
     def _listed_name(self, start: int, end: int) -> tuple[Field, ...]:
         """Somebody known behind a comma, before other fields: `…, Ada, 2026-03-01`."""

@@ -22,7 +22,7 @@ LONGEST = 20_000
 """Characters of an entry's paragraph, and of what stands below it, in which fields are looked for."""
 NEAR = 8
 FAR = 200
-JOINTS = " \t\n,;:|/·，、；。.–—->→»"
+JOINTS = " \t\n,;:|/·，、；。.–—-=>→»"
 """What stands between fields."""
 APART = re.compile(r"(?:\s(?:[–—-]{1,2}|/)|[,;|·，、；.()（）【】\[\]\n→»])\s*\Z")
 WORD = re.compile(r"[^\W\d_]{2,}")

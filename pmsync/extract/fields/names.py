@@ -75,6 +75,7 @@ class Owners:
         return (
             all(words_of(part) in self.names for part in without_roles(name).split("/"))
             or is_team(name, vocabulary)
+            or bool(vocabulary.phrases("teams").all_of(words_of(name)))
             or are_first_names(name, vocabulary)
             or _TITLED.fullmatch(name) is not None
             or _is_full_name(name, vocabulary)

@@ -80,6 +80,12 @@ _LEADS = re.compile(
 _HYPHEN = re.compile(r"\s+-\s")
 """`Done - added an alert`; not `Closed - loop alerts`, `Done - not yet`"""
 _APART = re.compile(r"(?:[-–—:.,;|!)\]）】]|\*\*)\s*[*_]{0,3}\Z")
+_LEADS_ON = re.compile(
+    r"\b(?:to|as|is|are|be|been|being|was|were|gets?|not|until|once|if|when|mark(?:ed)?|auf|als|ist|sind|zu|est|sont"
+    r"|comme|en|es|son|como|está|están|é|são|om|op|til|na|jako|до|в)\W*\Z",
+    re.IGNORECASE,
+)
+"""What a word behind it belongs to a sentence with: `Make sure that they are **closed**`."""
 _DASH = re.compile(r"[-–—:;]\s*\Z")
 _WHERE = re.compile(
     r"\s+(?:(?:on|in|by|at|via|with)\s+)?(?:\d|#|\[|https?:|[a-z]+-\d)|\s+(?:by|par|von|por|da)\s+(?-i:@|[A-ZÀ-Þ])",
@@ -245,6 +251,11 @@ def is_ahead(after: str, vocabulary: Vocabulary) -> bool:
     return bool(_AHEAD_OF.match(after) or (until and _UNTIL_DAY.match(after)))
 
 
+def leads_on(before: str) -> bool:
+    """Whether a sentence goes on behind its words: `Set the status to …`."""
+    return bool(_LEADS_ON.search(before))
+
+
 def says_declined(entry: str, vocabulary: Vocabulary) -> bool:
     """Whether what says that an entry is done are words against it alone: `WONTFIX: …`, `… (cancelled)`."""
     words = entry.strip()[:_LONGEST_ENTRY]
@@ -270,7 +281,7 @@ def _find_marks(entry: str, vocabulary: Vocabulary) -> Iterator[Found]:
             or (_WIDE_OPENS.search(before) and _WIDE_CLOSES.match(after))
             or (not before.strip(_MARKUP) and _LEADS.match(after))
             or (not before.strip(_MARKUP) and _HYPHEN.match(after) and vocabulary.is_past(after.lstrip(" -")))
-            or (_APART.search(before) and not after.strip(_MARKUP + ".!)]"))
+            or (_APART.search(before) and not leads_on(before) and not after.strip(_MARKUP + ".!)]"))
             or (_DASH.search(before) and _WHERE.match(after))
         ):
             yield found

@@ -60,6 +60,10 @@ class Flat:
         until = self.offsets[end] if is_apart else self.offsets[end - 1] + 1
         return self.markdown[since:until].strip()
 
+    def is_emphasised(self, at: int) -> bool:
+        """Whether the sign at `at` opens emphasis."""
+        return self.markdown[max(0, self.offsets[at] - 1) : self.offsets[at]] in {"*", "_"}
+
     def is_code(self, at: int) -> bool:
         """Whether the sign at `at` opens a code span."""
         return self.markdown[max(0, self.offsets[at] - 1) : self.offsets[at]] == "`"
