@@ -270,8 +270,10 @@ class ItemMaker:
         said = {
             name: self._read_cell(row, table, name) for name in ("owner", "team", "due", "priority", "type")
         }
-        team = said.pop("team")
-        return Fields(**said).or_else(Fields(owner=team))
+        team, status = said.pop("team"), table.cell_text(row, "status")
+        is_open = not is_done_status(status, self.vocabulary)  # `In progress, target 2026-06-30`
+        due = read_entry(status, "", self.vocabulary).fields.due if is_open else None
+        return Fields(**said).or_else(Fields(owner=team, due=due))
 
     def _read_cell(self, row: Block, table: Table, name: str) -> str | None:
         """What a row's cell says of an item, a team as its owner; None where it is empty."""

@@ -120,11 +120,6 @@ class Ends(Inline):
         )
         return ("(" if bracket else "–"), "" if is_field else self.text[slice(*span)].strip()
 
-    def last_date(self) -> Field | None:
-        """The date that the text ends with."""
-        field = self.by_end.get(self._stop(0, len(self.text)))
-        return field if field and field.name == "due" else None
-
     def _stop(self, start: int, end: int, *, keep_stop: bool = False) -> int:
         """Where the text between `start` and `end` ends without what parts fields."""
         last = start + len(self.text[start:end].rstrip())
@@ -249,9 +244,6 @@ class Ends(Inline):
             return (self.owner(begin, end),)
         if field and field.start >= start:
             is_apart = self._is_apart(field, start, in_brackets)
-            is_last = field.name == "due" and end == self._stop(0, len(self.text))
-            if is_last and "date" in self.owners.places and not self._marks_done(begin, end):
-                return (replace(field, is_sure=True),)
             if field.name == "owner" and field.is_sure and not is_apart:
                 return self._handles_before(start, field)
             if field.is_sure or is_apart:
@@ -324,8 +316,7 @@ class Ends(Inline):
             if sign == "/":
                 return has_more and (is_known or self.text[end : end + NEAR].lstrip().startswith("/"))
             before = " ".join(self.text[max(0, joint.start() - FAR // 8) : joint.start()].split()[-1:])
-            may_be = has_more and before.islower() and self._may_be_named(joint.end(), end)
-            return may_be or (is_known and not self.owners.know(before, self.vocabulary))
+            return is_known and not self.owners.know(before, self.vocabulary)
         if joint.group() != "\n":
             return True
         at = self.flat.offsets[joint.end()]
@@ -336,23 +327,11 @@ class Ends(Inline):
         is_short = end - start <= _LONGEST_PART
         return is_short and self.owners.know(self.text[start:end].strip(), self.vocabulary)
 
-    def _may_be_named(self, start: int, end: int) -> bool:
-        """Whether a part has the form of names, and is no system: `Platform`, not `Postgres`."""
-        words = self.text[start:end].strip()
-        is_short = end - start <= _LONGEST_PART
-        systems = self.vocabulary.phrases("system")
-        return is_short and are_names(words, self.vocabulary) and not systems.has(words_of(words))
-
     def _are_known(self, start: int, end: int) -> bool:
         """Whether a part is several names that are known: `@ada + @ben`."""
         words = self.text[start:end].strip()
         is_several = len(words) <= _LONGEST_PART * 2 and len(split_names(words, self.vocabulary)) > 1
         return is_several and self.owners.know(words, self.vocabulary)
-
-    def _marks_done(self, start: int, end: int) -> bool:
-        """Whether a part says that it is done, and since when: `done on 2026-03-01`."""
-        stated = self._stated(start, end)
-        return stated is not None and stated.name == "mark"
 
     def _turns(self, at: int) -> bool:
         """Whether what stands at `at` is what a state turns into: `Resolved → Closed`."""

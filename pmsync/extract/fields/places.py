@@ -10,17 +10,14 @@ from pmsync.extract.fields.links import find_mentions, find_tickets
 from pmsync.extract.fields.names import (
     Owners,
     are_names,
-    ends_in_group,
     forms_of,
     is_called,
     is_first_name,
     is_name,
     is_topic,
-    may_own,
     split_names,
 )
 from pmsync.extract.fields.openings import Openings
-from pmsync.extract.fields.values import is_team
 from pmsync.extract.structure.flat import flatten
 from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import words_of
@@ -52,12 +49,7 @@ def find_owners(paragraphs: Iterable[str], names: Iterable[str], vocabulary: Voc
         if is_name(owner, vocabulary) and not is_topic(owner, vocabulary)
     ]
     owners = Owners(known | forms_of(ended_by, vocabulary))
-    owners = replace(owners, places=_end_places(ended, owners, vocabulary))
-    if _open_with_teams(readers, vocabulary):
-        owners = replace(owners, places=owners.places | {"^("})
-    if _end_in_dates(readers, owners):
-        owners = replace(owners, places=owners.places | {"date"})
-    return owners
+    return replace(owners, places=_end_places(ended, owners, vocabulary))
 
 
 def _reader(paragraph: str, owners: Owners, vocabulary: Vocabulary) -> Openings:
@@ -111,23 +103,3 @@ def _names_without_capitals(paragraphs: Sequence[str], vocabulary: Vocabulary) -
         if people >= _SEVERAL and people * 2 > len(found):
             told += [name for names in found for name in names if is_called(name.title(), vocabulary)]
     return told
-
-
-def _open_with_teams(readers: Sequence[Openings], vocabulary: Vocabulary) -> bool:
-    """Whether most of the entries open with brackets, and several of these say that they hold a team."""
-    led = [words for words in (reader.first_bracket() for reader in readers) if may_own(words, vocabulary)]
-    teams = sum(is_team(words, vocabulary) or ends_in_group(words, vocabulary) for words in led)
-    return teams >= _SEVERAL and len(led) * 2 > len(readers)
-
-
-def _end_in_dates(readers: Sequence[Openings], owners: Owners) -> bool:
-    """Whether most of the entries that an owner opens end with a date."""
-    if sum(reader.last_date() is not None for reader in readers) < _SEVERAL:
-        return False
-    led = [
-        reader
-        for reader in (replace(one, owners=owners) for one in readers)
-        if any(field.name == "owner" for field in reader.opening()[0])
-    ]
-    dated = sum(reader.last_date() is not None for reader in led)
-    return dated >= _SEVERAL and dated * 2 > len(led)
