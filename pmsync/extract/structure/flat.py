@@ -32,6 +32,7 @@ HTML_NAMES = (
 )
 """Elements that people write into Markdown: `<name>` is a place to fill in, `<span>` is not."""
 
+_NEAR = 8
 _MARKED = re.compile(r"[`*_~<\[\\&]")
 
 
@@ -61,8 +62,9 @@ class Flat:
         return self.markdown[since:until].strip()
 
     def is_emphasised(self, at: int) -> bool:
-        """Whether the sign at `at` opens emphasis."""
-        return self.markdown[max(0, self.offsets[at] - 1) : self.offsets[at]] in {"*", "_"}
+        """Whether the sign at `at` opens emphasis, or stands right behind struck words."""
+        before = self.markdown[max(0, self.offsets[at] - _NEAR) : self.offsets[at]]
+        return before.endswith(("*", "_")) or before.rstrip().endswith("~~")
 
     def is_code(self, at: int) -> bool:
         """Whether the sign at `at` opens a code span."""
