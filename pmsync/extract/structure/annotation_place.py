@@ -10,12 +10,12 @@ as a link and everything around it as before.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
 from pmsync.annotation import can_keep, find_annotations
 from pmsync.model import Annotation, Kind, Slot
@@ -24,19 +24,17 @@ Span = tuple[int, int]
 
 _LONGEST = 16 * 1024
 """Characters of a paragraph, or of a cell, beyond which it gets no annotation: nobody's item is that
-long, and inline parsing is where hostile text costs most."""
-
-_LONGEST_CONTEXT = 16 * 1024
-"""Characters of a paragraph of one-line entries beyond which each line is judged by itself."""
+long, and inline parsing is where hostile text costs most. Beyond it, too, each line of a paragraph of
+one-line entries is judged by itself."""
 
 _FEWEST_TRIALS = 4
 """How often even a long paragraph may be parsed to find the lines that something is open across."""
 
 _PROBE = "pmsync:probe"
-"""A link destination to find again among the tokens; it stands in for an annotation's."""
+"""A link destination to find again in what is rendered; it stands in for an annotation's."""
 
-_BEFORE_LINK, _AFTER_LINK = " (", ": open)"
-_TRIAL = f"{_BEFORE_LINK}[#1]({_PROBE}){_AFTER_LINK}"
+_TRIAL = f" ([#1]({_PROBE}): open)"
+_RENDERED_TRIAL = f' (<a href="{_PROBE}">#1</a>: open)'
 
 _OPENERS = re.compile(r"[`\[<]")
 """What can begin something that goes on past a line's end."""
@@ -47,22 +45,25 @@ _SPECIAL = re.compile(r"[`*_\[\]<>&\\~\x00\ud800-\udfff]")
 _BLANKS = " \t\n"
 """What Markdown drops around text; a no-break space is text."""
 
-_LINE_BREAK = re.compile(r"\r\n|\r|\n")
-_LINE_END = re.compile(r"[\r\n]")
+_LINE = re.compile(r"[^\r\n]+")
+_LINE_END = re.compile(r"[\r\n]|\Z")
 _CONTINUATION = re.compile(r"(\r\n|\r|\n)[ \t>]*")
 _UNPARSABLE = re.compile("[\x00\ud800-\udfff]")
 _HEADING_MARK = re.compile(r"[ \t>]*#{1,6}(?=[ \t])")
 _BEHIND_HEADING_MARK = re.compile(r"(?:\A|[ \t>])#{1,6}[ \t]+\Z")
 _CLOSING_HASHES = re.compile(r"(?<=[ \t])#+[ \t]*\Z")
-_UNDERLINE = re.compile(r"[ \t>]*(?:=+|-+)[ \t]*")
+_UNDERLINE = re.compile(r"(?:\r\n|\r|\n)[ \t>]*(?:=+|-+)[ \t]*\Z")
 _LONE_MARK = re.compile(r"[-+*]|[0-9]{1,9}[.)]|#{1,6}|=+|-+")
 """A line that is text only as long as nothing follows on it."""
 
-_BREAK = re.compile(r"<br[ \t]*/?>\Z", re.IGNORECASE)
-_BLOCK_ID = re.compile(r"(?<=[ \t\r\n>])(?:\^[A-Za-z0-9-]{1,100}|\{:?[ \t]?[#.][A-Za-z][^{}\r\n]{0,200}\})\Z")
-"""Obsidian's `^id`, and the `{#id}` or `{: .class}` of kramdown and Pandoc."""
+_TRAILER = re.compile(
+    r"(?:<br[ \t]*/?>"
+    r"|(?<=[ \t\r\n>])(?:\^[A-Za-z0-9-]{1,100}|\{:?[ \t]?[#.][A-Za-z][^{}\r\n]{0,200}\}))\Z",
+    re.IGNORECASE,
+)
+"""A line break; Obsidian's `^id`, and the `{#id}` or `{: .class}` of kramdown and Pandoc."""
 _TAG_LINE = re.compile(
-    r"(?:\r\n|\r|\n)(?P<line>)[ \t>]{0,80}(?P<tag></?[A-Za-z][^<>\r\n]{0,1000}>)[ \t]*(?=[\r\n]|\Z)"
+    r"(?:\r\n|\r|\n)(?P<lead>[ \t>]{0,80})</?[A-Za-z][^<>\r\n]{0,1000}>[ \t]*(?=[\r\n]|\Z)"
 )
 _ONE_COLUMN = re.compile(
     r"[^|\r\n]{1,1000}(?:\r\n|\r|\n)[ \t>]{0,80}(?:\|[ \t]*:?-+:?[ \t]*\|?|:?-+:?[ \t]*\|)[ \t]*[\r\n]"
@@ -70,6 +71,7 @@ _ONE_COLUMN = re.compile(
 _PIPE = re.compile(r"(?<!\\)\|")
 _BLANK_LINE = re.compile(r"(?:\r\n|\r(?!\n)|\n)[ \t>]*(?=[\r\n]|\Z)")
 _ENTRY = re.compile(r"[ \t>]{0,80}(?:[-+*]|[0-9]{1,9}[.)])[ \t]+")
+_QUOTE = re.compile(r"[ \t>]{0,80}>[ \t]?")
 _MOST_LINES = 50
 """How far above a line its entry's first one is looked for."""
 _NEAR = 256
@@ -88,13 +90,9 @@ def find_annotation(text: str, paragraph: Span, *, within: Span | None = None) -
         The annotation that Markdown renders as a link; of several, the last that carries one of our
         words, else the last. None where there is none.
     """
-    start, end = paragraph
-    found = find_annotations(text, start, end)
-    if not found or end - start > _LONGEST or _is_sealed(text, paragraph, within):
-        return None
-    content = _content(_probed(text, paragraph, found))
-    is_text = _is_heading(text, start) or _is_paragraph(content)
-    return _choose(found, _children(content)) if is_text else None
+    found = find_annotations(text, *paragraph)
+    can_bear = found and _is_short(paragraph) and not _is_sealed(text, paragraph, within)
+    return _rendered(text, paragraph, found) if can_bear and _is_text(text, paragraph) else None
 
 
 def find_slot(text: str, paragraph: Span, *, kind: Kind, within: Span | None = None) -> Slot | None:
@@ -115,27 +113,20 @@ def find_slot(text: str, paragraph: Span, *, kind: Kind, within: Span | None = N
     """
     start, end = paragraph
     if kind is Kind.HEADING:
-        end = _heading_end(text, start, end)
-    end = _shown_end(text, start, end, within)
-    if any(begin <= start < stop for begin, stop in _swallowed(text)):
+        mark = (_CLOSING_HASHES if _is_heading(text, start) else _UNDERLINE).search(text, start, end)
+        end = mark.start() if mark else end
+    for begin, stop in _swallowed(text):
+        if begin < start < stop:
+            return None
+        end = begin if start < begin < end else end
+    if within and _ONE_COLUMN.match(text, *within):
+        pipe = _PIPE.search(text, start + (text[start] == "|"), end)
+        end = pipe.start() if pipe else end
+    span = (start, end)
+    if not _is_short(span) or _is_sealed(text, paragraph, within) or not _is_text(text, span):
         return None
-    if not 0 < end - start <= _LONGEST or _is_sealed(text, paragraph, within):
-        return None
-    content = _content(text[start:end])
-    if not (_is_heading(text, start) or _is_paragraph(content)):
-        return None
-    if not _SPECIAL.search(content):
-        at = next(_ends(text, start, end), None)
-        return (
-            Slot(at=at) if at is not None and not _LONE_MARK.fullmatch(_last_line(text, start, at)) else None
-        )
-    original = _leaves(_children(content))
-    for at in _ends(text, start, end):
-        if not _LONE_MARK.fullmatch(_last_line(text, start, at)):
-            probed = _content(text[start:at] + _TRIAL + text[at:end])
-            if _without_probes(_children(probed)) == (original, 1):
-                return Slot(at=at)
-    return None
+    ends = (at for at in _ends(text, *span) if not _LONE_MARK.fullmatch(_last_line(text, start, at)))
+    return _first_fitting(text, span, ends)
 
 
 def find_cell_annotation(text: str, cell: Span, issue_cell: Span | None) -> Annotation | None:
@@ -150,11 +141,9 @@ def find_cell_annotation(text: str, cell: Span, issue_cell: Span | None) -> Anno
         The one rendered as a link in the issue cell, in parentheses or bare; else the one at the
         description; chosen among several as `find_annotation` does.
     """
-    for span, bare in ((issue_cell, True), (cell, False)):
-        if span is None or span[1] - span[0] > _LONGEST:
-            continue
-        found = find_annotations(text, *span, cell=bare)
-        if found and (chosen := _choose(found, _children(_cell_content(_probed(text, span, found))))):
+    for span in filter(None, (issue_cell, cell)):
+        found = find_annotations(text, *span, cell=span == issue_cell) if _is_short(span) else ()
+        if found and (chosen := _rendered(text, span, found)):
             return chosen
     return None
 
@@ -178,65 +167,45 @@ def find_cell_slot(text: str, cell: Span, issue_cell: Span | None, placeholder: 
         return Slot(at=issue_cell[0], bare=True)
     if issue_cell is not None and can_keep(placeholder):
         return Slot(at=text.index(placeholder, *issue_cell), lead="", bare=True, placeholder=placeholder)
-    for span in (issue_cell, cell):
-        if span is None or not 0 < span[1] - span[0] <= _LONGEST:
-            continue
-        start, end = span
-        if not _SPECIAL.search(text, start, end) and (at := next(_ends(text, start, end), None)) is not None:
-            return Slot(at=at)
-        original = _leaves(_children(_cell_content(text[start:end])))
-        for at in _ends(text, start, end):
-            probed = _cell_content(text[start:at] + _TRIAL + text[at:end])
-            if _without_probes(_children(probed)) == (original, 1):
-                return Slot(at=at)
-    return None
+    cells = filter(_is_short, filter(None, (issue_cell, cell)))
+    return next(filter(None, (_first_fitting(text, span, _ends(text, *span)) for span in cells)), None)
+
+
+def _is_short(span: Span) -> bool:
+    return 0 < span[1] - span[0] <= _LONGEST
 
 
 # ------------------------------------------------------------------------------ ends
 
 
-def _shown_end(text: str, start: int, end: int, within: Span | None) -> int:
-    """Returns where a paragraph ends for GitHub, whose renderer differs from CommonMark's rules in two ways.
-
-    A tag alone on a line that only lazily continues an entry ends it (cmark-gfm looks at the container that
-    the line is in, blocks.c, `open_new_blocks`). A table may have a header without any pipe (table.c): what
-    a line holds behind its last pipe is then dropped.
-    """
-    line = _line_start(text, max(0, start - _NEAR), start)
-    lead = len(text[line:start])
-    for found in _TAG_LINE.finditer(text, start, end) if lead else ():
-        if found.start("tag") - found.start("line") < lead:
-            return found.start()
-    if within and _ONE_COLUMN.match(text, *within):
-        pipe = _PIPE.search(text, start + (text[start] == "|"), end)
-        return pipe.start() if pipe else end
-    return end
-
-
 @lru_cache(maxsize=8)
 def _swallowed(text: str) -> tuple[Span, ...]:
-    """Returns what GitHub takes for HTML behind a tag alone on a line that continues an entry lazily."""
+    """What GitHub takes for HTML where CommonMark's rules have text of an entry or quote.
+
+    That is a tag alone on a line that only lazily continues it, and what follows up to a blank line:
+    cmark-gfm looks at the container that the line is in (blocks.c, `open_new_blocks`).
+    """
     spans = []
     for found in _TAG_LINE.finditer(text):
-        lead = found.start("tag") - found.start("line")
-        entry = _entry_above(text, found.start())
-        if entry is not None and lead < entry:
+        if len(found["lead"]) < _text_column(text, found.start()):
             blank = _BLANK_LINE.search(text, found.end())
-            spans.append((found.start("tag"), blank.start() if blank else len(text)))
+            spans.append((found.start(), blank.start() if blank else len(text)))
     return tuple(spans)
 
 
-def _entry_above(text: str, at: int) -> int | None:
-    """Returns the column of the content of the list entry that the line ending at `at` belongs to."""
+def _text_column(text: str, at: int) -> int:
+    """The column of the text of the entry or quote that the line ending at `at` belongs to; 0 if of none."""
+    column = 0
     for _ in range(_MOST_LINES):
         line = _line_start(text, 0, at)
-        marker = _ENTRY.match(text, line, at)
-        if marker or not text[line:at].strip(_BLANKS):
-            return marker.end() - line if marker else None
-        if line == 0:
-            return None
-        at = line - 1
-    return None
+        if marker := _ENTRY.match(text, line, at):
+            return marker.end() - line
+        quote = _QUOTE.match(text, line, at)
+        column = max(column, quote.end() - line) if quote else column
+        if line == 0 or not text[line:at].strip(_BLANKS):
+            break
+        at = line - (2 if text.startswith("\r\n", line - 2) else 1)
+    return column
 
 
 def _ends(text: str, start: int, end: int) -> Iterator[int]:
@@ -245,15 +214,9 @@ def _ends(text: str, start: int, end: int) -> Iterator[int]:
     slashes = len(text[start:last]) - len(text[start:last].rstrip("\\"))
     breaks = slashes % 2 == 1 and not text.startswith((" ", "\t"), last)
     at = _skip_blanks(text, start, last - breaks)
-    while at > start:
-        before = _skip_blanks(text, start, _skip_trailer(text, start, at))
-        if before in (at, start):
-            break
+    while (before := _skip_blanks(text, start, _skip_trailer(text, start, at))) not in {at, start}:
         at = before
-    if at > start:
-        yield at
-    if start < last != at:
-        yield last
+    yield from (each for each in dict.fromkeys((at, last)) if each > start)
 
 
 def _skip_trailer(text: str, start: int, end: int) -> int:
@@ -261,31 +224,17 @@ def _skip_trailer(text: str, start: int, end: int) -> int:
     if text.endswith("-->", start, end):
         opening = text.rfind("<!--", start, end)
         return opening if opening >= 0 else end
-    tail = text[max(start, end - _NEAR) : end]
-    found = _BREAK.search(tail) or _BLOCK_ID.search(tail)
-    return end - len(tail) + found.start() if found else end
+    near = max(start, end - _NEAR)
+    found = _TRAILER.search(text[near:end])
+    return near + found.start() if found else end
 
 
 def _skip_blanks(text: str, start: int, end: int) -> int:
     """Returns the end of the last text before `end`: before blanks, and before lines that hold no text."""
-    while True:
-        while end > start and text[end - 1] in " \t":
-            end -= 1
-        line = end
-        while line > start and text[line - 1] in " \t>":
-            line -= 1
-        if line == start or text[line - 1] not in "\r\n":
-            return end
-        end = line - 1
-
-
-def _heading_end(text: str, start: int, end: int) -> int:
-    """Returns where a heading's text ends: before closing hashes, or before a setext underline."""
-    if _is_heading(text, start):
-        hashes = _CLOSING_HASHES.search(text, start, end)
-        return hashes.start() if hashes else end
-    last = _line_start(text, start, end)
-    return last - 1 if last > start and _UNDERLINE.fullmatch(text, last, end) else end
+    kept = text[start:end].rstrip(" \t")
+    while (above := kept.rstrip(" \t>")).endswith(("\r", "\n")):
+        kept = above.rstrip("\r\n \t")
+    return start + len(kept)
 
 
 def _is_heading(text: str, start: int) -> bool:
@@ -304,7 +253,7 @@ def _line_start(text: str, start: int, at: int) -> int:
     return max(text.rfind("\r", line, at) + 1, line)
 
 
-# ---------------------------------------------------------------------------- parsing
+# -------------------------------------------------------------------------- rendering
 
 
 @cache
@@ -313,82 +262,52 @@ def _markdown() -> MarkdownIt:
 
 
 def _content(raw: str) -> str:
-    """Returns a paragraph as its inline content: without what containers put before its lines."""
-    return _UNPARSABLE.sub("\ufffd", _CONTINUATION.sub("\n", raw)).strip(_BLANKS)
+    """Returns inline content: without what containers put before lines, and tables before a pipe."""
+    content = _CONTINUATION.sub("\n", raw).replace("\\|", "|")
+    return _UNPARSABLE.sub("\ufffd", content).strip(_BLANKS)
 
 
-def _cell_content(raw: str) -> str:
-    return _UNPARSABLE.sub("\ufffd", raw).replace("\\|", "|").strip(_BLANKS)
+@lru_cache(maxsize=8)
+def _render(raw: str) -> str:
+    return str(_markdown().renderInline(_content(raw)))
 
 
-def _children(content: str) -> list[Token]:
-    return _markdown().parseInline(content)[0].children or []
-
-
-def _is_paragraph(content: str) -> bool:
-    """Whether it is text, not a block of HTML or a link definition."""
-    if not content.startswith(("<", "[")):
+def _is_text(text: str, paragraph: Span) -> bool:
+    """Whether it is a heading or text, not a block of HTML or a link definition."""
+    content = _content(text[slice(*paragraph)])
+    if not content.startswith(("<", "[")) or _is_heading(text, paragraph[0]):
         return True
     tokens = _markdown().parse(content)
     return bool(tokens) and tokens[0].type != "html_block"
 
 
-def _probed(text: str, span: Span, found: tuple[Annotation, ...]) -> str:
-    """Returns `text[span]` with each annotation's destination replaced by a numbered probe."""
+def _rendered(text: str, span: Span, found: Sequence[Annotation]) -> Annotation | None:
+    """The annotation to go by among those that are rendered as links; `find_annotation` says which."""
     pieces, at = [], span[0]
     for index, annotation in enumerate(found):
         url = text.rindex(f"]({annotation.url}", annotation.start, annotation.end) + 2
         pieces += [text[at:url], f"{_PROBE}{index}"]
         at = url + len(annotation.url)
-    return "".join([*pieces, text[at : span[1]]])
-
-
-def _choose(found: tuple[Annotation, ...], children: list[Token]) -> Annotation | None:
-    links = {token.attrs.get("href") for token in children if token.type == "link_open"}
-    rendered = [each for index, each in enumerate(found) if f"{_PROBE}{index}" in links]
+    shown = _render("".join([*pieces, text[at : span[1]]]))
+    rendered = [each for index, each in enumerate(found) if f'<a href="{_PROBE}{index}"' in shown]
     ours = [each for each in rendered if each.status]
     if ours:
         return replace(ours[-1], others=tuple(ours[:-1]))
     return rendered[-1] if rendered else None
 
 
-Leaf = tuple[str, str, str, str]
+def _first_fitting(text: str, span: Span, ends: Iterable[int]) -> Slot | None:
+    return next((Slot(at=at) for at in ends if _fit(text, span, [at])), None)
 
 
-def _leaves(tokens: list[Token]) -> list[Leaf]:
-    """Returns what is rendered, comparable, with neighbouring text as one."""
-    leaves: list[Leaf] = []
-    for token in tokens:
-        _push(leaves, token, token.content)
-    return leaves
-
-
-def _push(leaves: list[Leaf], token: Token, content: str) -> None:
-    if token.type != "text":
-        leaves.append((token.type, token.tag, content, repr(token.attrs)))
-    elif leaves and leaves[-1][0] == "text":
-        leaves[-1] = ("text", "", leaves[-1][2] + content, "")
-    elif content:
-        leaves.append(("text", "", content, ""))
-
-
-def _without_probes(tokens: list[Token]) -> tuple[list[Leaf], int]:
-    """Returns what is rendered apart from trial annotations, and how many of those are rendered right."""
-    leaves: list[Leaf] = []
-    count, at, owed = 0, 0, ""
-    while at < len(tokens):
-        token = tokens[at]
-        if token.attrs.get("href") == _PROBE and leaves and leaves[-1][2].endswith(_BEFORE_LINK):
-            before = leaves.pop()[2].removesuffix(_BEFORE_LINK)
-            if before:
-                leaves.append(("text", "", before, ""))
-            at, owed = at + 3, _AFTER_LINK
-            continue
-        if owed and token.content.startswith(owed):
-            count += 1
-        _push(leaves, token, token.content.removeprefix(owed))
-        at, owed = at + 1, ""
-    return leaves, count
+def _fit(text: str, span: Span, places: Sequence[int]) -> bool:
+    """Whether trial annotations at these offsets are rendered right, and all else as it is without them."""
+    if not _SPECIAL.search(text, *span):
+        return True
+    pieces = [text[start:end] for start, end in pairwise((span[0], *places, span[1]))]
+    shown = _render(_TRIAL.join(pieces))
+    is_shown = shown.count(_RENDERED_TRIAL) == len(places)
+    return is_shown and shown.replace(_RENDERED_TRIAL, "") == _render("".join(pieces))
 
 
 # --------------------------------------------------------------- one-line entries
@@ -396,10 +315,10 @@ def _without_probes(tokens: list[Token]) -> tuple[list[Leaf], int]:
 
 def _is_sealed(text: str, line: Span, within: Span | None) -> bool:
     """Whether an annotation at the line's end would be inside, or would undo, what a line below closes."""
-    if within is None or within == line or within[1] - within[0] > _LONGEST_CONTEXT:
+    if within is None or within == line or not _is_short(within):
         return False
-    line_end = _LINE_END.search(text, line[1], within[1])
-    return (line_end.start() if line_end else within[1]) in _sealed_ends(text, within)
+    end = _LINE_END.search(text, line[1], within[1])
+    return end is not None and end.start() in _sealed_ends(text, within)
 
 
 @lru_cache(maxsize=8)
@@ -410,38 +329,18 @@ def _sealed_ends(text: str, paragraph: Span) -> frozenset[int]:
     """
     if not _OPENERS.search(text, *paragraph):
         return frozenset()
-    lines = _split(text, paragraph)
-    original = _leaves(_children(_content(text[slice(*paragraph)])))
-    budget = max(_FEWEST_TRIALS, 4 * _LONGEST_CONTEXT // (paragraph[1] - paragraph[0]))
+    lines = [line.span() for line in _LINE.finditer(text, *paragraph)]
+    places = {line[1]: at for line in lines for at in [*_ends(text, *line)][:1]}
+    budget = max(_FEWEST_TRIALS, 4 * _LONGEST // (paragraph[1] - paragraph[0]))
     sealed: set[int] = set()
-    pending = [[index for index, line in enumerate(lines) if any(_ends(text, *line))]]
-    while pending and budget:
-        budget -= 1
-        group = pending.pop()
-        probed = _children(_content(_with_trials(text, lines, set(group))))
-        if _without_probes(probed) == (original, len(group)):
+    pending = [list(places)]
+    while pending:
+        group, budget = pending.pop(), budget - 1
+        if budget >= 0 and _fit(text, paragraph, [places[end] for end in group]):
             continue
-        if len(group) == 1:
-            sealed.add(lines[group[0]][1])
-        else:
-            middle = len(group) // 2
+        middle = len(group) // 2
+        if budget > 0 and middle:
             pending += [group[:middle], group[middle:]]
-    sealed.update(lines[index][1] for group in pending for index in group)
+        else:
+            sealed.update(group)
     return frozenset(sealed)
-
-
-def _split(text: str, paragraph: Span) -> list[Span]:
-    """Returns the spans of a paragraph's lines, without their line breaks."""
-    breaks = [match.span() for match in _LINE_BREAK.finditer(text, *paragraph)]
-    starts = [paragraph[0], *(end for _, end in breaks)]
-    ends = [*(start for start, _ in breaks), paragraph[1]]
-    return list(zip(starts, ends, strict=True))
-
-
-def _with_trials(text: str, lines: list[Span], chosen: set[int]) -> str:
-    """Returns a paragraph with a trial annotation at the end of the chosen lines."""
-    pieces = []
-    for index, (start, end) in enumerate(lines):
-        at = next(_ends(text, start, end), None) if index in chosen else None
-        pieces.append(text[start:end] if at is None else text[start:at] + _TRIAL + text[at:end])
-    return "\n".join(pieces)
