@@ -26,9 +26,11 @@ Span = tuple[int, int]
 _MAX_NESTING = 200
 """Enough for any document written by hand; the CommonMark preset's 20 loses lists ten levels deep."""
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
+_LINE_BREAK = re.compile(r"\r\n|\n|\r")
 _LONGEST_LABEL = 80
-_PREFIX = re.compile(r"[ \t>]*")
+_PIPE = re.compile(r"\|")
+_FRAMED = re.compile(r"(?P<frame>[|+]).*(?P=frame)", re.DOTALL)
+"""A line between pipes."""
 _DELIMITER = re.compile(r"[|+](?:[ \t]*:?[-=]+:?[ \t]*[|+])+")
 _FEWEST_ROWS = 3
 """Of a table without a line that divides."""
@@ -50,6 +52,23 @@ class Shape(Enum):
     CODE = auto()
     HTML = auto()
     RULE = auto()
+
+
+_SHAPES = {
+    "heading": Shape.HEADING,
+    "paragraph": Shape.PARAGRAPH,
+    "bullet_list": Shape.LIST,
+    "ordered_list": Shape.LIST,
+    "list_item": Shape.ENTRY,
+    "table": Shape.TABLE,
+    "tr": Shape.ROW,
+    "blockquote": Shape.QUOTE,
+    "fence": Shape.CODE,
+    "code_block": Shape.CODE,
+    "html_block": Shape.HTML,
+    "hr": Shape.RULE,
+}
+"""What markdown-it calls them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +150,6 @@ class Outline:
             yield from block.walk()
 
 
-def _is_framed(text: str) -> bool:
-    """Whether a line stands between pipes."""
-    return len(text) > 1 and text[0] == text[-1] and text[0] in "|+"
-
-
 def _are_even(rows: Sequence[Block], lines: Sequence[Line]) -> bool:
     """Whether three rows of a wiki or grid have as many cells each, and none goes on below itself."""
     sizes = {len(row.cells) for row in rows}
@@ -157,34 +171,36 @@ def _with_flush_lists(blocks: Iterable[Block]) -> list[Block]:
     return kept
 
 
-def _with_bulleted_lines(blocks: list[Block]) -> list[Block]:
+def _with_bulleted_lines(blocks: Sequence[Block]) -> list[Block]:
     """Makes a list of the further lines of an entry that open with bullets which Markdown does not know."""
     first = blocks[0] if blocks and blocks[0].shape is Shape.PARAGRAPH else None
-    lines = first.lines if first else ()
-    bullets = [(at, found) for at, line in enumerate(lines) if at and (found := _BULLET.match(line.text))]
-    is_sure = len(bullets) > 1 or (bullets and bullets[0][1]["sure"])
-    if first is None or not is_sure:
-        return blocks
-    ends = [at for at, _ in bullets[1:]] + [len(lines)]
+    bullets = _bullets(first.lines[1:]) if first else {}
+    if first is None or not (len(bullets) > 1 or any(found["sure"] for found in bullets.values())):
+        return [*blocks]
     within = first.within or first.span
-    entries = [
-        _bulleted(lines[at:end], found.end(), within) for (at, found), end in zip(bullets, ends, strict=True)
-    ]
-    head = lines[: bullets[0][0]]
-    return [
-        replace(first, lines=head, end=head[-1].end, within=within),
-        Block(shape=Shape.LIST, start=entries[0].start, end=first.end, children=tuple(entries)),
-        *blocks[1:],
-    ]
+    head = first.lines[: min(bullets) + 1]
+    inner = _as_list(first.lines[1:], bullets, within)
+    return [replace(first, lines=head, end=head[-1].end, within=within), inner, *blocks[1:]]
 
 
-def _bulleted(lines: Sequence[Line], size: int, within: Span) -> Block:
-    """The entry that lines are of which the first opens with a bullet of `size` characters."""
-    start, end = lines[0].start, lines[-1].end
-    words = lines[0].text[size:].lstrip()
-    text = Line(start + len(lines[0].text) - len(words), lines[0].end, words)
-    paragraph = Block(shape=Shape.PARAGRAPH, start=start, end=end, lines=(text, *lines[1:]), within=within)
-    return Block(shape=Shape.ENTRY, start=start, end=end, children=(paragraph,))
+def _bullets(lines: Sequence[Line]) -> dict[int, re.Match[str]]:
+    """The bullets that lines open with which Markdown does not know, by the line's index."""
+    return {at: found for at, line in enumerate(lines) if (found := _BULLET.match(line.text))}
+
+
+def _as_list(lines: Sequence[Line], bullets: dict[int, re.Match[str]], within: Span) -> Block:
+    """The list of the entries that open with bullets, within a paragraph."""
+    entries = []
+    for at, end in pairwise([*bullets, len(lines)]):
+        size = bullets[at].end()
+        first = replace(lines[at], start=lines[at].start + size, text=lines[at].text[size:])
+        start, last = lines[at].start, lines[end - 1].end
+        text = Block(
+            shape=Shape.PARAGRAPH, start=start, end=last, lines=(first, *lines[at + 1 : end]), within=within
+        )
+        children = tuple(_with_bulleted_lines([text]))
+        entries.append(Block(shape=Shape.ENTRY, start=start, end=last, children=children))
+    return Block(shape=Shape.LIST, start=entries[0].start, end=entries[-1].end, children=tuple(entries))
 
 
 def _leads_in(entry: Block) -> bool:
@@ -250,68 +266,84 @@ class _Builder:
     def __init__(self, source: str, clean: str) -> None:
         self.source = source
         self.clean = clean
-        self.starts: list[int] = []
-        self.ends: list[int] = []
-        for match in _LINE.finditer(source):
-            if match.start() == len(source) and self.starts and source[-1:] not in {"\n", "\r"}:
-                break
-            self.starts.append(match.start())
-            self.ends.append(match.start() + len(match.group().rstrip("\r\n")))
+        breaks = [match.span() for match in _LINE_BREAK.finditer(source)]
+        self.starts = [0, *(end for _, end in breaks)]
+        self.ends = [*(start for start, _ in breaks), len(source)]
 
-    def build(self, tokens: list[Token]) -> tuple[Block, ...]:
-        open_blocks: list[tuple[Token, list[Block]]] = []
-        children: list[Block] = []
-        index = 0
-        while index < len(tokens):
-            token = tokens[index]
-            match token.type:
-                case "paragraph_open":
-                    children.append(self._with_levels(self._paragraph(token, tokens[index + 1].content)))
-                    index += 2
-                case "heading_open":
-                    children.append(self._heading(token, tokens[index + 1].content))
-                    index += 2
-                case (
-                    "bullet_list_open"
-                    | "ordered_list_open"
-                    | "list_item_open"
-                    | "blockquote_open"
-                    | "table_open"
-                ):
-                    open_blocks.append((token, children))
-                    children = []
-                case "bullet_list_close" | "ordered_list_close":
-                    children = self._close(open_blocks, children, Shape.LIST)
-                case "list_item_close":
-                    children = self._close(open_blocks, _with_bulleted_lines(children), Shape.ENTRY)
-                case "blockquote_close":
-                    children = self._close(open_blocks, children, Shape.QUOTE)
-                case "table_close":
-                    children = self._close(open_blocks, children, Shape.TABLE)
-                case "tr_open":
-                    children.append(self._row(token))
-                case "fence" | "code_block":
-                    children.append(self._verbatim(token, Shape.CODE))
-                case "html_block":
-                    children.append(self._verbatim(token, Shape.HTML))
-                case "hr":
-                    children.append(self._plain(token, Shape.RULE))
-            index += 1
-        return tuple(_with_flush_lists(self._with_broken_tables(children)))
+    def build(self, tokens: Iterable[Token]) -> tuple[Block, ...]:
+        holders: list[tuple[Token, list[Block]]] = []
+        blocks: list[Block] = []
+        content = ""
+        for token in tokens:
+            shape = _SHAPES.get(token.type.removesuffix("_open").removesuffix("_close"))
+            if token.type == "inline":
+                content = token.content
+            elif shape and token.nesting > 0:
+                holders.append((token, blocks))
+                blocks = []
+            elif shape and token.nesting < 0:
+                opening, siblings = holders.pop()
+                siblings.append(self._block(shape, opening, content, blocks))
+                blocks = siblings
+            elif shape:
+                blocks.append(self._block(shape, token, "", []))
+        return tuple(_with_flush_lists(self._with_broken_tables(blocks)))
 
-    def _with_levels(self, paragraph: Block) -> Block:
-        """Makes a list of a paragraph with bullets of two kinds, one deeper: `• Process` over `◦ Ask`."""
-        lines = paragraph.lines
-        kinds = [(found := _BULLET.match(line.text)) and found["sure"] for line in lines]
-        depths = [line.start - self.source.rfind("\n", 0, line.start) for line in lines]
-        outer = [at for at, kind in enumerate(kinds) if kind and kind == kinds[0]]
-        inner = [at for at, kind in enumerate(kinds) if kind and kind != kinds[0]]
-        if not outer or not inner or min(depths[at] for at in inner) <= max(depths[at] for at in outer):
-            return paragraph
-        ends = [*outer[1:], len(lines)]
-        entries = [_bulleted(lines[at:end], 1, paragraph.span) for at, end in zip(outer, ends, strict=True)]
-        entries = [replace(one, children=tuple(_with_bulleted_lines([*one.children]))) for one in entries]
-        return Block(shape=Shape.LIST, start=paragraph.start, end=paragraph.end, children=tuple(entries))
+    def _block(self, shape: Shape, token: Token, content: str, children: list[Block]) -> Block:
+        first, last = self._bounds(token)
+        start, end = self.starts[first], self.ends[last - 1]
+        match shape:
+            case Shape.PARAGRAPH:
+                return self._paragraph(start, self._lines(first, last, content))
+            case Shape.HEADING:
+                lines, level = self._lines(first, last, content), int(token.tag[1:])
+                return Block(shape=shape, start=start, end=end, lines=lines, level=level)
+            case Shape.CODE | Shape.HTML:
+                lines = tuple(self._line(number, self._unmarked(number)) for number in range(first, last))
+                return Block(shape=shape, start=start, end=end, lines=lines)
+            case Shape.ROW:
+                line = self._line(first, self._unmarked(first).rstrip())
+                cells = split_row(self.source, line.start, line.end)
+                return Block(shape=shape, start=start, end=line.end, cells=cells)
+            case Shape.ENTRY:
+                children = _with_bulleted_lines(children)
+        end = children[-1].end if children else end
+        return Block(shape=shape, start=start, end=end, children=tuple(children))
+
+    def _bounds(self, token: Token) -> Span:
+        """The token's lines, without the blank ones that markdown-it counts in at its end."""
+        first, last = token.map or (0, 0)
+        while last - 1 > first and not self._unmarked(last - 1):
+            last -= 1
+        return first, max(last, first + 1)
+
+    def _unmarked(self, number: int) -> str:
+        """A line without its indentation and the marks of quotes."""
+        return self.source[self.starts[number] : self.ends[number]].lstrip(" \t>")
+
+    def _lines(self, first: int, last: int, content: str) -> tuple[Line, ...]:
+        parts = content.split("\n")
+        # markdown-it strips a paragraph of more than blanks (U+2028): lines are missing then at its start.
+        while first + len(parts) < last and not self._unmarked(first).strip():
+            first += 1
+        return tuple(self._line(number, part.strip()) for number, part in enumerate(parts, first))
+
+    def _line(self, number: int, content: str) -> Line:
+        """Where `content` stands on a line, of which containers only ever take characters off the left."""
+        start = self.source.rfind(content, self.starts[number], self.ends[number])
+        end = start + len(content)
+        return Line(start, end, self.clean[start:end].rstrip())
+
+    def _paragraph(self, start: int, lines: tuple[Line, ...]) -> Block:
+        """A paragraph; or a list, where bullets are of two kinds, one deeper: `• Process` over `◦ Ask`."""
+        whole = Block(shape=Shape.PARAGRAPH, start=start, end=lines[-1].end, lines=lines)
+        bullets = {at: found for at, found in _bullets(lines).items() if found["sure"]}
+        depths = {at: lines[at].start - self.source.rfind("\n", 0, lines[at].start) for at in bullets}
+        outer = {at: found for at, found in bullets.items() if found["sure"] == lines[0].text[:1]}
+        inner = [depths[at] for at in bullets if at not in outer]
+        if not outer or not inner or min(inner) <= max(depths[at] for at in outer):
+            return whole
+        return _as_list(lines, outer, whole.span)
 
     def _with_broken_tables(self, blocks: Sequence[Block]) -> Iterator[Block]:
         """Makes tables of rows that Markdown takes for text.
@@ -340,7 +372,8 @@ class _Builder:
     def _is_rows(self, columns: int, block: Block) -> bool:
         """Whether the lines of a paragraph are rows, of a table with so many columns."""
         return block.shape is Shape.PARAGRAPH and all(
-            _is_framed(line.text) and columns in {0, len(self._line_row(line).cells)} for line in block.lines
+            _FRAMED.fullmatch(line.text) and columns in {0, len(self._line_row(line).cells)}
+            for line in block.lines
         )
 
     def _line_row(self, line: Line) -> Block:
@@ -349,84 +382,6 @@ class _Builder:
         if line.text.startswith("||") and line.text.endswith("||"):
             cells = tuple((start, end) for start, end in cells if start < end)
         return Block(shape=Shape.ROW, start=line.start, end=line.end, cells=cells)
-
-    def _close(
-        self, open_blocks: list[tuple[Token, list[Block]]], children: list[Block], shape: Shape
-    ) -> list[Block]:
-        token, siblings = open_blocks.pop()
-        siblings.append(self._plain(token, shape, children=tuple(children)))
-        return siblings
-
-    def _bounds(self, token: Token) -> tuple[int, int]:
-        """The token's lines, without the blank ones that markdown-it counts in at its end."""
-        first, last = token.map or (0, 0)
-        last = min(last, len(self.starts))
-        while last - 1 > first and not self.source[self.starts[last - 1] : self.ends[last - 1]].strip(" \t>"):
-            last -= 1
-        return first, max(last, first + 1)
-
-    def _plain(self, token: Token, shape: Shape, children: tuple[Block, ...] = ()) -> Block:
-        first = min((token.map or (0, 0))[0], len(self.starts) - 1)
-        end = children[-1].end if children else self.ends[first]
-        return Block(shape=shape, start=self.starts[first], end=end, children=children)
-
-    def _paragraph(self, token: Token, content: str) -> Block:
-        first, last = self._bounds(token)
-        parts = content.split("\n")
-        # markdown-it strips a paragraph of more than blanks (U+2028): lines are missing then at its start.
-        while first + len(parts) < last and not self.source[self.starts[first] : self.ends[first]].strip():
-            first += 1
-        lines = [self._suffix(first + i, part) for i, part in enumerate(parts)]
-        return Block(shape=Shape.PARAGRAPH, start=self.starts[first], end=lines[-1].end, lines=tuple(lines))
-
-    def _heading(self, token: Token, content: str) -> Block:
-        first, last = self._bounds(token)
-        if token.markup.startswith("#"):
-            start, end = self.starts[first], self.ends[first]
-            at = self.source.find(content, start, end) if content else end
-            lines = [self._line(at, at + len(content))]
-        else:
-            lines = [self._suffix(first + i, part) for i, part in enumerate(content.split("\n"))]
-        level = int(token.tag[1:])
-        return Block(
-            shape=Shape.HEADING,
-            start=self.starts[first],
-            end=self.ends[last - 1],
-            lines=tuple(lines),
-            level=level,
-        )
-
-    def _verbatim(self, token: Token, shape: Shape) -> Block:
-        first, last = self._bounds(token)
-        lines = []
-        for number in range(first, last):
-            at = _PREFIX.match(self.source, self.starts[number], self.ends[number])
-            start = at.end() if at else self.starts[number]
-            lines.append(self._line(start, max(start, self.ends[number])))
-        return Block(
-            shape=shape,
-            start=self.starts[first],
-            end=self.ends[last - 1],
-            lines=tuple(lines),
-        )
-
-    def _row(self, token: Token) -> Block:
-        number = (token.map or (0, 0))[0]
-        prefix = _PREFIX.match(self.source, self.starts[number], self.ends[number])
-        start = prefix.end() if prefix else self.starts[number]
-        end = start + len(self.source[start : self.ends[number]].rstrip())
-        cells = split_row(self.source, start, end)
-        return Block(shape=Shape.ROW, start=self.starts[number], end=end, cells=cells)
-
-    def _suffix(self, number: int, content: str) -> Line:
-        """Where `content` stands on its line: containers only ever take characters off its left."""
-        number = min(number, len(self.starts) - 1)
-        content = content.strip()
-        end = self.starts[number] + len(self.source[self.starts[number] : self.ends[number]].rstrip())
-        return self._line(max(self.starts[number], end - len(content)), end)
-
-    def _line(self, start: int, end: int) -> Line:
-        return Line(start, end, self.clean[start:end].rstrip())
 
 
 def split_row(text: str, start: int, end: int) -> tuple[Span, ...]:
@@ -437,7 +392,7 @@ def split_row(text: str, start: int, end: int) -> tuple[Span, ...]:
     """
     pipes = [
         match.start()
-        for match in re.compile(r"\|").finditer(text, start, end)
+        for match in _PIPE.finditer(text, start, end)
         if match.start() == start or text[match.start() - 1] != "\\"
     ]
     edges = [start - 1, *pipes, end]
