@@ -8,6 +8,7 @@ here; what they announce is the vocabulary's to say.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
 from pmsync.extract.structure.bullets import LINE_BULLET
 from pmsync.extract.structure.flat import plain
@@ -97,11 +98,10 @@ class Section:
 
     def sections(self) -> Iterator["Section"]:
         """Yields this section and all below it, in document order."""
-        stack = [self]
-        while stack:
-            section = stack.pop()
-            yield section
-            stack.extend(part for part in reversed(section.parts) if isinstance(part, Section))
+        yield self
+        for part in self.parts:
+            if isinstance(part, Section):
+                yield from part.sections()
 
 
 _WORD = re.compile(r"\w+")
@@ -119,7 +119,7 @@ _MOST_LABELS = 8
 """Labels that stand one below the other; a document with more is not written for reading."""
 _LONGEST_LINE = 2000
 
-_HASHES = re.compile(r"(?=##|\\)\\?(?P<hashes>#{1,6})(?:\\#)*\s*(?=[^\s#])")
+_HASHES = re.compile(r"(?=##|\\)\\?(?P<marks>#{1,6})(?:\\#)*\s*(?P<words>[^\s#].*)", re.DOTALL)
 """A heading that Markdown takes for text: `##Action items`, `\\# Tasks`."""
 _WIKI = re.compile(r"(?P<marks>={2,6})\s*(?P<words>[^=\s][^=]{0,120}?)\s*(?P=marks)\Z")
 """`== Action items ==`, as wikis have it."""
@@ -155,45 +155,36 @@ class _Reader:
         self.current = self.root
         self.source = outline.clean
         self.numbered: set[int] = set()
-        self.raised: list[Section] = []
         self.blocks = list(self._unlisted(outline.blocks))
-        self.title_heading = _title_heading(self.blocks)
+        first = next((block for block in self.blocks if block.shape is Shape.HEADING), None)
+        self.title = first if first and first.level == 1 else None
 
     def read(self) -> Section:
-        for index, block in enumerate(self.blocks):
-            following = self.blocks[index + 1] if index + 1 < len(self.blocks) else None
+        for block, following in zip_longest(self.blocks, self.blocks[1:]):
             match block.shape:
                 case Shape.HEADING:
                     self._open_heading(block)
-                case Shape.PARAGRAPH:
-                    self._paragraph(block, following)
-                case Shape.HTML:
-                    self._html(block)
+                case Shape.PARAGRAPH | Shape.HTML:
+                    self._cut(block, following)
                 case _:
                     self.current.parts.append(block)
-        self._settle_first_line()
-        self._settle_title()
+        self._settle_titles()
         return self.root
 
-    def _settle_first_line(self) -> None:
-        """A first line that is no heading is a title too: it announces nothing where another label does.
+    def _settle_titles(self) -> None:
+        """A title announces only where nothing else does: a heading those below it, a first line all others.
 
-        It is none that begins with what it announces, or heads a list.
+        A first line is no title that begins with what it announces, or heads a list.
         """
+        titles = [(each, each) for each in self.root.sections() if each.block and each.block is self.title]
         first = self.root.parts[0] if self.root.parts else None
-        if not isinstance(first, Section) or first.level <= 6:
-            return
-        opens = fold(strip_numbering(first.title)).startswith(first.announcement.phrase)
-        heads_list = any(isinstance(part, Block) for part in first.parts)
-        others = (each for each in self.root.sections() if each is not first)
-        if not (opens or heads_list) and any(each.rank.is_follow_up for each in others):
-            first.announcement = Announcement()
-
-    def _settle_title(self) -> None:
-        """A title announces what is below it only where no heading there does so itself."""
-        title = next((each for each in self.root.sections() if each.block is self.title_heading), self.root)
-        if any(each.rank.is_follow_up for each in list(title.sections())[1:]):
-            title.announcement = Announcement()
+        if isinstance(first, Section) and first.level > 6:
+            opens = fold(strip_numbering(first.title)).startswith(first.announcement.phrase)
+            heads_list = any(isinstance(part, Block) for part in first.parts)
+            titles += [] if opens or heads_list else [(first, self.root)]
+        for title, whole in titles:
+            if any(each.rank.is_follow_up for each in whole.sections() if each is not title):
+                title.announcement = Announcement()
 
     def _plain(self, markdown: str) -> str:
         return plain(self.repair(_ATTRIBUTES.sub("", markdown)))
@@ -205,7 +196,7 @@ class _Reader:
         if not fold(title):
             return  # a line of `# =====` divides, and heads nothing
         announcement = self.vocabulary.announce(title)
-        if block is self.title_heading and not (announcement.exact and announcement.rank.is_follow_up):
+        if block is self.title and not (announcement.exact and announcement.rank.is_follow_up):
             announcement = Announcement()
         if block.level > 2 and not announcement.is_known:
             self._raise_label(block.level - 1)
@@ -218,13 +209,12 @@ class _Reader:
             return
         parent.parts.remove(label)
         label.level, self.current = level, parent
-        self.raised.append(label)
         self._open(label)
 
     def _open(self, section: Section) -> None:
         if section.level > 6 and section.is_known and not section.announcement.term:
-            alike = (one for one in self.current.above() if one in self.raised and one.style == section.style)
-            section.level = next((one.level for one in alike), section.level)
+            alike = (one.level for one in self.current.above() if one.style == section.style != "html")
+            section.level = next((level for level in alike if level <= 6), section.level)
         parent = self._parent_for(section)
         section.parent = parent
         parent.parts.append(section)
@@ -233,55 +223,61 @@ class _Reader:
     def _parent_for(self, section: Section) -> Section:
         """The section that a new one belongs under."""
         chain = [self.current, *self.current.above()]
-        if section.level <= 6:
-            return next(one for one in chain if one.level < section.level)
-        at = next(one for one in chain if one.level <= 6)
+        at = next(one for one in chain if one.level < min(section.level, 7))
         labels = [one for one in chain if 6 < one.level <= section.level]
-        if len(labels) > _MOST_LABELS:
+        if not 0 < len(labels) <= _MOST_LABELS:
             return at
         if section.rank is not Rank.NONE:
             return next((label for label in labels if _is_umbrella(label, section)), at)
-        if not labels:
-            return at
-        equal = next((label for label in labels if label.style == section.style), None)
-        holder = equal or labels[0]
-        if equal is None:
-            is_within = not self.vocabulary.promises(section.title)
-        else:
+        holder = next((label for label in labels if label.style == section.style), labels[0])
+        if holder.style == section.style:
             is_within = holder.rank.is_follow_up and not holder.has_entries
+        else:
+            is_within = not self.vocabulary.promises(section.title)
         return holder if is_within else holder.parent or self.root
 
-    # ----------------------------------------------------------------------------- paragraphs
+    # --------------------------------------------------------------------------------- labels
 
-    def _paragraph(self, block: Block, following: Block | None) -> None:
-        """Cuts a paragraph at its labels."""
-        passage: list[Line] = []
-        beside: Section | None = None
-
-        def flush() -> None:
-            lines = tuple(passage)
-            passage.clear()
-            if beside is not None:
-                beside.inline = Passage(lines, block)
-            elif lines:
-                self.current.parts.append(Passage(lines, block))
-
-        for index, line in enumerate(block.lines):
-            heads = index + 1 < len(block.lines) or (
-                following is not None and following.shape not in {Shape.HEADING, Shape.CODE, Shape.RULE}
-            )
-            is_defined = any(below.text.startswith(": ") for below in block.lines[index + 1 : index + 2])
-            section = None if is_defined else self._label(line, passage, block, heads=heads)
+    def _cut(self, block: Block, following: Block | None) -> None:
+        """Opens sections at the labels among a block's lines, and cuts the block there."""
+        ends = following is None or following.shape in {Shape.HEADING, Shape.CODE, Shape.RULE}
+        lines: list[Line] = []
+        for line, below in zip_longest(block.lines, block.lines[1:]):
+            if block.shape is Shape.HTML:
+                section = self._html_heading(line.text)
+            elif below is not None and below.text.startswith(": "):  # what defines the line
+                section = None
+            else:
+                section = self._label(line, lines, block, heads=below is not None or not ends)
             if section is None:
-                passage.append(line)
+                lines.append(line)
                 continue
-            flush()
+            self._keep(lines, block)
+            section.label, section.block = line, block
             self._open(section)
-            beside = section if section.style == "inline bold" else None
-            if beside is not None:
-                start = line.start + len(line.text) - len(_after_label(line.text))
-                passage.append(Line(start, line.end, _after_label(line.text)))
-        flush()
+            lines = [*section.inline.lines] if section.inline else []
+        self._keep(lines, block)
+
+    def _keep(self, lines: Sequence[Line], block: Block) -> None:
+        """Puts some lines of a block where they stand: beside the label before them, or beneath it."""
+        current, passage = self.current, Passage(tuple(lines), block)
+        if current.inline and current.block is block:
+            current.inline = passage
+        elif lines and block.shape is Shape.HTML:
+            part = replace(block, start=lines[0].start, end=lines[-1].end, lines=passage.lines)
+            current.parts.append(part)
+        elif lines:
+            current.parts.append(passage)
+
+    def _html_heading(self, line: str) -> Section | None:
+        """The section that a line of HTML opens, if it does."""
+        found = _HTML_HEADING.search(line[:500])
+        if found is None or _IN_ENTRY.search(line[: found.start()]):
+            return None
+        section = self._section(found["words"], "html", int(found["level"] or 7))
+        section.title = self._plain(found["words"])
+        is_label = section.level <= 6 or section.rank is not Rank.NONE or section.announcement.done
+        return section if section.title and is_label else None
 
     def _label(self, line: Line, before: Sequence[Line], block: Block, *, heads: bool) -> Section | None:
         """The section that `line` opens, if it does.
@@ -295,90 +291,80 @@ class _Reader:
         text = line.text
         if len(text) > _LONGEST_LINE:
             return None
-        if glued := _HASHES.match(text):
-            return self._section(text[glued.end() :], "#", line, block, len(glued["hashes"]))
-        if wiki := _WIKI.match(text):
-            return self._section(wiki["words"], "#", line, block, len(wiki["marks"]))
-        emphasised = _EMPHASISED.match(text)
-        if emphasised:
-            return self._emphasised(line, emphasised, block, heads=heads)
-        words = self._plain(text)
-        leads_in = words.endswith((":", "："))
+        if found := _HASHES.match(text) or _WIKI.match(text):
+            return self._section(found["words"], "#", len(found["marks"]))
+        if found := _EMPHASISED.match(text):
+            return self._emphasised(line, found, block, heads=heads)
         if LINE_BULLET.match(text):
             return None
-        if before and _continues(before[-1].text, words):
-            return self._wrapped(line, before, block) if leads_in else None
-        if leads_in:
-            return self._lead_in(line, words, block, heads=heads)
-        section = self._section(text, "bare", line, block)
-        is_alone = heads and len(block.lines) == 1
-        is_sibling = is_alone and self.current.style == "bare" and len(words.split()) <= _FEW_OF_LABEL
-        is_label = (
-            (
-                section.is_known
-                or (not before and self._is_term(section))
-                or (is_alone and _is_in_capitals(words))
-                or (is_sibling and _holds_list_last(self.current))
-                or id(block) in self.numbered
-                or (is_alone and section.rank.is_follow_up and words.endswith("?"))
-            )
-            and len(words) <= _LABEL_LIMIT
-            and not words.endswith((".", "!", ";", ","))
-        )
-        return section if is_label and not self._is_field(words) else None
-
-    def _lead_in(self, line: Line, words: str, block: Block, *, heads: bool) -> Section | None:
-        """`Corrective measures:`, or a sentence that ends with a colon; of several, the last."""
-        count = len(_WORD.findall(words))
-        if count > _FEW_WORDS:
-            section = self._sentence(line.text, line, block)
-        else:
-            section = self._section(line.text, "colon", line, block)
-        return section if count and (heads or section.announcement.exact) else None
-
-    def _wrapped(self, line: Line, before: Sequence[Line], block: Block) -> Section | None:
-        """`It is less urgent now. To prevent this in the`, `future we will:` over a list."""
-        text = " ".join([*(above.text for above in before[-_MOST_WRAPPED:]), line.text])
-        section = self._sentence(text, line, block)
-        return section if section.rank.is_follow_up else None
-
-    def _sentence(self, markdown: str, line: Line, block: Block) -> Section:
-        """The section that the last sentence of a text leads in."""
-        *before, last = SENTENCE_END.split(markdown)
-        if before and len(_WORD.findall(last)) < _FEWEST_WORDS:  # `We will improve it. These include:`
-            section = self._section(f"{before[-1]}. {last}", "sentence", line, block, 9)
-            if section.rank.is_follow_up:
-                return section
-        return self._section(last, "sentence", line, block, 9)
-
-    def _section(self, markdown: str, style: str, line: Line, block: Block, level: int = 7) -> Section:
-        title = self._plain(markdown).rstrip(" :：")
-        says = self._plain(_CODE.sub("`…`", markdown)) if style in {"colon", "sentence"} else title
-        return Section(title, self.vocabulary.announce(says.rstrip(" :：")), line, style, level, block=block)
+        words = self._plain(text)
+        is_wrapped = bool(before) and _continues(before[-1].text, words)
+        if words.endswith((":", "：")):
+            return self._lead_in([*before[-_MOST_WRAPPED:], line] if is_wrapped else [line], heads=heads)
+        return None if is_wrapped else self._bare(line, words, before, block, heads=heads)
 
     def _emphasised(self, line: Line, found: re.Match[str], block: Block, *, heads: bool) -> Section | None:
+        """`**Label**` on a line of its own; `**Label:**` before other words, where it is known."""
         is_strong = found["mark"] not in {"*", "_"}
-        section = self._section(found["lead"] + found["words"], "bold", line, block)
+        section = self._section(found["lead"] + found["words"], "bold")
         if not 0 < len(section.title) <= _LABEL_LIMIT:
             return None
-        if found.end() == len(line.text):
+        rest = line.text[found.end() :]
+        if not rest:
             return section if (is_strong and heads) or section.is_known else None
         has_colon = ":" in found["colon"] or found["words"].rstrip().endswith((":", "："))
         section.style, section.level = "inline bold", 8
-        states = self.vocabulary.table("fields", "owner", "due", "priority", "status").all_of(
-            words_of(section.title)
+        section.inline = Passage((replace(line, start=line.start + found.end(), text=rest),), block)
+        states = self.vocabulary.table("fields", "owner", "due", "priority", "status")
+        is_field = states.all_of(words_of(section.title)) and self._is_within()
+        return section if has_colon and section.is_known and not is_field else None
+
+    def _lead_in(self, lines: Sequence[Line], *, heads: bool) -> Section | None:
+        """`Corrective measures:`, or a sentence that ends with a colon, perhaps wrapped over lines."""
+        text = " ".join(line.text for line in lines)
+        count = len(_WORD.findall(self._plain(text)))
+        if len(lines) > 1:
+            section = self._sentence(text)
+            return section if section.rank.is_follow_up else None
+        section = self._sentence(text) if count > _FEW_WORDS else self._section(text, "colon")
+        return section if count and (heads or section.announcement.exact) else None
+
+    def _sentence(self, markdown: str) -> Section:
+        """The section that the last sentence of a text leads in."""
+        *before, last = SENTENCE_END.split(markdown)
+        if before and len(_WORD.findall(last)) < _FEWEST_WORDS:  # `We will improve it. These include:`
+            section = self._section(f"{before[-1]}. {last}", "sentence", 9)
+            if section.rank.is_follow_up:
+                return section
+        return self._section(last, "sentence", 9)
+
+    def _bare(
+        self, line: Line, words: str, before: Sequence[Line], block: Block, *, heads: bool
+    ) -> Section | None:
+        """A line of words alone that are known, or look like a heading by what stands around them."""
+        if len(words) > _LABEL_LIMIT or words.endswith((".", "!", ";", ",")):
+            return None
+        section = self._section(line.text, "bare")
+        said, is_alone = section.announcement, heads and len(block.lines) == 1
+        is_sibling = self.current.style == "bare" and _holds_list_last(self.current)
+        is_label = (
+            section.is_known
+            or id(block) in self.numbered
+            or (not before and said.term and said.exact and self._is_within())
+            or (is_alone and _is_in_capitals(words))
+            or (is_alone and is_sibling and len(words.split()) <= _FEW_OF_LABEL)
+            or (is_alone and section.rank.is_follow_up and words.endswith("?"))
         )
-        is_label = has_colon and section.is_known and not (states and self._is_within())
-        return section if is_label else None
+        is_field = self.vocabulary.is_field(words) and self._is_within()
+        return section if is_label and not is_field else None
 
-    def _is_term(self, section: Section) -> bool:
-        """Whether a line says but by when, or how urgently, what stands under it is to be done."""
-        said = section.announcement
-        return said.term and said.exact and self._is_within()
+    def _section(self, markdown: str, style: str, level: int = 7) -> Section:
+        says = _CODE.sub("`…`", markdown) if style in {"colon", "sentence"} else markdown
+        title = self._plain(markdown).rstrip(" :：")
+        return Section(title, self._announce(says), style=style, level=level)
 
-    def _is_field(self, words: str) -> bool:
-        """Whether a line under a follow-up section is a field of an item, not a label."""
-        return self.vocabulary.is_field(words) and self._is_within()
+    def _announce(self, markdown: str) -> Announcement:
+        return self.vocabulary.announce(self._plain(markdown).rstrip(" :："))
 
     def _is_within(self) -> bool:
         """Whether what is read stands under a follow-up section."""
@@ -393,75 +379,43 @@ class _Reader:
         """
         number = 0
         for block in flatten(blocks):
-            found = _NUMBER.match(self.source, block.start)
-            goes_on = found is not None and int(found["number"]) == number + 1 > 1 and _is_line(block)
+            found = _NUMBER.match(self.source, block.start) if _is_line(block) else None
+            own = int(found["number"]) if found else 0
+            goes_on = own == number + 1 > 1
             if goes_on:
                 self.numbered.add(id(block.children[0].children[0]))
-            if block.shape is Shape.LIST and (goes_on or self._lists_sections(block)):
-                number = int(found["number"]) if found and _is_line(block) else 0
+            if goes_on or (block.shape is Shape.LIST and self._lists_sections(block.children)):
+                number = own
                 yield from (inner for entry in block.children for inner in flatten(entry.children))
             else:
                 yield block
 
-    def _lists_sections(self, block: Block) -> bool:
+    def _lists_sections(self, entries: Sequence[Block]) -> bool:
         """Whether each entry of a list holds something, or is alone, and most are labels by their words.
 
         Where all are in capitals, and some hold something or are known, others may not: what they head
         follows the list.
         """
-        entries = block.children
-        are_loud = all(
-            entry.children and _is_in_capitals(self._plain(entry.children[0].text)) for entry in entries
-        )
-        if are_loud and any(len(one.children) > 1 or self._is_known(one.children[0].text) for one in entries):
-            return True
-        hold = all(entry.children and (_holds_more(entry) or len(entries) == 1) for entry in entries)
-        if not hold or sum(self._heads(_first_line(entry)) for entry in entries) * 2 <= len(entries):
+        if not all(entry.children for entry in entries):
             return False
+        titles = [entry.children[0].text.partition("\n")[0] for entry in entries]
+        are_loud = all(_is_in_capitals(self._plain(entry.children[0].text)) for entry in entries)
+        hold = all(map(_holds_more, entries)) or len(entries) == 1
+        if not hold and not are_loud:
+            return False
+        said = [self._announce(title) for title in titles]
+        if are_loud and any(
+            one.is_known or len(entry.children) > 1 for one, entry in zip(said, entries, strict=True)
+        ):
+            return True
+        heads = [
+            one.is_known or _is_in_capitals(self._plain(title))
+            for one, title in zip(said, titles, strict=True)
+        ]
+        most = sum(heads) * 2 > len(entries)
         has_lines = any(len(entry.children) == 1 and _holds_more(entry) for entry in entries)
-        return not has_lines or any(map(self._is_other, entries))
-
-    def _is_other(self, entry: Block) -> bool:
-        """Whether an entry's first line names a section of something else than work: `Root cause`."""
-        said = self.vocabulary.announce(self._plain(_first_line(entry)).rstrip(" :："))
-        return said.rank is Rank.OTHER and said.exact and not said.category
-
-    def _is_known(self, text: str) -> bool:
-        return self.vocabulary.announce(self._plain(text).rstrip(" :：")).is_known
-
-    def _heads(self, text: str) -> bool:
-        """Whether a line is a label by its own words: well known, or in capitals."""
-        return self._is_known(text) or _is_in_capitals(self._plain(text))
-
-    def _html(self, block: Block) -> None:
-        """Opens sections at the headings within an HTML block, and cuts the block there."""
-        lines: list[Line] = []
-
-        def flush() -> None:
-            if lines:
-                part = replace(block, start=lines[0].start, end=lines[-1].end, lines=tuple(lines))
-                self.current.parts.append(part)
-                lines.clear()
-
-        for line in block.lines:
-            heading = _HTML_HEADING.search(line.text[:500])
-            if heading and _IN_ENTRY.search(line.text[: heading.start()]):
-                heading = None
-            title = self._plain(heading["words"]) if heading else ""
-            level = int(heading["level"] or 7) if heading else 0
-            said = self.vocabulary.announce(title)
-            if not title or not (level <= 6 or said.rank is not Rank.NONE or said.done):
-                lines.append(line)
-                continue
-            flush()
-            self._open(Section(title, said, line, "html", level, block=block))
-        flush()
-
-
-def _first_line(entry: Block) -> str:
-    """The first line of an entry's text."""
-    first = entry.children[0]
-    return first.lines[0].text if first.lines else first.text
+        names_other = any(one.rank is Rank.OTHER and one.exact and not one.category for one in said)
+        return hold and most and (names_other or not has_lines)
 
 
 def _holds_more(entry: Block) -> bool:
@@ -498,12 +452,6 @@ def _is_umbrella(label: Section, topic: Section) -> bool:
     return not (label.has_entries or label.inline) or (is_wider and topic.rank.is_follow_up)
 
 
-def _after_label(text: str) -> str:
-    """What follows a bold label on its line."""
-    found = _EMPHASISED.match(text)
-    return text[found.end() :] if found else ""
-
-
 def _continues(before: str, words: str) -> bool:
     """Whether a line goes on with the sentence of the line before, and so is no label."""
     goes_on = before[-1:].isalnum() and words[:1].islower()
@@ -512,16 +460,8 @@ def _continues(before: str, words: str) -> bool:
 
 def flatten(blocks: Sequence[Block]) -> Iterator[Block]:
     """The blocks in order; a quote's blocks stand for it."""
-    stack = list(reversed(blocks))
-    while stack:
-        block = stack.pop()
+    for block in blocks:
         if block.shape is Shape.QUOTE:
-            stack.extend(reversed(block.children))
+            yield from flatten(block.children)
         else:
             yield block
-
-
-def _title_heading(blocks: Sequence[Block]) -> Block | None:
-    """The heading that is the document's title, if there is one: its first, of level one."""
-    first = next((block for block in blocks if block.shape is Shape.HEADING), None)
-    return first if first is not None and first.level == 1 else None
