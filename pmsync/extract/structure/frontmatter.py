@@ -2,19 +2,24 @@
 
 import datetime
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from pmsync.errors import DocumentError
 
-_OPENING = re.compile(r"\ufeff?---[ \t]*(?:\r\n|\r|\n)")
-_CLOSING = re.compile(r"(?:---|\.\.\.)[ \t]*(?=[\r\n]|\Z)")
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+_LINE_END = r"(?:\r\n|\r|\n)"
+_FENCE_BELOW = r"(?:---|\.\.\.)[ \t]*(?=[\r\n]|\Z)"
+_FENCED = re.compile(
+    rf"\ufeff?---[ \t]*{_LINE_END}(?P<payload>(?:(?!{_FENCE_BELOW})[^\r\n]*{_LINE_END})*+){_FENCE_BELOW}"
+)
 _KEY = re.compile(r"[A-Za-z_][\w .-]*:(?:\s|$)")
 
 _LIMIT = 64 * 1024
-"""More is no front matter; the YAML parser also overflows its stack on deep nesting beyond this."""
-
+"""More is no front matter."""
 _MAX_DEPTH = 50
+"""The YAML parser's time grows with the square of it."""
+
 _OFF = {"false", "off", "no"}
 
 
@@ -56,74 +61,46 @@ def read_front_matter(document: str, text: str) -> FrontMatter:
     Raises:
         DocumentError: it is meant as front matter (its first line is a key) but is no YAML.
     """
-    fenced = _fences(text)
-    if fenced is None:
-        return FrontMatter()
-    payload_start, payload_end, end = fenced
-    payload = text[payload_start:payload_end]
+    fenced = _FENCED.match(text)
+    payload = fenced["payload"] if fenced else ""
     first = next((line for line in payload.splitlines() if line.strip() and not line.startswith("#")), "")
-    if not _KEY.match(first):
+    if fenced is None or not _KEY.match(first):
         return FrontMatter()
     if len(payload) > _LIMIT:
         raise DocumentError(document, f"The front matter is over {_LIMIT // 1024} KiB; shorten it.", 1)
-    return _interpret(document, payload, end)
+    loaded = _load(document, payload)
+    if not isinstance(loaded, dict):
+        return FrontMatter()
+    named = {str(key).strip().lower(): value for key, value in loaded.items()}
+    return FrontMatter(
+        end=fenced.end(),
+        values={name: value.strip() for name, value in named.items() if isinstance(value, str)},
+        lists={name: tuple(_texts(value)) for name, value in named.items() if isinstance(value, list)},
+    )
 
 
-def _fences(text: str) -> tuple[int, int, int] | None:
-    """Where the payload starts and ends, and where the closing fence ends."""
-    opening = _OPENING.match(text)
-    if not opening:
-        return None
-    at = opening.end()
-    while at < len(text):
-        closing = _CLOSING.match(text, at)
-        if closing:
-            return opening.end(), at, closing.end()
-        line = _LINE.match(text, at)
-        at = line.end() if line and line.end() > at else len(text)
-    return None
-
-
-def _interpret(document: str, payload: str, end: int) -> FrontMatter:
+def _load(document: str, payload: str) -> object:
     import yaml
     from frontmatter.default_handlers import YAMLHandler
 
-    if _too_deep(payload):
+    depths = accumulate(1 if mark in "[{" else -1 for mark in re.findall(r"[\[\]{}]", payload))
+    if max(depths, default=0) > _MAX_DEPTH:
         raise DocumentError(document, "The front matter nests too deeply to be read; flatten it.", 1)
     try:
         # Plain strings throughout: `010`, `no` and `2026-13-45` then mean what they say.
-        loaded = YAMLHandler().load(payload.replace("\ufeff", ""), Loader=yaml.BaseLoader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 2 if error.problem_mark else 1
-        problem = error.problem or "it cannot be read"
-        raise DocumentError(
-            document, f"The front matter is no valid YAML ({problem}); correct it, or quote the value.", line
-        ) from None
+        return YAMLHandler().load(payload.replace("\ufeff", ""), Loader=yaml.BaseLoader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        problem = str(error).splitlines()[0] if str(error) else "it cannot be read"
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or str(error).partition("\n")[0] or "it cannot be read"
         raise DocumentError(
-            document, f"The front matter is no valid YAML ({problem}); correct it.", 1
+            document,
+            f"The front matter is no valid YAML ({problem}); correct it, or quote the value.",
+            mark.line + 2 if mark else 1,
         ) from None
-    if not isinstance(loaded, dict):
-        return FrontMatter()
-    values: dict[str, str] = {}
-    lists: dict[str, tuple[str, ...]] = {}
-    for key, value in loaded.items():
-        name = str(key).strip().lower()
-        if isinstance(value, str):
-            values[name] = value.strip()
-        elif isinstance(value, list):
-            lists[name] = tuple(part.strip() for part in value if isinstance(part, str) and part.strip())
-    return FrontMatter(end=end, values=values, lists=lists)
 
 
-def _too_deep(payload: str) -> bool:
-    depth = deepest = 0
-    for mark in re.findall(r"[\[\]{}]", payload):
-        depth += 1 if mark in "[{" else -1
-        deepest = max(deepest, depth)
-    indents = [len(line) - len(line.lstrip(" -")) for line in payload.split("\n")]
-    return deepest > _MAX_DEPTH or max(indents, default=0) > 2 * _MAX_DEPTH
+def _texts(values: list[object]) -> Iterator[str]:
+    return (value.strip() for value in values if isinstance(value, str) and value.strip())
 
 
 def as_date(value: str) -> str | None:
