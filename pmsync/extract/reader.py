@@ -15,6 +15,7 @@ from pmsync.extract.people import find_people
 from pmsync.extract.rules.document import DOCUMENT_RULES, Kind
 from pmsync.extract.rules.rule import Judge
 from pmsync.extract.selection.entries import Entry
+from pmsync.extract.selection.reading import Reading
 from pmsync.extract.selection.selection import Selection
 from pmsync.extract.structure.anchors import find_anchors
 from pmsync.extract.structure.conflict import require_merged
@@ -76,11 +77,11 @@ def read_postmortem(
         reason = "the front matter says `pmsync: false`"
         finding = Finding(line=1, text=about.title, taken=False, reason=reason, is_section=True)
         return replace(postmortem, findings=(finding,))
-    judge = Judge(without)
     marks = Marks({mark.start: mark.ref for mark in (*found, *_bare(outline)) if mark.status is not None})
-    selection = Selection(outline, root, vocabulary, marks, repair, judge)
+    reading = Reading(outline, vocabulary, marks, repair, Judge(without))
+    selection = Selection(root, reading)
     kind = Kind(document, outline, root, front, vocabulary)
-    rule = judge.decide(DOCUMENT_RULES, kind)
+    rule = reading.judge.decide(DOCUMENT_RULES, kind)
     people = chain(known.people, find_people(outline, root, vocabulary, repair))
     template = rule.says(kind) if rule else ""
     return _with_items(postmortem, outline, vocabulary, repair, selection, people, template)
@@ -114,7 +115,7 @@ def _with_items(
         is_other=is_other or postmortem.is_draft,
         template=template,
         items=items,
-        findings=tuple(sorted(selection.explanation.findings, key=lambda finding: finding.line)),
+        findings=tuple(sorted(selection.reading.findings, key=lambda finding: finding.line)),
         warnings=(
             *_encoding_warning(postmortem.document, outline),
             *_warnings(

@@ -4,8 +4,7 @@ from typing import Any
 
 from pmsync.extract.rules.document import DOCUMENT_RULES
 from pmsync.extract.rules.entry import ENTRY_RULES
-from pmsync.extract.rules.group import GROUP_RULES
-from pmsync.extract.rules.part import PART_RULES
+from pmsync.extract.rules.part import GROUP_RULES, PART_RULES
 from pmsync.extract.rules.rule import Rule
 from pmsync.extract.rules.section import SECTION_RULES
 

@@ -1,34 +1,20 @@
-"""Why a whole list or text under a label holds no action items."""
+"""Why a whole list, table or text, or what stands under one label, is not taken.
 
-from dataclasses import dataclass
+Whether one of these holds is found where the part is read: they say why, and can be switched off.
+"""
 
 from pmsync.extract.rules.rule import Rule
-from pmsync.extract.structure.outline import Block
 
+TIMELINE: Rule[object] = Rule("timeline", "it begins with times, as a timeline does")
+FACTS: Rule[object] = Rule("facts", "it gives facts (owner, status…), and no actions")
+INSTRUCTIONS: Rule[object] = Rule("instructions", "it is all in italics, as a template's instructions are")
+FOOTER: Rule[object] = Rule("footer", "it is text below the entries")
+PART_RULES = (TIMELINE, FACTS, INSTRUCTIONS, FOOTER)
 
-@dataclass(frozen=True, slots=True)
-class Whole:
-    """What stands under a label, as the rules look at it: whether it gives times, or facts about something.
-
-    Attributes:
-        closes: it is text below a list, or a letter's end.
-        instructs: it is text in italics alone.
-    """
-
-    block: Block
-    gives_times: bool = False
-    gives_facts: bool = False
-    closes: bool = False
-    instructs: bool = False
-
-
-PART_RULES: tuple[Rule[Whole], ...] = (
-    Rule("timeline", "it begins with times, as a timeline does", lambda whole: whole.gives_times),
-    Rule("facts", "it gives facts (owner, status…), and no actions", lambda whole: whole.gives_facts),
-    Rule(
-        "instructions",
-        "it is all in italics, as a template's instructions are",
-        lambda whole: whole.instructs,
-    ),
-    Rule("footer", "it is text below the entries", lambda whole: whole.closes),
+REPAIR: Rule[str] = Rule("repair", "its entries tell how the incident was ended")
+ASIDE: Rule[str] = Rule("aside", "the tasks are listed elsewhere")
+SPECIFIC: Rule[str] = Rule(
+    "specific-beats-general", lambda tasks: f"{tasks} beside it lists the specific tasks"
 )
+GROUP_RULES = (REPAIR, ASIDE, SPECIFIC)
+"""Of these, the last is told what lists the tasks."""

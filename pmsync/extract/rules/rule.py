@@ -18,13 +18,13 @@ class Rule(Generic[Subject]):
     Attributes:
         name: what it is known by, everywhere.
         sentence: why it decides so, for people; made from the subject where it names something of it.
-        holds: whether it decides over a subject.
+        holds: whether it decides over a subject; any, where who asks has found so.
         takes: what it looks at is follow-up work, rather than not.
     """
 
     name: str
     sentence: str | Callable[[Subject], str]
-    holds: Callable[[Subject], bool]
+    holds: Callable[[Subject], bool] = lambda _: True
     takes: bool = False
 
     def says(self, subject: Subject) -> str:

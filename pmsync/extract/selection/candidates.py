@@ -1,7 +1,7 @@
 """What stands under a label → its entries: lists, tables, lines, HTML, and headings that are items."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -9,19 +9,16 @@ from pmsync.extract.fields.entry_text import fields_alone
 from pmsync.extract.fields.html_row import find_description
 from pmsync.extract.fields.names import are_first_names
 from pmsync.extract.rules.entry import ENTRY_RULES, Text
-from pmsync.extract.rules.part import PART_RULES, Whole
-from pmsync.extract.rules.rule import Judge
+from pmsync.extract.rules.part import FACTS, FOOTER, INSTRUCTIONS, TIMELINE
+from pmsync.extract.rules.rule import Rule
 from pmsync.extract.selection import lines as plain_lines
 from pmsync.extract.selection.entries import Entry, Group
-from pmsync.extract.selection.explain import Explanation
-from pmsync.extract.selection.tables import Table, read_table
+from pmsync.extract.selection.reading import Reading
 from pmsync.extract.structure.bullets import BOX, LINE_BULLET
 from pmsync.extract.structure.flat import plain
-from pmsync.extract.structure.marks import Marks
-from pmsync.extract.structure.outline import Block, Line, Outline, Shape, Span
+from pmsync.extract.structure.outline import Block, Line, Shape, Span
 from pmsync.extract.structure.sections import Passage, Section
 from pmsync.lexicon.announcement import Announcement, Rank
-from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import fold, strip_numbering, words_of
 from pmsync.model import Kind
 
@@ -30,8 +27,8 @@ _HTML_ENTRIES = tuple(
 )
 _HTML_PARAGRAPH = re.compile(r"(?<!\w)<p\b[^<>]*>\s*", re.IGNORECASE)
 _HTML_ENDS = re.compile(r"</(?:li|td|p)>", re.IGNORECASE)
-Part = Block | Passage | tuple[Passage, ...]
-"""What stands under a label; one-line paragraphs in a row are one."""
+Part = Block | tuple[Passage, ...]
+"""What stands under a label: a block, or text; one-line paragraphs in a row are one."""
 _KEY = re.compile(r"(?:#|[A-Z]{2,10}-?)\d{3,}\s")
 """`PTASK0012051 Renew the certificates`; not `PROD-1 cluster`."""
 _HINT = re.compile(r"(?P<mark>[*_])(?!(?P=mark))[^*_].*(?<!(?P=mark))(?P=mark)\Z", re.DOTALL)
@@ -50,19 +47,10 @@ _FEW_WORDS = 2
 class Candidates:
     """Finds the entries in a section's parts, and notes why others are none."""
 
-    def __init__(
-        self,
-        outline: Outline,
-        vocabulary: Vocabulary,
-        explanation: Explanation,
-        marks: Marks,
-        judge: Judge,
-    ) -> None:
-        self.outline = outline
-        self.vocabulary = vocabulary
-        self.explanation = explanation
-        self.marks = marks
-        self.judge = judge
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self.outline = reading.outline
+        self.vocabulary = reading.vocabulary
         self._holders = cache(self._read_holders)
         self._holds_topics = cache(self._read_topics)
         self._led_alike = cache(self._read_led)
@@ -75,41 +63,37 @@ class Candidates:
             group: where its entries go.
             forced: a person said that these are items: no doubt is raised about the whole.
         """
-        if not (forced or isinstance(part, Block)):
-            passages = part if isinstance(part, tuple) else (part,)
-            lines = [line for passage in passages for line in passage.lines]
-            group.is_over |= plain_lines.signs_off(lines[0], self.vocabulary)
-            whole = Whole(
-                passages[0].block,
-                gives_times=plain_lines.is_timeline([line.text for line in lines]),
-                instructs=all(_HINT.match("\n".join(line.text for line in it.lines)) for it in passages),
-                closes=group.is_over or (group.holds_list and not plain_lines.has_bullets(lines)),
-            )
-            if self._is_refused(whole):
-                return
-        if isinstance(part, tuple):
-            if forced or not self._is_detail(part[0], group.label):
-                self._gather_run(part, group)
-        elif isinstance(part, Passage):
-            if forced or not self._is_detail(part, group.label):
-                self._gather_lines(part.lines, part.block, group, forced=forced)
-        elif part.shape is Shape.LIST:
-            self._gather_list(part, group, forced=forced)
-        elif part.shape is Shape.TABLE:
-            self._gather_table(part, group, forced=forced)
-        elif part.shape is Shape.HTML:
-            self._gather_html(part, group)
-
-    def _gather_run(self, run: Sequence[Passage], group: Group) -> None:
-        """Takes one-line paragraphs in a row."""
-        if any(plain_lines.stands_alone(passage.lines[0]) for passage in run):
-            for passage in run:
-                self.gather(passage, group)
+        doubts = {} if forced else self._doubts(part, group)
+        block = part if isinstance(part, Block) else part[0].block
+        if self.reading.decide(block, [rule for rule, holds in doubts.items() if holds], None):
             return
-        blocks = {passage.lines[0]: passage.block for passage in run}
-        lines = list(blocks)
-        for line in plain_lines.led_alike(lines) or plain_lines.tasks_among(lines, self.vocabulary):
-            self.offer(self.line_entry([line], blocks[line], group), group)
+        if isinstance(part, tuple):
+            self._gather_text(part, group, forced=forced)
+        elif part.shape is Shape.LIST:
+            self._gather_list(part, group)
+        elif part.shape is Shape.TABLE:
+            self.offer_all(self.row_entries(part, group), group)
+        elif part.shape is Shape.HTML:
+            self.offer_all(self._html_entries(part, group), group)
+
+    def _doubts(self, part: Part, group: Group) -> dict[Rule[object], bool]:
+        """Why a whole part may hold no action items."""
+        if isinstance(part, tuple):
+            lines = [line for passage in part for line in passage.lines]
+            group.is_over |= plain_lines.signs_off(lines[0], self.vocabulary)
+            return {
+                TIMELINE: plain_lines.is_timeline([line.text for line in lines]),
+                INSTRUCTIONS: all(_HINT.match("\n".join(line.text for line in it.lines)) for it in part),
+                FOOTER: group.is_over or (group.holds_list and not plain_lines.has_bullets(lines)),
+            }
+        if part.shape is Shape.LIST:
+            texts = _first_texts(part)
+            gives_facts = any(map(self._is_field, texts)) and self._names_task(group.label)
+            return {TIMELINE: plain_lines.is_timeline(texts), FACTS: gives_facts}
+        if part.shape is Shape.TABLE:
+            table = self.reading.table(part)
+            return {TIMELINE: table.is_timeline, FACTS: table.is_facts}
+        return {}
 
     def offer_all(self, entries: Iterable[Entry], group: Group) -> None:
         """Takes several entries."""
@@ -118,13 +102,11 @@ class Candidates:
 
     def offer(self, entry: Entry, group: Group) -> None:
         """Takes an entry into its group, unless something speaks against it."""
-        text = self._text(entry)
-        rule = self.judge.decide(ENTRY_RULES, text)
-        if rule is not None:
-            group.holds_place |= rule.name == "placeholder"
-            self.explanation.say_entry(entry, rule.says(text), taken=False, rule=rule.name)
-        else:
+        rule = self.reading.decide(entry, ENTRY_RULES, self._text(entry))
+        if rule is None:
             group.take(entry)
+        else:
+            group.holds_place |= rule.name == "placeholder"
 
     def _text(self, entry: Entry) -> Text:
         """An entry as the rules look at it."""
@@ -140,30 +122,15 @@ class Candidates:
             due=table.cell_text(row, "due") if table else "",
         )
 
-    def _is_refused(self, whole: Whole) -> bool:
-        """Whether a whole list, table or text is none of action items, and says why."""
-        rule = self.judge.decide(PART_RULES, whole)
-        if rule is not None:
-            self.explanation.refuse(whole.block, rule.says(whole), rule.name)
-        return rule is not None
-
     # ---------------------------------------------------------------------------------- lists
 
-    def _gather_list(self, block: Block, group: Group, *, forced: bool = False) -> None:
-        texts = _first_texts(block)
-        whole = Whole(
-            block,
-            gives_times=plain_lines.is_timeline(texts),
-            gives_facts=any(map(self._is_field, texts)) and self._names_task(group.label),
-        )
-        if not forced and self._is_refused(whole):
-            return
+    def _gather_list(self, block: Block, group: Group) -> None:
         children = self._with_fields(block)
         lessons = self._lessons(children)
         for child in children:
             if child in lessons:
                 entry = self.list_entry(child, child.children[0], group)
-                self.explanation.say_entry(entry, "a lesson beside an action", taken=False)
+                self.reading.note(entry, "a lesson beside an action", taken=False)
             else:
                 self.gather_entry(child, block, group)
 
@@ -183,15 +150,16 @@ class Candidates:
         return bool(colon) and self.vocabulary.is_lead(lead)
 
     def _lessons(self, children: Sequence[Block]) -> list[Block]:
-        """The entries beside `- Action: …` whose lead-ins say something else: `- What went well: …`."""
+        """The entries beside `- Action: …`, if all of them say something else: `- What went well: …`."""
         others = [child for child in children if not self._names_action(child)]
-        leads = (_text_of(child).partition(":") for child in others)
-        said = [self.vocabulary.announce(lead) if colon else Announcement() for lead, colon, _ in leads]
-        are_lessons = all(one.rank in {Rank.OTHER, Rank.GENERAL} and not one.category for one in said)
-        are_lessons = are_lessons and not any(
-            plain_lines.reads_as_task(_text_of(child), self.vocabulary) for child in others
-        )
-        return others if are_lessons and len(others) < len(children) else []
+        are_lessons = len(others) < len(children) and all(self._is_lesson(_text_of(one)) for one in others)
+        return others if are_lessons else []
+
+    def _is_lesson(self, text: str) -> bool:
+        lead, colon, _ = text.partition(":")
+        said = self.vocabulary.announce(lead) if colon else Announcement()
+        is_lesson = said.rank in {Rank.OTHER, Rank.GENERAL} and not said.category
+        return is_lesson and not plain_lines.reads_as_task(text, self.vocabulary)
 
     def _states_field(self, child: Block) -> bool:
         """Whether an entry is nothing but a field with a name: who, by when, how urgent, done or not."""
@@ -218,7 +186,7 @@ class Candidates:
                 self.gather(below, group)
             return
         entry = self.list_entry(child, first, group)
-        is_marked = self.marks.within(entry.paragraph)
+        is_marked = self.reading.marks.within(entry.paragraph)
         if not is_marked and (actions := self._actions_below(child)):
             self.offer_all((self.list_entry(one, one.children[0], group) for one in actions), group)
             return
@@ -230,9 +198,9 @@ class Candidates:
         label = Section(title, said, first.lines[0], "entry", 10, parent=group.label, block=first)
         if said.rank is Rank.OTHER and not (said.category or all(map(_BOXED.match, _texts_below(child)))):
             reason = f"not taken: “{said.phrase}” announces {said.rank.value}"
-            self.explanation.say_section(label, reason, taken=False)
+            self.reading.note(label, reason, taken=False)
             return
-        self.explanation.say_section(label, "a category: the entries under it are the items", taken=True)
+        self.reading.note(label, "a category: the entries under it are the items", taken=True)
         under = Group(label, said.rank, is_done=said.done or group.is_done)
         group.groups.append(under)
         for below in child.children[1:]:
@@ -328,46 +296,52 @@ class Candidates:
 
     # --------------------------------------------------------------------------------- tables
 
-    def _gather_table(self, block: Block, group: Group, *, forced: bool = False) -> None:
-        table = read_table(self.outline, block, self.vocabulary)
-        if not forced and self._is_refused(Whole(block, table.is_timeline, table.is_facts)):
-            return
+    def row_entries(self, block: Block, group: Group) -> Iterator[Entry]:
+        """Yields the entries that a table's rows are; one that describes nothing is none."""
+        table = self.reading.table(block)
         for row in table.rows:
-            entry = self.row_entry(table, row, group)
-            if entry is not None:
-                self.offer(entry, group)
-
-    def row_entry(self, table: Table, row: Block, group: Group) -> Entry | None:
-        """The entry that a table's row is; None where it describes nothing."""
-        cell = table.description(row)
-        if cell is None:
-            return None
-        return Entry(
-            kind=Kind.TABLE,
-            start=row.start,
-            end=row.end,
-            paragraph=cell,
-            section=group.label,
-            row=row,
-            table=table,
-            is_done=group.is_done,
-        )
+            if cell := table.description(row):
+                yield Entry(
+                    kind=Kind.TABLE,
+                    start=row.start,
+                    end=row.end,
+                    paragraph=cell,
+                    section=group.label,
+                    row=row,
+                    table=table,
+                    is_done=group.is_done,
+                )
 
     # ---------------------------------------------------------------------------------- lines
 
-    def _gather_lines(
-        self, lines: Sequence[Line], block: Block, group: Group, *, forced: bool = False
-    ) -> None:
-        if lines[0] in self._led_alike(group.label):
-            bundles = [list(lines)]
-        elif plain_lines.has_bullets(lines) and not plain_lines.opens_alike(lines):
-            bundles = plain_lines.cut_at_bullets(lines, self.outline.text)
-        elif forced:
-            bundles = [[line] for line in lines]
+    def _gather_text(self, passages: Sequence[Passage], group: Group, *, forced: bool) -> None:
+        """Takes the lines of a passage, or one-line paragraphs in a row."""
+        first, *others = passages
+        if not forced and self._is_detail(first, group.label):
+            return
+        blocks = {passage.lines[0]: passage.block for passage in passages}
+        if others and any(map(plain_lines.stands_alone, blocks)):
+            for passage in passages:
+                self.gather((passage,), group)
+            return
+        if others:
+            lines = list(blocks)
+            kept = plain_lines.led_alike(lines) or plain_lines.tasks_among(lines, self.vocabulary)
+            bundles = [[line] for line in kept]
         else:
-            bundles = plain_lines.cut_paragraph(lines, self.vocabulary, one_is_enough=group.rank.is_certain)
+            bundles = self._cut(first.lines, group, forced=forced)
         for bundle in bundles:
-            self.offer(self.line_entry(bundle, block, group), group)
+            self.offer(self.line_entry(bundle, blocks.get(bundle[0], first.block), group), group)
+
+    def _cut(self, lines: Sequence[Line], group: Group, *, forced: bool) -> list[plain_lines.Bundle]:
+        """The lines of a passage, cut into those of its entries."""
+        if lines[0] in self._led_alike(group.label):
+            return [list(lines)]
+        if plain_lines.has_bullets(lines) and not plain_lines.opens_alike(lines):
+            return plain_lines.cut_at_bullets(lines, self.outline.text)
+        if forced:
+            return [[line] for line in lines]
+        return plain_lines.cut_paragraph(lines, self.vocabulary, one_is_enough=group.rank.is_certain)
 
     def _read_led(self, section: Section) -> set[Line]:
         """The lines with which paragraphs under a label begin in one form, if there are several."""
@@ -393,7 +367,7 @@ class Candidates:
             is_done=group.is_done,
         )
 
-    def _gather_html(self, block: Block, group: Group) -> None:
+    def _html_entries(self, block: Block, group: Group) -> Iterator[Entry]:
         """`<li>` entries, rows of a `<table>`, or paragraphs, in an HTML block: no link is rendered there."""
         source = self.outline.clean
         outer = [list(pattern.finditer(source, block.start, block.end)) for pattern in _HTML_ENTRIES]
@@ -407,17 +381,14 @@ class Candidates:
             close = _HTML_ENDS.search(source, entry.end(), end)
             cell = find_description(source, entry.start(), end, self.vocabulary)
             span = cell or (entry.end(), close.start() if close else end)
-            self.offer(
-                Entry(
-                    kind=Kind.LIST,
-                    start=span[0],
-                    end=span[1],
-                    paragraph=span,
-                    section=group.label,
-                    is_done=group.is_done,
-                    is_sealed=True,
-                ),
-                group,
+            yield Entry(
+                kind=Kind.LIST,
+                start=span[0],
+                end=span[1],
+                paragraph=span,
+                section=group.label,
+                is_done=group.is_done,
+                is_sealed=True,
             )
 
     # ------------------------------------------------------------------------------- headings

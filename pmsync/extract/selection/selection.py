@@ -1,7 +1,7 @@
 """Sections → entries: which of them are action items, by what their labels announce."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import groupby
@@ -9,21 +9,18 @@ from itertools import groupby
 from pmsync.extract.fields.links import find_mentions
 from pmsync.extract.fields.state import says_open
 from pmsync.extract.rules.entry import CONTROL, says_none
-from pmsync.extract.rules.group import GROUP_RULES, Choice
-from pmsync.extract.rules.rule import Judge
+from pmsync.extract.rules.part import ASIDE, REPAIR, SPECIFIC
+from pmsync.extract.rules.rule import Rule
 from pmsync.extract.rules.section import SECTION_RULES, Place, announces
 from pmsync.extract.selection.candidates import Candidates, Part
 from pmsync.extract.selection.entries import Entry, Group
-from pmsync.extract.selection.explain import Explanation
 from pmsync.extract.selection.lines import bears_field
+from pmsync.extract.selection.reading import Reading
 from pmsync.extract.selection.sticky import find_sticky
-from pmsync.extract.selection.tables import read_table
 from pmsync.extract.structure.flat import plain
-from pmsync.extract.structure.marks import Marks
-from pmsync.extract.structure.outline import Block, Outline, Shape
+from pmsync.extract.structure.outline import Block, Shape
 from pmsync.extract.structure.sections import Passage, Section
 from pmsync.lexicon.announcement import Rank
-from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import strip_numbering, words_of
 
 _LEVEL = re.compile(r"P[0-5]\s+[-–—:=]\s")
@@ -38,27 +35,17 @@ class Selection:
     """Finds the entries of a document.
 
     Attributes:
-        explanation: what it decided, and why.
+        reading: the document, and what is decided of it.
         empty: the follow-up sections under which no entry was found.
         says_none: one of them says that there is none.
     """
 
-    def __init__(
-        self,
-        outline: Outline,
-        root: Section,
-        vocabulary: Vocabulary,
-        marks: Marks,
-        repair: Callable[[str], str],
-        judge: Judge,
-    ) -> None:
-        self.outline = outline
+    def __init__(self, root: Section, reading: Reading) -> None:
         self.root = root
-        self.vocabulary = vocabulary
-        self.marks = marks
-        self.judge = judge
-        self.explanation = Explanation(outline, repair)
-        self.candidates = Candidates(outline, vocabulary, self.explanation, marks, judge)
+        self.reading = reading
+        self.outline = reading.outline
+        self.vocabulary = reading.vocabulary
+        self.candidates = Candidates(reading)
         self.empty: list[Section] = []
         self.says_none = False
         self._praises = cache(self._says_praise)
@@ -67,7 +54,7 @@ class Selection:
         """Returns the document's entries, in order; `template` says why there are none."""
         taken: list[Entry] = []
         if template:
-            self.explanation.say_section(self.root, f"no item is taken: {template}", taken=False)
+            self.reading.note(self.root, f"no item is taken: {template}", taken=False)
         else:
             groups: list[Group] = []
             self._visit(self.root, None, groups)
@@ -78,20 +65,20 @@ class Selection:
             for siblings in _by_parent(groups):
                 self._prefer_tasks(siblings, [below for below in siblings if below.rank is Rank.GENERAL])
             self._drop_asides(groups)
-            if not self.explanation.findings:
-                self.explanation.say_section(self.root, "no heading or label is found in it", taken=False)
+            if not self.reading.findings:
+                self.reading.note(self.root, "no heading or label is found in it", taken=False)
             for group in groups:
                 for entry in group.all_entries():
                     taken.append(entry)
-                    self.explanation.say_entry(entry, _why_taken(entry, group), taken=True)
+                    self.reading.note(entry, _why_taken(entry, group), taken=True)
         kept = self._find_sticky(taken)
         for entry in kept:
-            self.explanation.say_entry(entry, "bears our annotation", taken=True)
+            self.reading.note(entry, "bears our annotation", taken=True)
         return _without_counts(sorted([*taken, *kept], key=lambda entry: entry.start), self.outline.clean)
 
     def _find_sticky(self, taken: Iterable[Entry]) -> list[Entry]:
         """What bears our annotation besides; what cannot be ticked only quotes another item with its link."""
-        outside, alone = self.marks.besides(map(_reach, taken))
+        outside, alone = self.reading.marks.besides(map(_reach, taken))
         return [
             replace(entry, is_sticky=not entry.says_state)
             for entry in find_sticky(self.root, self.candidates, outside)
@@ -137,11 +124,10 @@ class Selection:
             sums_up=self._sums_up(section),
             states_fields=above is not None and self.candidates.states_fields(section),
         )
-        rule = self.judge.decide(SECTION_RULES, place)
-        takes = rule is not None and rule.takes
-        reason = rule.says(place) if rule else f"not taken: {announces(place)}"
-        self.explanation.say_section(section, reason, taken=takes, rule=rule.name if rule else "")
-        if not takes:
+        rule = self.reading.decide(section, SECTION_RULES, place)
+        if rule is None:
+            self.reading.note(section, f"not taken: {announces(place)}", taken=False)
+        if rule is None or not rule.takes:
             return None
         is_ahead = said.rank.is_follow_up or place.promises or place.names_work
         return Group(
@@ -174,7 +160,7 @@ class Selection:
             return
         if self._says_none(section):
             self.says_none = True
-            self.explanation.say_section(section, "it says that there is none", taken=False)
+            self.reading.note(section, "it says that there is none", taken=False)
         elif section.inline is not None:
             if section.rank is Rank.SPECIFIC:
                 self.candidates.offer_all(self.candidates.inline_entries(section, group), group)
@@ -192,7 +178,7 @@ class Selection:
     def _texts_of(self, part: Block | Passage | Section) -> list[str]:
         """What stands under a label, line by line; of a section below it, its own label."""
         if isinstance(part, Block) and part.shape is Shape.TABLE:
-            table = read_table(self.outline, part, self.vocabulary)
+            table = self.reading.table(part)
             return [
                 self.outline.clean[slice(*cell)] for row in table.rows if (cell := table.description(row))
             ]
@@ -228,7 +214,7 @@ class Selection:
 
     def _is_tracker(self, part: Block) -> bool:
         """Whether a part is a table whose header alone says that its rows are action items."""
-        return part.shape is Shape.TABLE and read_table(self.outline, part, self.vocabulary).is_tracker
+        return part.shape is Shape.TABLE and self.reading.table(part).is_tracker
 
     def _announces_measures(self, label: Block, *, is_done: bool) -> bool:
         """`- Corrective actions:` over a list; a mere `- Actions:` not below what says that it is done."""
@@ -255,12 +241,12 @@ class Selection:
         is_told = 0 < sum(map(self._tells, entries)) * 2 >= len(entries)
         says_little_else = sum(found.end - found.start for found in repair) * 2 >= len(words)
         is_elsewhere = has_tasks and says_little_else and not any(map(self._waits, entries))
-        is_repair = is_told or is_elsewhere
-        self._drop(group.label, group, entries, Choice(is_repair=is_repair))
+        if is_told or is_elsewhere:
+            self._drop(REPAIR, group, entries)
 
     def _waits(self, entry: Entry) -> bool:
         """Whether an entry has a box, or a sign that it is open; a cross may say that it failed."""
-        words = self.explanation.words_of(entry)
+        words = self.reading.words_of(entry)
         return entry.box is not None or (says_open(words) and not words.startswith("❌"))
 
     def _drop_asides(self, groups: Sequence[Group]) -> None:
@@ -272,7 +258,7 @@ class Selection:
         yielding = [one for one in others if one.rank is not Rank.SPECIFIC] if tasks else []
         dropped = [one for one in yielding if one.label.is_beneath_other or self._is_wish(one)]
         for group in [*(asides if others else ()), *dropped]:
-            self._drop(group.label, group, group.all_entries(), Choice(is_aside=True))
+            self._drop(ASIDE, group, group.all_entries())
 
     def _is_wish(self, group: Group) -> bool:
         """Whether a label says only that things could be better, and no entry is a task by its form."""
@@ -285,7 +271,7 @@ class Selection:
 
         What begins with a level explains it: `P0 – Critical for the release`.
         """
-        words = self.explanation.words_of(entry)
+        words = self.reading.words_of(entry)
         return self._is_definite(entry) or (bears_field(words, self.vocabulary) and not _LEVEL.match(words))
 
     def _is_aside(self, label: Section) -> bool:
@@ -305,20 +291,20 @@ class Selection:
         general = [below for below in group.groups if below.rank is Rank.GENERAL]
         tasks = self._prefer_tasks(group.groups, group.groups if is_broad else general)
         if tasks and is_broad and not any(map(self._is_definite, group.entries)):
-            self._drop(None, group, group.entries, tasks)
+            self._drop(SPECIFIC, group, group.entries, tasks)
         if any(entry.table is not None and entry.table.is_tracker for entry in group.all_entries()):
             loose = [entry for entry in group.all_entries() if not self._is_given(entry)]
-            self._drop(None, group, loose, Choice("the table"))
+            self._drop(SPECIFIC, group, loose, "the table")
 
-    def _prefer_tasks(self, groups: Sequence[Group], yielding: Sequence[Group]) -> Choice | None:
+    def _prefer_tasks(self, groups: Sequence[Group], yielding: Sequence[Group]) -> str:
         """Drops those groups that yield to a list of tasks beside them; returns that, if there is one."""
         tasks = _task_list(groups)
         if tasks is None:
-            return None
-        choice = Choice(f"“{tasks.label.title}”")
+            return ""
+        title = f"“{tasks.label.title}”"
         for group in filter(self._is_broad, yielding):
-            self._drop(group.label, group, group.all_entries(), choice)
-        return choice
+            self._drop(SPECIFIC, group, group.all_entries(), title)
+        return title
 
     def _is_broad(self, group: Group) -> bool:
         """Whether a group yields to a list of tasks beside it."""
@@ -330,18 +316,17 @@ class Selection:
         words = self.outline.clean[entry.start : entry.end][:_LONGEST_ENTRY]
         return entry.has_form or bool(find_mentions(words))
 
-    def _drop(self, label: Section | None, group: Group, entries: Iterable[Entry], choice: Choice) -> None:
-        """Drops entries of a group, and their label with them, where a rule decides so; says why."""
+    def _drop(self, rule: Rule[str], group: Group, entries: Iterable[Entry], tasks: str = "") -> None:
+        """Drops entries of a group, because of other `tasks` perhaps, and says why."""
         gone = list(entries)
-        rule = self.judge.decide(GROUP_RULES, choice)
-        if rule is None or not gone:
+        if not gone or self.reading.judge.decide([rule], tasks) is None:
             return
-        reason = rule.says(choice)
-        for entry in gone:
-            self.explanation.say_entry(entry, reason, taken=False, rule=rule.name)
-        if label is not None:
-            self.explanation.say_section(label, f"not taken: {reason}", taken=False, rule=rule.name)
+        reason = rule.says(tasks)
         group.discard(gone)
+        for entry in gone:
+            self.reading.note(entry, reason, taken=False, rule=rule.name)
+        if not group.has_entries():
+            self.reading.note(group.label, f"not taken: {reason}", taken=False, rule=rule.name)
 
 
 def _without_counts(entries: list[Entry], text: str) -> list[Entry]:
@@ -407,11 +392,13 @@ def _order(before: Block | None) -> str | None:
 def _last_block(part: Part | Section) -> Block | None:
     if isinstance(part, tuple):
         return part[-1].block
-    return part if isinstance(part, Block) else part.block
+    return part.block if isinstance(part, Section) else part
 
 
 def _with_runs(parts: Sequence[Block | Passage | Section]) -> Iterator[Part | Section]:
     """Yields the parts of a section, one-line paragraphs in a row as one."""
     for is_line, group in groupby(parts, lambda part: isinstance(part, Passage) and len(part.lines) == 1):
-        run = tuple(part for part in group if isinstance(part, Passage)) if is_line else ()
-        yield from (run,) if len(run) > 1 else run or group  # noqa: B031 — used up once, whichever it is
+        if is_line:
+            yield tuple(part for part in group if isinstance(part, Passage))
+        else:
+            yield from ((part,) if isinstance(part, Passage) else part for part in group)
