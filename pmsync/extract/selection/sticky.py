@@ -39,9 +39,9 @@ def find_sticky(root: Section, candidates: Candidates, marks: Marks) -> Iterator
 
 
 def _heads_of(section: Section) -> list[Block]:
-    """The blocks of a section's label, and of the text right below it."""
+    """A section's heading, and the text right below it or its label."""
     first = [part.block for part in section.parts[:1] if isinstance(part, Passage)]
-    return [*first, *filter(None, [section.block])]
+    return [*first, section.block] if section.block and section.block.shape is Shape.HEADING else first
 
 
 def _sticky_text(
