@@ -201,7 +201,7 @@ class Candidates:
             self.reading.note(label, reason, taken=False)
             return
         self.reading.note(label, "a category: the entries under it are the items", taken=True)
-        under = Group(label, said.rank, is_done=said.done or group.is_done)
+        under = Group(label, is_done=said.done or group.is_done)
         group.groups.append(under)
         for below in child.children[1:]:
             self.gather(below, under)
@@ -211,15 +211,14 @@ class Candidates:
         start, end = first.span
         box = BOX.match(self.outline.clean, start, end)
         return Entry(
-            kind=Kind.CHECKBOX if box else Kind.LIST,
-            start=child.start,
-            end=child.end,
-            paragraph=(box.end() if box else start, end),
+            group,
+            Kind.CHECKBOX if box else Kind.LIST,
+            child.start,
+            child.end,
+            (box.end() if box else start, end),
             former=first.within if first.within and first.within[0] == start else None,
-            section=group.label,
             within=first.within,
             box=box.span("mark") if box else None,
-            is_done=group.is_done,
         )
 
     def _actions_below(self, child: Block) -> list[Block]:
@@ -301,16 +300,7 @@ class Candidates:
         table = self.reading.table(block)
         for row in table.rows:
             if cell := table.description(row):
-                yield Entry(
-                    kind=Kind.TABLE,
-                    start=row.start,
-                    end=row.end,
-                    paragraph=cell,
-                    section=group.label,
-                    row=row,
-                    table=table,
-                    is_done=group.is_done,
-                )
+                yield Entry(group, Kind.TABLE, row.start, row.end, cell, row=row, table=table)
 
     # ---------------------------------------------------------------------------------- lines
 
@@ -356,15 +346,9 @@ class Candidates:
         if bullet and bullet["box"]:
             at = bullet.start("box") + 1
             box = (at, self.outline.clean.index("]", at))
+        kind, start, end = Kind.CHECKBOX if box else Kind.PLAIN, first.start, bundle[-1].end
         return Entry(
-            kind=Kind.CHECKBOX if box else Kind.PLAIN,
-            start=first.start,
-            end=bundle[-1].end,
-            paragraph=(bullet.end() if bullet else first.start, bundle[-1].end),
-            section=group.label,
-            within=block.span,
-            box=box,
-            is_done=group.is_done,
+            group, kind, start, end, (bullet.end() if bullet else start, end), within=block.span, box=box
         )
 
     def _html_entries(self, block: Block, group: Group) -> Iterator[Entry]:
@@ -381,15 +365,7 @@ class Candidates:
             close = _HTML_ENDS.search(source, entry.end(), end)
             cell = find_description(source, entry.start(), end, self.vocabulary)
             span = cell or (entry.end(), close.start() if close else end)
-            yield Entry(
-                kind=Kind.LIST,
-                start=span[0],
-                end=span[1],
-                paragraph=span,
-                section=group.label,
-                is_done=group.is_done,
-                is_sealed=True,
-            )
+            yield Entry(group, Kind.LIST, *span, span, is_sealed=True)
 
     # ------------------------------------------------------------------------------- headings
 
@@ -469,15 +445,14 @@ class Candidates:
         span = (passage.lines[0].start, passage.lines[-1].end) if passage else (label.start, label.end)
         is_heading = block.shape is Shape.HEADING
         entry = Entry(
-            kind=Kind.HEADING,
-            start=block.start if is_heading else label.start,
-            end=max(label.end, section.end),
-            paragraph=block.span if is_heading else span,
+            group,
+            Kind.HEADING,
+            block.start if is_heading else label.start,
+            max(label.end, section.end),
+            block.span if is_heading else span,
             former=span if is_heading else None,
-            section=group.label.parent or group.label,
             within=passage.block.span if passage and not is_heading else None,
             heading=section.title,
-            is_done=group.is_done,
         )
         return [entry]
 

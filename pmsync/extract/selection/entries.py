@@ -1,6 +1,6 @@
 """An entry: a unit of follow-up work where it stands in the document."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from pmsync.extract.selection.tables import Table
@@ -10,41 +10,51 @@ from pmsync.lexicon.announcement import Rank
 from pmsync.model import Kind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Entry:
     """A unit of follow-up work where it stands; `reader` makes an action item of it.
 
     Attributes:
+        group: the entries under the same label.
+        kind: what it is.
         start: offset of the line that it starts on (its text, for a plain line).
         end: just past all that belongs to it.
         paragraph: its first paragraph, from behind list marker and box; a row's description cell.
         former: where earlier versions put its annotation: a heading's first paragraph, or all of its own
             where further lines open with bullets.
-        section: the label over it.
         within: the paragraph that it is a line of.
         heading: of a heading's item, the heading's own words.
         box: the inside of its checkbox.
         row: of a table's item.
         table: the table that holds the row.
-        is_done: it stands under a label that says so.
         is_sealed: it stands where Markdown renders no link (in HTML).
         is_sticky: nothing but our annotation says that it is an item, not even a place for its state.
     """
 
+    group: "Group"
     kind: Kind
     start: int
     end: int
     paragraph: Span
-    section: Section
-    within: Span | None = None
     former: Span | None = None
+    within: Span | None = None
     heading: str = ""
     box: Span | None = None
     row: Block | None = None
     table: Table | None = None
-    is_done: bool = False
     is_sealed: bool = False
     is_sticky: bool = False
+
+    @property
+    def section(self) -> Section:
+        """The label over it."""
+        label = self.group.label
+        return label.parent or label if self.kind is Kind.HEADING else label
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it stands under a label that says so."""
+        return self.group.is_done
 
     @property
     def says_state(self) -> bool:
@@ -63,7 +73,6 @@ class Group:
 
     Attributes:
         label: the heading, label or outer entry.
-        rank: what it announces.
         why: what announces its entries where its label does not.
         is_done: its label says that what stands under it is done.
         holds_list: an entry right under its label is of a list or table.
@@ -72,22 +81,30 @@ class Group:
     """
 
     label: Section
-    rank: Rank
-    entries: list[Entry] = field(default_factory=list)
-    groups: list["Group"] = field(default_factory=list)
     why: str = ""
     is_done: bool = False
+    entries: list[Entry] = field(default_factory=list)
+    groups: list["Group"] = field(default_factory=list)
     holds_list: bool = False
     holds_place: bool = False
     is_over: bool = False
 
-    def all_entries(self) -> Iterator[Entry]:
-        """Yields its entries and those of all groups below."""
+    @property
+    def rank(self) -> Rank:
+        """What announces its entries."""
+        return Rank.SPECIFIC if self.why else self.label.rank
+
+    def walk(self) -> Iterator["Group"]:
+        """Yields it and all groups below."""
         stack = [self]
         while stack:
             group = stack.pop()
-            yield from group.entries
+            yield group
             stack.extend(reversed(group.groups))
+
+    def all_entries(self) -> Iterator[Entry]:
+        """Yields its entries and those of all groups below."""
+        return (entry for group in self.walk() for entry in group.entries)
 
     def has_entries(self) -> bool:
         """Whether it or any group below has an entry."""
@@ -98,11 +115,7 @@ class Group:
         self.entries.append(entry)
         self.holds_list |= entry.kind in {Kind.LIST, Kind.CHECKBOX, Kind.TABLE}
 
-    def discard(self, entries: Iterable[Entry]) -> None:
+    def discard(self, gone: Collection[Entry]) -> None:
         """Takes entries out of it and all groups below."""
-        gone = set(map(id, entries))
-        stack = [self]
-        while stack:
-            group = stack.pop()
-            group.entries[:] = [entry for entry in group.entries if id(entry) not in gone]
-            stack.extend(group.groups)
+        for group in self.walk():
+            group.entries = [entry for entry in group.entries if entry not in gone]

@@ -42,6 +42,7 @@ class Selection:
 
     def __init__(self, root: Section, reading: Reading) -> None:
         self.root = root
+        self.top = Group(root)
         self.reading = reading
         self.outline = reading.outline
         self.vocabulary = reading.vocabulary
@@ -52,25 +53,18 @@ class Selection:
 
     def select(self, template: str) -> list[Entry]:
         """Returns the document's entries, in order; `template` says why there are none."""
-        taken: list[Entry] = []
         if template:
             self.reading.note(self.root, f"no item is taken: {template}", taken=False)
         else:
-            groups: list[Group] = []
-            self._visit(self.root, None, groups)
-            has_tasks = any(_lists_tasks(group, weakly=True) and group.has_entries() for group in groups)
-            for group in groups:
-                self._drop_repair(group, has_tasks=has_tasks)
-                self._prefer_specific(group)
-            for siblings in _by_parent(groups):
-                self._prefer_tasks(siblings, [below for below in siblings if below.rank is Rank.GENERAL])
-            self._drop_asides(groups)
+            self._visit(self.root, None)
+            self._choose(self.top.groups)
             if not self.reading.findings:
                 self.reading.note(self.root, "no heading or label is found in it", taken=False)
-            for group in groups:
-                for entry in group.all_entries():
-                    taken.append(entry)
-                    self.reading.note(entry, _why_taken(entry, group), taken=True)
+        taken = list(self.top.all_entries())
+        for entry in taken:
+            title = entry.section.title
+            announced = f"stands under “{title}”" if title else "announces itself"
+            self.reading.note(entry, entry.group.why or announced, taken=True)
         kept = self._find_sticky(taken)
         for entry in kept:
             self.reading.note(entry, "bears our annotation", taken=True)
@@ -87,26 +81,26 @@ class Selection:
 
     # ------------------------------------------------------------------------------- sections
 
-    def _visit(self, section: Section, above: Group | None, groups: list[Group]) -> None:
+    def _visit(self, section: Section, above: Group | None) -> None:
         """Gathers groups from `section`, depth first (headings have six levels, labels a few)."""
         group = self._group_for(section, above)
         if group is not None:
-            (groups if above is None else above.groups).append(group)
+            (above or self.top).groups.append(group)
             if self.candidates.is_entry(section):
                 self.candidates.offer_all(self.candidates.heading_entries(section, group), group)
                 return
-        before: Block | None = None
+        order = ""
         for part in _with_runs(section.parts):
-            order = _order(before)
-            before = _last_block(part)
             if isinstance(part, Section):
-                self._visit(part, group, groups)
+                self._visit(part, group)
             elif order == "items":
-                self._gather_forced(part, section, group, groups)
-            elif order is None and group is not None:
+                forced = group or self._group_by_itself(section, "`pmsync: items` stands before it")
+                self.candidates.gather(part, forced, forced=True)
+            elif not order and group is not None:
                 self.candidates.gather(part, group)
-            elif order is None:
-                self._gather_stray(part, section, groups)
+            elif not order and isinstance(part, Block):
+                self._gather_stray(part, section)
+            order = _order(part)
         if group is not None:
             self._finish(section, group)
 
@@ -130,11 +124,7 @@ class Selection:
         if rule is None or not rule.takes:
             return None
         is_ahead = said.rank.is_follow_up or place.promises or place.names_work
-        return Group(
-            section,
-            said.rank,
-            is_done=said.done or (above is not None and above.is_done and not is_ahead),
-        )
+        return Group(section, is_done=said.done or (above is not None and above.is_done and not is_ahead))
 
     def _sums_up(self, section: Section) -> bool:
         """Whether the first label under a heading says only that its tasks are told in short."""
@@ -172,39 +162,32 @@ class Selection:
 
     def _says_none(self, section: Section) -> bool:
         """Whether all that stands under a label is that there is nothing (`None.`)."""
-        texts = [text for part in (section.inline, *section.parts) if part for text in self._texts_of(part)]
+        texts: list[str] = []
+        for part in (section.inline, *section.parts):
+            if isinstance(part, Block) and part.shape is Shape.TABLE:
+                texts += map(self.reading.words_of, self.candidates.row_entries(part, self.top))
+            elif isinstance(part, Block):
+                texts += [line.text for block in part.walk() for line in block.lines]
+            elif isinstance(part, Passage):
+                texts += [line.text for line in part.lines]
+            elif part is not None and part.label is not None:
+                texts.append(part.label.text)
         return len(texts) == 1 and says_none(plain(texts[0]), self.vocabulary)
 
-    def _texts_of(self, part: Block | Passage | Section) -> list[str]:
-        """What stands under a label, line by line; of a section below it, its own label."""
-        if isinstance(part, Block) and part.shape is Shape.TABLE:
-            table = self.reading.table(part)
-            return [
-                self.outline.clean[slice(*cell)] for row in table.rows if (cell := table.description(row))
-            ]
-        if isinstance(part, Block):
-            return [line.text for block in part.walk() for line in block.lines]
-        lines = part.lines if isinstance(part, Passage) else filter(None, [part.label])
-        return [line.text for line in lines]
+    def _group_by_itself(self, section: Section, why: str) -> Group:
+        """A group of what is follow-up work though its section does not say so."""
+        group = Group(section, why)
+        self.top.groups.append(group)
+        return group
 
-    def _gather_forced(self, part: Part, section: Section, group: Group | None, groups: list[Group]) -> None:
-        """`<!-- pmsync: items -->` before a list."""
-        if group is None:
-            group = Group(section, Rank.SPECIFIC, why="`pmsync: items` stands before it")
-            groups.append(group)
-        self.candidates.gather(part, group, forced=True)
-
-    def _gather_stray(self, part: Part, section: Section, groups: list[Group]) -> None:
+    def _gather_stray(self, part: Block, section: Section) -> None:
         """Takes what says itself, outside any follow-up section, that it is follow-up work."""
-        if not isinstance(part, Block):
-            return
-        is_tracker = self._is_tracker(part)
-        why = "the columns of its table announce tasks" if is_tracker else "announces itself"
-        group = Group(section, Rank.SPECIFIC, why=why)
-        groups.append(group)
-        is_done = any(one.announcement.done for one in (section, *section.above()))
-        if is_tracker:
+        if self._is_tracker(part):
+            group = self._group_by_itself(section, "the columns of its table announce tasks")
             self.candidates.gather(part, group)
+            return
+        group = self._group_by_itself(section, "announces itself")
+        is_done = any(one.announcement.done for one in (section, *section.above()))
         for child in part.children:
             for first in child.children[:1]:
                 if self.vocabulary.is_declared(plain(first.text)):
@@ -224,6 +207,16 @@ class Selection:
         return said.exact and said.rank.is_certain and not (is_done and is_mere)
 
     # --------------------------------------------------------------------- the rules of choice
+
+    def _choose(self, groups: Sequence[Group]) -> None:
+        """Drops what yields to something else in the document."""
+        has_tasks = any(_lists_tasks(group, weakly=True) and group.has_entries() for group in groups)
+        for group in groups:
+            self._drop_repair(group, has_tasks=has_tasks)
+            self._prefer_specific(group)
+        for siblings in _by_parent(groups):
+            self._prefer_tasks(siblings, [below for below in siblings if below.rank is Rank.GENERAL])
+        self._drop_asides(groups)
 
     def _drop_repair(self, group: Group, *, has_tasks: bool) -> None:
         """Drops what stands under a label like `Fixes` where that tells how the incident was ended.
@@ -252,8 +245,7 @@ class Selection:
     def _drop_asides(self, groups: Sequence[Group]) -> None:
         """Drops what stands aside of tasks: `**Action:** …` in a text, measures beneath others, wishes."""
         asides = [group for group in groups if self._is_aside(group.label)]
-        left = {id(group) for group in asides}
-        others = [group for group in groups if id(group) not in left and group.has_entries()]
+        others = [group for group in groups if not self._is_aside(group.label) and group.has_entries()]
         tasks = [one for one in others if _lists_tasks(one, weakly=True) and not one.label.is_beneath_other]
         yielding = [one for one in others if one.rank is not Rank.SPECIFIC] if tasks else []
         dropped = [one for one in yielding if one.label.is_beneath_other or self._is_wish(one)]
@@ -318,12 +310,12 @@ class Selection:
 
     def _drop(self, rule: Rule[str], group: Group, entries: Iterable[Entry], tasks: str = "") -> None:
         """Drops entries of a group, because of other `tasks` perhaps, and says why."""
-        gone = list(entries)
+        gone = set(entries)
         if not gone or self.reading.judge.decide([rule], tasks) is None:
             return
         reason = rule.says(tasks)
         group.discard(gone)
-        for entry in gone:
+        for entry in sorted(gone, key=lambda entry: entry.start):
             self.reading.note(entry, reason, taken=False, rule=rule.name)
         if not group.has_entries():
             self.reading.note(group.label, f"not taken: {reason}", taken=False, rule=rule.name)
@@ -331,26 +323,16 @@ class Selection:
 
 def _without_counts(entries: list[Entry], text: str) -> list[Entry]:
     """Leaves out the `#1`, `#2` … that only count the entries, from one on, in order: they are no issues."""
-    plain_entries = (entry for entry in entries if entry.row is None and not entry.heading)
-    leads = ((entry, _COUNT.match(text, *entry.paragraph)) for entry in plain_entries)
-    found = {id(entry): lead for entry, lead in leads if lead}
-    numbers = [int(lead["number"]) for lead in found.values()]
+    texts = (entry for entry in entries if entry.row is None and not entry.heading)
+    leads = {entry: lead for entry in texts if (lead := _COUNT.match(text, *entry.paragraph))}
+    numbers = [int(lead["number"]) for lead in leads.values()]
     count = len(numbers)
     if count < 2 or numbers[0] != 1 or numbers != sorted(set(numbers)) or numbers[-1] > 2 * count:
         return entries
     return [
-        replace(entry, paragraph=(found[id(entry)].end(), entry.paragraph[1]))
-        if id(entry) in found
-        else entry
+        replace(entry, paragraph=(leads[entry].end(), entry.paragraph[1])) if entry in leads else entry
         for entry in entries
     ]
-
-
-def _why_taken(entry: Entry, group: Group) -> str:
-    """What announces an entry: what its group has instead of a label, or the label over it."""
-    if group.why and entry.section is group.label:
-        return group.why
-    return f"stands under “{entry.section.title}”" if entry.section.title else "announces itself"
 
 
 def _reach(entry: Entry) -> tuple[int, int]:
@@ -381,18 +363,12 @@ def _by_parent(groups: Sequence[Group]) -> Iterable[list[Group]]:
     return siblings.values()
 
 
-def _order(before: Block | None) -> str | None:
-    """What a control comment right before a part says of it."""
-    if before is None or before.shape is not Shape.HTML:
-        return None
-    orders = [match["order"].lower() for match in CONTROL.finditer(before.text)]
-    return orders[-1] if orders else None
-
-
-def _last_block(part: Part | Section) -> Block | None:
-    if isinstance(part, tuple):
-        return part[-1].block
-    return part.block if isinstance(part, Section) else part
+def _order(part: Part | Section) -> str:
+    """What a control comment says of the part right after it."""
+    if not isinstance(part, Block) or part.shape is not Shape.HTML:
+        return ""
+    orders = [match["order"].lower() for match in CONTROL.finditer(part.text)]
+    return orders[-1] if orders else ""
 
 
 def _with_runs(parts: Sequence[Block | Passage | Section]) -> Iterator[Part | Section]:

@@ -8,7 +8,7 @@ from pmsync.extract.structure.flat import plain
 from pmsync.extract.structure.marks import Marks
 from pmsync.extract.structure.outline import Block, Shape
 from pmsync.extract.structure.sections import Passage, Section
-from pmsync.lexicon.announcement import Announcement, Rank
+from pmsync.lexicon.announcement import Announcement
 from pmsync.model import Kind
 
 _NOWHERE = Section("", Announcement())
@@ -18,7 +18,7 @@ def find_sticky(root: Section, candidates: Candidates, marks: Marks) -> Iterator
     """Yields what bears our annotation though nothing around it says that it is an item."""
     if not marks:
         return
-    group = Group(_NOWHERE, Rank.NONE)
+    group = Group(_NOWHERE)
     headed = {block.start: section for section in root.sections() for block in _heads_of(section)}
     seen: set[Block] = set()
     for block in candidates.outline.walk():
@@ -49,16 +49,10 @@ def _sticky_text(
 ) -> Iterator[Entry]:
     """A heading or label with what is under it, where that is like an item; else by itself, or its lines."""
     if section is not None and candidates.is_heading_item(section):
-        yield from candidates.heading_entries(section, Group(section, Rank.NONE))
+        yield from candidates.heading_entries(section, Group(section))
     elif block.shape is Shape.HEADING:
-        yield Entry(
-            kind=Kind.HEADING,
-            start=block.start,
-            end=block.end,
-            paragraph=block.span,
-            section=group.label,
-            heading=plain(block.text),
-        )
+        words = plain(block.text)
+        yield Entry(group, Kind.HEADING, block.start, block.end, block.span, heading=words)
     else:
         lines = (line for line in block.lines if marks.within((line.start, line.end)))
         yield from (candidates.line_entry([line], block, group) for line in lines)
