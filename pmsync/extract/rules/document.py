@@ -153,7 +153,7 @@ def _texts(outline: Outline) -> Iterator[str]:
 
 
 def _has_slot(line: str, outline: Outline) -> bool:
-    for found in _SLOTS.finditer(CODE.sub(" ", line[:_LONGEST_OPENING])):
-        if _WORDY.search(found.group()) and normalise_label(found.group()[1:-1]) not in outline.references:
-            return True
-    return False
+    """Whether a line has a place to fill in, which no reference of the document is."""
+    slots = (found.group() for found in _SLOTS.finditer(CODE.sub(" ", line[:_LONGEST_OPENING])))
+    worded = filter(_WORDY.search, slots)
+    return any(normalise_label(slot[1:-1]) not in outline.references for slot in worded)

@@ -65,22 +65,14 @@ def _stands_within(place: Place) -> bool:
 
 def _lists_boxes(place: Place) -> bool:
     """Whether a phase of a plan, or a word like "verification" within one, has nothing but boxes under it."""
-    parts = place.section.parts
     is_phase = place.said.term and place.said.rank is not Rank.OTHER
-    may_be = is_phase or (place.above is not None and place.said.weak)
-    return (
-        may_be
-        and bool(parts)
-        and all(
-            isinstance(part, Block) and part.shape is Shape.LIST and all(map(_has_box, part.children))
-            for part in parts
-        )
-    )
-
-
-def _has_box(entry: Block) -> bool:
-    first = entry.children[0] if entry.children else None
-    return first is not None and bool(BOX.match(first.text))
+    if not is_phase and (place.above is None or not place.said.weak):
+        return False
+    parts = place.section.parts
+    lists = [part for part in parts if isinstance(part, Block) and part.shape is Shape.LIST]
+    entries = [entry for one in lists for entry in one.children]
+    boxes = all(entry.children and BOX.match(entry.children[0].text) for entry in entries)
+    return bool(lists) and len(lists) == len(parts) and boxes
 
 
 def _announces_follow_up(place: Place) -> bool:

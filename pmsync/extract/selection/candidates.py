@@ -13,6 +13,7 @@ from pmsync.extract.rules.part import FACTS, FOOTER, INSTRUCTIONS, TIMELINE
 from pmsync.extract.rules.rule import Rule
 from pmsync.extract.selection import lines as plain_lines
 from pmsync.extract.selection.entries import Entry, Group
+from pmsync.extract.selection.lines import bears_field, most, reads_as_task
 from pmsync.extract.selection.reading import Reading
 from pmsync.extract.structure.bullets import BOX, LINE_BULLET
 from pmsync.extract.structure.flat import plain
@@ -126,9 +127,11 @@ class Candidates:
 
     def _gather_list(self, block: Block, group: Group) -> None:
         children = self._with_fields(block)
-        lessons = self._lessons(children)
+        others = {child for child in children if not self._names_action(_text_of(child))}
+        # Beside `- Action: …` stands `- What went well: …`.
+        are_lessons = len(others) < len(children) and all(self._is_lesson(_text_of(one)) for one in others)
         for child in children:
-            if child in lessons:
+            if are_lessons and child in others:
                 entry = self.list_entry(child, child.children[0], group)
                 self.reading.note(entry, "a lesson beside an action", taken=False)
             else:
@@ -138,45 +141,36 @@ class Candidates:
         """The entries of a list, `- Action: …` with those behind it that state its fields."""
         kept: list[Block] = []
         for child in block.children:
-            if kept and self._names_action(kept[-1]) and self._states_field(child):
+            if kept and self._names_action(_text_of(kept[-1])) and self._states_field(child):
                 kept[-1] = replace(kept[-1], end=child.end)
             else:
                 kept.append(child)
         return kept
 
-    def _names_action(self, child: Block) -> bool:
+    def _names_action(self, text: str) -> bool:
         """Whether an entry begins with the name of what it is: `Action: …`."""
-        lead, colon, _ = _text_of(child).partition(":")
+        lead, colon, _ = text.partition(":")
         return bool(colon) and self.vocabulary.is_lead(lead)
-
-    def _lessons(self, children: Sequence[Block]) -> list[Block]:
-        """The entries beside `- Action: …`, if all of them say something else: `- What went well: …`."""
-        others = [child for child in children if not self._names_action(child)]
-        are_lessons = len(others) < len(children) and all(self._is_lesson(_text_of(one)) for one in others)
-        return others if are_lessons else []
 
     def _is_lesson(self, text: str) -> bool:
         lead, colon, _ = text.partition(":")
         said = self.vocabulary.announce(lead) if colon else Announcement()
         is_lesson = said.rank in {Rank.OTHER, Rank.GENERAL} and not said.category
-        return is_lesson and not plain_lines.reads_as_task(text, self.vocabulary)
+        return is_lesson and not reads_as_task(text, self.vocabulary)
 
     def _states_field(self, child: Block) -> bool:
         """Whether an entry is nothing but a field with a name: who, by when, how urgent, done or not."""
         text = child.children[0].text if len(child.children) == 1 else ""
-        if not self._is_field(text) or BOX.match(text):
-            return False
-        stated = {field.name for field in fields_alone(text, self.vocabulary)}
+        stated = self._stated([text]) if self._is_field(text) else set()
         return bool(stated) and stated <= _STATED
+
+    def _stated(self, texts: Iterable[str]) -> set[str]:
+        """The names of the fields that texts state, where each says nothing else."""
+        return {field.name for text in texts for field in fields_alone(text, self.vocabulary)}
 
     def _is_field(self, text: str) -> bool:
         """Whether a text states a field of an item."""
         return self.vocabulary.is_field(plain(text[:_START]))
-
-    def _are_fields(self, texts: Sequence[str]) -> bool:
-        """Whether the entries of a list state the fields of one item: none of them twice."""
-        names = {fold(text[:_START].partition(":")[0]) for text in texts}
-        return len(names) == len(texts) > 1 and all(map(self._is_field, texts))
 
     def gather_entry(self, child: Block, block: Block, group: Group) -> None:
         """Takes an outer entry of a list, or those under it where it only groups them."""
@@ -223,13 +217,10 @@ class Candidates:
 
     def _actions_below(self, child: Block) -> list[Block]:
         """The entries `- Action: …` below one that says what was found (`Lesson: …`)."""
-        lead = plain(child.children[0].text)[:_START].partition(":")[0]
-        if self.vocabulary.announce(lead).rank is not Rank.OTHER:
+        if self.vocabulary.announce(_text_of(child).partition(":")[0]).rank is not Rank.OTHER:
             return []
-        inner = (one for below in child.children[1:] for one in below.children if one.children)
-        return [
-            one for one in inner if self.vocabulary.is_lead(plain(one.children[0].text).partition(":")[0])
-        ]
+        inner = (one for below in child.children[1:] for one in below.children)
+        return [one for one in inner if self._names_action(_text_of(one))]
 
     def _category(self, child: Block, block: Block, entry: Entry) -> Announcement | None:
         """What an outer entry announces, where it is only a category of the entries under it.
@@ -238,60 +229,44 @@ class Candidates:
         while the entries under it do.
         """
         inner = _texts_below(child)
-        leads = (text.partition(":")[0] for text in inner)
-        has_action = any(map(self.vocabulary.is_lead, leads))
-        if self._are_fields(inner) or (all(map(self._is_field, inner)) and not has_action):
+        if all(map(self._is_field, inner)) and not any(map(self._names_action, inner)):
             return None
         title = plain(self.outline.clean[slice(*entry.paragraph)]).rstrip(" :：")
-        is_work = self.vocabulary.is_work(strip_numbering(title))
         said = self.vocabulary.announce(title)
-        most = _FEW_WORDS if is_work else _MANY_WORDS
-        is_task = len(title.split()) > most
+        boxed = [bool(_BOXED.match(text)) for text in inner]
+        is_task = self._is_task(title) or len(title.split()) > _MANY_WORDS
         if entry.box is not None:
-            is_task = is_task or plain_lines.bears_field(title, self.vocabulary)
-            return said if any(map(_BOXED.match, inner)) and not is_task else None
-        heads_work, has_task, are_topics = self._holders(block)
+            is_task = is_task or bears_field(title, self.vocabulary)
+            return said if any(boxed) and not is_task else None
+        group_work, has_task, are_topics = self._holders(block)
         if has_task and (said.category or not said.exact):
             return None
-        if said.exact:
-            return said
-        is_label = (_is_label(child) or are_topics) and heads_work
-        return said if not is_task and (is_label or all(map(_BOXED.match, inner))) else None
-
-    def _heads_work(self, child: Block) -> bool:
-        """Whether an entry is a label of entries that mostly name work."""
-        inner = [text for text in _texts_below(child) if not self.vocabulary.is_placeholder(text)]
-        working = sum(plain_lines.reads_as_task(text.lstrip("[]xX "), self.vocabulary) for text in inner)
-        return working * 2 > len(inner)
+        is_label = (_is_label(child) or are_topics) and group_work
+        return said if said.exact or (not is_task and (is_label or all(boxed))) else None
 
     def _read_holders(self, block: Block) -> tuple[bool, bool, bool]:
-        """Of the entries of a list that hold a list: whether most group work, and whether a label is a task.
+        """What the entries of a list do that hold a list.
 
-        They do where the entries below name work, or most are known categories or people. Last, whether the
-        entries of the list are topics: those below mostly say who, when or how urgent.
+        Returns:
+            Whether most of them group work, or people; whether the label of one is a task; whether they are
+            topics: the entries below mostly say who, when or how urgent.
         """
-        holders = [child for child in block.children if _texts_below(child)]
-        labels = [plain(child.children[0].text) for child in holders if _is_label(child)]
-        heads = sum(map(self._heads_work, holders))
-        known = sum(self._is_group(label.rstrip(" :：")) for label in labels)
-        groups_work = max(heads, known) * 2 > len(holders)
-        return groups_work, any(map(self._is_task, labels)), self._are_topics(block)
+        below = {child: texts for child in block.children if (texts := _texts_below(child))}
+        labels = [_text_of(child).rstrip(" :：") if _is_label(child) else "" for child in below]
+        people = most(are_first_names(label, self.vocabulary) for label in labels)
+        inner = (text for texts in below.values() for text in texts if len(text.split()) > _FEWEST_OF_TASK)
+        bearing = (bears_field(text, self.vocabulary) for text in inner)
+        group_work = most(map(self._name_work, below.values())) or people
+        return group_work, any(map(self._is_task, labels)), most(bearing)
 
-    def _is_group(self, label: str) -> bool:
-        """Whether a label is a known category, or somebody's first name."""
-        return self.vocabulary.announce(label).category or are_first_names(label, self.vocabulary)
-
-    def _are_topics(self, block: Block) -> bool:
-        """Whether most of the entries below those of a list bear fields."""
-        inner = (text for child in block.children for text in _texts_below(child))
-        texts = [text for text in inner if len(text.split()) > _FEWEST_OF_TASK]
-        bearing = sum(plain_lines.bears_field(text, self.vocabulary) for text in texts)
-        return bearing * 2 > len(texts)
+    def _name_work(self, texts: Iterable[str]) -> bool:
+        """Whether most of the texts of entries read as tasks."""
+        written = (text for text in texts if not self.vocabulary.is_placeholder(text))
+        return most(reads_as_task(text.lstrip("[]xX "), self.vocabulary) for text in written)
 
     def _is_task(self, title: str) -> bool:
         """Whether a label begins with a verb of work, and says more than a topic does."""
-        is_work = self.vocabulary.is_work(strip_numbering(title))
-        return is_work and len(title.split()) > _FEW_WORDS
+        return len(title.split()) > _FEW_WORDS and self.vocabulary.is_work(strip_numbering(title))
 
     # --------------------------------------------------------------------------------- tables
 
@@ -307,8 +282,8 @@ class Candidates:
     def _gather_text(self, passages: Sequence[Passage], group: Group, *, forced: bool) -> None:
         """Takes the lines of a passage, or one-line paragraphs in a row."""
         first, *others = passages
-        if not forced and self._is_detail(first, group.label):
-            return
+        if not (forced or plain_lines.has_bullets(first.lines)) and self._names_task(group.label):
+            return  # labelled prose (`**Created:** …`) belongs to the numbered or task-like heading over it
         blocks = {passage.lines[0]: passage.block for passage in passages}
         if others and any(map(plain_lines.stands_alone, blocks)):
             for passage in passages:
@@ -371,18 +346,15 @@ class Candidates:
 
     def _names_task(self, section: Section) -> bool:
         """Whether a label inside a follow-up section has a number or key, or reads as a task by its words."""
+        title = section.title
+        says_more = " " in title or len(words_of(title)) > _FEWEST_OF_TASK
+        is_work = self.vocabulary.is_work(strip_numbering(title)) or self.vocabulary.ends_in_work(title)
         return not section.rank.is_follow_up and (
             section.is_numbered
-            or _KEY.match(section.title) is not None
-            or (_says_more(section.title) and self._is_work(section.title))
-            or plain_lines.bears_field(section.title, self.vocabulary)
+            or _KEY.match(title) is not None
+            or (says_more and is_work)
+            or bears_field(title, self.vocabulary)
         )
-
-    def _is_work(self, title: str) -> bool:
-        """Whether a title begins with a verb of work, or, unless it is a mere topic, ends with one."""
-        bare = strip_numbering(title)
-        is_longer = len(words_of(bare)) > _FEW_WORDS
-        return self.vocabulary.is_work(bare) or (is_longer and self.vocabulary.ends_in_work(bare))
 
     def is_entry(self, section: Section) -> bool:
         """Whether a heading or label is an item itself, whatever stands under it."""
@@ -397,15 +369,17 @@ class Candidates:
         or over nothing but prose; with the state beside another field, any label of more than a word or two.
         """
         first = section.parts[0] if section.parts else None
-        if isinstance(first, Block):
-            texts = _first_texts(first)
-            is_task = self._are_fields(texts) and not section.is_known
-        else:
-            texts = [first.lines[0].text] if isinstance(first, Passage) else []
-            is_task = self._names_task(section) or _heads_prose(section)
-        if section.announcement.term:
+        if first is None or isinstance(first, Section) or section.announcement.term:
             return False
-        stated = {field.name for text in texts for field in fields_alone(text, self.vocabulary)}
+        if isinstance(first, Passage):
+            texts = [first.lines[0].text]
+            is_task = self._names_task(section) or _heads_prose(section)
+        else:
+            texts = _first_texts(first)
+            names = {fold(text[:_START].partition(":")[0]) for text in texts}
+            are_fields = len(names) == len(texts) > 1 and all(map(self._is_field, texts))
+            is_task = are_fields and not section.is_known
+        stated = self._stated(texts)
         says_enough = section.rank is Rank.NONE and len(section.title.split()) > _FEW_WORDS
         is_sure = isinstance(first, Passage) and "status" in stated and says_enough
         is_task = is_task and section.level <= 6
@@ -413,13 +387,8 @@ class Candidates:
 
     def names_work(self, section: Section) -> bool:
         """Whether most of the entries right under a label read as tasks."""
-        texts = [text for part in section.parts if isinstance(part, Block) for text in _first_texts(part)]
-        working = sum(plain_lines.reads_as_task(plain(text), self.vocabulary) for text in texts)
-        return working * 2 > len(texts)
-
-    def _is_detail(self, part: Passage, section: Section) -> bool:
-        """Whether labelled prose (`**Created:** …`) belongs to the numbered or task-like heading over it."""
-        return not plain_lines.has_bullets(part.lines) and self._names_task(section)
+        lists = (part for part in section.parts if isinstance(part, Block))
+        return self._name_work(plain(text) for one in lists for text in _first_texts(one))
 
     def is_heading_item(self, section: Section) -> bool:
         """A numbered or task-like sub-heading, or a bold lead-in, with nothing but prose under it."""
@@ -431,51 +400,36 @@ class Candidates:
     def _read_topics(self, section: Section) -> bool:
         """Whether several headings, each over prose alone, are all that stands under one for measures."""
         below = [part for part in section.parts if isinstance(part, Section)]
-        return section.rank.is_certain and len(below) > 1 and all(map(_may_be_topic, below))
+        unknown = (one.rank is Rank.NONE and not one.announcement.category for one in below)
+        return section.rank.is_certain and len(below) > 1 and all(unknown) and all(map(_heads_prose, below))
 
-    def heading_entries(self, section: Section, group: Group) -> list[Entry]:
-        """The entry that a heading is, with its annotation; that of a label stands in its first paragraph."""
+    def heading_entries(self, section: Section, group: Group) -> Iterator[Entry]:
+        """Yields the entry that a heading is, with its annotation; a label's is in its first paragraph."""
         label, block = section.label, section.block
         if label is None or block is None:
-            return []
+            return
+        end = max(label.end, section.end)
         if section.inline and self.vocabulary.is_lead(section.title):  # `**Action 1:** Rotate the keys`
             entry = self.line_entry(section.inline.lines, section.inline.block, group)
-            return [replace(entry, start=label.start, end=max(entry.end, section.end))]
+            yield replace(entry, start=label.start, end=max(entry.end, end))
+            return
         passage = next((part for part in section.parts if isinstance(part, Passage)), None)
         span = (passage.lines[0].start, passage.lines[-1].end) if passage else (label.start, label.end)
-        is_heading = block.shape is Shape.HEADING
-        entry = Entry(
-            group,
-            Kind.HEADING,
-            block.start if is_heading else label.start,
-            max(label.end, section.end),
-            block.span if is_heading else span,
-            former=span if is_heading else None,
-            within=passage.block.span if passage and not is_heading else None,
-            heading=section.title,
-        )
-        return [entry]
+        words = section.title
+        if block.shape is Shape.HEADING:
+            yield Entry(group, Kind.HEADING, block.start, end, block.span, former=span, heading=words)
+        else:
+            within = passage.block.span if passage else None
+            yield Entry(group, Kind.HEADING, label.start, end, span, within=within, heading=words)
 
     def inline_entries(self, section: Section, group: Group) -> list[Entry]:
         """`**Follow-up:** Added an alert.`: text beside a label that announces tasks, and lines below it."""
         inline = section.inline
         if inline is None or section.label is None:
             return []
-        cut = plain_lines.cut_paragraph(inline.lines, self.vocabulary, one_is_enough=True)
-        bundles: Sequence[Sequence[Line]] = cut or [inline.lines]
-        entries = [self.line_entry(bundle, inline.block, group) for bundle in bundles]
+        bundles = plain_lines.cut_paragraph(inline.lines, self.vocabulary, one_is_enough=True)
+        entries = [self.line_entry(bundle, inline.block, group) for bundle in bundles or [list(inline.lines)]]
         return [replace(entries[0], start=section.label.start), *entries[1:]]
-
-
-def _says_more(title: str) -> bool:
-    """Whether a title is more than a word, or a few signs where words have no blanks between them."""
-    return " " in title or len(words_of(title)) > _FEWEST_OF_TASK
-
-
-def _may_be_topic(section: Section) -> bool:
-    """Whether a heading over prose says nothing that is known."""
-    said = section.announcement
-    return said.rank is Rank.NONE and not said.category and _heads_prose(section)
 
 
 def _heads_prose(section: Section) -> bool:

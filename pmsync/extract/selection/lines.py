@@ -1,7 +1,7 @@
 """Lines of plain text → entries: where tasks stand one a line, with bullets that are no Markdown or none."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from pmsync.extract.fields.dates import read_date
 from pmsync.extract.fields.entry_text import read_entry
@@ -48,10 +48,15 @@ Bundle = list[Line]
 """The lines of one entry."""
 
 
-def is_timeline(texts: Sequence[str]) -> bool:
+def most(said: Iterable[object]) -> bool:
+    """Whether more of them are true than are not."""
+    told = list(map(bool, said))
+    return sum(told) * 2 > len(told)
+
+
+def is_timeline(texts: Iterable[str]) -> bool:
     """Whether most of the texts begin with a time of day."""
-    timed = sum(1 for text in texts if _CLOCK.match(plain(text[:_START])))
-    return timed * 2 > len(texts)
+    return most(_CLOCK.match(plain(text[:_START])) for text in texts)
 
 
 def opens_with_time(text: str, vocabulary: Vocabulary) -> bool:
@@ -68,18 +73,14 @@ def has_bullets(lines: Sequence[Line]) -> bool:
 
 def cut_at_bullets(lines: Sequence[Line], text: str) -> list[Bundle]:
     """Cuts lines at their bullets; deeper ones belong to the bullet above. `text` is the document's."""
-    bundles: list[Bundle] = []
+    openers: list[Line] = []
     indent = 0
     for line in lines:
-        is_bullet = bool(LINE_BULLET.match(line.text))
-        before = text[max(0, line.start - _DEEPEST) : line.start]
-        depth = len(before) - 1 - max(before.rfind("\n"), before.rfind("\r"))
-        if is_bullet and (not bundles or depth <= indent):
+        depth = len(re.split(r"[\r\n]", text[max(0, line.start - _DEEPEST) : line.start])[-1])
+        if LINE_BULLET.match(line.text) and (not openers or depth <= indent):
             indent = depth
-            bundles.append([line])
-        elif bundles:
-            bundles[-1].append(line)
-    return bundles
+            openers.append(line)
+    return _cut_before(lines, openers)
 
 
 def cut_paragraph(lines: Sequence[Line], vocabulary: Vocabulary, *, one_is_enough: bool) -> list[Bundle]:
@@ -119,10 +120,10 @@ def cut_paragraph(lines: Sequence[Line], vocabulary: Vocabulary, *, one_is_enoug
 
 def _are_led_by_people(lines: Sequence[Line], vocabulary: Vocabulary) -> bool:
     """Whether all lines say before a colon who does it, and most of those are first names."""
-    led = [_LED.match(line.text) for line in lines]
-    names = [split_names(one["names"].title(), vocabulary) for one in led if one]
-    people = sum(any(is_called(name, vocabulary) for name in several) for several in names)
-    return len(names) == len(lines) > 1 and people * 2 > len(lines)
+    led = [found for line in lines if (found := _LED.match(line.text))]
+    names = (split_names(one["names"].title(), vocabulary) for one in led)
+    people = most(any(is_called(name, vocabulary) for name in several) for several in names)
+    return len(led) == len(lines) > 1 and people
 
 
 def _is_wrapped(texts: Sequence[str]) -> bool:
@@ -136,17 +137,13 @@ def tasks_among(lines: Sequence[Line], vocabulary: Vocabulary) -> list[Line]:
     kept = list(lines)
     while kept and vocabulary.is_closing(plain(kept[-1].text)):
         kept.pop()
-    working = sum(reads_as_task(plain(line.text), vocabulary) for line in kept)
-    return kept if working * 2 > len(kept) else []
+    return kept if most(reads_as_task(plain(line.text), vocabulary) for line in kept) else []
 
 
 def led_alike(lines: Sequence[Line]) -> list[Line]:
     """The lines that begin in one form, if there are several."""
-    for form in _FORMS:
-        led = [line for line in lines if form.match(line.text)]
-        if len(led) > 1:
-            return led
-    return []
+    forms = ([line for line in lines if form.match(line.text)] for form in _FORMS)
+    return next((led for led in forms if len(led) > 1), [])
 
 
 def opens_alike(lines: Sequence[Line]) -> bool:
@@ -180,11 +177,12 @@ def bears_field(text: str, vocabulary: Vocabulary) -> bool:
     return bool(told.owner or told.due or told.priority)
 
 
-def _cut_before(lines: Sequence[Line], openers: Sequence[Line]) -> list[Bundle]:
-    starts = {line.start for line in openers}
+def _cut_before(lines: Sequence[Line], openers: Collection[Line]) -> list[Bundle]:
+    """Lines from each opener up to the next."""
+    heads = set(openers)
     bundles: list[Bundle] = []
     for line in lines:
-        if line.start in starts:
+        if line in heads:
             bundles.append([line])
         elif bundles:
             bundles[-1].append(line)

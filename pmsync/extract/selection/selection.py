@@ -14,7 +14,7 @@ from pmsync.extract.rules.rule import Rule
 from pmsync.extract.rules.section import SECTION_RULES, Place, announces
 from pmsync.extract.selection.candidates import Candidates, Part
 from pmsync.extract.selection.entries import Entry, Group
-from pmsync.extract.selection.lines import bears_field
+from pmsync.extract.selection.lines import bears_field, most
 from pmsync.extract.selection.reading import Reading
 from pmsync.extract.selection.sticky import find_sticky
 from pmsync.extract.structure.flat import plain
@@ -128,15 +128,15 @@ class Selection:
 
     def _sums_up(self, section: Section) -> bool:
         """Whether the first label under a heading says only that its tasks are told in short."""
-        if section.parent is None or section.level <= 6:
+        if section.parent is None or section.level <= 6 or not self._is_only("summary", section.title):
             return False
         first, *others = (part for part in section.parent.parts if isinstance(part, Section))
-        return (
-            first is section
-            and not any(other.rank.is_follow_up for other in others)
-            and bool(self.vocabulary.phrases("summary").all_of(words_of(section.title)))
-            and self.candidates.names_work(section)
-        )
+        is_alone = first is section and not any(other.rank.is_follow_up for other in others)
+        return is_alone and self.candidates.names_work(section)
+
+    def _is_only(self, name: str, title: str) -> bool:
+        """Whether a title is one of the phrases of a name, and nothing else."""
+        return bool(self.vocabulary.phrases(name).all_of(words_of(strip_numbering(title))))
 
     def _says_praise(self, parent: Section) -> bool:
         """Whether a section within `parent` says what went well."""
@@ -182,29 +182,24 @@ class Selection:
 
     def _gather_stray(self, part: Block, section: Section) -> None:
         """Takes what says itself, outside any follow-up section, that it is follow-up work."""
-        if self._is_tracker(part):
+        if part.shape is Shape.TABLE and self.reading.table(part).is_tracker:
             group = self._group_by_itself(section, "the columns of its table announce tasks")
             self.candidates.gather(part, group)
             return
         group = self._group_by_itself(section, "announces itself")
         is_done = any(one.announcement.done for one in (section, *section.above()))
         for child in part.children:
-            for first in child.children[:1]:
-                if self.vocabulary.is_declared(plain(first.text)):
-                    self.candidates.offer(self.candidates.list_entry(child, first, group), group)
-                elif len(child.children) > 1 and self._announces_measures(first, is_done=is_done):
-                    self.candidates.gather_entry(child, part, group)
-
-    def _is_tracker(self, part: Block) -> bool:
-        """Whether a part is a table whose header alone says that its rows are action items."""
-        return part.shape is Shape.TABLE and self.reading.table(part).is_tracker
+            first = child.children[0] if child.children else None
+            if first is not None and self.vocabulary.is_declared(plain(first.text)):
+                self.candidates.offer(self.candidates.list_entry(child, first, group), group)
+            elif len(child.children) > 1 and first and self._announces_measures(first, is_done=is_done):
+                self.candidates.gather_entry(child, part, group)
 
     def _announces_measures(self, label: Block, *, is_done: bool) -> bool:
         """`- Corrective actions:` over a list; a mere `- Actions:` not below what says that it is done."""
         title = plain(label.text)
         said = self.vocabulary.announce(title.rstrip(" :："))
-        is_mere = bool(self.vocabulary.phrases("head").all_of(words_of(strip_numbering(title))))
-        return said.exact and said.rank.is_certain and not (is_done and is_mere)
+        return said.exact and said.rank.is_certain and not (is_done and self._is_only("head", title))
 
     # --------------------------------------------------------------------- the rules of choice
 
@@ -213,6 +208,7 @@ class Selection:
         has_tasks = any(_lists_tasks(group, weakly=True) and group.has_entries() for group in groups)
         for group in groups:
             self._drop_repair(group, has_tasks=has_tasks)
+        for group in reversed([below for one in groups for below in one.walk()]):
             self._prefer_specific(group)
         for siblings in _by_parent(groups):
             self._prefer_tasks(siblings, [below for below in siblings if below.rank is Rank.GENERAL])
@@ -221,9 +217,7 @@ class Selection:
     def _drop_repair(self, group: Group, *, has_tasks: bool) -> None:
         """Drops what stands under a label like `Fixes` where that tells how the incident was ended.
 
-        Args:
-            group: what stands under the label.
-            has_tasks: a part of the document lists the tasks.
+        Its entries tell so, or the document lists tasks elsewhere and none of these waits.
         """
         words = words_of(strip_numbering(group.label.title).partition("(")[0])
         repair = self.vocabulary.phrases("repair").find(words)
@@ -231,10 +225,9 @@ class Selection:
             return
         parts = [below for below in group.groups if not below.rank.is_follow_up]
         entries = [*group.entries, *(entry for below in parts for entry in below.all_entries())]
-        is_told = 0 < sum(map(self._tells, entries)) * 2 >= len(entries)
+        is_told = not most(not self._tells(entry) for entry in entries)
         says_little_else = sum(found.end - found.start for found in repair) * 2 >= len(words)
-        is_elsewhere = has_tasks and says_little_else and not any(map(self._waits, entries))
-        if is_told or is_elsewhere:
+        if is_told or (has_tasks and says_little_else and not any(map(self._waits, entries))):
             self._drop(REPAIR, group, entries)
 
     def _waits(self, entry: Entry) -> bool:
@@ -244,8 +237,8 @@ class Selection:
 
     def _drop_asides(self, groups: Sequence[Group]) -> None:
         """Drops what stands aside of tasks: `**Action:** …` in a text, measures beneath others, wishes."""
-        asides = [group for group in groups if self._is_aside(group.label)]
-        others = [group for group in groups if not self._is_aside(group.label) and group.has_entries()]
+        asides = {one for one in groups if one.label.inline and self._is_only("head", one.label.title)}
+        others = [one for one in groups if one not in asides and one.has_entries()]
         tasks = [one for one in others if _lists_tasks(one, weakly=True) and not one.label.is_beneath_other]
         yielding = [one for one in others if one.rank is not Rank.SPECIFIC] if tasks else []
         dropped = [one for one in yielding if one.label.is_beneath_other or self._is_wish(one)]
@@ -254,9 +247,8 @@ class Selection:
 
     def _is_wish(self, group: Group) -> bool:
         """Whether a label says only that things could be better, and no entry is a task by its form."""
-        title = words_of(strip_numbering(group.label.title))
-        says_better = bool(self.vocabulary.phrases("better").all_of(title))
-        return says_better and not any(map(self._is_given, group.all_entries()))
+        is_better = self._is_only("better", group.label.title)
+        return is_better and not any(map(self._is_given, group.all_entries()))
 
     def _is_given(self, entry: Entry) -> bool:
         """Whether an entry is a task by its own form, or says who does it, when, or how urgent it is.
@@ -266,10 +258,6 @@ class Selection:
         words = self.reading.words_of(entry)
         return self._is_definite(entry) or (bears_field(words, self.vocabulary) and not _LEVEL.match(words))
 
-    def _is_aside(self, label: Section) -> bool:
-        heads = self.vocabulary.phrases("head")
-        return label.inline is not None and bool(heads.all_of(words_of(label.title)))
-
     def _tells(self, entry: Entry) -> bool:
         """Whether an entry's own text is in the past tense."""
         text = self.outline.clean[slice(*entry.paragraph)][:_LONGEST_ENTRY]
@@ -277,8 +265,6 @@ class Selection:
 
     def _prefer_specific(self, group: Group) -> None:
         """Specific beats general, within one section."""
-        for below in group.groups:
-            self._prefer_specific(below)
         is_broad = group.rank is not Rank.SPECIFIC
         general = [below for below in group.groups if below.rank is Rank.GENERAL]
         tasks = self._prefer_tasks(group.groups, group.groups if is_broad else general)
@@ -290,11 +276,10 @@ class Selection:
 
     def _prefer_tasks(self, groups: Sequence[Group], yielding: Sequence[Group]) -> str:
         """Drops those groups that yield to a list of tasks beside them; returns that, if there is one."""
-        tasks = _task_list(groups)
-        if tasks is None:
-            return ""
-        title = f"“{tasks.label.title}”"
-        for group in filter(self._is_broad, yielding):
+        lists = (one for one in groups if _lists_tasks(one, weakly=True) and not one.is_done)
+        tasks = next((one for one in lists if one.has_entries()), None)
+        title = f"“{tasks.label.title}”" if tasks else ""
+        for group in filter(self._is_broad, yielding if tasks else ()):
             self._drop(SPECIFIC, group, group.all_entries(), title)
         return title
 
@@ -347,19 +332,13 @@ def _lists_tasks(group: Group, *, weakly: bool = False) -> bool:
     return group.rank is Rank.SPECIFIC and (weakly or not group.label.announcement.weak)
 
 
-def _task_list(groups: Sequence[Group]) -> Group | None:
-    """The first of the groups that lists the specific tasks, and not just those that are done."""
-    tasks = (one for one in groups if one.rank is Rank.SPECIFIC and not one.is_done)
-    return next((one for one in tasks if one.has_entries()), None)
-
-
 def _by_parent(groups: Sequence[Group]) -> Iterable[list[Group]]:
     """The groups of each section that announces no follow-up work itself, but for the document's title."""
-    siblings: dict[int, list[Group]] = {}
+    siblings: dict[Section, list[Group]] = {}
     for group in groups:
         parent = group.label.parent
         if parent is not None and parent.level > 1:
-            siblings.setdefault(id(parent), []).append(group)
+            siblings.setdefault(parent, []).append(group)
     return siblings.values()
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pmsync.extract.fields.columns import asks_when, read_columns
 from pmsync.extract.fields.dates import read_date
-from pmsync.extract.selection.lines import is_timeline
+from pmsync.extract.selection.lines import is_timeline, most
 from pmsync.extract.structure.flat import plain
 from pmsync.extract.structure.outline import Block, Outline, Span
 from pmsync.lexicon.vocabulary import Vocabulary
@@ -77,7 +77,7 @@ def read_table(outline: Outline, block: Block, vocabulary: Vocabulary) -> Table:
     columns = _read_columns(headers, cells, vocabulary)
     known = vocabulary.table("columns")
     announces = _announces_tasks(headers, cells, vocabulary) and bool(columns.keys() & _BESIDE_TASKS)
-    is_index = any(sum(map(bool, map(_PAGE.search, column))) * 2 > len(column) for column in cells)
+    is_index = any(most(map(_PAGE.search, column)) for column in cells)
     is_tracker = announces or (columns.keys() >= {"description", "owner", "due"} and not is_index)
     gives_times = "time" in columns or any(map(is_timeline, cells))
     begins_with_action = columns.get("description") == int("id" in columns)
@@ -129,16 +129,14 @@ def _names_fields(headers: Sequence[str], cells: Sequence[Sequence[str]], vocabu
     """Whether the first of two columns names fields, the header's among them: `Owner`, `Due`."""
     if len(headers) != 2:
         return False
-    titles = [plain(title) for title in (headers[0], *cells[0]) if plain(title)]
     known = vocabulary.table("columns")
-    named = sum(bool(known.all_of(words_of(title.rstrip(" :")))) for title in titles)
-    return named > 1 and named * 2 > len(titles)
+    titles = filter(None, (words_of(plain(title)) for title in (headers[0], *cells[0])))
+    return most(map(known.all_of, titles))
 
 
 def _hold_dates(cells: Sequence[str], vocabulary: Vocabulary) -> bool:
     """Whether the cells of a column mostly are dates."""
-    dated = sum(bool(read_date(cell, vocabulary) or _QUARTER.search(cell)) for cell in cells)
-    return dated * 2 > sum(map(bool, cells))
+    return most(read_date(cell, vocabulary) or _QUARTER.search(cell) for cell in cells if cell)
 
 
 def _announces_tasks(headers: Sequence[str], cells: Sequence[Sequence[str]], vocabulary: Vocabulary) -> bool:
@@ -168,7 +166,7 @@ def _number_rows(cells: Sequence[str]) -> bool:
 
 def _are_sentences(cells: Sequence[str]) -> bool:
     """Whether the cells of a column say more than how urgent it is, or who does it, as `Impact` may."""
-    return sum(len(cell.split()) > _LONGEST_LEVEL for cell in cells) * 2 > len(cells)
+    return most(len(cell.split()) > _LONGEST_LEVEL for cell in cells)
 
 
 def _longest_column(cells: Sequence[Sequence[str]], taken: dict[str, int]) -> int:
