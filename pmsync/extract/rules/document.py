@@ -2,7 +2,6 @@
 
 import posixpath
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import dropwhile
@@ -58,13 +57,26 @@ class Kind:
 
     @cached_property
     def title(self) -> str:
-        """Its first heading or line, or what of it a person would read."""
-        return _ADDRESS.sub(" ", _title(self.root)[:_LONGEST_TITLE])
+        """Its heading of level one, else its first heading or line, or what of it a person would read."""
+        parts = [part for part in self.root.parts if isinstance(part, Section | Passage)]
+        titles = (part for part in parts if isinstance(part, Section) and part.level == 1)
+        part = next(iter([*titles, *parts]), self.root)
+        line = part.label if isinstance(part, Section) else part.lines[0]
+        text = _ANGLES.sub(lambda found: f"[{found.group()[1:-1]}]", line.text) if line else ""
+        return _ADDRESS.sub(" ", strip_numbering(plain(text))[:_LONGEST_TITLE])
 
     @cached_property
     def slots(self) -> int:
-        """How many of its lines have places to fill in."""
-        return sum(_has_slot(text, self.outline) for text in _texts(self.outline))
+        """How many of its lines, or rows, outside code have places to fill in."""
+        blocks = [block for block in self.outline.walk() if block.shape is not Shape.CODE]
+        rows = [self.outline.clean[row.start : row.end] for row in blocks if row.shape is Shape.ROW]
+        return sum(map(self.has_slot, [*rows, *(line.text for block in blocks for line in block.lines)]))
+
+    def has_slot(self, line: str) -> bool:
+        """Whether a line has a place to fill in, which no reference of the document is."""
+        slots = (found.group() for found in _SLOTS.finditer(CODE.sub(" ", line[:_LONGEST_OPENING])))
+        worded = filter(_WORDY.search, slots)
+        return any(normalise_label(slot[1:-1]) not in self.outline.references for slot in worded)
 
     def phrases(self, name: str) -> Phrases:
         """The phrases of the lexicon's `template` table."""
@@ -117,7 +129,7 @@ def _has_open_title(kind: Kind) -> bool:
         is_open = all(not word or _MASK.fullmatch(word) for word in left)
     else:
         is_open = bool(kind.phrases("title").all_of(rest))
-    return is_open and kind.slots > _has_slot(kind.title, kind.outline)
+    return is_open and kind.slots > kind.has_slot(kind.title)
 
 
 DOCUMENT_RULES: tuple[Rule[Kind], ...] = (
@@ -128,32 +140,3 @@ DOCUMENT_RULES: tuple[Rule[Kind], ...] = (
     Rule("open-title", "its title is a placeholder, and so is more of it", _has_open_title),
 )
 """Why a document is no postmortem: what it calls itself, and how much of it waits to be filled in."""
-
-
-def _title(root: Section) -> str:
-    """The document's heading of level one where it has one, else its first heading or line."""
-    parts = [part for part in root.parts if isinstance(part, Section | Passage)]
-    for part in [*(one for one in parts if isinstance(one, Section) and one.level == 1), *parts]:
-        line = part.label if isinstance(part, Section) else part.lines[0]
-        return strip_numbering(plain(_ANGLES.sub(_in_brackets, line.text))) if line else ""
-    return ""
-
-
-def _in_brackets(found: re.Match[str]) -> str:
-    return f"[{found.group()[1:-1]}]"
-
-
-def _texts(outline: Outline) -> Iterator[str]:
-    """The lines of text and rows of tables, outside code."""
-    for block in outline.walk():
-        if block.shape is Shape.ROW:
-            yield outline.clean[block.start : block.end]
-        elif block.shape is not Shape.CODE:
-            yield from (line.text for line in block.lines if line.text)
-
-
-def _has_slot(line: str, outline: Outline) -> bool:
-    """Whether a line has a place to fill in, which no reference of the document is."""
-    slots = (found.group() for found in _SLOTS.finditer(CODE.sub(" ", line[:_LONGEST_OPENING])))
-    worded = filter(_WORDY.search, slots)
-    return any(normalise_label(slot[1:-1]) not in outline.references for slot in worded)

@@ -21,10 +21,6 @@ _CLOCK = re.compile(
 )
 _BOLD_LEAD = re.compile(r"(?:\*\*|__)[^*_\n]{2,120}(?:[:.]\s*(?:\*\*|__)|(?:\*\*|__)\s*[:–—-])")
 """`**Monitoring:** …`, `**Monitoring** – …`"""
-_BOLD_FIELD = re.compile(
-    r"(\*\*|__)[^*_\n]{1,40}[:：]\s?[^*_\n:：]{1,80}(?:[:：][^*_\n]{1,80})?\1\s+[^\W\d_]"
-)
-"""`**Owner: Mara** Alert on the lag`"""
 _FORMS = (
     re.compile(r"[*_]{0,3}[A-Z]{1,4}[-#. ]?\d{1,3}[*_]{0,3}\s?[.:)–—→/-][*_]{0,3}\s+\S"),
     re.compile(r"(\*\*|__)[^*_\n]{2,60}\1:?\s+\w"),
@@ -190,12 +186,7 @@ def _cut_before(lines: Sequence[Line], openers: Collection[Line]) -> list[Bundle
 
 
 def _is_mere_field(line: Line, vocabulary: Vocabulary) -> bool:
-    """Whether a line states a field, other than the action (`Action: …`), or defines the line above.
-
-    It says more where a field opens it in bold: `**Owner: Ada.** Pin the image.`
-    """
-    if _BOLD_FIELD.match(line.text):
-        return False
+    """Whether a line states a field, other than the action (`Action: …`), or defines the line above."""
     words = plain(line.text[:_START])
     is_field = vocabulary.is_field(words) and not vocabulary.is_lead(words.partition(":")[0])
     return is_field or words.startswith(": ")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from pmsync.extract.rules.rule import Judge, Rule, Subject
 from pmsync.extract.selection.entries import Entry
-from pmsync.extract.selection.tables import Table, read_table
+from pmsync.extract.selection.tables import Table
 from pmsync.extract.structure.flat import plain
 from pmsync.extract.structure.marks import Marks
 from pmsync.extract.structure.outline import Block, Outline
@@ -41,7 +41,7 @@ class Reading:
     def table(self, block: Block) -> Table:
         """A table, understood by its header."""
         if block not in self._tables:
-            self._tables[block] = read_table(self.outline, block, self.vocabulary)
+            self._tables[block] = Table(self.outline, block, self.vocabulary)
         return self._tables[block]
 
     def words_of(self, entry: Entry) -> str:
