@@ -94,10 +94,10 @@ def _is_issue_template(kind: Kind) -> bool:
 def _calls_itself_template(kind: Kind) -> bool:
     """`Template`, `Template for a postmortem`, `Incident report template`."""
     title, report = words_of(kind.title), kind.phrases("report")
+    starts = {0, *(one.end for one in report.find(title))}
     for found in kind.phrases("template").find(title):
-        of_what = dropwhile(lambda word: len(word) <= _SHORT_JOINT, title[found.end :])
-        before = any(one.end == found.start for one in report.find(title))
-        if report.at(tuple(of_what)) or (found.end == len(title) and (before or found.start == 0)):
+        of_what = tuple(dropwhile(lambda word: len(word) <= _SHORT_JOINT, title[found.end :]))
+        if report.at(of_what) or (found.end == len(title) and found.start in starts):
             return True
     return False
 
@@ -105,16 +105,14 @@ def _calls_itself_template(kind: Kind) -> bool:
 def _is_guide(kind: Kind) -> bool:
     """`Postmortem process`, `How to write a postmortem`."""
     title = words_of(kind.title)
-    if kind.phrases("about").has(title):
-        return True
-    reports = kind.phrases("report").find(title)
+    ends = {one.end for one in kind.phrases("report").find(title)}
     for guide in kind.phrases("guide").find(title):
         start = guide.start
         while title[start - 1 : start] in (("response",), ("management",)):
             start -= 1
-        if guide.end == len(title) and any(one.end == start for one in reports):
+        if guide.end == len(title) and start in ends:
             return True
-    return False
+    return kind.phrases("about").has(title)
 
 
 def _has_open_title(kind: Kind) -> bool:

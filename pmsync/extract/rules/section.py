@@ -42,9 +42,8 @@ class Place:
         return self.section.announcement
 
 
-def announces(place: Place) -> str:
-    """Says what the section's label announces."""
-    said = place.said
+def announces(said: Announcement) -> str:
+    """Says what a label announces."""
     return f"“{said.phrase}” announces {said.rank.value}" if said.phrase else "it announces no follow-up work"
 
 
@@ -124,6 +123,6 @@ SECTION_RULES: tuple[Rule[Place], ...] = (
     Rule("boxes", "taken: all that stands under it are boxes", _lists_boxes, takes=True),
     Rule("retrospective", "not taken: it stands beside what went well, as lessons do", _is_retrospective),
     Rule("under-other", "not taken: it stands under a section of something else", _stands_under_other),
-    Rule("announced", lambda place: f"taken: {announces(place)}", _announces_follow_up, takes=True),
+    Rule("announced", lambda place: f"taken: {announces(place.said)}", _announces_follow_up, takes=True),
 )
 """A section over which none decides announces no follow-up work."""

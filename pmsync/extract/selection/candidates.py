@@ -11,22 +11,23 @@ from pmsync.extract.fields.names import are_first_names
 from pmsync.extract.rules.entry import ENTRY_RULES, Text
 from pmsync.extract.rules.part import FACTS, FOOTER, INSTRUCTIONS, TIMELINE
 from pmsync.extract.rules.rule import Rule
+from pmsync.extract.rules.section import announces
 from pmsync.extract.selection import lines as plain_lines
 from pmsync.extract.selection.entries import Entry, Group
 from pmsync.extract.selection.lines import bears_field, most, reads_as_task
 from pmsync.extract.selection.reading import Reading
 from pmsync.extract.structure.bullets import BOX, LINE_BULLET
 from pmsync.extract.structure.flat import plain
-from pmsync.extract.structure.outline import Block, Line, Shape, Span
+from pmsync.extract.structure.outline import Block, Line, Shape
 from pmsync.extract.structure.sections import Passage, Section
 from pmsync.lexicon.announcement import Announcement, Rank
 from pmsync.lexicon.words import fold, strip_numbering, words_of
 from pmsync.model import Kind
 
-_HTML_ENTRIES = tuple(
-    re.compile(pattern, re.IGNORECASE) for pattern in (r"<li\b[^<>]*>\s*", r"<tr\b[^<>]*>\s*<td\b[^<>]*>\s*")
+_HTML_ENTRY = re.compile(
+    r"(?:(?P<li><li\b[^<>]*>)|(?P<tr><tr\b[^<>]*>\s*<td\b[^<>]*>)|(?P<p>(?<!\w)<p\b[^<>]*>))\s*",
+    re.IGNORECASE,
 )
-_HTML_PARAGRAPH = re.compile(r"(?<!\w)<p\b[^<>]*>\s*", re.IGNORECASE)
 _HTML_ENDS = re.compile(r"</(?:li|td|p)>", re.IGNORECASE)
 Part = Block | tuple[Passage, ...]
 """What stands under a label: a block, or text; one-line paragraphs in a row are one."""
@@ -132,7 +133,7 @@ class Candidates:
         are_lessons = len(others) < len(children) and all(self._is_lesson(_text_of(one)) for one in others)
         for child in children:
             if are_lessons and child in others:
-                entry = self.list_entry(child, child.children[0], group)
+                entry = self.list_entry(child, group)
                 self.reading.note(entry, "a lesson beside an action", taken=False)
             else:
                 self.gather_entry(child, block, group)
@@ -179,10 +180,10 @@ class Candidates:
             for below in child.children:
                 self.gather(below, group)
             return
-        entry = self.list_entry(child, first, group)
+        entry = self.list_entry(child, group)
         is_marked = self.reading.marks.within(entry.paragraph)
         if not is_marked and (actions := self._actions_below(child)):
-            self.offer_all((self.list_entry(one, one.children[0], group) for one in actions), group)
+            self.offer_all((self.list_entry(one, group) for one in actions), group)
             return
         said = self._category(child, block, entry)
         if said is None or is_marked:
@@ -191,8 +192,7 @@ class Candidates:
         title = plain(first.lines[0].text).rstrip(" :：")
         label = Section(title, said, first.lines[0], "entry", 10, parent=group.label, block=first)
         if said.rank is Rank.OTHER and not (said.category or all(map(_BOXED.match, _texts_below(child)))):
-            reason = f"not taken: “{said.phrase}” announces {said.rank.value}"
-            self.reading.note(label, reason, taken=False)
+            self.reading.note(label, f"not taken: {announces(said)}", taken=False)
             return
         self.reading.note(label, "a category: the entries under it are the items", taken=True)
         under = Group(label, is_done=said.done or group.is_done)
@@ -200,8 +200,9 @@ class Candidates:
         for below in child.children[1:]:
             self.gather(below, under)
 
-    def list_entry(self, child: Block, first: Block, group: Group) -> Entry:
+    def list_entry(self, child: Block, group: Group) -> Entry:
         """The entry that a list item is."""
+        first = child.children[0]
         start, end = first.span
         box = BOX.match(self.outline.clean, start, end)
         return Entry(
@@ -317,10 +318,8 @@ class Candidates:
         """The entry that one or more lines of a paragraph are."""
         first = bundle[0]
         bullet = LINE_BULLET.match(self.outline.clean, first.start, first.end)
-        box: Span | None = None
-        if bullet and bullet["box"]:
-            at = bullet.start("box") + 1
-            box = (at, self.outline.clean.index("]", at))
+        at = bullet.start("box") + 1 if bullet and bullet["box"] else 0
+        box = (at, self.outline.clean.index("]", at)) if at else None
         kind, start, end = Kind.CHECKBOX if box else Kind.PLAIN, first.start, bundle[-1].end
         return Entry(
             group, kind, start, end, (bullet.end() if bullet else start, end), within=block.span, box=box
@@ -329,12 +328,11 @@ class Candidates:
     def _html_entries(self, block: Block, group: Group) -> Iterator[Entry]:
         """`<li>` entries, rows of a `<table>`, or paragraphs, in an HTML block: no link is rendered there."""
         source = self.outline.clean
-        outer = [list(pattern.finditer(source, block.start, block.end)) for pattern in _HTML_ENTRIES]
-        entries = min(filter(None, outer), key=lambda found: found[0].start(), default=[])
-        if not entries:
-            entries = list(_HTML_PARAGRAPH.finditer(source, block.start, block.end))
-            if len(entries) == 1:
-                return
+        found = list(_HTML_ENTRY.finditer(source, block.start, block.end))
+        kind = next((one.lastgroup for one in found if one.lastgroup != "p"), "p")
+        entries = [one for one in found if one.lastgroup == kind]
+        if kind == "p" and len(entries) == 1:
+            return
         ends = [*(each.start() for each in entries), block.end][1:]
         for entry, end in zip(entries, ends, strict=True):
             close = _HTML_ENDS.search(source, entry.end(), end)

@@ -57,9 +57,7 @@ def is_timeline(texts: Iterable[str]) -> bool:
 
 def opens_with_time(text: str, vocabulary: Vocabulary) -> bool:
     """Whether a text begins with a time of day or a date."""
-    return bool(_CLOCK.match(text)) or (
-        text[:1].isdigit() and read_date(text[:_LONGEST_DATE], vocabulary) is not None
-    )
+    return bool(_CLOCK.match(text) or (text[:1].isdigit() and read_date(text[:_LONGEST_DATE], vocabulary)))
 
 
 def has_bullets(lines: Sequence[Line]) -> bool:
@@ -99,19 +97,19 @@ def cut_paragraph(lines: Sequence[Line], vocabulary: Vocabulary, *, one_is_enoug
         return _cut_before(lines, openers)
     if any(text[:1].islower() for text in texts[1:]):
         return []
-    while len(texts) > 1 and vocabulary.is_closing(texts[-1]):
-        texts.pop()
-    openers = openers[: len(texts)]
-    if _is_wrapped(texts):
-        return []
+    openers = _without_closing(openers, vocabulary) or openers[:1]
+    texts = texts[: len(openers)]
+    stops = [bool(_STOP.search(text)) for text in texts]
+    if len(texts) > 1 and stops[-1] and not any(stops[:-1]):
+        return []  # a text that is wrapped: only its last line ends as a sentence does
     if has_fields:
         return _cut_before(lines, openers)
     if len(texts) == 1:
         is_task = bears_field(texts[0], vocabulary) or (one_is_enough and vocabulary.is_work(texts[0]))
         is_task = is_task and not SENTENCE_END.search(texts[0])
         return [openers] if is_task else []
-    prose = sum(1 for text in texts if vocabulary.is_prose(text))
-    return [] if prose * 2 >= len(texts) else [[line] for line in openers]
+    is_prose = texts and not most(not vocabulary.is_prose(text) for text in texts)
+    return [] if is_prose else [[line] for line in openers]
 
 
 def _are_led_by_people(lines: Sequence[Line], vocabulary: Vocabulary) -> bool:
@@ -122,17 +120,17 @@ def _are_led_by_people(lines: Sequence[Line], vocabulary: Vocabulary) -> bool:
     return len(led) == len(lines) > 1 and people
 
 
-def _is_wrapped(texts: Sequence[str]) -> bool:
-    """Whether lines are one text: only the last of them ends as a sentence does."""
-    stops = [bool(_STOP.search(text)) for text in texts]
-    return len(texts) > 1 and stops[-1] and not any(stops[:-1])
+def _without_closing(lines: Sequence[Line], vocabulary: Vocabulary) -> list[Line]:
+    """Lines without the remarks that end them."""
+    kept = list(lines)
+    while kept and vocabulary.is_closing(plain(kept[-1].text)):
+        kept.pop()
+    return kept
 
 
 def tasks_among(lines: Sequence[Line], vocabulary: Vocabulary) -> list[Line]:
     """Of one-line paragraphs in a row, those that are entries: all, where most read as work; else none."""
-    kept = list(lines)
-    while kept and vocabulary.is_closing(plain(kept[-1].text)):
-        kept.pop()
+    kept = _without_closing(lines, vocabulary)
     return kept if most(reads_as_task(plain(line.text), vocabulary) for line in kept) else []
 
 

@@ -120,7 +120,7 @@ class Selection:
         )
         rule = self.reading.decide(section, SECTION_RULES, place)
         if rule is None:
-            self.reading.note(section, f"not taken: {announces(place)}", taken=False)
+            self.reading.note(section, f"not taken: {announces(place.said)}", taken=False)
         if rule is None or not rule.takes:
             return None
         is_ahead = said.rank.is_follow_up or place.promises or place.names_work
@@ -191,7 +191,7 @@ class Selection:
         for child in part.children:
             first = child.children[0] if child.children else None
             if first is not None and self.vocabulary.is_declared(plain(first.text)):
-                self.candidates.offer(self.candidates.list_entry(child, first, group), group)
+                self.candidates.offer(self.candidates.list_entry(child, group), group)
             elif len(child.children) > 1 and first and self._announces_measures(first, is_done=is_done):
                 self.candidates.gather_entry(child, part, group)
 

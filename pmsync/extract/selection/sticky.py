@@ -26,7 +26,7 @@ def find_sticky(root: Section, candidates: Candidates, marks: Marks) -> Iterator
             first = block.children[0]
             seen.add(first)
             if marks.within(first.span):
-                yield candidates.list_entry(block, first, group)
+                yield candidates.list_entry(block, group)
         elif block.shape is Shape.TABLE:
             rows = candidates.row_entries(block, group)
             yield from (row for row in rows if marks.within((row.start, row.end)))
