@@ -112,7 +112,7 @@ def _is_remark(text: Text) -> bool:
     if not said.exact or said.rank is not Rank.OTHER or said.category:
         return False
     told = read_entry(text.markdown, "", text.vocabulary).fields
-    return not (told.owner or told.due)
+    return not (told.owner or any(map(str.isdigit, told.due or "")))  # not `Legend: 🟧 this quarter`
 
 
 ENTRY_RULES: tuple[Rule[Text], ...] = (

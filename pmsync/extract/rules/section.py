@@ -81,11 +81,12 @@ def _announces_follow_up(place: Place) -> bool:
 def _stands_under_other(place: Place) -> bool:
     """Whether it stands beneath something else, and does not say plainly that it is follow-up work.
 
-    Tasks do, and measures, and improvements where they have a heading of their own, be it under `Lessons`.
+    Tasks do, and measures, and improvements where they have a heading of their own, be it under `Lessons`,
+    or are promised: `To avoid this in the future, we will:`.
     """
     section, said = place.section, place.said
-    has_heading = section.style == "#" and said.rank is Rank.GENERAL
-    is_plain = said.rank is Rank.SPECIFIC or ((said.rank is Rank.MEASURES or has_heading) and not said.weak)
+    is_told = said.rank is Rank.GENERAL and (section.style == "#" or place.promises)
+    is_plain = said.rank is Rank.SPECIFIC or ((said.rank is Rank.MEASURES or is_told) and not said.weak)
     return not is_plain and section.is_beneath_other
 
 

@@ -257,8 +257,10 @@ class Candidates:
         people = most(are_first_names(label, self.vocabulary) for label in labels)
         inner = (text for texts in below.values() for text in texts if len(text.split()) > _FEWEST_OF_TASK)
         bearing = (bears_field(text, self.vocabulary) for text in inner)
-        group_work = most(map(self._name_work, below.values())) or people
-        return group_work, any(map(self._is_task, labels)), most(bearing)
+        are_topics = most(bearing)
+        are_headings = are_topics and all(labels) and len(labels) == len(block.children)
+        group_work = most(map(self._name_work, below.values())) or people or are_headings
+        return group_work, any(map(self._is_task, labels)), are_topics
 
     def _name_work(self, texts: Iterable[str]) -> bool:
         """Whether most of the texts of entries read as tasks."""

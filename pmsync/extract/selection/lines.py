@@ -24,12 +24,12 @@ _BOLD_LEAD = re.compile(r"(?:\*\*|__)[^*_\n]{2,120}(?:[:.]\s*(?:\*\*|__)|(?:\*\*
 _FORMS = (
     re.compile(r"[*_]{0,3}[A-Z]{1,4}[-#. ]?\d{1,3}[*_]{0,3}\s?[.:)–—→/-][*_]{0,3}\s+\S"),
     re.compile(r"(\*\*|__)[^*_\n]{2,60}\1:?\s+\w"),
-    re.compile(r"\[(?![ xX]?\])[^\[\]\n]{1,40}\]\s+(?:~~|\*\*)?\w"),
-    re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){1,2}|\(\d{1,2}\)|[A-Z]{1,3}\d?[.-]\d{1,2})[.:)]?\s+\S"),
+    re.compile(r"[\[(](?![ xX]?[\])])[^()\[\]\n]{1,40}[\])]\s+(?:~~|\*\*)?\w"),
+    re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){1,2}|\(\d{1,2}\)|[A-Z]{1,3}\d?[.-]\d{1,2})[.:)]?\s+\S|[A-H]\.\s+\S"),
     re.compile(r"[A-ZÀ-Þ][\w’'-]*(?:,? (?:\w{1,3} |[&+] )?[A-ZÀ-Þ][\w’'-]*){0,2}\s→\s+\w"),
 )
 """How lines begin alike: `R1. Add an alert`, `**Robert** look at it`, `[Olga] Rotate it`, `5.1 Add an alert`,
-`Olga → rotate`."""
+`A. Add an alert`, `Olga → rotate`."""
 _LED = re.compile(r"(?P<names>[^\W\d_][\w’'-]*(?:\s?[ ,&+/]\s?[\w’'-]+){0,3}):\s+\S")
 """`mika: purge the cache`, `mika + jo: …`"""
 _BRACKET = re.compile(r"\A[(\[][^()\[\]]{1,40}[)\]]\s+")

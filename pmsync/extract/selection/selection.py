@@ -28,7 +28,11 @@ _LONGEST_ENTRY = 4000
 _OPENING_WORDS = 8
 
 
-_COUNT = re.compile(r"(?P<mark>\*\*|__|)#(?P<number>\d{1,2})[:.)]?(?P=mark)[:.)]?(?:\s+[–—-])?[ \t]+(?=\S)")
+_COUNT = re.compile(
+    r"(?P<mark>\*\*|__|)(?:(?P<form>#|\d{1,2}\.)(?P<number>\d{1,2})[:.)]?|(?P<letter>[A-H])[.)])(?P=mark)"
+    r"[:.)]?(?:\s+[–—-])?[ \t]+(?=\S)"
+)
+"""`#1`, `6.1`, `A.`: what may only count entries."""
 
 
 class Selection:
@@ -307,15 +311,25 @@ class Selection:
 
 
 def _without_counts(entries: list[Entry], text: str) -> list[Entry]:
-    """Leaves out the `#1`, `#2` … that only count the entries, from one on, in order: they are no issues."""
-    texts = (entry for entry in entries if entry.row is None and not entry.heading)
-    leads = {entry: lead for entry in texts if (lead := _COUNT.match(text, *entry.paragraph))}
-    numbers = [int(lead["number"]) for lead in leads.values()]
-    count = len(numbers)
-    if count < 2 or numbers[0] != 1 or numbers != sorted(set(numbers)) or numbers[-1] > 2 * count:
-        return entries
+    """Leaves out what only counts the entries, from one on, in order: `#1` is no issue then."""
+    runs: dict[str, list[tuple[int, Entry, int]]] = {}
+    for entry in entries:
+        lead = _COUNT.match(text, *entry.paragraph) if entry.row is None and not entry.heading else None
+        if lead:
+            number = int(lead["number"]) if lead["number"] else ord(lead["letter"]) - ord("@")
+            runs.setdefault(lead["form"] or "", []).append((number, entry, lead.end()))
+    starts: dict[Entry, int] = {}
+    for run in runs.values():
+        numbers = [number for number, _, _ in run]
+        if (
+            len(run) > 1
+            and numbers[0] == 1
+            and numbers == sorted(set(numbers))
+            and numbers[-1] <= 2 * len(run)
+        ):
+            starts |= {entry: start for _, entry, start in run}
     return [
-        replace(entry, paragraph=(leads[entry].end(), entry.paragraph[1])) if entry in leads else entry
+        replace(entry, paragraph=(starts[entry], entry.paragraph[1])) if entry in starts else entry
         for entry in entries
     ]
 

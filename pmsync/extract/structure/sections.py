@@ -306,12 +306,14 @@ class _Reader:
     def _emphasised(self, line: Line, found: re.Match[str], block: Block, *, heads: bool) -> Section | None:
         """`**Label**` on a line of its own; `**Label:**` before other words, where it is known."""
         is_strong = found["mark"] not in {"*", "_"}
-        section = self._section(found["lead"] + found["words"], "bold")
+        section = self._section(found["lead"] + found["words"], "bold" if is_strong else "italic")
         if not 0 < len(section.title) <= _LABEL_LIMIT:
             return None
         rest = line.text[found.end() :]
         if not rest:
-            return section if (is_strong and heads) or section.is_known else None
+            is_sibling = self.current.style == "italic" and len(section.title.split()) <= _FEW_OF_LABEL
+            is_label = is_strong or is_sibling
+            return section if (is_label and heads) or section.is_known else None
         has_colon = ":" in found["colon"] or found["words"].rstrip().endswith((":", "："))
         section.style, section.level = "inline bold", 8
         section.inline = Passage((replace(line, start=line.start + found.end(), text=rest),), block)
