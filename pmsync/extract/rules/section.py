@@ -74,10 +74,6 @@ def _lists_boxes(place: Place) -> bool:
     return bool(lists) and len(lists) == len(parts) and boxes
 
 
-def _announces_follow_up(place: Place) -> bool:
-    return place.said.rank.is_follow_up
-
-
 def _stands_under_other(place: Place) -> bool:
     """Whether it stands beneath something else, and does not say plainly that it is follow-up work.
 
@@ -88,11 +84,6 @@ def _stands_under_other(place: Place) -> bool:
     is_told = said.rank is Rank.GENERAL and (section.style == "#" or place.promises)
     is_plain = said.rank is Rank.SPECIFIC or ((said.rank is Rank.MEASURES or is_told) and not said.weak)
     return not is_plain and section.is_beneath_other
-
-
-def _is_retrospective(place: Place) -> bool:
-    """Whether `What could be improved` stands beside `What went well`: then both are lessons."""
-    return place.is_beside_praise and place.said.rank is Rank.GENERAL
 
 
 def _explains(place: Place) -> bool:
@@ -122,8 +113,17 @@ SECTION_RULES: tuple[Rule[Place], ...] = (
         takes=True,
     ),
     Rule("boxes", "taken: all that stands under it are boxes", _lists_boxes, takes=True),
-    Rule("retrospective", "not taken: it stands beside what went well, as lessons do", _is_retrospective),
+    Rule(
+        "retrospective",  # `What could be improved`
+        "not taken: it stands beside what went well, as lessons do",
+        lambda place: place.is_beside_praise and place.said.rank is Rank.GENERAL,
+    ),
     Rule("under-other", "not taken: it stands under a section of something else", _stands_under_other),
-    Rule("announced", lambda place: f"taken: {announces(place.said)}", _announces_follow_up, takes=True),
+    Rule(
+        "announced",
+        lambda place: f"taken: {announces(place.said)}",
+        lambda place: place.said.rank.is_follow_up,
+        takes=True,
+    ),
 )
 """A section over which none decides announces no follow-up work."""

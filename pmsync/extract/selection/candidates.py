@@ -74,15 +74,16 @@ class Candidates:
         elif part.shape is Shape.LIST:
             self._gather_list(part, group)
         elif part.shape is Shape.TABLE:
-            self.offer_all(self.row_entries(part, group), group)
+            self.offer(*self.row_entries(part, group))
         elif part.shape is Shape.HTML:
-            self.offer_all(self._html_entries(part, group), group)
+            self.offer(*self._html_entries(part, group))
 
     def _doubts(self, part: Part, group: Group) -> dict[Rule[object], bool]:
         """Why a whole part may hold no action items."""
         if isinstance(part, tuple):
             lines = [line for passage in part for line in passage.lines]
-            group.is_over |= plain_lines.signs_off(lines[0], self.vocabulary)
+            signature = self.vocabulary.phrases("signature")
+            group.is_over |= bool(signature.all_of(words_of(lines[0].text)))
             return {
                 TIMELINE: plain_lines.is_timeline([line.text for line in lines]),
                 INSTRUCTIONS: all(_HINT.match("\n".join(line.text for line in it.lines)) for it in part),
@@ -97,18 +98,14 @@ class Candidates:
             return {TIMELINE: table.is_timeline, FACTS: table.is_facts}
         return {}
 
-    def offer_all(self, entries: Iterable[Entry], group: Group) -> None:
-        """Takes several entries."""
+    def offer(self, *entries: Entry) -> None:
+        """Takes entries into their groups, unless something speaks against one."""
         for entry in entries:
-            self.offer(entry, group)
-
-    def offer(self, entry: Entry, group: Group) -> None:
-        """Takes an entry into its group, unless something speaks against it."""
-        rule = self.reading.decide(entry, ENTRY_RULES, self._text(entry))
-        if rule is None:
-            group.take(entry)
-        else:
-            group.holds_place |= rule.name == "placeholder"
+            rule = self.reading.decide(entry, ENTRY_RULES, self._text(entry))
+            if rule is None:
+                entry.group.take(entry)
+            else:
+                entry.group.holds_place |= rule.name == "placeholder"
 
     def _text(self, entry: Entry) -> Text:
         """An entry as the rules look at it."""
@@ -183,11 +180,11 @@ class Candidates:
         entry = self.list_entry(child, group)
         is_marked = self.reading.marks.within(entry.paragraph)
         if not is_marked and (actions := self._actions_below(child)):
-            self.offer_all((self.list_entry(one, group) for one in actions), group)
+            self.offer(*(self.list_entry(one, group) for one in actions))
             return
         said = self._category(child, block, entry)
         if said is None or is_marked:
-            self.offer(entry, group)
+            self.offer(entry)
             return
         title = plain(first.lines[0].text).rstrip(" :：")
         label = Section(title, said, first.lines[0], "entry", 10, parent=group.label, block=first)
@@ -293,23 +290,17 @@ class Candidates:
                 self.gather((passage,), group)
             return
         if others:
-            lines = list(blocks)
-            kept = plain_lines.led_alike(lines) or plain_lines.tasks_among(lines, self.vocabulary)
-            bundles = [[line] for line in kept]
+            bundles = plain_lines.cut_run(list(blocks), self.vocabulary)
+        elif first.lines[0] in self._led_alike(group.label):
+            bundles = [list(first.lines)]
+        elif plain_lines.has_bullets(first.lines) and not plain_lines.opens_alike(first.lines):
+            bundles = plain_lines.cut_at_bullets(first.lines, self.outline.text)
+        elif forced:
+            bundles = [[line] for line in first.lines]
         else:
-            bundles = self._cut(first.lines, group, forced=forced)
-        for bundle in bundles:
-            self.offer(self.line_entry(bundle, blocks.get(bundle[0], first.block), group), group)
-
-    def _cut(self, lines: Sequence[Line], group: Group, *, forced: bool) -> list[plain_lines.Bundle]:
-        """The lines of a passage, cut into those of its entries."""
-        if lines[0] in self._led_alike(group.label):
-            return [list(lines)]
-        if plain_lines.has_bullets(lines) and not plain_lines.opens_alike(lines):
-            return plain_lines.cut_at_bullets(lines, self.outline.text)
-        if forced:
-            return [[line] for line in lines]
-        return plain_lines.cut_paragraph(lines, self.vocabulary, one_is_enough=group.rank.is_certain)
+            is_sure = group.rank.is_certain
+            bundles = plain_lines.cut_paragraph(first.lines, self.vocabulary, one_is_enough=is_sure)
+        self.offer(*(self.line_entry(lines, blocks.get(lines[0], first.block), group) for lines in bundles))
 
     def _read_led(self, section: Section) -> set[Line]:
         """The lines with which paragraphs under a label begin in one form, if there are several."""
@@ -411,7 +402,7 @@ class Candidates:
         end = max(label.end, section.end)
         if section.inline and self.vocabulary.is_lead(section.title):  # `**Action 1:** Rotate the keys`
             entry = self.line_entry(section.inline.lines, section.inline.block, group)
-            yield replace(entry, start=label.start, end=max(entry.end, end))
+            yield replace(entry, end=max(entry.end, end))
             return
         passage = next((part for part in section.parts if isinstance(part, Passage)), None)
         span = (passage.lines[0].start, passage.lines[-1].end) if passage else (label.start, label.end)
@@ -424,12 +415,11 @@ class Candidates:
 
     def inline_entries(self, section: Section, group: Group) -> list[Entry]:
         """`**Follow-up:** Added an alert.`: text beside a label that announces tasks, and lines below it."""
-        inline = section.inline
-        if inline is None or section.label is None:
+        if section.inline is None:
             return []
-        bundles = plain_lines.cut_paragraph(inline.lines, self.vocabulary, one_is_enough=True)
-        entries = [self.line_entry(bundle, inline.block, group) for bundle in bundles or [list(inline.lines)]]
-        return [replace(entries[0], start=section.label.start), *entries[1:]]
+        lines, block = section.inline.lines, section.inline.block
+        bundles = plain_lines.cut_paragraph(lines, self.vocabulary, one_is_enough=True)
+        return [self.line_entry(bundle, block, group) for bundle in bundles or [list(lines)]]
 
 
 def _heads_prose(section: Section) -> bool:

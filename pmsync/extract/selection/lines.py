@@ -11,7 +11,7 @@ from pmsync.extract.structure.flat import plain
 from pmsync.extract.structure.outline import Line
 from pmsync.extract.structure.sections import SENTENCE_END
 from pmsync.lexicon.vocabulary import Vocabulary
-from pmsync.lexicon.words import strip_numbering, words_of
+from pmsync.lexicon.words import strip_numbering
 
 _CLOCK = re.compile(
     r"\W*(?:\w{3,9}\.?,?\s+){0,2}"
@@ -128,10 +128,13 @@ def _without_closing(lines: Sequence[Line], vocabulary: Vocabulary) -> list[Line
     return kept
 
 
-def tasks_among(lines: Sequence[Line], vocabulary: Vocabulary) -> list[Line]:
-    """Of one-line paragraphs in a row, those that are entries: all, where most read as work; else none."""
-    kept = _without_closing(lines, vocabulary)
-    return kept if most(reads_as_task(plain(line.text), vocabulary) for line in kept) else []
+def cut_run(lines: Sequence[Line], vocabulary: Vocabulary) -> list[Bundle]:
+    """Cuts one-line paragraphs in a row: those that begin alike, else all, where most read as work."""
+    kept = led_alike(lines)
+    if not kept:
+        kept = _without_closing(lines, vocabulary)
+        kept = kept if most(reads_as_task(plain(line.text), vocabulary) for line in kept) else []
+    return [[line] for line in kept]
 
 
 def led_alike(lines: Sequence[Line]) -> list[Line]:
@@ -143,11 +146,6 @@ def led_alike(lines: Sequence[Line]) -> list[Line]:
 def opens_alike(lines: Sequence[Line]) -> bool:
     """Whether the first of some lines begins as others do."""
     return led_alike(lines)[:1] == [*lines[:1]]
-
-
-def signs_off(line: Line, vocabulary: Vocabulary) -> bool:
-    """Whether a line ends a letter: `Regards,`."""
-    return bool(vocabulary.phrases("signature").all_of(words_of(line.text)))
 
 
 def stands_alone(line: Line) -> bool:

@@ -91,7 +91,7 @@ class Selection:
         if group is not None:
             (above or self.top).groups.append(group)
             if self.candidates.is_entry(section):
-                self.candidates.offer_all(self.candidates.heading_entries(section, group), group)
+                self.candidates.offer(*self.candidates.heading_entries(section, group))
                 return
         order = ""
         for part in _with_runs(section.parts):
@@ -157,12 +157,12 @@ class Selection:
             self.reading.note(section, "it says that there is none", taken=False)
         elif section.inline is not None:
             if section.rank is Rank.SPECIFIC:
-                self.candidates.offer_all(self.candidates.inline_entries(section, group), group)
+                self.candidates.offer(*self.candidates.inline_entries(section, group))
         elif section.rank.is_follow_up:
             if not (group.groups or section.announcement.category):
                 self.empty.append(section)
         elif not group.holds_place and self.candidates.is_heading_item(section):
-            self.candidates.offer_all(self.candidates.heading_entries(section, group), group)
+            self.candidates.offer(*self.candidates.heading_entries(section, group))
 
     def _says_none(self, section: Section) -> bool:
         """Whether all that stands under a label is that there is nothing (`None.`)."""
@@ -195,7 +195,7 @@ class Selection:
         for child in part.children:
             first = child.children[0] if child.children else None
             if first is not None and self.vocabulary.is_declared(plain(first.text)):
-                self.candidates.offer(self.candidates.list_entry(child, group), group)
+                self.candidates.offer(self.candidates.list_entry(child, group))
             elif len(child.children) > 1 and first and self._announces_measures(first, is_done=is_done):
                 self.candidates.gather_entry(child, part, group)
 
