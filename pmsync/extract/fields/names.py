@@ -52,7 +52,8 @@ class Owners:
 
     Attributes:
         names: the people and teams that it knows, as words.
-        places: where its entries have owners at their end: `(`, `–`.
+        places: where its entries have owners at their end: `(`, `–`; `^(` where brackets that open them
+            hold teams.
     """
 
     names: frozenset[Words] = frozenset()
@@ -86,6 +87,10 @@ class Owners:
         if len(words) > _LONGEST or not words.strip() or ":" in words:
             return False
         return self.know(words, vocabulary) or (place in self.places and are_names(words, vocabulary))
+
+    def lead(self, words: str, vocabulary: Vocabulary) -> bool:
+        """Whether words in the brackets that open an entry own it, as teams do beside it: `(on-call) …`."""
+        return "^(" in self.places and may_own(words, vocabulary)
 
 
 NOBODY = Owners()

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pmsync.extract.fields.ends import EDGES, MOST, Ends
 from pmsync.extract.fields.inline import FAR, NEAR, SHORTCODE, WORD, Field, match_end
-from pmsync.extract.fields.names import ends_in_group, is_name
+from pmsync.extract.fields.names import is_name
 from pmsync.extract.fields.state import is_undone
 from pmsync.extract.structure.flat import Flat
 from pmsync.extract.structure.outline import Span
@@ -119,6 +119,11 @@ class Openings(Ends):
         own = (field for field in self._references() if field.name == "ticket")
         return {field.start: field for field in (*own, *self.levels(), *self.handles, *named)}
 
+    def first_bracket(self) -> str:
+        """What stands in the brackets that open the text; empty where there are none."""
+        found = next((one for one in (lead.match(self.text) for lead in _BRACKETS) if one), None)
+        return found["inside"].strip() if found else ""
+
     def opening(self) -> tuple[list[Field], int]:
         """The fields that open the text, and where the words behind them and a number begin."""
         fields: list[Field] = []
@@ -156,10 +161,10 @@ class Openings(Ends):
             return ((owner, Field("mark", "", at, at)) if is_done else (owner,)), stated.end()
         for lead in (*self._leads(match_end(_BARE_NUMBER, text, at)), *self._leads(at)):
             words = text[lead.start : lead.end].strip()
-            is_group = text[lead.start - 1 : lead.start] in {"(", "["} and ends_in_group(
-                words, self.vocabulary
-            )
-            if is_group or self.owners.know(words, self.vocabulary):
+            is_place = text[lead.start - 1 : lead.start] in {"(", "["}
+            if self.owners.know(words, self.vocabulary) or (
+                is_place and self.owners.lead(words, self.vocabulary)
+            ):
                 is_doer = text.startswith("to ", lead.behind)  # `@ada to rotate the keys`
                 return (self.owner(lead.start, lead.end),), at if is_doer else lead.behind
         label = _LEAD.match(text, at)

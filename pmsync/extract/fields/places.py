@@ -10,14 +10,17 @@ from pmsync.extract.fields.links import find_mentions, find_tickets
 from pmsync.extract.fields.names import (
     Owners,
     are_names,
+    ends_in_group,
     forms_of,
     is_called,
     is_first_name,
     is_name,
     is_topic,
+    may_own,
     split_names,
 )
 from pmsync.extract.fields.openings import Openings
+from pmsync.extract.fields.values import is_team
 from pmsync.extract.structure.flat import flatten
 from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import words_of
@@ -49,7 +52,8 @@ def find_owners(paragraphs: Iterable[str], names: Iterable[str], vocabulary: Voc
         if is_name(owner, vocabulary) and not is_topic(owner, vocabulary)
     ]
     owners = Owners(known | forms_of(ended_by, vocabulary))
-    return replace(owners, places=_end_places(ended, owners, vocabulary))
+    places = _end_places(ended, owners, vocabulary)
+    return replace(owners, places=places | {"^("} if _open_with_teams(readers, vocabulary) else places)
 
 
 def _reader(paragraph: str, owners: Owners, vocabulary: Vocabulary) -> Openings:
@@ -103,3 +107,10 @@ def _names_without_capitals(paragraphs: Sequence[str], vocabulary: Vocabulary) -
         if people >= _SEVERAL and people * 2 > len(found):
             told += [name for names in found for name in names if is_called(name.title(), vocabulary)]
     return told
+
+
+def _open_with_teams(readers: Sequence[Openings], vocabulary: Vocabulary) -> bool:
+    """Whether most of the entries open with brackets, and several of these say that they hold a team."""
+    led = [words for words in (reader.first_bracket() for reader in readers) if may_own(words, vocabulary)]
+    teams = sum(is_team(words, vocabulary) or ends_in_group(words, vocabulary) for words in led)
+    return teams >= _SEVERAL and len(led) * 2 > len(readers)
