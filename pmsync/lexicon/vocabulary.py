@@ -19,8 +19,6 @@ _LONGEST_OPENING = 200
 _COUNT = re.compile(
     r"\s*[(\[（]\d{1,3}(?!\d)[^()\[\]（）]{0,40}[)\]）]\s*\Z|[\s,–—-]+\d{4}(?:-\d{2}){0,2}\s*\Z"
 )
-_LETTERED = re.compile(r"(?P<lead>[^\W\d_]{2,30}(?: [^\W\d_]{2,30})?) [A-Z](?:\s?[.:)]|\s[–—-])\s")
-"""`Measure A. Rotate the keys`"""
 
 
 class Vocabulary(Languages):
@@ -73,11 +71,6 @@ class Vocabulary(Languages):
         words = words_of(_COUNT.sub("", text[:_LONGEST_OPENING]))
         leads = self.phrases("lead").all_at(words, 0)
         return any(words[one.end : one.end + 1] and words[one.end].isdecimal() for one in leads)
-
-    def leads_lettered(self, text: str) -> bool:
-        """Likewise with a letter (`Measure A. Rotate the keys`)."""
-        lettered = _LETTERED.match(text)
-        return lettered is not None and self.is_lead(lettered["lead"])
 
     def is_declared(self, text: str) -> bool:
         """Whether `text` begins with what makes an action item of any entry of a list (`TODO: …`)."""

@@ -57,9 +57,9 @@ def _is_detail(place: Place) -> bool:
 
 def _stands_within(place: Place) -> bool:
     said = place.said
-    has_fields = place.states_fields and not said.exact
-    is_topic = place.section.is_numbered or said.category or said.done or has_fields or place.sums_up
-    return place.above is not None and (said.rank is not Rank.OTHER or is_topic)
+    is_topic = place.section.is_numbered or said.category or said.done
+    says_more = is_topic or place.sums_up or (place.states_fields and not said.exact)
+    return place.above is not None and (said.rank is not Rank.OTHER or says_more)
 
 
 def _lists_boxes(place: Place) -> bool:

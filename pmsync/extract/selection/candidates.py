@@ -188,7 +188,7 @@ class Candidates:
             return
         title = plain(first.lines[0].text).rstrip(" :：")
         label = Section(title, said, first.lines[0], "entry", 10, parent=group.label, block=first)
-        if said.rank is Rank.OTHER and not (said.category or all(map(_BOXED.match, _texts_below(child)))):
+        if said.rank is Rank.OTHER and not all(map(_BOXED.match, _texts_below(child))):
             self.reading.note(label, f"not taken: {announces(said)}", taken=False)
             return
         self.reading.note(label, "a category: the entries under it are the items", taken=True)
@@ -237,7 +237,7 @@ class Candidates:
             is_task = is_task or bears_field(title, self.vocabulary)
             return said if any(boxed) and not is_task else None
         group_work, has_task, are_topics = self._holders(block)
-        if has_task and (said.category or not said.exact):
+        if has_task and said.category:
             return None
         is_label = (_is_label(child) or are_topics) and group_work
         return said if said.exact or (not is_task and (is_label or all(boxed))) else None
@@ -349,9 +349,7 @@ class Candidates:
 
     def is_entry(self, section: Section) -> bool:
         """Whether a heading or label is an item itself, whatever stands under it."""
-        is_lettered = self.vocabulary.leads_lettered(section.title) and _heads_prose(section)
-        numbered = self.vocabulary.leads_numbered(section.title)
-        return numbered or is_lettered or self.states_fields(section)
+        return self.vocabulary.leads_numbered(section.title) or self.states_fields(section)
 
     def states_fields(self, section: Section) -> bool:
         """Whether a sub-heading is followed at once by who, when, or how urgent.

@@ -119,7 +119,9 @@ class Selection:
             is_beside_praise=section.parent is not None and self._praises(section.parent),
             promises=self.vocabulary.promises(section.title),
             names_work=self.vocabulary.is_work(section.title),
-            sums_up=self._sums_up(section),
+            sums_up=section.level > 6
+            and self._is_only("summary", section.title)
+            and self.candidates.names_work(section),
             states_fields=above is not None and self.candidates.states_fields(section),
         )
         rule = self.reading.decide(section, SECTION_RULES, place)
@@ -129,14 +131,6 @@ class Selection:
             return None
         is_ahead = said.rank.is_follow_up or place.promises or place.names_work
         return Group(section, is_done=said.done or (above is not None and above.is_done and not is_ahead))
-
-    def _sums_up(self, section: Section) -> bool:
-        """Whether the first label under a heading says only that its tasks are told in short."""
-        if section.parent is None or section.level <= 6 or not self._is_only("summary", section.title):
-            return False
-        first, *others = (part for part in section.parent.parts if isinstance(part, Section))
-        is_alone = first is section and not any(other.rank.is_follow_up for other in others)
-        return is_alone and self.candidates.names_work(section)
 
     def _is_only(self, name: str, title: str) -> bool:
         """Whether a title is one of the phrases of a name, and nothing else."""
