@@ -1,13 +1,15 @@
 """What headings and labels announce."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import product
 
 from pmsync.lexicon.languages import Languages
 from pmsync.lexicon.phrases import Found, Phrases
-from pmsync.lexicon.words import fold, strip_numbering, words_of
+from pmsync.lexicon.words import fold, strip_numbering, words_in, words_of
 
 
 class Rank(Enum):
@@ -58,25 +60,13 @@ class Announcement:
         return self.exact and self.rank is not Rank.NONE
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """One phrase within a label that announces something."""
-
-    rank: Rank
-    words: str
-    weak: bool
-
-
-_AT_BEST = {Rank.SPECIFIC: Rank.GENERAL}
-"""What a label announces that says only that things could be better."""
 _RANKS = {"specific": Rank.SPECIFIC, "measures": Rank.MEASURES, "general": Rank.GENERAL, "other": Rank.OTHER}
-_FOLLOW_UP = ("specific_weak", "measures_weak", "general_weak")
+_WEAK = "_weak"
+"""Ends the name of phrases that count only at an opening, behind qualifiers, or as the whole of it."""
+_COMPOSED = {"apart": "other", "gone": "other", "aim": "measures"}
+"""What a noun is taken for with a modifier of each kind, the one that decides first."""
+_GROUPING = ("specific_weak", "measures_weak", "general_weak", "term", "topic")
 _FEW_TOPICS = 2
-_FEW_WORDS = 9
-"""What is longer is a sentence: it may say much else."""
-_FEW_OTHERS = 2
-_SHORT = 3
-"""Letters of a word that hardly says something by itself."""
 _LONGEST_LABEL = 300
 
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）")
@@ -85,7 +75,6 @@ _HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 _JOINTS = re.compile(
     r"[/&+,;|:–—]|\s-\s|\s(?:and|et|y|e|und|i|og|och|en|и|та|ve|及|和|与|및)\s", re.IGNORECASE
 )
-_OF = (["of"], ["des"], ["de"], ["del"], ["da"], ["der"])
 
 
 class Announcer:
@@ -93,45 +82,45 @@ class Announcer:
 
     def __init__(self, languages: Languages, sections: Sequence[str] = ()) -> None:
         self.languages = languages
-        own = [fold(section) for section in sections if fold(section)]
-        self._strong = Phrases(
-            {name: [*(own if name == "specific" else ()), *languages.lists(name)] for name in _RANKS}
-        )
-        self._weak = languages.any_of(*(f"{name}_weak" for name in _RANKS))
-        self._parts = languages.by_language("head", "aim", "gone", "apart")
+        named = {name: languages.lists(name) for rank in _RANKS for name in (rank, rank + _WEAK)}
+        named["specific"] = [*map(fold, sections), *named["specific"]]
+        self._phrases = Phrases(named)
+        self._parts = languages.by_language("head", *_COMPOSED)
 
     def announce(self, label: str) -> Announcement:
         """Says what `label` (plain text) announces."""
         label = label[:_LONGEST_LABEL]
         outside = _BRACKETS.sub(" ", label)
-        said = self._read_label(strip_numbering(outside if fold(outside) else label))
+        said = self._read(strip_numbering(outside if fold(outside) else label))
         in_brackets = [words_of(found.group()) for found in _BRACKETS.finditer(label)]
         is_apart = said.rank.is_follow_up and any(map(self.languages.phrases("apart").has, in_brackets))
         rank = Rank.OTHER if is_apart else said.rank
         return replace(said, rank=rank, done=said.done or any(map(self._is_done, in_brackets)))
 
-    def _read_label(self, label: str) -> Announcement:
+    def _read(self, label: str) -> Announcement:
         """What a label's words announce, all of them."""
         words = words_of(label)
         if not words:
             return Announcement()
-        kind, composed = self._composed(words)
-        found = composed if kind == "apart" else self._phrases(label, words) + composed
+        kind, found = self._composed(words)
+        if kind != "apart":
+            found = [*_outermost([*self._stated(label, words)]), *found]
         joined = label if found else _HYPHEN.sub("", label)
-        if joined != label and (said := self._read_label(joined)).rank is not Rank.NONE:
+        if joined != label and (said := self._read(joined)).rank is not Rank.NONE:
             return said
-        rest = _without(words, found)
+        rest = _left(words, found)
         category = self._is_category(label, words)
-        if self.languages.phrases("better").all_of(words):
-            found = [replace(one, rank=_AT_BEST.get(one.rank, one.rank)) for one in found]
-        best = self._best(words, found, is_past=kind == "gone")
+        best = _best(found, is_past=kind == "gone")
+        rank = _rank(best) if best else Rank.NONE
+        is_wish = rank is Rank.SPECIFIC and self.languages.phrases("better").all_of(words)
         return Announcement(
-            rank=best.rank if best else Rank.NONE,
-            phrase=best.words if best else "",
+            rank=Rank.GENERAL if is_wish else rank,
+            phrase=" ".join(words[best.start : best.end]) if best else "",
             exact=self._is_filler(rest) if found else category,
-            weak=best is not None and all(one.weak for one in found if one.rank is best.rank),
+            weak=best is not None and all(one.name.endswith(_WEAK) for one in found if _rank(one) is rank),
             category=category,
-            term=self.languages.phrases("term").has(words) and self._is_grouping(rest),
+            term=self.languages.phrases("term").has(words)
+            and self._is_filler(_left(rest, self.languages.any_of(*_GROUPING).find(rest))),
             done=self._is_done(words) or (category and self.languages.phrases("done").at(words) is not None),
         )
 
@@ -140,122 +129,95 @@ class Announcer:
         already, yet, settled = map(self.languages.phrases, ("already", "yet", "settled"))
         return (already.has(words) and not yet.has(words)) or settled.has(words)
 
-    def _is_filler(self, words: Sequence[str]) -> bool:
-        """Whether the words change nothing about what stands beside them."""
-        rest = _left(words, self._filler().find(words))
-        return all(word.isdecimal() or not word for word in rest)
-
-    def _is_grouping(self, words: Sequence[str]) -> bool:
-        """Whether the words only group action items."""
-        for phrases in (self.languages.any_of(*_FOLLOW_UP), self.languages.any_of("term", "topic")):
-            words = _left(words, phrases.find(words))
-        return self._is_filler(words)
-
     def _filler(self) -> Phrases:
         """What changes nothing about a phrase beside it, and what only says that it is yet to come."""
         return self.languages.any_of("qualifier", "aim")
+
+    def _is_filler(self, words: Sequence[str]) -> bool:
+        """Whether the words change nothing about what stands beside them."""
+        return all(word.isdecimal() or not word for word in _left(words, self._filler().find(words)))
 
     def _is_category(self, label: str, words: tuple[str, ...]) -> bool:
         """Whether a label only groups: `Monitoring and alerting`, not `Incident response automation`."""
         found = self.languages.any_of("term", "topic").find(words)
         if not found or not self._is_filler(_left(words, found)):
             return False
-        parts = (words_of(part) for part in _JOINTS.split(label))
-        return max(len(self.languages.phrases("topic").find(part)) for part in parts) <= _FEW_TOPICS
+        topics = self.languages.phrases("topic")
+        return all(len(topics.find(words_of(part))) <= _FEW_TOPICS for part in _JOINTS.split(label))
 
-    def _phrases(self, label: str, words: tuple[str, ...]) -> list[_Said]:
-        """All phrases in the label; none within a longer one."""
-        found = [
-            _Said(_RANKS[one.name], " ".join(words[one.start : one.end]), weak=False)
-            for one in self._strong.find_all(words)
-        ]
-        for part in dict.fromkeys([words, *(words_of(part) for part in _JOINTS.split(label))]):
-            for opening in _openings(part):
-                found += self._weak_phrases(opening)
-        texts = {one.words for one in found}
-        return [
-            one
-            for one in found
-            if not any(f" {one.words} " in f" {text} " and len(one.words) < len(text) for text in texts)
-        ]
+    def _stated(self, label: str, words: tuple[str, ...]) -> Iterator[Found]:
+        """Yields the phrases in the label: the weak ones where one of its parts opens, and says no more."""
+        parts = [(self._openings(words[:end], start), end) for start, end in _parts(label)]
+        for at in range(len(words)):
+            for one in self._phrases.all_at(words, at):
+                if not one.name.endswith(_WEAK) or any(
+                    at in openings and one.end <= end and self._may_end(words[one.end : end])
+                    for openings, end in parts
+                ):
+                    yield one
 
-    def _composed(self, words: tuple[str, ...]) -> tuple[str, list[_Said]]:
+    def _openings(self, words: Sequence[str], start: int) -> set[int]:
+        """Where a phrase may begin that only qualifiers stand before."""
+        reached = {start}
+        for at in range(start, len(words)):
+            if at in reached:
+                reached |= {one.end for one in self._filler().all_at(words, at)}
+                reached |= {at + 1} if words[at].isdecimal() else set()
+        return reached
+
+    def _may_end(self, rest: tuple[str, ...]) -> bool:
+        """Whether a phrase counts before what is left of its part."""
+        return bool(
+            not rest
+            or rest[0].isdecimal()
+            or self._filler().at(rest)
+            or self.languages.phrases("done").all_of(rest)
+            or self.languages.phrases("goes_on").at(rest)
+        )
+
+    def _composed(self, words: tuple[str, ...]) -> tuple[str, list[Found]]:
         """What a noun and its modifier, of one language, announce together: `Maßnahmen zur Vermeidung`.
 
         With the kind of the modifier; what is `gone` was done, unless it is needed yet.
         """
         found = self._parts.find_all(words)
-        kinds = {"apart": Rank.OTHER, "gone": Rank.OTHER, "aim": Rank.MEASURES}
-        if self.languages.phrases("needed").has(words):
-            del kinds["gone"]
-        for kind, rank in kinds.items():
-            for modifier in found:
-                language, _, name = modifier.name.partition(" ")
-                if name != kind:
-                    continue
-                for head in found:
-                    if head.name == f"{language} head" and (
-                        head.end <= modifier.start or modifier.end <= head.start
-                    ):
-                        parts = (head, modifier)
-                        if kind == "aim" and self._is_buried(words, found):
-                            return "", []
-                        said = [" ".join(words[one.start : one.end]) for one in parts]
-                        return kind, [_Said(rank, one, weak=False) for one in said]
+        is_needed = self.languages.phrases("needed").has(words)
+        for kind, name in _COMPOSED.items():
+            for modifier, head in product(found, found):
+                is_of_one = head.name == f"{modifier.name.removesuffix(kind)}head"
+                is_apart = head.end <= modifier.start or modifier.end <= head.start
+                if is_of_one and is_apart and not (kind == "gone" and is_needed):
+                    return kind, [replace(head, name=name), replace(modifier, name=name)]
         return "", []
 
-    def _is_buried(self, words: tuple[str, ...], found: Sequence[Found]) -> bool:
-        """Whether a heading says more of something else than what it is found to announce."""
-        rest = _left(words, found)
-        rest = _left(rest, self._filler().find(rest))
-        return len(words) <= _FEW_WORDS and sum(len(word) > _SHORT for word in rest) > _FEW_OTHERS
 
-    def _weak_phrases(self, words: tuple[str, ...]) -> Iterator[_Said]:
-        """The phrases that count only at the opening, behind qualifiers, or as the whole of it."""
-        known: set[str] = set()
-        for start in self._after_qualifiers(words):
-            for one in self._weak.all_at(words, start):
-                rest = words[one.end :]
-                ends = (
-                    not rest
-                    or self._filler().at(rest)
-                    or rest[0].isdecimal()
-                    or self.languages.phrases("done").all_of(rest)
-                )
-                if one.name not in known and (ends or self.languages.phrases("goes_on").at(rest)):
-                    known.add(one.name)
-                    yield _Said(
-                        _RANKS[one.name.removesuffix("_weak")], " ".join(words[start : one.end]), weak=True
-                    )
+def _rank(found: Found) -> Rank:
+    return _RANKS[found.name.removesuffix(_WEAK)]
 
-    def _after_qualifiers(self, words: tuple[str, ...]) -> list[int]:
-        """Where a phrase may begin that only qualifiers stand before."""
-        reached = {0}
-        for at in range(len(words)):
-            if at in reached:
-                ends = {one.end for one in self._filler().all_at(words, at)}
-                reached |= ends | ({at + 1} if words[at].isdecimal() else set())
-        return sorted(reached)
 
-    def _best(self, words: tuple[str, ...], found: list[_Said], *, is_past: bool) -> _Said | None:
-        """The phrase that decides: tasks before measures; of the others the first in the label.
+def _best(found: Sequence[Found], *, is_past: bool) -> Found | None:
+    """The phrase that decides: tasks before measures; of the others the first in the label.
 
-        Args:
-            words: the label's.
-            found: the phrases in it.
-            is_past: it tells what was done: `Les actions suivantes ont été réalisées`.
-        """
-        folded = " ".join(words)
-        others = (one.words for one in found if one.rank is Rank.OTHER and folded.startswith(one.words))
-        of_something = any(folded[len(opening) :].split(None, 1)[:1] in _OF for opening in others)
-        if is_past:
-            found = [one for one in found if not one.weak]
-        ranks = (Rank.MEASURES, Rank.OTHER) if is_past else (Rank.SPECIFIC, Rank.MEASURES)
-        for rank in () if of_something else ranks:
-            for one in found:
-                if one.rank is rank:
-                    return one
-        return min(found, key=lambda one: (folded.find(one.words), one.rank is not Rank.OTHER), default=None)
+    Of one that tells what was done (`Les actions suivantes ont été réalisées`), tasks are none to do.
+    """
+    if is_past:
+        found = [one for one in found if not one.name.endswith(_WEAK)]
+    ranks = (Rank.MEASURES, Rank.OTHER) if is_past else (Rank.SPECIFIC, Rank.MEASURES)
+    first = min(found, key=lambda one: (one.start, _rank(one) is not Rank.OTHER), default=None)
+    return next((one for rank in ranks for one in found if _rank(one) is rank), first)
+
+
+def _outermost(found: Sequence[Found]) -> list[Found]:
+    """The phrases that stand within no longer one."""
+    spans = {(one.start, one.end) for one in found}
+    return [
+        one
+        for one in found
+        if not any(
+            start <= one.start and one.end <= end and (start, end) != (one.start, one.end)
+            for start, end in spans
+        )
+    ]
 
 
 def _left(words: Sequence[str], found: Sequence[Found]) -> list[str]:
@@ -266,18 +228,9 @@ def _left(words: Sequence[str], found: Sequence[Found]) -> list[str]:
     return rest
 
 
-def _without(words: tuple[str, ...], found: Sequence[_Said]) -> list[str]:
-    """`words` with each phrase blanked wherever it stands."""
-    rest = list(words)
-    for phrase in sorted({one.words for one in found}, key=len, reverse=True):
-        parts = phrase.split(" ")
-        for at in range(len(rest) - len(parts) + 1):
-            if rest[at : at + len(parts)] == parts:
-                rest[at : at + len(parts)] = [""] * len(parts)
-    return rest
-
-
-def _openings(words: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """`words`, and what is left of them without a first word of junk (mis-encoded emoji)."""
-    is_junk = len(words) > 1 and not re.search(r"[a-z0-9]", words[0])
-    return [words, words[1:]] if is_junk else [words]
+def _parts(label: str) -> list[tuple[int, int]]:
+    """The words of a label that stand between joints, as spans of all its words; and all of them."""
+    starts = [word.start for word in words_in(label)]
+    cuts = [0, *(at for joint in _JOINTS.finditer(label) for at in joint.span()), len(label)]
+    bounds = [bisect_left(starts, at) for at in cuts]
+    return [(0, len(starts)), *zip(bounds[::2], bounds[1::2], strict=True)]
