@@ -75,6 +75,7 @@ _HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 _JOINTS = re.compile(
     r"[/&+,;|:–—]|\s-\s|\s(?:and|et|y|e|und|i|og|och|en|и|та|ve|及|和|与|및)\s", re.IGNORECASE
 )
+_OF = {(word,) for word in ("of", "des", "de", "del", "da", "der")}
 
 
 class Announcer:
@@ -110,7 +111,7 @@ class Announcer:
             return said
         rest = _left(words, found)
         category = self._is_category(label, words)
-        best = _best(found, is_past=kind == "gone")
+        best = _best(words, found, is_past=kind == "gone")
         rank = _rank(best) if best else Rank.NONE
         is_wish = rank is Rank.SPECIFIC and self.languages.phrases("better").all_of(words)
         return Announcement(
@@ -195,15 +196,18 @@ def _rank(found: Found) -> Rank:
     return _RANKS[found.name.removesuffix(_WEAK)]
 
 
-def _best(found: Sequence[Found], *, is_past: bool) -> Found | None:
+def _best(words: tuple[str, ...], found: Sequence[Found], *, is_past: bool) -> Found | None:
     """The phrase that decides: tasks before measures; of the others the first in the label.
 
-    Of one that tells what was done (`Les actions suivantes ont été réalisées`), tasks are none to do.
+    `Impact of corrective actions` is about the first, and tasks are none in a label that tells what was done
+    (`Les actions suivantes ont été réalisées`).
     """
     if is_past:
         found = [one for one in found if not one.name.endswith(_WEAK)]
     ranks = (Rank.MEASURES, Rank.OTHER) if is_past else (Rank.SPECIFIC, Rank.MEASURES)
     first = min(found, key=lambda one: (one.start, _rank(one) is not Rank.OTHER), default=None)
+    if first and first.start == 0 and _rank(first) is Rank.OTHER and words[first.end : first.end + 1] in _OF:
+        return first
     return next((one for rank in ranks for one in found if _rank(one) is rank), first)
 
 

@@ -1,8 +1,9 @@
 """The words of all languages, by what they are for: the data of this folder's files."""
 
+# ruff: noqa: B019 — vocabularies are few, and live as long as the process
+
 import re
 import tomllib
-from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -24,33 +25,12 @@ _SCRIPTS = {
 }
 """What the languages are written in that share no letters with the others: read only where it stands."""
 
-_SPELT_OUT = {"de": str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})}
-"""What people write who have no such keys, by language: `Naechste Schritte`."""
-_ENTRY = re.compile(r"[^\s,?]+")
-
 
 @cache
 def read_language(name: str) -> dict[str, Any]:
-    """Returns the words of a language, as its file has them, and spelt out where they may be."""
+    """Returns the words of a language, as its file has them."""
     file = resources.files(__package__).joinpath(f"{name}.toml")
-    words = tomllib.loads(file.read_text(encoding="utf-8"))
-    return _with_spelt_out(words, _SPELT_OUT[name]) if name in _SPELT_OUT else words
-
-
-def _with_spelt_out(value: Any, letters: dict[int, str]) -> Any:  # noqa: ANN401 — what TOML holds
-    """`value` with every word that may be spelt otherwise in both ways: `nächste|naechste`."""
-    if isinstance(value, dict):
-        return {key: _with_spelt_out(one, letters) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_with_spelt_out(one, letters) if isinstance(one, str) else one for one in value]
-    if not isinstance(value, str):
-        return value
-
-    def both(found: re.Match[str]) -> str:
-        words = found.group().split("|")
-        return "|".join(dict.fromkeys([*words, *(word.translate(letters) for word in words)]))
-
-    return _ENTRY.sub(both, value)
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 @cache
@@ -75,77 +55,58 @@ class Languages:
     def __init__(self, words: dict[str, Any]) -> None:
         """Takes each language's words by its name, as its file has them."""
         self._words = words
-        self._known: dict[tuple[str, ...], Phrases] = {}
 
     def lists(self, *path: str) -> list[Any]:
         """All languages' values under a key, or a table's key."""
-        return [value for language in self._words.values() if (value := _dig(language, path)) is not None]
+        values: list[Any] = list(self._words.values())
+        for key in path:
+            values = [value[key] for value in values if key in value]
+        return values
 
+    @cache
     def any_of(self, *names: str) -> Phrases:
         """The phrases under several keys, each of which stands for its key."""
-        if names not in self._known:
-            self._known[names] = Phrases({name: self.lists(name) for name in names})
-        return self._known[names]
+        return Phrases({name: self.lists(name) for name in names})
 
+    @cache
     def phrases(self, *path: str) -> Phrases:
         """The phrases under a key (`work`), or a table's key (`fields`, `owner`)."""
-        if path not in self._known:
-            self._known[path] = Phrases({path[-1]: self.lists(*path)})
-        return self._known[path]
+        return Phrases({path[-1]: self.lists(*path)})
 
+    @cache
     def table(self, name: str, *keys: str) -> Phrases:
         """The phrases of a table, each under its key (`columns`: owner, due …); of some keys, or of all."""
-        path = (name, "*", *keys)
-        if path not in self._known:
-            all_keys = dict.fromkeys(key for words in self._words.values() for key in words.get(name, {}))
-            self._known[path] = Phrases({key: self.lists(name, key) for key in keys or all_keys})
-        return self._known[path]
+        names = keys or [key for table in self.lists(name) for key in table]
+        return Phrases({key: self.lists(name, key) for key in names})
 
     def by_language(self, *names: str) -> Phrases:
         """The phrases under several keys, each of which stands for its language and key (`de aim`)."""
+        languages = self._words.items()
         return Phrases(
-            {
-                f"{language} {name}": [words[name]]
-                for language, words in self._words.items()
-                for name in names
-                if name in words
-            }
+            {f"{at} {name}": [words[name]] for at, words in languages for name in names if name in words}
         )
 
+    @cache
     def until(self) -> Phrases:
         """What stands before the date by which something is due."""
-        path = ("until", "due")
-        if path not in self._known:
-            self._known[path] = Phrases({"until": [*self.lists("until"), *self.lists("fields", "due")]})
-        return self._known[path]
+        return Phrases({"until": [*self.lists("until"), *self.lists("fields", "due")]})
 
+    @cache
     def final_verbs(self) -> Phrases:
         """The verbs of work of languages that have them last."""
-        path = ("work", "verb_last")
-        if path not in self._known:
-            languages = (words for words in self._words.values() if words.get("verb_last"))
-            self._known[path] = Phrases({"work": [words["work"] for words in languages]})
-        return self._known[path]
+        return Phrases({"work": [words["work"] for words in self._words.values() if "verb_last" in words]})
 
+    @cache
     def months(self) -> Phrases:
         """The months by name, each of which stands for its number."""
-        path = ("months",)
-        if path not in self._known:
-            years = self.lists("months")
-            self._known[path] = Phrases({str(at + 1): [year[at] for year in years] for at in range(12)})
-        return self._known[path]
+        return Phrases(
+            {str(at): names for at, names in enumerate(zip(*self.lists("months"), strict=True), 1)}
+        )
 
-    @cache  # noqa: B019 — vocabularies are few, and live as long as the process
+    @cache
     def pairs(self) -> list[tuple[str, str]]:
         """The words for done and not done that belong together."""
         return [(done, undone) for pairs in self.lists("state", "pairs") for done, undone in pairs]
-
-
-def _dig(language: dict[str, Any], path: Sequence[str]) -> Any:  # noqa: ANN401 — what TOML holds
-    value: Any = language
-    for key in path:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
 
 
 def spoken_in(text: str) -> tuple[str, ...]:

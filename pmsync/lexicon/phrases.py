@@ -8,7 +8,8 @@ and emoji do not matter; a letter of a script without blanks (Chinese, Japanese,
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 from pmsync.lexicon.words import Word, words_in, words_of
 
@@ -17,6 +18,8 @@ _WIDEST_GAP = 3
 """Characters between two words of a phrase that is found in running text; more, and they are apart."""
 _MOST_MET = 10_000
 """Words remembered by a set of phrases, so that no text can fill the memory."""
+_SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+"""What people write who have no such keys: `Naechste Schritte`."""
 _APART = re.compile(r"[^\s'’/_.\\*-]|\n")
 
 
@@ -29,98 +32,74 @@ class Found:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Element:
-    """One word of a phrase: any of its alternatives.
-
-    Attributes:
-        words: alternatives of one word.
-        longer: alternatives of several.
-        prefixes: beginnings of words.
-        suffixes: ends of words.
-        is_any: any word at all.
-        is_number: a number or a letter.
-        is_optional: it may be missing.
-    """
+class _Element(NamedTuple):
+    """One word of a phrase: any of its alternatives, or what begins or ends one of a single word."""
 
     words: frozenset[str]
     longer: tuple[tuple[str, ...], ...]
     prefixes: tuple[str, ...]
     suffixes: tuple[str, ...]
-    is_any: bool
     is_number: bool
     is_optional: bool
 
-    def takes(self, word: str) -> bool:
-        """Whether one word is enough for it."""
-        return (
+    def ends(self, words: Sequence[str], at: int) -> Iterator[int]:
+        """Yields where it may end that begins at `at`."""
+        word = words[at] if at < len(words) else ""
+        if at < len(words) and (
             word in self.words
-            or self.is_any
             or word.startswith(self.prefixes)
             or word.endswith(self.suffixes)
             or (self.is_number and (word.isdecimal() or len(word) == 1))
-        )
+        ):
+            yield at + 1
+        for longer in self.longer:
+            if tuple(words[at : at + len(longer)]) == longer:
+                yield at + len(longer)
 
 
-def _read_element(source: str) -> _Element:
-    words: set[str] = set()
-    longer: list[tuple[str, ...]] = []
-    prefixes: list[str] = []
-    suffixes: list[str] = []
-    alternatives = source.removesuffix("?").split("|")
-    for alternative in alternatives:
-        bare = words_of(alternative)
-        if len(bare) == 1 and alternative.endswith("*"):
-            prefixes.append(bare[0])
-        elif len(bare) == 1 and alternative.startswith("*"):
-            suffixes.append(bare[0])
-        elif len(bare) == 1:
-            words.add(bare[0])
-        elif bare:
-            longer.append(bare)
+def _alternatives(element: str) -> Iterator[tuple[str, ...]]:
+    """The alternatives of an element, each as its words; of one word with the `*` before or behind it."""
+    for alternative in element.removesuffix("?").split("|"):
+        # Most are a plain word: these are not taken apart, since a start of the program reads thousands.
+        if alternative.isascii() and alternative.isalpha():
+            yield (alternative.lower(),)
+            continue
+        for spelling in dict.fromkeys((alternative, alternative.translate(_SPELT_OUT))):
+            words = words_of(spelling)
+            if len(words) == 1:
+                yield ("*" * spelling.startswith("*") + words[0] + "*" * spelling.endswith("*"),)
+            else:
+                yield words or (spelling,)
+
+
+@cache
+def _elements(phrase: str) -> tuple[_Element, ...]:
+    """Reads a phrase; done when its first word is first met."""
+    return tuple(map(_read_element, phrase.split()))
+
+
+def _read_element(element: str) -> _Element:
+    alternatives = list(_alternatives(element))
+    single = [words[0] for words in alternatives if len(words) == 1]
     return _Element(
-        frozenset(words),
-        tuple(longer),
-        tuple(prefixes),
-        tuple(suffixes),
-        is_any="*" in alternatives,
-        is_number="#" in alternatives,
-        is_optional=source.endswith("?"),
+        frozenset(single),
+        tuple(words for words in alternatives if len(words) > 1),
+        tuple(word[:-1] for word in single if word.endswith("*")),
+        tuple(word[1:] for word in single if word.startswith("*")),
+        is_number="#" in single,
+        is_optional=element.endswith("?"),
     )
 
 
-class _Phrase:
-    """One phrase; its elements are read when its first word is first met."""
-
-    __slots__ = ("_elements", "_fewest", "name", "source")
-
-    def __init__(self, source: str, name: str) -> None:
-        self.source = source
-        self.name = name
-        self._elements: tuple[_Element, ...] = ()
-        self._fewest = 0
-
-    def ends(self, words: Sequence[str], at: int) -> set[int]:
-        """All ends of the phrase where it begins at `at`; empty where it does not stand there."""
-        if not self._elements:
-            self._elements = tuple(_read_element(source) for source in self.source.split())
-            self._fewest = sum(not element.is_optional for element in self._elements)
-        count = len(words)
-        if count - at < self._fewest:
-            return set()
-        ends = {at}
-        for element in self._elements:
-            taken: set[int] = set()
-            for start in ends:
-                if start < count and element.takes(words[start]):
-                    taken.add(start + 1)
-                for longer in element.longer:
-                    if tuple(words[start : start + len(longer)]) == longer:
-                        taken.add(start + len(longer))
-            ends = taken | ends if element.is_optional else taken
-            if not ends:
-                break
-        return ends - {at}
+def _ends(phrase: str, words: Sequence[str], at: int) -> set[int]:
+    """All ends of a phrase where it begins at `at`; empty where it does not stand there."""
+    ends = {at}
+    for element in _elements(phrase):
+        taken = {end for start in ends for end in element.ends(words, start)}
+        ends = taken | ends if element.is_optional else taken
+        if not ends:
+            break
+    return ends - {at}
 
 
 class Phrases:
@@ -131,81 +110,46 @@ class Phrases:
 
     def __init__(self, named: Mapping[str, Iterable[str]]) -> None:
         """Takes lists of phrases (as the lexicon's files have them, with commas between) by name."""
-        self._by_word: dict[str, list[_Phrase]] = {}
-        self._by_prefix: dict[str, list[_Phrase]] = {}
-        self._by_suffix: list[tuple[str, _Phrase]] = []
-        self._others: list[_Phrase] = []
+        self._by_first: dict[str, dict[tuple[str, str], None]] = {}
         for name, lists in named.items():
             for source in lists:
                 for phrase in _PHRASE_ENDS.split(source):
-                    if phrase.strip():
-                        self._add(_Phrase(phrase.strip(), name))
-        self._prefix_lengths = sorted({len(prefix) for prefix in self._by_prefix})
-        self._met: dict[str, tuple[_Phrase, ...]] = {}
+                    self._add(phrase, name)
+        self._prefixes = sorted({len(first) - 1 for first in self._by_first if first.endswith("*")} - {0})
+        self._suffixes = sorted({len(first) - 1 for first in self._by_first if first.startswith("*")} - {0})
+        self._candidates = lru_cache(maxsize=_MOST_MET)(self._look_up)
 
-    def _add(self, phrase: _Phrase) -> None:
-        for element in phrase.source.split():
-            for alternative in element.removesuffix("?").split("|"):
-                self._index(alternative, phrase)
+    def _add(self, phrase: str, name: str) -> None:
+        for element in phrase.split():
+            for words in _alternatives(element):
+                self._by_first.setdefault(words[0], {})[phrase, name] = None
             if not element.endswith("?"):
                 break
 
-    def _index(self, alternative: str, phrase: _Phrase) -> None:
-        # Most are a plain word: these are not taken apart, since a start of the program reads thousands.
-        bare = (alternative,) if alternative.isascii() and alternative.isalpha() else words_of(alternative)
-        if not bare or alternative in {"*", "#"}:
-            self._others.append(phrase)
-        elif alternative.endswith("*") and len(bare) == 1:
-            self._by_prefix.setdefault(bare[0], []).append(phrase)
-        elif alternative.startswith("*") and len(bare) == 1:
-            self._by_suffix.append((bare[0], phrase))
-        else:
-            known = self._by_word.setdefault(bare[0], [])
-            if not known or known[-1] is not phrase:
-                known.append(phrase)
-
-    def _candidates(self, word: str) -> tuple[_Phrase, ...]:
-        """The phrases that may begin with `word`; known again when it is met again."""
-        known = self._met.get(word)
-        if known is None:
-            if len(self._met) >= _MOST_MET:
-                self._met.clear()
-            known = self._met[word] = tuple(self._look_up(word))
-        return known
-
-    def _look_up(self, word: str) -> Iterator[_Phrase]:
-        yield from self._by_word.get(word, ())
-        for length in self._prefix_lengths:
-            if length > len(word):
-                break
-            yield from self._by_prefix.get(word[:length], ())
-        for suffix, phrase in self._by_suffix:
-            if word.endswith(suffix):
-                yield phrase
-        yield from self._others
+    def _look_up(self, word: str) -> tuple[tuple[str, str], ...]:
+        """The phrases that may begin with `word`, and their names."""
+        starts = (f"{word[:size]}*" for size in self._prefixes if size <= len(word))
+        ends = (f"*{word[-size:]}" for size in self._suffixes if size <= len(word))
+        firsts = (word, *starts, *ends, "*", "#")
+        return tuple(phrase for first in firsts for phrase in self._by_first.get(first, ()))
 
     def all_at(self, words: Sequence[str], at: int) -> Iterator[Found]:
         """Yields every phrase that begins at `at`, at every end that it can have."""
         if at < len(words):
-            for phrase in self._candidates(words[at]):
-                for end in phrase.ends(words, at):
-                    yield Found(at, end, phrase.name)
+            for phrase, name in self._candidates(words[at]):
+                for end in _ends(phrase, words, at):
+                    yield Found(at, end, name)
 
     def at(self, words: Sequence[str], at: int = 0) -> Found | None:
         """Returns the longest phrase that begins at `at`."""
-        if at >= len(words) or not self._candidates(words[at]):
-            return None
         return max(self.all_at(words, at), key=lambda found: found.end, default=None)
 
     def find(self, words: Sequence[str]) -> list[Found]:
         """Returns the phrases in `words` from the left, the longest of each place, none within another."""
         found: list[Found] = []
-        at = 0
-        while at < len(words):
-            longest = self.at(words, at)
-            if longest is not None:
+        for at in range(len(words)):
+            if (not found or found[-1].end <= at) and (longest := self.at(words, at)):
                 found.append(longest)
-            at = longest.end if longest else at + 1
         return found
 
     def find_all(self, words: Sequence[str]) -> list[Found]:
@@ -233,21 +177,20 @@ class Phrases:
 
     def find_in(self, text: str) -> list[Found]:
         """Returns the phrases in running text by their offsets, as `find` does."""
-        found: list[Found] = []
-        for run in _runs(text):
-            bare = [word.bare for word in run]
-            found += [Found(run[one.start].start, run[one.end - 1].end, one.name) for one in self.find(bare)]
-        return found
+        return [
+            Found(run[one.start].start, run[one.end - 1].end, one.name)
+            for run in _runs(text)
+            for one in self.find([word.bare for word in run])
+        ]
 
 
 @lru_cache(maxsize=8)
 def _runs(text: str) -> tuple[list[Word], ...]:
     """The words of `text`, cut where two of them are too far apart to belong to one phrase."""
     runs: list[list[Word]] = []
-    run: list[Word] = []
     for word in words_in(text):
-        if run and (word.start - run[-1].end > _WIDEST_GAP or _APART.search(text, run[-1].end, word.start)):
-            runs.append(run)
-            run = []
-        run.append(word)
-    return (*runs, run) if run else ()
+        end = runs[-1][-1].end if runs else 0
+        if not runs or word.start - end > _WIDEST_GAP or _APART.search(text, end, word.start):
+            runs.append([])
+        runs[-1].append(word)
+    return tuple(runs)
