@@ -97,10 +97,8 @@ def _is_slotted(text: Text) -> bool:
 
 def _is_label(text: Text) -> bool:
     whole, vocabulary = text.whole, text.vocabulary
-    said = vocabulary.announce(whole.rstrip(" :："))
-    if not text.is_alone:
-        return False
-    return said.is_known or (whole.endswith((":", "：")) and not vocabulary.is_work(whole))
+    is_open = whole.endswith((":", "：")) and not vocabulary.is_work(whole)
+    return text.is_alone and (is_open or vocabulary.announce(whole.rstrip(" :：")).is_known)
 
 
 def _is_remark(text: Text) -> bool:

@@ -24,13 +24,14 @@ from pmsync.lexicon.announcement import Announcement, Rank
 from pmsync.lexicon.words import fold, strip_numbering, words_of
 from pmsync.model import Kind
 
+Part = Block | tuple[Passage, ...]
+"""What stands under a label: a block, or text; one-line paragraphs in a row are one."""
+
 _HTML_ENTRY = re.compile(
     r"(?:(?P<li><li\b[^<>]*>)|(?P<tr><tr\b[^<>]*>\s*<td\b[^<>]*>)|(?P<p>(?<!\w)<p\b[^<>]*>))\s*",
     re.IGNORECASE,
 )
 _HTML_ENDS = re.compile(r"</(?:li|td|p)>", re.IGNORECASE)
-Part = Block | tuple[Passage, ...]
-"""What stands under a label: a block, or text; one-line paragraphs in a row are one."""
 _KEY = re.compile(r"(?:#|[A-Z]{2,10}-?)\d{3,}\s")
 """`PTASK0012051 Renew the certificates`; not `PROD-1 cluster`."""
 _HINT = re.compile(r"(?P<mark>[*_])(?!(?P=mark))[^*_].*(?<!(?P=mark))(?P=mark)\Z", re.DOTALL)

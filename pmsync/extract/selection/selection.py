@@ -23,16 +23,14 @@ from pmsync.extract.structure.sections import Passage, Section
 from pmsync.lexicon.announcement import Rank
 from pmsync.lexicon.words import strip_numbering, words_of
 
-_LEVEL = re.compile(r"P[0-5]\s+[-–—:=]\s")
-_LONGEST_ENTRY = 4000
-_OPENING_WORDS = 8
-
-
 _COUNT = re.compile(
     r"(?P<mark>\*\*|__|)(?:(?P<form>#|\d{1,2}\.)(?P<number>\d{1,2})[:.)]?|(?P<letter>[A-H])[.)])(?P=mark)"
     r"[:.)]?(?:\s+[–—-])?[ \t]+(?=\S)"
 )
 """`#1`, `6.1`, `A.`: what may only count entries."""
+_LEVEL = re.compile(r"P[0-5]\s+[-–—:=]\s")
+_LONGEST_ENTRY = 4000
+_OPENING_WORDS = 8
 
 
 class Selection:
@@ -174,9 +172,8 @@ class Selection:
 
     def _group_by_itself(self, section: Section, why: str) -> Group:
         """A group of what is follow-up work though its section does not say so."""
-        group = Group(section, why)
-        self.top.groups.append(group)
-        return group
+        self.top.groups.append(Group(section, why))
+        return self.top.groups[-1]
 
     def _gather_stray(self, part: Block, section: Section) -> None:
         """Takes what says itself, outside any follow-up section, that it is follow-up work."""

@@ -38,10 +38,11 @@ def find_sticky(root: Section, candidates: Candidates, marks: Marks) -> Iterator
             yield from _sticky_text(candidates, block, headed.get(block.start), marks, group)
 
 
-def _heads_of(section: Section) -> list[Block]:
+def _heads_of(section: Section) -> Iterator[Block]:
     """A section's heading, and the text right below it or its label."""
-    first = [part.block for part in section.parts[:1] if isinstance(part, Passage)]
-    return [*first, section.block] if section.block and section.block.shape is Shape.HEADING else first
+    yield from (part.block for part in section.parts[:1] if isinstance(part, Passage))
+    if section.block and section.block.shape is Shape.HEADING:
+        yield section.block
 
 
 def _sticky_text(
