@@ -13,8 +13,6 @@ PART_RULES = (TIMELINE, FACTS, INSTRUCTIONS, FOOTER)
 
 REPAIR: Rule[str] = Rule("repair", "its entries tell how the incident was ended")
 ASIDE: Rule[str] = Rule("aside", "the tasks are listed elsewhere")
-SPECIFIC: Rule[str] = Rule(
-    "specific-beats-general", lambda tasks: f"{tasks} beside it lists the specific tasks"
-)
+SPECIFIC: Rule[str] = Rule("specific-beats-general", "{} beside it lists the specific tasks".format)
 GROUP_RULES = (REPAIR, ASIDE, SPECIFIC)
 """Of these, the last is told what lists the tasks."""

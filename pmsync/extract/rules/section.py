@@ -101,17 +101,8 @@ def _explains(place: Place) -> bool:
 
 SECTION_RULES: tuple[Rule[Place], ...] = (
     Rule("explains", "not taken: a sentence leads it in that announces no work", _explains),
-    Rule(
-        "detail",
-        lambda place: f"not taken: it is a detail of “{place.over}”",
-        _is_detail,
-    ),
-    Rule(
-        "within",
-        lambda place: f"taken: stands under “{place.over}”",
-        _stands_within,
-        takes=True,
-    ),
+    Rule("detail", lambda place: f"not taken: it is a detail of “{place.over}”", _is_detail),
+    Rule("within", lambda place: f"taken: stands under “{place.over}”", _stands_within, takes=True),
     Rule("boxes", "taken: all that stands under it are boxes", _lists_boxes, takes=True),
     Rule(
         "retrospective",  # `What could be improved`

@@ -19,16 +19,7 @@ _LONGEST = 2000
 
 @dataclass(slots=True, eq=False)
 class Reading:
-    """What all steps of selecting share.
-
-    Attributes:
-        outline: its text and blocks.
-        vocabulary: the words.
-        marks: our annotations in it.
-        repair: undoes mojibake.
-        judge: applies the rules.
-        findings: what was decided, and why.
-    """
+    """What all steps of selecting share; `findings` tell what was decided, and why."""
 
     outline: Outline
     vocabulary: Vocabulary
@@ -65,13 +56,8 @@ class Reading:
             at, words = what.start, self.words_of(what)
         else:
             at, words = what.start, plain(self.outline.clean[what.start : what.end][:_LONGEST])
+        line, text = self.outline.line_at(at), self.repair(words)[:_FIRST_WORDS]
+        is_section = isinstance(what, Section)
         self.findings.append(
-            Finding(
-                line=self.outline.line_at(at),
-                text=self.repair(words)[:_FIRST_WORDS],
-                taken=taken,
-                reason=reason,
-                rule=rule,
-                is_section=isinstance(what, Section),
-            )
+            Finding(line=line, text=text, taken=taken, reason=reason, rule=rule, is_section=is_section)
         )

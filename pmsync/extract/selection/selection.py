@@ -1,7 +1,7 @@
 """Sections → entries: which of them are action items, by what their labels announce."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import groupby
@@ -30,7 +30,7 @@ _COUNT = re.compile(
 """`#1`, `6.1`, `A.`: what may only count entries."""
 _LEVEL = re.compile(r"P[0-5]\s+[-–—:=]\s")
 _LONGEST_ENTRY = 4000
-_OPENING_WORDS = 8
+_LONGEST_REMARK = 200
 
 
 class Selection:
@@ -114,12 +114,10 @@ class Selection:
         place = Place(
             section,
             above.label if above else None,
-            is_beside_praise=section.parent is not None and self._praises(section.parent),
+            is_beside_praise=self._praises(section.parent),
             promises=self.vocabulary.promises(section.title),
             names_work=self.vocabulary.is_work(section.title),
-            sums_up=section.level > 6
-            and self._is_only("summary", section.title)
-            and self.candidates.names_work(section),
+            sums_up=self._is_only("summary", section.title) and self.candidates.names_work(section),
             states_fields=above is not None and self.candidates.states_fields(section),
         )
         rule = self.reading.decide(section, SECTION_RULES, place)
@@ -134,11 +132,11 @@ class Selection:
         """Whether a title is one of the phrases of a name, and nothing else."""
         return bool(self.vocabulary.phrases(name).all_of(words_of(strip_numbering(title))))
 
-    def _says_praise(self, parent: Section) -> bool:
+    def _says_praise(self, parent: Section | None) -> bool:
         """Whether a section within `parent` says what went well."""
-        praise = self.vocabulary.phrases("praise")
-        titles = (part.title for part in parent.parts if isinstance(part, Section))
-        return any(praise.has(words_of(title)) for title in titles)
+        parts = parent.parts if parent else ()
+        titles = [words_of(part.title) for part in parts if isinstance(part, Section)]
+        return any(map(self.vocabulary.phrases("praise").has, titles))
 
     def _finish(self, section: Section, group: Group) -> None:
         """Looks at a section once all below it was read: is its label, or the text beside it, an item?"""
@@ -158,17 +156,12 @@ class Selection:
 
     def _says_none(self, section: Section) -> bool:
         """Whether all that stands under a label is that there is nothing (`None.`)."""
-        texts: list[str] = []
-        for part in (section.inline, *section.parts):
-            if isinstance(part, Block) and part.shape is Shape.TABLE:
-                texts += map(self.reading.words_of, self.candidates.row_entries(part, self.top))
-            elif isinstance(part, Block):
-                texts += [line.text for block in part.walk() for line in block.lines]
-            elif isinstance(part, Passage):
-                texts += [line.text for line in part.lines]
-            elif part is not None and part.label is not None:
-                texts.append(part.label.text)
-        return len(texts) == 1 and says_none(plain(texts[0]), self.vocabulary)
+        first = section.parts[0] if section.parts else None
+        start = section.inline.lines[0].start if section.inline else section.label.end if section.label else 0
+        text = self.outline.clean[start : section.end][:_LONGEST_REMARK]
+        if isinstance(first, Block) and first.shape is Shape.TABLE:
+            text = "\n".join(map(self.reading.words_of, self.candidates.row_entries(first, self.top)))
+        return len(text.strip().splitlines()) == 1 and says_none(plain(text), self.vocabulary)
 
     def _group_by_itself(self, section: Section, why: str) -> Group:
         """A group of what is follow-up work though its section does not say so."""
@@ -182,31 +175,29 @@ class Selection:
             self.candidates.gather(part, group)
             return
         group = self._group_by_itself(section, "announces itself")
-        is_done = any(one.announcement.done for one in (section, *section.above()))
+        may_announce = not any(one.announcement.done for one in (section, *section.above()))
         for child in part.children:
-            first = child.children[0] if child.children else None
-            if first is not None and self.vocabulary.is_declared(plain(first.text)):
+            first = plain(child.children[0].text) if child.children else ""
+            said = self.vocabulary.announce(first.rstrip(" :："))
+            if self.vocabulary.is_declared(first):
                 self.candidates.offer(self.candidates.list_entry(child, group))
-            elif len(child.children) > 1 and first and self._announces_measures(first, is_done=is_done):
-                self.candidates.gather_entry(child, part, group)
-
-    def _announces_measures(self, label: Block, *, is_done: bool) -> bool:
-        """`- Corrective actions:` over a list; a mere `- Actions:` not below what says that it is done."""
-        title = plain(label.text)
-        said = self.vocabulary.announce(title.rstrip(" :："))
-        return said.exact and said.rank.is_certain and not (is_done and self._is_only("head", title))
+            elif len(child.children) > 1 and may_announce and said.exact and said.rank.is_certain:
+                self.candidates.gather_entry(child, part, group)  # `- Corrective actions:` over a list
 
     # --------------------------------------------------------------------- the rules of choice
 
     def _choose(self, groups: Sequence[Group]) -> None:
         """Drops what yields to something else in the document."""
-        has_tasks = any(_lists_tasks(group, weakly=True) and group.has_entries() for group in groups)
+        has_tasks = any(_lists_tasks(group) and group.has_entries() for group in groups)
+        beside: dict[Section | None, list[Group]] = {}
         for group in groups:
             self._drop_repair(group, has_tasks=has_tasks)
-        for group in reversed([below for one in groups for below in one.walk()]):
-            self._prefer_specific(group)
-        for siblings in _by_parent(groups):
-            self._prefer_tasks(siblings, [below for below in siblings if below.rank is Rank.GENERAL])
+            for below in group.walk():
+                self._prefer_specific(below)
+            beside.setdefault(group.label.parent, []).append(group)
+        for parent, siblings in beside.items():
+            if parent is not None and parent.level > 1:
+                self._prefer_tasks(siblings)
         self._drop_asides(groups)
 
     def _drop_repair(self, group: Group, *, has_tasks: bool) -> None:
@@ -220,24 +211,21 @@ class Selection:
             return
         parts = [below for below in group.groups if not below.rank.is_follow_up]
         entries = [*group.entries, *(entry for below in parts for entry in below.all_entries())]
-        is_told = not most(not self._tells(entry) for entry in entries)
+        texts = [self.reading.words_of(entry) for entry in entries]
+        is_told = not most(self.vocabulary.phrases("ended").at(words_of(text)) is None for text in texts)
         says_little_else = sum(found.end - found.start for found in repair) * 2 >= len(words)
-        if is_told or (has_tasks and says_little_else and not any(map(self._waits, entries))):
+        waits = any(entry.box is not None for entry in entries) or any(map(says_open, texts))
+        if is_told or (has_tasks and says_little_else and not waits):
             self._drop(REPAIR, group, entries)
-
-    def _waits(self, entry: Entry) -> bool:
-        """Whether an entry has a box, or a sign that it is open; a cross may say that it failed."""
-        words = self.reading.words_of(entry)
-        return entry.box is not None or (says_open(words) and not words.startswith("❌"))
 
     def _drop_asides(self, groups: Sequence[Group]) -> None:
         """Drops what stands aside of tasks: `**Action:** …` in a text, measures beneath others, wishes."""
-        asides = {one for one in groups if one.label.inline and self._is_only("head", one.label.title)}
-        others = [one for one in groups if one not in asides and one.has_entries()]
-        tasks = [one for one in others if _lists_tasks(one, weakly=True) and not one.label.is_beneath_other]
-        yielding = [one for one in others if one.rank is not Rank.SPECIFIC] if tasks else []
-        dropped = [one for one in yielding if one.label.is_beneath_other or self._is_wish(one)]
-        for group in [*(asides if others else ()), *dropped]:
+        dropped = [one for one in groups if one.label.inline and self._is_only("head", one.label.title)]
+        others = [one for one in groups if one not in dropped and one.has_entries()]
+        if any(_lists_tasks(one, weakly=True) and not one.label.is_beneath_other for one in others):
+            broad = (one for one in others if one.rank is not Rank.SPECIFIC)
+            dropped += [one for one in broad if one.label.is_beneath_other or self._is_wish(one)]
+        for group in dropped if others else ():
             self._drop(ASIDE, group, group.all_entries())
 
     def _is_wish(self, group: Group) -> bool:
@@ -253,35 +241,27 @@ class Selection:
         words = self.reading.words_of(entry)
         return self._is_definite(entry) or (bears_field(words, self.vocabulary) and not _LEVEL.match(words))
 
-    def _tells(self, entry: Entry) -> bool:
-        """Whether an entry's own text is in the past tense."""
-        text = self.outline.clean[slice(*entry.paragraph)][:_LONGEST_ENTRY]
-        return self.vocabulary.phrases("ended").at(words_of(plain(text))[:_OPENING_WORDS]) is not None
-
     def _prefer_specific(self, group: Group) -> None:
         """Specific beats general, within one section."""
         is_broad = group.rank is not Rank.SPECIFIC
-        general = [below for below in group.groups if below.rank is Rank.GENERAL]
-        tasks = self._prefer_tasks(group.groups, group.groups if is_broad else general)
+        tasks = self._prefer_tasks(group.groups, frozenset(Rank) if is_broad else {Rank.GENERAL})
         if tasks and is_broad and not any(map(self._is_definite, group.entries)):
             self._drop(SPECIFIC, group, group.entries, tasks)
         if any(entry.table is not None and entry.table.is_tracker for entry in group.all_entries()):
             loose = [entry for entry in group.all_entries() if not self._is_given(entry)]
             self._drop(SPECIFIC, group, loose, "the table")
 
-    def _prefer_tasks(self, groups: Sequence[Group], yielding: Sequence[Group]) -> str:
-        """Drops those groups that yield to a list of tasks beside them; returns that, if there is one."""
+    def _prefer_tasks(self, groups: Sequence[Group], ranks: Collection[Rank] = frozenset(Rank)) -> str:
+        """Drops groups that yield to a list of tasks beside them; returns that, if there is one."""
         lists = (one for one in groups if _lists_tasks(one, weakly=True) and not one.is_done)
         tasks = next((one for one in lists if one.has_entries()), None)
-        title = f"“{tasks.label.title}”" if tasks else ""
-        for group in filter(self._is_broad, yielding if tasks else ()):
-            self._drop(SPECIFIC, group, group.all_entries(), title)
-        return title
-
-    def _is_broad(self, group: Group) -> bool:
-        """Whether a group yields to a list of tasks beside it."""
-        is_phase = group.rank is Rank.SPECIFIC or group.label.announcement.term
-        return not (is_phase or any(map(self._is_definite, group.all_entries())))
+        if tasks is None:
+            return ""
+        for group in groups:
+            is_phase = group.rank is Rank.SPECIFIC or group.label.announcement.term
+            if group.rank in ranks and not (is_phase or any(map(self._is_definite, group.all_entries()))):
+                self._drop(SPECIFIC, group, group.all_entries(), f"“{tasks.label.title}”")
+        return f"“{tasks.label.title}”"
 
     def _is_definite(self, entry: Entry) -> bool:
         """Whether an entry is a task by its own form: a box, a table's row, or a link."""
@@ -302,22 +282,17 @@ class Selection:
 
 
 def _without_counts(entries: list[Entry], text: str) -> list[Entry]:
-    """Leaves out what only counts the entries, from one on, in order: `#1` is no issue then."""
+    """Leaves out what only counts the entries, in order: `#1` is no issue then."""
     runs: dict[str, list[tuple[int, Entry, int]]] = {}
     for entry in entries:
-        lead = _COUNT.match(text, *entry.paragraph) if entry.row is None and not entry.heading else None
+        lead = None if entry.heading else _COUNT.match(text, *entry.paragraph)
         if lead:
-            number = int(lead["number"]) if lead["number"] else ord(lead["letter"]) - ord("@")
-            runs.setdefault(lead["form"] or "", []).append((number, entry, lead.end()))
+            number = int(lead["number"] or ord(lead["letter"]) - ord("@"))
+            runs.setdefault(lead["form"], []).append((number, entry, lead.end()))
     starts: dict[Entry, int] = {}
     for run in runs.values():
         numbers = [number for number, _, _ in run]
-        if (
-            len(run) > 1
-            and numbers[0] == 1
-            and numbers == sorted(set(numbers))
-            and numbers[-1] <= 2 * len(run)
-        ):
+        if len(run) > 1 and numbers == sorted(set(numbers)) and numbers[-1] <= 2 * len(run):
             starts |= {entry: start for _, entry, start in run}
     return [
         replace(entry, paragraph=(starts[entry], entry.paragraph[1])) if entry in starts else entry
@@ -337,22 +312,10 @@ def _lists_tasks(group: Group, *, weakly: bool = False) -> bool:
     return group.rank is Rank.SPECIFIC and (weakly or not group.label.announcement.weak)
 
 
-def _by_parent(groups: Sequence[Group]) -> Iterable[list[Group]]:
-    """The groups of each section that announces no follow-up work itself, but for the document's title."""
-    siblings: dict[Section, list[Group]] = {}
-    for group in groups:
-        parent = group.label.parent
-        if parent is not None and parent.level > 1:
-            siblings.setdefault(parent, []).append(group)
-    return siblings.values()
-
-
 def _order(part: Part | Section) -> str:
     """What a control comment says of the part right after it."""
-    if not isinstance(part, Block) or part.shape is not Shape.HTML:
-        return ""
-    orders = [match["order"].lower() for match in CONTROL.finditer(part.text)]
-    return orders[-1] if orders else ""
+    orders = CONTROL.findall(part.text) if isinstance(part, Block) and part.shape is Shape.HTML else []
+    return orders[-1].lower() if orders else ""
 
 
 def _with_runs(parts: Sequence[Block | Passage | Section]) -> Iterator[Part | Section]:
