@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from itertools import dropwhile, pairwise
 
 from pmsync.extract.fields.dates import read_date
 from pmsync.extract.fields.entry_text import read_entry
@@ -78,63 +79,50 @@ def cut_at_bullets(lines: Sequence[Line], text: str) -> list[Bundle]:
 
 
 def cut_paragraph(lines: Sequence[Line], vocabulary: Vocabulary, *, one_is_enough: bool) -> list[Bundle]:
-    """Cuts a paragraph without bullets into entries; prose gives none.
-
-    Args:
-        lines: the paragraph's.
-        vocabulary: the words.
-        one_is_enough: a single line may be an entry, if it reads as a task.
-    """
+    """Cuts a paragraph without bullets into entries; prose gives none, a lone task if `one_is_enough`."""
     openers = [line for line in lines if not _is_mere_field(line, vocabulary)]
     bold = [line for line in openers if _BOLD_LEAD.match(line.text)]
     if bold and (bold[0] is lines[0] or len(bold) > 1):
         return _cut_before(lines, bold)
     if opens_alike(lines):
         return _cut_before(lines, led_alike(openers))
-    has_fields = len(openers) < len(lines)
-    texts = [plain(line.text) for line in openers]
     if _are_led_by_people(openers, vocabulary):
         return _cut_before(lines, openers)
-    if any(text[:1].islower() for text in texts[1:]):
+    if any(plain(line.text)[:1].islower() for line in openers[1:]):
         return []
+    has_fields = len(openers) < len(lines)
     openers = _without_closing(openers, vocabulary) or openers[:1]
-    texts = texts[: len(openers)]
-    stops = [bool(_STOP.search(text)) for text in texts]
-    if len(texts) > 1 and stops[-1] and not any(stops[:-1]):
+    texts = [plain(line.text) for line in openers]
+    *stops, stops_last = (bool(_STOP.search(text)) for text in texts or [""])
+    if stops and stops_last and not any(stops):
         return []  # a text that is wrapped: only its last line ends as a sentence does
     if has_fields:
         return _cut_before(lines, openers)
     if len(texts) == 1:
         is_task = bears_field(texts[0], vocabulary) or (one_is_enough and vocabulary.is_work(texts[0]))
-        is_task = is_task and not SENTENCE_END.search(texts[0])
-        return [openers] if is_task else []
-    is_prose = texts and not most(not vocabulary.is_prose(text) for text in texts)
-    return [] if is_prose else [[line] for line in openers]
+        return [openers] if is_task and not SENTENCE_END.search(texts[0]) else []
+    is_list = most(not vocabulary.is_prose(text) for text in texts)
+    return [[line] for line in openers] if is_list else []
 
 
 def _are_led_by_people(lines: Sequence[Line], vocabulary: Vocabulary) -> bool:
     """Whether all lines say before a colon who does it, and most of those are first names."""
-    led = [found for line in lines if (found := _LED.match(line.text))]
-    names = (split_names(one["names"].title(), vocabulary) for one in led)
+    led = [found["names"] for line in lines if (found := _LED.match(line.text))]
+    names = (split_names(one.title(), vocabulary) for one in led)
     people = most(any(is_called(name, vocabulary) for name in several) for several in names)
     return len(led) == len(lines) > 1 and people
 
 
 def _without_closing(lines: Sequence[Line], vocabulary: Vocabulary) -> list[Line]:
     """Lines without the remarks that end them."""
-    kept = list(lines)
-    while kept and vocabulary.is_closing(plain(kept[-1].text)):
-        kept.pop()
-    return kept
+    return list(dropwhile(lambda line: vocabulary.is_closing(plain(line.text)), reversed(lines)))[::-1]
 
 
 def cut_run(lines: Sequence[Line], vocabulary: Vocabulary) -> list[Bundle]:
     """Cuts one-line paragraphs in a row: those that begin alike, else all, where most read as work."""
-    kept = led_alike(lines)
-    if not kept:
-        kept = _without_closing(lines, vocabulary)
-        kept = kept if most(reads_as_task(plain(line.text), vocabulary) for line in kept) else []
-    return [[line] for line in kept]
+    kept = _without_closing(lines, vocabulary)
+    is_work = most(reads_as_task(plain(line.text), vocabulary) for line in kept)
+    return [[line] for line in led_alike(lines) or (kept if is_work else [])]
 
 
 def led_alike(lines: Sequence[Line]) -> list[Line]:
@@ -172,13 +160,8 @@ def bears_field(text: str, vocabulary: Vocabulary) -> bool:
 def _cut_before(lines: Sequence[Line], openers: Collection[Line]) -> list[Bundle]:
     """Lines from each opener up to the next."""
     heads = set(openers)
-    bundles: list[Bundle] = []
-    for line in lines:
-        if line in heads:
-            bundles.append([line])
-        elif bundles:
-            bundles[-1].append(line)
-    return bundles
+    starts = [at for at, line in enumerate(lines) if line in heads]
+    return [list(lines[start:end]) for start, end in pairwise([*starts, len(lines)])]
 
 
 def _is_mere_field(line: Line, vocabulary: Vocabulary) -> bool:
