@@ -70,7 +70,6 @@ INSIDE: dict[str, tuple[frozenset[str], ...]] = {
         frozenset({"entries"}),
         frozenset({"reading"}),
         frozenset({"candidates"}),
-        frozenset({"sticky"}),
         frozenset({"selection"}),
     ),
     "extract.structure": (

@@ -124,8 +124,8 @@ class ItemMaker:
         """Whether an entry is done where its heading says so, since nothing of its own says whether it is."""
         if entry.row is not None and entry.table is not None:
             status = words_of(entry.table.cell_text(entry.row, "status"))
-            return entry.is_done and not self.vocabulary.phrases("state", "unfinished").has(status)
-        return entry.is_done and entry.box is None
+            return entry.group.is_done and not self.vocabulary.phrases("state", "unfinished").has(status)
+        return entry.group.is_done and entry.box is None
 
     # ------------------------------------------------------------------- lists, lines, headings
 

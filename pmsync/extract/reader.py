@@ -13,7 +13,6 @@ from pmsync.extract.fields.places import find_owners
 from pmsync.extract.item_maker import ItemMaker
 from pmsync.extract.people import find_people
 from pmsync.extract.rules.document import DOCUMENT_RULES, Kind
-from pmsync.extract.rules.rule import Judge
 from pmsync.extract.selection.entries import Entry
 from pmsync.extract.selection.reading import Reading
 from pmsync.extract.selection.selection import Selection
@@ -78,10 +77,10 @@ def read_postmortem(
         finding = Finding(line=1, text=about.title, taken=False, reason=reason, is_section=True)
         return replace(postmortem, findings=(finding,))
     marks = Marks({mark.start: mark.ref for mark in (*found, *_bare(outline)) if mark.status is not None})
-    reading = Reading(outline, vocabulary, marks, repair, Judge(without))
+    reading = Reading(outline, vocabulary, marks, repair, without)
     selection = Selection(root, reading)
     kind = Kind(document, outline, root, front, vocabulary)
-    rule = reading.judge.decide(DOCUMENT_RULES, kind)
+    rule = reading.find_rule(DOCUMENT_RULES, kind)
     people = chain(known.people, find_people(outline, root, vocabulary, repair))
     template = rule.says(kind) if rule else ""
     return _with_items(postmortem, outline, vocabulary, repair, selection, people, template)

@@ -9,4 +9,3 @@ from pmsync.extract.rules.rule import Rule
 from pmsync.extract.rules.section import SECTION_RULES
 
 RULES: tuple[Rule[Any], ...] = (*DOCUMENT_RULES, *SECTION_RULES, *PART_RULES, *GROUP_RULES, *ENTRY_RULES)
-"""All of them, from the whole document down to the single entry."""

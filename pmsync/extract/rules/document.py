@@ -39,15 +39,7 @@ _LONGEST_TITLE = 300
 
 @dataclass(frozen=True)
 class Kind:
-    """A document, as the rules on its kind look at it.
-
-    Attributes:
-        document: its path.
-        outline: its text and blocks.
-        root: its sections.
-        front: its front matter.
-        vocabulary: the words.
-    """
+    """A document, as the rules on its kind look at it."""
 
     document: str
     outline: Outline
@@ -103,30 +95,24 @@ def _calls_itself_template(kind: Kind) -> bool:
 
 
 def _is_guide(kind: Kind) -> bool:
-    """`Postmortem process`, `How to write a postmortem`."""
+    """`Postmortem process`, `How to write a postmortem`, `Incident response process`."""
     title = words_of(kind.title)
     ends = {one.end for one in kind.phrases("report").find(title)}
-    for guide in kind.phrases("guide").find(title):
-        start = guide.start
-        while title[start - 1 : start] in (("response",), ("management",)):
-            start -= 1
-        if guide.end == len(title) and start in ends:
-            return True
-    return kind.phrases("about").has(title)
+    ends |= {end + 1 for end in ends if title[end : end + 1] in (("response",), ("management",))}
+    guides = (guide for guide in kind.phrases("guide").find(title) if guide.end == len(title))
+    return any(guide.start in ends for guide in guides) or kind.phrases("about").has(title)
 
 
 def _has_open_title(kind: Kind) -> bool:
     """`Postmortem: [Incident title]`, `Incident title`; not `[INC-12] Checkout down`."""
     slots = " ".join(_SLOTS.findall(kind.title))
-    rest = words_of(_SLOTS.sub(" ", kind.title))
-    if slots and kind.phrases("slot").has(words_of(slots)):
-        left = list(rest)
-        for name in ("report", "generic"):
-            for one in kind.phrases(name).find(left):
-                left[one.start : one.end] = [""] * (one.end - one.start)
+    left = list(words_of(_SLOTS.sub(" ", kind.title)))
+    if kind.phrases("slot").has(words_of(slots)):
+        for one in (found for name in ("report", "generic") for found in kind.phrases(name).find(left)):
+            left[one.start : one.end] = [""] * (one.end - one.start)
         is_open = all(not word or _MASK.fullmatch(word) for word in left)
     else:
-        is_open = bool(kind.phrases("title").all_of(rest))
+        is_open = bool(kind.phrases("title").all_of(left))
     return is_open and kind.slots > kind.has_slot(kind.title)
 
 

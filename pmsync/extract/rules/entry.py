@@ -37,12 +37,10 @@ class Text:
 
     Attributes:
         markdown: its first paragraph.
-        vocabulary: the words.
         is_alone: nothing further belongs to the entry, so that a label there has nothing under it.
         has_form: it is a task by its own form: it has a box to tick, or is a row.
         source: all of it.
-        owner: the cell of a row that says who does it.
-        due: likewise, until when.
+        owner: the cell of a row that says who does it; `due`, until when.
     """
 
     markdown: str
@@ -104,10 +102,9 @@ def _is_label(text: Text) -> bool:
 def _is_remark(text: Text) -> bool:
     """Whether a lead-in announces something else, and no work follows: `Related: …`, `Impact: …`."""
     lead, _, rest = text.whole[:_LONGEST_LEAD].partition(": ")
-    if text.has_form or any(map(text.vocabulary.is_work, (lead, rest))):
-        return False
-    said = text.vocabulary.announce(lead)
-    if not said.exact or said.rank is not Rank.OTHER or said.category:
+    said, is_work = text.vocabulary.announce(lead), text.vocabulary.is_work
+    is_other = said.exact and said.rank is Rank.OTHER and not said.category
+    if text.has_form or not is_other or is_work(lead) or is_work(rest):
         return False
     told = read_entry(text.markdown, "", text.vocabulary).fields
     return not (told.owner or any(map(str.isdigit, told.due or "")))  # not `Legend: 🟧 this quarter`
@@ -121,4 +118,3 @@ ENTRY_RULES: tuple[Rule[Text], ...] = (
     Rule("remark", "its lead-in announces something else than work", _is_remark),
     Rule("empty-label", "a label with nothing under it", _is_label),
 )
-"""Why words that stand in an action item's place are none."""

@@ -1,7 +1,4 @@
-"""Why a whole list, table or text, or what stands under one label, is not taken.
-
-Whether one of these holds is found where the part is read: they say why, and can be switched off.
-"""
+"""Why a whole list, table or text, or what stands under one label, is not taken, as its reader finds."""
 
 from pmsync.extract.rules.rule import Rule
 

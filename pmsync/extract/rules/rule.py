@@ -4,7 +4,7 @@ They stand in ordered tables, each beside what it looks at; the first that holds
 `pmsync items --explain` prints, and any can be switched off by name, so that what it is good for can be seen.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -30,14 +30,3 @@ class Rule(Generic[Subject]):
     def says(self, subject: Subject) -> str:
         """Returns its sentence about `subject`."""
         return self.sentence if isinstance(self.sentence, str) else self.sentence(subject)
-
-
-@dataclass(frozen=True, slots=True)
-class Judge:
-    """Applies tables of rules; those named in `off` are left out."""
-
-    off: frozenset[str] = frozenset()
-
-    def decide(self, rules: Sequence[Rule[Subject]], subject: Subject) -> Rule[Subject] | None:
-        """Returns the first rule that holds over `subject`."""
-        return next((rule for rule in rules if rule.name not in self.off and rule.holds(subject)), None)

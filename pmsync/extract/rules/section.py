@@ -14,13 +14,12 @@ class Place:
     """A section, as the rules look at it.
 
     Attributes:
-        section: it.
         above: the follow-up section that holds it.
         is_beside_praise: another section of the one that holds it says what went well.
         promises: it says who will do something.
         names_work: it begins with a verb of work.
         states_fields: who does it, or by when, follows at once.
-        sums_up: it is no heading, and says only that what follows is told in short.
+        sums_up: it says only that what follows is told in short, and tasks follow.
     """
 
     section: Section
@@ -30,11 +29,6 @@ class Place:
     names_work: bool = False
     states_fields: bool = False
     sums_up: bool = False
-
-    @property
-    def over(self) -> str:
-        """The title of the label over it."""
-        return self.above.title if self.above else ""
 
     @property
     def said(self) -> Announcement:
@@ -67,18 +61,23 @@ def _lists_boxes(place: Place) -> bool:
     is_phase = place.said.term and place.said.rank is not Rank.OTHER
     if not is_phase and (place.above is None or not place.said.weak):
         return False
-    parts = place.section.parts
-    lists = [part for part in parts if isinstance(part, Block) and part.shape is Shape.LIST]
-    entries = [entry for one in lists for entry in one.children]
-    boxes = all(entry.children and BOX.match(entry.children[0].text) for entry in entries)
-    return bool(lists) and len(lists) == len(parts) and boxes
+    lists = [part for part in place.section.parts if isinstance(part, Block) and part.shape is Shape.LIST]
+    texts = [entry.children[0].text if entry.children else "" for one in lists for entry in one.children]
+    return bool(lists) and len(lists) == len(place.section.parts) and all(map(BOX.match, texts))
+
+
+def _could_be_better(place: Place) -> bool:
+    return place.is_beside_praise and place.said.rank is Rank.GENERAL
+
+
+def _is_announced(place: Place) -> bool:
+    return place.said.rank.is_follow_up
 
 
 def _stands_under_other(place: Place) -> bool:
     """Whether it stands beneath something else, and does not say plainly that it is follow-up work.
 
-    Tasks do, and measures, and improvements where they have a heading of their own, be it under `Lessons`,
-    or are promised: `To avoid this in the future, we will:`.
+    Improvements with a heading of their own do, be it under `Lessons`, or where somebody promises them.
     """
     section, said = place.section, place.said
     is_told = said.rank is Rank.GENERAL and (section.style == "#" or place.promises)
@@ -87,34 +86,22 @@ def _stands_under_other(place: Place) -> bool:
 
 
 def _explains(place: Place) -> bool:
-    """Whether a sentence that announces nothing leads in a list within a follow-up section.
-
-    One sentence alone adds nothing to a heading that says for certain what follows.
-    """
+    """Whether a sentence that announces nothing leads in a list, or two do where the heading is certain."""
     section, above = place.section, place.above
     is_plain = place.said.rank is Rank.NONE and not (place.promises or place.names_work)
-    if above is None or section.style != "sentence" or not is_plain:
+    if above is None or section.style != "sentence" or not is_plain or section.label is None:
         return False
     is_certain = above.rank.is_certain and not above.announcement.weak
-    return not is_certain or (section.label is not None and bool(SENTENCE_END.search(section.label.text)))
+    return not is_certain or bool(SENTENCE_END.search(section.label.text))
 
 
 SECTION_RULES: tuple[Rule[Place], ...] = (
     Rule("explains", "not taken: a sentence leads it in that announces no work", _explains),
-    Rule("detail", lambda place: f"not taken: it is a detail of “{place.over}”", _is_detail),
-    Rule("within", lambda place: f"taken: stands under “{place.over}”", _stands_within, takes=True),
+    Rule("detail", "not taken: it is a detail of “{0.above.title}”".format, _is_detail),
+    Rule("within", "taken: stands under “{0.above.title}”".format, _stands_within, takes=True),
     Rule("boxes", "taken: all that stands under it are boxes", _lists_boxes, takes=True),
-    Rule(
-        "retrospective",  # `What could be improved`
-        "not taken: it stands beside what went well, as lessons do",
-        lambda place: place.is_beside_praise and place.said.rank is Rank.GENERAL,
-    ),
+    Rule("retrospective", "not taken: it stands beside what went well, as lessons do", _could_be_better),
     Rule("under-other", "not taken: it stands under a section of something else", _stands_under_other),
-    Rule(
-        "announced",
-        lambda place: f"taken: {announces(place.said)}",
-        lambda place: place.said.rank.is_follow_up,
-        takes=True,
-    ),
+    Rule("announced", lambda place: f"taken: {announces(place.said)}", _is_announced, takes=True),
 )
 """A section over which none decides announces no follow-up work."""

@@ -1,6 +1,6 @@
 """An entry: a unit of follow-up work where it stands in the document."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pmsync.extract.selection.tables import Table
@@ -15,8 +15,6 @@ class Entry:
     """A unit of follow-up work where it stands; `reader` makes an action item of it.
 
     Attributes:
-        group: the entries under the same label.
-        kind: what it is.
         start: offset of the line that it starts on (its text, for a plain line).
         end: just past all that belongs to it.
         paragraph: its first paragraph, from behind list marker and box; a row's description cell.
@@ -25,8 +23,7 @@ class Entry:
         within: the paragraph that it is a line of.
         heading: of a heading's item, the heading's own words.
         box: the inside of its checkbox.
-        row: of a table's item.
-        table: the table that holds the row.
+        row: of a table's item, which `table` holds.
         is_sealed: it stands where Markdown renders no link (in HTML).
         is_sticky: nothing but our annotation says that it is an item, not even a place for its state.
     """
@@ -52,11 +49,6 @@ class Entry:
         return label.parent or label if self.kind is Kind.HEADING else label
 
     @property
-    def is_done(self) -> bool:
-        """Whether it stands under a label that says so."""
-        return self.group.is_done
-
-    @property
     def says_state(self) -> bool:
         """Whether it has a box, or a cell for its status."""
         return self.box is not None or (self.table is not None and "status" in self.table.columns)
@@ -72,7 +64,6 @@ class Group:
     """The entries under one label, and the groups below it.
 
     Attributes:
-        label: the heading, label or outer entry.
         why: what announces its entries where its label does not.
         is_done: its label says that what stands under it is done.
         holds_list: an entry right under its label is of a list or table.
@@ -109,13 +100,3 @@ class Group:
     def has_entries(self) -> bool:
         """Whether it or any group below has an entry."""
         return next(self.all_entries(), None) is not None
-
-    def take(self, entry: Entry) -> None:
-        """Takes an entry right under its label."""
-        self.entries.append(entry)
-        self.holds_list |= entry.kind in {Kind.LIST, Kind.CHECKBOX, Kind.TABLE}
-
-    def discard(self, gone: Collection[Entry]) -> None:
-        """Takes entries out of it and all groups below."""
-        for group in self.walk():
-            group.entries = [entry for entry in group.entries if entry not in gone]

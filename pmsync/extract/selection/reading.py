@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from pmsync.extract.rules.rule import Judge, Rule, Subject
+from pmsync.extract.rules.rule import Rule, Subject
 from pmsync.extract.selection.entries import Entry
 from pmsync.extract.selection.tables import Table
 from pmsync.extract.structure.flat import plain
@@ -25,7 +25,7 @@ class Reading:
     vocabulary: Vocabulary
     marks: Marks
     repair: Callable[[str], str]
-    judge: Judge
+    without: frozenset[str] = frozenset()
     findings: list[Finding] = field(default_factory=list)
     _tables: dict[Block, Table] = field(default_factory=dict)
 
@@ -39,11 +39,15 @@ class Reading:
         """An entry's first paragraph as plain text, or the heading that it is."""
         return entry.heading or plain(self.outline.clean[slice(*entry.paragraph)][:_LONGEST])
 
+    def find_rule(self, rules: Sequence[Rule[Subject]], subject: Subject) -> Rule[Subject] | None:
+        """Returns the first rule that holds over a subject, but for those that are switched off."""
+        return next((rule for rule in rules if rule.name not in self.without and rule.holds(subject)), None)
+
     def decide(
         self, what: Section | Entry | Block, rules: Sequence[Rule[Subject]], subject: Subject
     ) -> Rule[Subject] | None:
         """Returns the first rule that holds over a label, an entry or a part, and notes what it says."""
-        rule = self.judge.decide(rules, subject)
+        rule = self.find_rule(rules, subject)
         if rule is not None:
             self.note(what, rule.says(subject), taken=rule.takes, rule=rule.name)
         return rule

@@ -16,12 +16,13 @@ from pmsync.extract.selection.candidates import Candidates, Part
 from pmsync.extract.selection.entries import Entry, Group
 from pmsync.extract.selection.lines import bears_field, most
 from pmsync.extract.selection.reading import Reading
-from pmsync.extract.selection.sticky import find_sticky
 from pmsync.extract.structure.flat import plain
+from pmsync.extract.structure.marks import Marks
 from pmsync.extract.structure.outline import Block, Shape
 from pmsync.extract.structure.sections import Passage, Section
-from pmsync.lexicon.announcement import Rank
+from pmsync.lexicon.announcement import Announcement, Rank
 from pmsync.lexicon.words import strip_numbering, words_of
+from pmsync.model import Kind
 
 _COUNT = re.compile(
     r"(?P<mark>\*\*|__|)(?:(?P<form>#|\d{1,2}\.)(?P<number>\d{1,2})[:.)]?|(?P<letter>[A-H])[.)])(?P=mark)"
@@ -29,18 +30,12 @@ _COUNT = re.compile(
 )
 """`#1`, `6.1`, `A.`: what may only count entries."""
 _LEVEL = re.compile(r"P[0-5]\s+[-–—:=]\s")
+"""`P0 – Critical for the release`, which explains the level."""
 _LONGEST_ENTRY = 4000
-_LONGEST_REMARK = 200
 
 
 class Selection:
-    """Finds the entries of a document.
-
-    Attributes:
-        reading: the document, and what is decided of it.
-        empty: the follow-up sections under which no entry was found.
-        says_none: one of them says that there is none.
-    """
+    """Finds the entries of a document, and its `empty` follow-up sections; another `says_none`."""
 
     def __init__(self, root: Section, reading: Reading) -> None:
         self.root = root
@@ -77,9 +72,37 @@ class Selection:
         outside, alone = self.reading.marks.besides(map(_reach, taken))
         return [
             replace(entry, is_sticky=not entry.says_state)
-            for entry in find_sticky(self.root, self.candidates, outside)
+            for entry in (self._find_marked(outside) if outside else ())
             if entry.says_state or alone.within(_reach(entry))
         ]
+
+    def _find_marked(self, marks: Marks) -> Iterator[Entry]:
+        """Yields what bears an annotation, whatever its section says now."""
+        group = Group(Section("", Announcement()))
+        seen: set[Block] = set()
+        for section in self.root.sections():
+            # An item's heading or label bears it itself, or in the text right below.
+            heads = [part.block for part in section.parts[:1] if isinstance(part, Passage)]
+            heads += [section.block] if section.block and section.block.shape is Shape.HEADING else []
+            marked = {head for head in heads if marks.within((head.start, head.end))}
+            if marked and self.candidates.is_heading_item(section):
+                seen |= marked
+                yield from self.candidates.heading_entries(section, Group(section))
+        for block in self.outline.walk():
+            if block.shape is Shape.ENTRY and block.children and block.children[0].lines:
+                seen.add(block.children[0])
+                if marks.within(block.children[0].span):
+                    yield self.candidates.list_entry(block, group)
+            elif block.shape is Shape.TABLE:
+                rows = self.candidates.row_entries(block, group)
+                yield from (row for row in rows if marks.within((row.start, row.end)))
+            elif block.shape in {Shape.HEADING, Shape.PARAGRAPH} and block not in seen:
+                lines = [line for line in block.lines if marks.within((line.start, line.end))]
+                if block.shape is Shape.PARAGRAPH:
+                    yield from (self.candidates.line_entry([line], block, group) for line in lines)
+                elif lines:
+                    words = plain(block.text)
+                    yield Entry(group, Kind.HEADING, block.start, block.end, block.span, heading=words)
 
     # ------------------------------------------------------------------------------- sections
 
@@ -88,7 +111,7 @@ class Selection:
         group = self._group_for(section, above)
         if group is not None:
             (above or self.top).groups.append(group)
-            if self.candidates.is_entry(section):
+            if self.vocabulary.leads_numbered(section.title) or self.candidates.states_fields(section):
                 self.candidates.offer(*self.candidates.heading_entries(section, group))
                 return
         order = ""
@@ -98,9 +121,9 @@ class Selection:
             elif order == "items":
                 forced = group or self._group_by_itself(section, "`pmsync: items` stands before it")
                 self.candidates.gather(part, forced, forced=True)
-            elif not order and group is not None:
+            elif group is not None and not order:
                 self.candidates.gather(part, group)
-            elif not order and isinstance(part, Block):
+            elif isinstance(part, Block) and not order:
                 self._gather_stray(part, section)
             order = _order(part)
         if group is not None:
@@ -129,7 +152,6 @@ class Selection:
         return Group(section, is_done=said.done or (above is not None and above.is_done and not is_ahead))
 
     def _is_only(self, name: str, title: str) -> bool:
-        """Whether a title is one of the phrases of a name, and nothing else."""
         return bool(self.vocabulary.phrases(name).all_of(words_of(strip_numbering(title))))
 
     def _says_praise(self, parent: Section | None) -> bool:
@@ -147,7 +169,7 @@ class Selection:
             self.reading.note(section, "it says that there is none", taken=False)
         elif section.inline is not None:
             if section.rank is Rank.SPECIFIC:
-                self.candidates.offer(*self.candidates.inline_entries(section, group))
+                self.candidates.offer(*self.candidates.inline_entries(section.inline, group))
         elif section.rank.is_follow_up:
             if not (group.groups or section.announcement.category):
                 self.empty.append(section)
@@ -158,13 +180,12 @@ class Selection:
         """Whether all that stands under a label is that there is nothing (`None.`)."""
         first = section.parts[0] if section.parts else None
         start = section.inline.lines[0].start if section.inline else section.label.end if section.label else 0
-        text = self.outline.clean[start : section.end][:_LONGEST_REMARK]
+        text = self.outline.clean[start : section.end][:_LONGEST_ENTRY]
         if isinstance(first, Block) and first.shape is Shape.TABLE:
             text = "\n".join(map(self.reading.words_of, self.candidates.row_entries(first, self.top)))
         return len(text.strip().splitlines()) == 1 and says_none(plain(text), self.vocabulary)
 
     def _group_by_itself(self, section: Section, why: str) -> Group:
-        """A group of what is follow-up work though its section does not say so."""
         self.top.groups.append(Group(section, why))
         return self.top.groups[-1]
 
@@ -188,23 +209,20 @@ class Selection:
 
     def _choose(self, groups: Sequence[Group]) -> None:
         """Drops what yields to something else in the document."""
-        has_tasks = any(_lists_tasks(group) and group.has_entries() for group in groups)
-        beside: dict[Section | None, list[Group]] = {}
+        has_tasks = any(_lists_tasks(group, weakly=True) and group.has_entries() for group in groups)
+        beside: dict[Section, list[Group]] = {}
         for group in groups:
             self._drop_repair(group, has_tasks=has_tasks)
             for below in group.walk():
                 self._prefer_specific(below)
-            beside.setdefault(group.label.parent, []).append(group)
-        for parent, siblings in beside.items():
-            if parent is not None and parent.level > 1:
-                self._prefer_tasks(siblings)
+            if group.label.parent and group.label.parent.level > 1:
+                beside.setdefault(group.label.parent, []).append(group)
+        for siblings in beside.values():
+            self._prefer_tasks(siblings, {Rank.GENERAL})
         self._drop_asides(groups)
 
     def _drop_repair(self, group: Group, *, has_tasks: bool) -> None:
-        """Drops what stands under a label like `Fixes` where that tells how the incident was ended.
-
-        Its entries tell so, or the document lists tasks elsewhere and none of these waits.
-        """
+        """Drops `Fixes` that tell how the incident was ended, or do not wait and stand beside tasks."""
         words = words_of(strip_numbering(group.label.title).partition("(")[0])
         repair = self.vocabulary.phrases("repair").find(words)
         if _lists_tasks(group) or not repair:
@@ -223,45 +241,38 @@ class Selection:
         dropped = [one for one in groups if one.label.inline and self._is_only("head", one.label.title)]
         others = [one for one in groups if one not in dropped and one.has_entries()]
         if any(_lists_tasks(one, weakly=True) and not one.label.is_beneath_other for one in others):
-            broad = (one for one in others if one.rank is not Rank.SPECIFIC)
-            dropped += [one for one in broad if one.label.is_beneath_other or self._is_wish(one)]
+            broad = [one for one in others if one.rank is not Rank.SPECIFIC]
+            wishes = [one for one in broad if self._is_only("better", one.label.title)]
+            dropped += [one for one in wishes if not any(map(self._is_given, one.all_entries()))]
+            dropped += [one for one in broad if one.label.is_beneath_other]
         for group in dropped if others else ():
             self._drop(ASIDE, group, group.all_entries())
 
-    def _is_wish(self, group: Group) -> bool:
-        """Whether a label says only that things could be better, and no entry is a task by its form."""
-        is_better = self._is_only("better", group.label.title)
-        return is_better and not any(map(self._is_given, group.all_entries()))
-
     def _is_given(self, entry: Entry) -> bool:
-        """Whether an entry is a task by its own form, or says who does it, when, or how urgent it is.
-
-        What begins with a level explains it: `P0 – Critical for the release`.
-        """
+        """Whether an entry is a task by its own form, or says who does it, when, or how urgent it is."""
         words = self.reading.words_of(entry)
         return self._is_definite(entry) or (bears_field(words, self.vocabulary) and not _LEVEL.match(words))
 
     def _prefer_specific(self, group: Group) -> None:
         """Specific beats general, within one section."""
         is_broad = group.rank is not Rank.SPECIFIC
-        tasks = self._prefer_tasks(group.groups, frozenset(Rank) if is_broad else {Rank.GENERAL})
+        tasks = self._prefer_tasks(group.groups, set(Rank) if is_broad else {Rank.GENERAL})
         if tasks and is_broad and not any(map(self._is_definite, group.entries)):
             self._drop(SPECIFIC, group, group.entries, tasks)
         if any(entry.table is not None and entry.table.is_tracker for entry in group.all_entries()):
             loose = [entry for entry in group.all_entries() if not self._is_given(entry)]
             self._drop(SPECIFIC, group, loose, "the table")
 
-    def _prefer_tasks(self, groups: Sequence[Group], ranks: Collection[Rank] = frozenset(Rank)) -> str:
+    def _prefer_tasks(self, groups: Sequence[Group], ranks: Collection[Rank]) -> str:
         """Drops groups that yield to a list of tasks beside them; returns that, if there is one."""
         lists = (one for one in groups if _lists_tasks(one, weakly=True) and not one.is_done)
         tasks = next((one for one in lists if one.has_entries()), None)
-        if tasks is None:
-            return ""
-        for group in groups:
+        title = f"“{tasks.label.title}”" if tasks else ""
+        for group in groups if tasks else ():
             is_phase = group.rank is Rank.SPECIFIC or group.label.announcement.term
             if group.rank in ranks and not (is_phase or any(map(self._is_definite, group.all_entries()))):
-                self._drop(SPECIFIC, group, group.all_entries(), f"“{tasks.label.title}”")
-        return f"“{tasks.label.title}”"
+                self._drop(SPECIFIC, group, group.all_entries(), title)
+        return title
 
     def _is_definite(self, entry: Entry) -> bool:
         """Whether an entry is a task by its own form: a box, a table's row, or a link."""
@@ -271,10 +282,11 @@ class Selection:
     def _drop(self, rule: Rule[str], group: Group, entries: Iterable[Entry], tasks: str = "") -> None:
         """Drops entries of a group, because of other `tasks` perhaps, and says why."""
         gone = set(entries)
-        if not gone or self.reading.judge.decide([rule], tasks) is None:
+        if not gone or self.reading.find_rule([rule], tasks) is None:
             return
         reason = rule.says(tasks)
-        group.discard(gone)
+        for below in group.walk():
+            below.entries = [entry for entry in below.entries if entry not in gone]
         for entry in sorted(gone, key=lambda entry: entry.start):
             self.reading.note(entry, reason, taken=False, rule=rule.name)
         if not group.has_entries():
@@ -283,21 +295,19 @@ class Selection:
 
 def _without_counts(entries: list[Entry], text: str) -> list[Entry]:
     """Leaves out what only counts the entries, in order: `#1` is no issue then."""
-    runs: dict[str, list[tuple[int, Entry, int]]] = {}
+    runs: dict[str, list[tuple[int, Entry]]] = {}
     for entry in entries:
         lead = None if entry.heading else _COUNT.match(text, *entry.paragraph)
         if lead:
             number = int(lead["number"] or ord(lead["letter"]) - ord("@"))
-            runs.setdefault(lead["form"], []).append((number, entry, lead.end()))
-    starts: dict[Entry, int] = {}
+            behind = replace(entry, paragraph=(lead.end(), entry.paragraph[1]))
+            runs.setdefault(lead["form"], []).append((number, behind))
+    counted: dict[int, Entry] = {}
     for run in runs.values():
-        numbers = [number for number, _, _ in run]
-        if len(run) > 1 and numbers == sorted(set(numbers)) and numbers[-1] <= 2 * len(run):
-            starts |= {entry: start for _, entry, start in run}
-    return [
-        replace(entry, paragraph=(starts[entry], entry.paragraph[1])) if entry in starts else entry
-        for entry in entries
-    ]
+        numbers = [number for number, _ in run]
+        if numbers[0] == 1 < len(run) and numbers == sorted(set(numbers)) and numbers[-1] <= 2 * len(run):
+            counted |= {entry.start: entry for _, entry in run}
+    return [counted.get(entry.start, entry) for entry in entries]
 
 
 def _reach(entry: Entry) -> tuple[int, int]:
