@@ -38,7 +38,7 @@ NO_TITLE = (
 )
 """A full stop behind this ends more than the title of a person (`Prof. Hahn`)."""
 _VALUE_END = re.compile(
-    r"[\n;|()（）【】；。\[\]]|\s[–—·-]\s"
+    r"[\n;|()（）【】；。\[\]]|\s[–—·-]\s|\s→(?=\S)"
     rf"|(?<!\d)(?<!\b\w){NO_TITLE}\.\s+(?=[A-ZÀ-Þ@📅])"
     r"|(?<=\d{4})\.\s+(?!\d)|(?P<soft>,\s+|,(?=[\u3040-\u9fff])|[、，]\s*|\.\s+(?=[A-ZÀ-Þ]))"
     rf"|(?=[{''.join(FIELD_SIGNS)}])"

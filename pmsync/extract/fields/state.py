@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from pmsync.extract.fields.dates import find_dates
 from pmsync.extract.structure.flat import CODE, plain
 from pmsync.lexicon.phrases import Found, Phrases
 from pmsync.lexicon.vocabulary import Vocabulary
@@ -79,7 +80,7 @@ _LEADS = re.compile(
 """`Done: …`, `Fixed in #12 – …`"""
 _HYPHEN = re.compile(r"\s+-\s")
 """`Done - added an alert`; not `Closed - loop alerts`, `Done - not yet`"""
-_APART = re.compile(r"(?:[-–—:.,;|!)\]）】]|\*\*)\s*[*_]{0,3}\Z")
+_APART = re.compile(r"(?:[-–—:.,;|!)\]）】]|\u3000→|\*\*)\s*[*_]{0,3}\Z")
 _LEADS_ON = re.compile(
     r"\b(?:to|as|is|are|be|been|being|was|were|gets?|not|until|once|if|when|mark(?:ed)?|auf|als|ist|sind|zu|est|sont"
     r"|comme|en|es|son|como|está|están|é|são|om|op|til|na|jako|до|в)\W*\Z",
@@ -87,6 +88,9 @@ _LEADS_ON = re.compile(
 )
 """What a word behind it belongs to a sentence with: `Make sure that they are **closed**`."""
 _DASH = re.compile(r"[-–—:;]\s*\Z")
+_SENTENCE_STARTS = re.compile(r"(?:[.!?;]\s|\n)[\s*_]*\Z")
+_ON = re.compile(r"\s(?:[^\W\d_]{2,5}\s)?")
+_SENTENCE_ENDS = re.compile(r"[*_]*(?:\.(?!\w)|\s*(?:\n|\Z))")
 _WHERE = re.compile(
     r"\s+(?:(?:on|in|by|at|via|with)\s+)?(?:\d|#|\[|https?:|[a-z]+-\d)|\s+(?:by|par|von|por|da)\s+(?-i:@|[A-ZÀ-Þ])",
     re.IGNORECASE,
@@ -283,5 +287,14 @@ def _find_marks(entry: str, vocabulary: Vocabulary) -> Iterator[Found]:
             or (not before.strip(_MARKUP) and _HYPHEN.match(after) and vocabulary.is_past(after.lstrip(" -")))
             or (_APART.search(before) and not leads_on(before) and not after.strip(_MARKUP + ".!)]"))
             or (_DASH.search(before) and _WHERE.match(after))
+            or (_SENTENCE_STARTS.search(before) and _tells_day(after, vocabulary))
         ):
             yield found
+
+
+def _tells_day(after: str, vocabulary: Vocabulary) -> bool:
+    """Whether a sentence says nothing but a day behind its word for done (`Closed on 2026-03-01.`)."""
+    days = find_dates(after, vocabulary)
+    return any(
+        _ON.fullmatch(after, 0, day.start) and _SENTENCE_ENDS.match(after, day.end) for day in days[:1]
+    )

@@ -19,6 +19,7 @@ class Place:
         promises: it says who will do something.
         names_work: it begins with a verb of work.
         states_fields: who does it, or by when, follows at once.
+        is_given: the text beside it says who does it, or when.
         sums_up: it says only that what follows is told in short, and tasks follow.
     """
 
@@ -28,6 +29,7 @@ class Place:
     promises: bool = False
     names_work: bool = False
     states_fields: bool = False
+    is_given: bool = False
     sums_up: bool = False
 
     @property
@@ -77,11 +79,16 @@ def _is_announced(place: Place) -> bool:
 def _stands_under_other(place: Place) -> bool:
     """Whether it stands beneath something else, and does not say plainly that it is follow-up work.
 
-    Improvements with a heading of their own do, be it under `Lessons`, or where somebody promises them.
+    Improvements with a heading of their own do, be it under `Lessons`, or where somebody promises them, or
+    beside a label (`*Improvement:* …`) with an owner or a day.
     """
     section, said = place.section, place.said
     is_told = said.rank is Rank.GENERAL and (section.style == "#" or place.promises)
-    is_plain = said.rank is Rank.SPECIFIC or ((said.rank is Rank.MEASURES or is_told) and not said.weak)
+    is_plain = (
+        said.rank is Rank.SPECIFIC
+        or place.is_given
+        or ((said.rank is Rank.MEASURES or is_told) and not said.weak)
+    )
     return not is_plain and section.is_beneath_other
 
 

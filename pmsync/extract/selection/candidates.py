@@ -35,6 +35,8 @@ _HTML_ENDS = re.compile(r"</(?:li|td|p)>", re.IGNORECASE)
 _KEY = re.compile(r"(?:#|[A-Z]{2,10}-?)\d{3,}\s")
 """`PTASK0012051 Renew the certificates`; not `PROD-1 cluster`."""
 _HINT = re.compile(r"(?P<mark>[*_])(?!(?P=mark))[^*_].*(?<!(?P=mark))(?P=mark)\Z", re.DOTALL)
+_SIGNS = "•▸▹▶►▼▾▪■◆◇🔹🔸🔷🔶➡→»\ufe0f "
+"""What decorates a label: `▸ **Prevent**`."""
 _BOXED = re.compile(r"\[[ xX]?\]")
 
 _STATED = frozenset({"owner", "due", "priority", "status"})
@@ -285,7 +287,7 @@ class Candidates:
     def _names_task(self, section: Section) -> bool:
         """Whether a label inside a follow-up section has a number or key, or reads as a task by its words."""
         title = section.title
-        says_more = " " in title or len(words_of(title)) > _FEWEST_OF_TASK
+        says_more = " " in title.lstrip(_SIGNS) or len(words_of(title)) > _FEWEST_OF_TASK
         is_work = self.vocabulary.is_work(strip_numbering(title)) or self.vocabulary.ends_in_work(title)
         is_task = (says_more and is_work) or bears_field(title, self.vocabulary)
         return not section.rank.is_follow_up and bool(section.is_numbered or _KEY.match(title) or is_task)

@@ -142,6 +142,7 @@ class Selection:
             names_work=self.vocabulary.is_work(section.title),
             sums_up=self._is_only("summary", section.title) and self.candidates.names_work(section),
             states_fields=above is not None and self.candidates.states_fields(section),
+            is_given=self._gives(section),
         )
         rule = self.reading.decide(section, SECTION_RULES, place)
         if rule is None:
@@ -150,6 +151,11 @@ class Selection:
             return None
         is_ahead = said.rank.is_follow_up or place.promises or place.names_work
         return Group(section, is_done=said.done or (above is not None and above.is_done and not is_ahead))
+
+    def _gives(self, section: Section) -> bool:
+        """Whether the text beside a label says who does it, or when: `*Improvement:* … (Ada)`."""
+        lines = section.inline.lines if section.inline and section.rank.is_follow_up else ()
+        return bears_field(plain(" ".join(line.text for line in lines)), self.vocabulary)
 
     def _is_only(self, name: str, title: str) -> bool:
         return bool(self.vocabulary.phrases(name).all_of(words_of(strip_numbering(title))))
@@ -168,7 +174,7 @@ class Selection:
             self.says_none = True
             self.reading.note(section, "it says that there is none", taken=False)
         elif section.inline is not None:
-            if section.rank is Rank.SPECIFIC:
+            if section.rank is Rank.SPECIFIC or self._gives(section):
                 self.candidates.offer(*self.candidates.inline_entries(section.inline, group))
         elif section.rank.is_follow_up:
             if not (group.groups or section.announcement.category):

@@ -81,7 +81,9 @@ def flatten(markdown: str) -> Flat:
     at = 0
 
     def keep(text: str, start: int, step: int = 1) -> None:
-        if not (text.isspace() and signs and signs[-1].isspace()):
+        if text.isspace() and signs and signs[-1].isspace():
+            offsets[-1] = start
+        else:
             signs.extend(text)
             offsets.extend(start + step * index for index in range(len(text)))
 
@@ -103,7 +105,7 @@ def flatten(markdown: str) -> Flat:
         elif kind == "bold":
             bold.append(len(signs))
         elif kind == "entity":
-            keep(html.unescape(found.group()), start, 0)
+            keep(html.unescape(found.group()), end - 1, 0)
         elif kind in {"blank", "line"}:
             keep(" " if kind == "blank" else "\n", start)
         elif kind == "wiki":
