@@ -55,7 +55,8 @@ INSIDE: dict[str, tuple[frozenset[str], ...]] = {
         frozenset({"reader"}),
     ),
     "extract.fields": (
-        frozenset({"columns", "dates", "links", "state", "unfilled"}),
+        frozenset({"columns", "dates", "links", "unfilled"}),
+        frozenset({"state"}),
         frozenset({"values"}),
         frozenset({"html_row", "names"}),
         frozenset({"inline"}),

@@ -53,7 +53,7 @@ _HEADING_MARK = re.compile(r"[ \t>]*#{1,6}(?=[ \t])")
 _BEHIND_HEADING_MARK = re.compile(r"(?:\A|[ \t>])#{1,6}[ \t]+\Z")
 _CLOSING_HASHES = re.compile(r"(?<=[ \t])#+[ \t]*\Z")
 _UNDERLINE = re.compile(r"(?:\r\n|\r|\n)[ \t>]*(?:=+|-+)[ \t]*\Z")
-_LONE_MARK = re.compile(r"[-+*]|[0-9]{1,9}[.)]|#{1,6}|=+|-+")
+_LONE_MARK = re.compile(r"(?:\A|[\r\n])[ \t>]*(?:[-+*]|[0-9]{1,9}[.)]|#{1,6}|=+|-+)\Z")
 """A line that is text only as long as nothing follows on it."""
 
 _TRAILER = re.compile(
@@ -62,18 +62,10 @@ _TRAILER = re.compile(
     re.IGNORECASE,
 )
 """A line break; Obsidian's `^id`, and the `{#id}` or `{: .class}` of kramdown and Pandoc."""
-_TAG_LINE = re.compile(
-    r"(?:\r\n|\r|\n)(?P<lead>[ \t>]{0,80})</?[A-Za-z][^<>\r\n]{0,1000}>[ \t]*(?=[\r\n]|\Z)"
-)
 _ONE_COLUMN = re.compile(
     r"[^|\r\n]{1,1000}(?:\r\n|\r|\n)[ \t>]{0,80}(?:\|[ \t]*:?-+:?[ \t]*\|?|:?-+:?[ \t]*\|)[ \t]*[\r\n]"
 )
 _PIPE = re.compile(r"(?<!\\)\|")
-_BLANK_LINE = re.compile(r"(?:\r\n|\r(?!\n)|\n)[ \t>]*(?=[\r\n]|\Z)")
-_ENTRY = re.compile(r"[ \t>]{0,80}(?:[-+*]|[0-9]{1,9}[.)])[ \t]+")
-_QUOTE = re.compile(r"[ \t>]{0,80}>[ \t]?")
-_MOST_LINES = 50
-"""How far above a line its entry's first one is looked for."""
 _NEAR = 256
 """How far from a line's end a block id or a break can begin, and from its start an item's text."""
 
@@ -115,17 +107,13 @@ def find_slot(text: str, paragraph: Span, *, kind: Kind, within: Span | None = N
     if kind is Kind.HEADING:
         mark = (_CLOSING_HASHES if _is_heading(text, start) else _UNDERLINE).search(text, start, end)
         end = mark.start() if mark else end
-    for begin, stop in _swallowed(text):
-        if begin < start < stop:
-            return None
-        end = begin if start < begin < end else end
     if within and _ONE_COLUMN.match(text, *within):
         pipe = _PIPE.search(text, start + (text[start] == "|"), end)
         end = pipe.start() if pipe else end
     span = (start, end)
     if not _is_short(span) or _is_sealed(text, paragraph, within) or not _is_text(text, span):
         return None
-    ends = (at for at in _ends(text, *span) if not _LONE_MARK.fullmatch(_last_line(text, start, at)))
+    ends = (at for at in _ends(text, *span) if not _LONE_MARK.search(text[start:at]))
     return _first_fitting(text, span, ends)
 
 
@@ -178,36 +166,6 @@ def _is_short(span: Span) -> bool:
 # ------------------------------------------------------------------------------ ends
 
 
-@lru_cache(maxsize=8)
-def _swallowed(text: str) -> tuple[Span, ...]:
-    """What GitHub takes for HTML where CommonMark's rules have text of an entry or quote.
-
-    That is a tag alone on a line that only lazily continues it, and what follows up to a blank line:
-    cmark-gfm looks at the container that the line is in (blocks.c, `open_new_blocks`).
-    """
-    spans = []
-    for found in _TAG_LINE.finditer(text):
-        if len(found["lead"]) < _text_column(text, found.start()):
-            blank = _BLANK_LINE.search(text, found.end())
-            spans.append((found.start(), blank.start() if blank else len(text)))
-    return tuple(spans)
-
-
-def _text_column(text: str, at: int) -> int:
-    """The column of the text of the entry or quote that the line ending at `at` belongs to; 0 if of none."""
-    column = 0
-    for _ in range(_MOST_LINES):
-        line = _line_start(text, 0, at)
-        if marker := _ENTRY.match(text, line, at):
-            return marker.end() - line
-        quote = _QUOTE.match(text, line, at)
-        column = max(column, quote.end() - line) if quote else column
-        if line == 0 or not text[line:at].strip(_BLANKS):
-            break
-        at = line - (2 if text.startswith("\r\n", line - 2) else 1)
-    return column
-
-
 def _ends(text: str, start: int, end: int) -> Iterator[int]:
     """Yields the offsets to try: before everything that trails, then behind all but the blanks."""
     last = _skip_blanks(text, start, end)
@@ -241,10 +199,6 @@ def _is_heading(text: str, start: int) -> bool:
     """Whether an ATX heading begins at `start`, or its text does."""
     prefix = text[_line_start(text, max(0, start - _NEAR), start) : start]
     return bool(_HEADING_MARK.match(text, start) or _BEHIND_HEADING_MARK.search(prefix))
-
-
-def _last_line(text: str, start: int, end: int) -> str:
-    return text[_line_start(text, start, end) : end].lstrip(" \t>")
 
 
 def _line_start(text: str, start: int, at: int) -> int:

@@ -74,18 +74,16 @@ class Flat:
 def flatten(markdown: str) -> Flat:
     """Returns inline Markdown as flat text."""
     signs: list[str] = []
-    offsets: list[int] = []
+    offsets, bold = list[int](), list[int]()
     links: list[Span] = []
-    bold: list[int] = []
     opened: list[tuple[int, Span]] = []
     at = 0
 
     def keep(text: str, start: int, step: int = 1) -> None:
         if text.isspace() and signs and signs[-1].isspace():
-            offsets[-1] = start
-        else:
-            signs.extend(text)
-            offsets.extend(start + step * index for index in range(len(text)))
+            offsets[-1], text = start, ""
+        signs.extend(text)
+        offsets.extend(start + step * index for index in range(len(text)))
 
     while at < len(markdown):
         found = _MARKUP.search(markdown, at)

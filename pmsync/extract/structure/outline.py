@@ -9,12 +9,13 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum, auto
+from enum import Enum
 from functools import cache, partial
 from itertools import pairwise, takewhile
 from typing import Any
 
 from markdown_it import MarkdownIt
+from markdown_it.common.html_re import close_tag, open_tag
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
@@ -28,6 +29,7 @@ _MAX_NESTING = 200
 
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
 _LONGEST_LABEL = 80
+_TAG = re.compile(rf"(?:{open_tag}|{close_tag})\s*")
 _PIPE = re.compile(r"\|")
 _FRAMED = re.compile(r"(?P<frame>[|+]).*(?P=frame)", re.DOTALL)
 """A line between pipes."""
@@ -39,36 +41,21 @@ _BULLET = re.compile(r"(?:(?P<sure>[•●▪◦‣⁃∙・○■□➢➤➔�
 
 
 class Shape(Enum):
-    """What a block is."""
+    """What a block is, with what markdown-it calls it."""
 
-    HEADING = auto()
-    PARAGRAPH = auto()
-    LIST = auto()
-    ENTRY = auto()
-    """one list item"""
-    TABLE = auto()
-    ROW = auto()
-    QUOTE = auto()
-    CODE = auto()
-    HTML = auto()
-    RULE = auto()
+    HEADING = ("heading",)
+    PARAGRAPH = ("paragraph",)
+    LIST = ("bullet_list", "ordered_list")
+    ENTRY = ("list_item",)
+    TABLE = ("table",)
+    ROW = ("tr",)
+    QUOTE = ("blockquote",)
+    CODE = ("fence", "code_block")
+    HTML = ("html_block",)
+    RULE = ("hr",)
 
 
-_SHAPES = {
-    "heading": Shape.HEADING,
-    "paragraph": Shape.PARAGRAPH,
-    "bullet_list": Shape.LIST,
-    "ordered_list": Shape.LIST,
-    "list_item": Shape.ENTRY,
-    "table": Shape.TABLE,
-    "tr": Shape.ROW,
-    "blockquote": Shape.QUOTE,
-    "fence": Shape.CODE,
-    "code_block": Shape.CODE,
-    "html_block": Shape.HTML,
-    "hr": Shape.RULE,
-}
-"""What markdown-it calls them."""
+_SHAPES = {name: shape for shape in Shape for name in shape.value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +102,9 @@ class Block:
 
     def walk(self) -> Iterator["Block"]:
         """Yields this block and all within it, in document order."""
-        stack = [self]
-        while stack:
-            block = stack.pop()
-            yield block
-            stack.extend(reversed(block.children))
+        yield self
+        for child in self.children:
+            yield from child.walk()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +148,8 @@ def _with_flush_lists(blocks: Iterable[Block]) -> list[Block]:
     kept: list[Block] = []
     for block in blocks:
         above = kept[-1] if kept and kept[-1].shape is block.shape is Shape.LIST else None
-        if above is not None and _leads_in(entry := above.children[-1]):
+        entry = above.children[-1] if above else None
+        if above and entry and [one.text.rstrip("*_ ")[-1:] for one in entry.children] in ([":"], ["："]):
             entry = replace(entry, end=block.end, children=(*entry.children, block))
             kept[-1] = replace(above, end=block.end, children=(*above.children[:-1], entry))
         else:
@@ -203,11 +189,6 @@ def _as_list(lines: Sequence[Line], bullets: dict[int, re.Match[str]], within: S
     return Block(shape=Shape.LIST, start=entries[0].start, end=entries[-1].end, children=tuple(entries))
 
 
-def _leads_in(entry: Block) -> bool:
-    """Whether an entry is one paragraph that ends with a colon."""
-    return len(entry.children) == 1 and entry.children[0].text.rstrip("*_ ").endswith((":", "："))
-
-
 def _ends_entry(state: StateBlock, line: int, _: int, silent: bool) -> bool:
     """The name of a section, right after a list, ends it, where CommonMark takes it for more of the entry."""
     if not silent or state.sCount[line] > 0 or state.blkIndent == 0:
@@ -217,21 +198,31 @@ def _ends_entry(state: StateBlock, line: int, _: int, silent: bool) -> bool:
     return len(text) <= _LONGEST_LABEL and bool(state.env["is_section_name"](plain(text).rstrip(" :")))
 
 
+def _ends_lazily(state: StateBlock, line: int, _: int, silent: bool) -> bool:
+    """For GitHub a tag alone on a line that only lazily continues an entry or a quote ends it.
+
+    cmark-gfm looks at the container that the line is in (blocks.c, `open_new_blocks`).
+    """
+    is_lazy = state.parentType == "blockquote" or state.sCount[line] < state.blkIndent
+    start, end = state.bMarks[line] + state.tShift[line], state.eMarks[line]
+    return silent and is_lazy and _TAG.fullmatch(state.src, start, end) is not None
+
+
 @cache
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING}).enable("table")
     parser.core.ruler.disable(["inline", "text_join"])
     parser.block.ruler.before("paragraph", "label", _ends_entry, {"alt": ["paragraph"]})
+    parser.block.ruler.before("paragraph", "tag", _ends_lazily, {"alt": ["paragraph", "blockquote"]})
     return parser
 
 
-def blank(text: str, spans: tuple[Span, ...]) -> str:
-    """Returns `text` with everything within `spans` but line endings turned to blanks."""
+def _blank(text: str, spans: tuple[Span, ...]) -> str:
+    """`text` with everything within `spans`, which are in order, made blank but line endings."""
     parts, at = [], 0
-    for start, end in sorted(spans):
-        start = max(start, at)
+    for start, end in spans:
         parts += [text[at:start], re.sub(r"[^\r\n]", " ", text[start:end])]
-        at = max(at, end)
+        at = end
     return "".join([*parts, text[at:]])
 
 
@@ -250,8 +241,8 @@ def read_outline(
         annotations: spans blanked in `clean`, after parsing: they never change the structure.
         is_section_name: whether a line of plain text heads a section by its words alone.
     """
-    source = blank(text, hidden).replace("\0", "\ufffd")
-    clean = blank(source, annotations)
+    source = _blank(text, hidden).replace("\0", "\ufffd")
+    clean = _blank(source, annotations)
     environment: dict[str, Any] = {"is_section_name": is_section_name}
     tokens = _parser().parse(source, environment)
     references = {label: found["href"] for label, found in environment.get("references", {}).items()}
@@ -312,10 +303,10 @@ class _Builder:
 
     def _bounds(self, token: Token) -> Span:
         """The token's lines, without the blank ones that markdown-it counts in at its end."""
-        first, last = token.map or (0, 0)
+        first, last = token.map or (0, 1)
         while last - 1 > first and not self._unmarked(last - 1):
             last -= 1
-        return first, max(last, first + 1)
+        return first, last
 
     def _unmarked(self, number: int) -> str:
         """A line without its indentation and the marks of quotes."""

@@ -204,12 +204,12 @@ class _Reader:
 
     def _raise_label(self, level: int) -> None:
         """Makes a heading of an announcing label right before one of a lower level: `**Action items**`."""
-        label, parent = self.current, self.current.parent
-        if parent is None or label.level <= 6 or label.parts or label.inline or not label.rank.is_follow_up:
-            return
-        parent.parts.remove(label)
-        label.level, self.current = level, parent
-        self._open(label)
+        label = self.current
+        is_bare = not (label.parts or label.inline)
+        if label.parent and label.level > 6 and is_bare and label.rank.is_follow_up:
+            self.current, label.level = label.parent, level
+            self.current.parts.remove(label)
+            self._open(label)
 
     def _open(self, section: Section) -> None:
         if section.level > 6 and section.is_known and not section.announcement.term:
@@ -280,14 +280,7 @@ class _Reader:
         return section if section.title and is_label else None
 
     def _label(self, line: Line, before: Sequence[Line], block: Block, *, heads: bool) -> Section | None:
-        """The section that `line` opens, if it does.
-
-        Args:
-            line: a line of a paragraph.
-            before: the lines before it in the paragraph, since the last label.
-            block: the paragraph.
-            heads: something stands under it.
-        """
+        """The section that `line` opens, if any; `heads` says that something stands under it."""
         text = line.text
         if len(text) > _LONGEST_LINE:
             return None
@@ -444,10 +437,7 @@ def _is_in_capitals(words: str) -> bool:
 
 
 def _is_umbrella(label: Section, topic: Section) -> bool:
-    """Whether `topic`, a label that announces something, stands under `label` rather than beside it.
-
-    `Corrective measures:` / `Tasks:`; not `Action items:` / `Timeline:`.
-    """
+    """Whether `topic` stands under `label`: `Measures:` / `Tasks:`; not `Action items:` / `Timeline:`."""
     if not label.rank.is_follow_up:
         return False
     is_wider = label.rank is Rank.MEASURES and topic.rank is not Rank.MEASURES
