@@ -63,22 +63,26 @@ def describe(
     vocabulary: Vocabulary,
 ) -> About:
     """Reads them from front matter, else from the document's title and its first lines."""
-    title = plain(repair(front.values.get("title", "") or _title(outline, root, vocabulary))).strip(" :")
-    head = _read_head(outline, root, repair, vocabulary)
+    title = plain(repair(front.values.get("title", ""))) or plain(
+        repair(_title(outline, root, vocabulary))
+    ).strip(" :")
+    date, severity = _head(outline, repair, vocabulary)
     owner = front.values.get("owner", "")
     in_title = _SEVERITY.search(title)
     in_name = _DATE_IN_NAME.search(document)
     return About(
         title=cut(title or _title_in_name(document)) or "(untitled)",
         date=as_date(front.values.get("date", ""))
-        or head.date
+        or date
         or read_date(title, vocabulary)
         or (as_date(in_name.group()) if in_name else None),
         severity=repair(front.values.get("severity", ""))
-        or head.severity
+        or severity
         or (in_title.group() if in_title else None),
         owner=clean_owner(repair(owner), vocabulary) if owner else None,
-        is_draft=_is_draft(front.values.get("status") or head.status, vocabulary),
+        is_draft=_is_draft(
+            front.values.get("status") or _status(outline, root, repair, vocabulary), vocabulary
+        ),
     )
 
 
@@ -184,19 +188,31 @@ def _severity(value: str, vocabulary: Vocabulary) -> str | None:
     return value.strip() if len(value) <= _LONGEST_SEVERITY else None
 
 
-def _read_head(
-    outline: Outline, root: Section, repair: Callable[[str], str], vocabulary: Vocabulary
-) -> _Head:
-    """What the lines at the document's head say, up to where follow-up work is announced."""
-    starts = (it.label.start for it in root.sections() if it.label and it.rank.is_follow_up)
-    clean = outline.clean[: min(next(starts, _HEAD_CHARACTERS), _HEAD_CHARACTERS)]
-    lines = [repair(line[:_LONGEST_LINE]) for line in clean.split("\n")[:_HEAD_LINES] if line.strip()]
+def _head(
+    outline: Outline, repair: Callable[[str], str], vocabulary: Vocabulary
+) -> tuple[str | None, str | None]:
+    """Date and severity from the lines at the document's head."""
     head = _Head(vocabulary)
+    lines = _head_lines(outline, repair)
     head.read(lines)
     for line in lines[:_FIRST_LINES]:
         if len(line) <= _LONGEST_BARE and not line.startswith("|"):
             head.read_bare(line)
-    return head
+    return head.date, head.severity
+
+
+def _head_lines(outline: Outline, repair: Callable[[str], str], end: int = _HEAD_CHARACTERS) -> list[str]:
+    """The lines at a document's head that say something, up to an offset."""
+    lines = outline.clean[: min(end, _HEAD_CHARACTERS)].split("\n")[:_HEAD_LINES]
+    return [repair(line[:_LONGEST_LINE]) for line in lines if line.strip()]
+
+
+def _status(outline: Outline, root: Section, repair: Callable[[str], str], vocabulary: Vocabulary) -> str:
+    """The document's status from the lines at its head, which end where follow-up work is announced."""
+    starts = (it.label.start for it in root.sections() if it.label and it.rank.is_follow_up)
+    head = _Head(vocabulary)
+    head.read(_head_lines(outline, repair, next(starts, _HEAD_CHARACTERS)))
+    return head.status
 
 
 def _is_draft(status: str, vocabulary: Vocabulary) -> bool:

@@ -59,6 +59,11 @@ class Announcement:
         """Whether the label announces something, and says nothing else."""
         return self.exact and self.rank is not Rank.NONE
 
+    def __str__(self) -> str:
+        """Says so, as a part of a sentence."""
+        said = f"“{self.phrase}” announces {self.rank.value}"
+        return said if self.phrase else "it announces no follow-up work"
+
 
 _RANKS = {"specific": Rank.SPECIFIC, "measures": Rank.MEASURES, "general": Rank.GENERAL, "other": Rank.OTHER}
 _WEAK = "_weak"

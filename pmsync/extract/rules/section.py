@@ -19,7 +19,6 @@ class Place:
         promises: it says who will do something.
         names_work: it begins with a verb of work.
         states_fields: who does it, or by when, follows at once.
-        is_given: the text beside it says who does it, or when.
         sums_up: it says only that what follows is told in short, and tasks follow.
     """
 
@@ -29,18 +28,12 @@ class Place:
     promises: bool = False
     names_work: bool = False
     states_fields: bool = False
-    is_given: bool = False
     sums_up: bool = False
 
     @property
     def said(self) -> Announcement:
         """What it announces."""
         return self.section.announcement
-
-
-def announces(said: Announcement) -> str:
-    """Says what a label announces."""
-    return f"“{said.phrase}” announces {said.rank.value}" if said.phrase else "it announces no follow-up work"
 
 
 def _is_detail(place: Place) -> bool:
@@ -79,14 +72,13 @@ def _is_announced(place: Place) -> bool:
 def _stands_under_other(place: Place) -> bool:
     """Whether it stands beneath something else, and does not say plainly that it is follow-up work.
 
-    Improvements with a heading of their own do, be it under `Lessons`, or where somebody promises them, or
-    beside a label (`*Improvement:* …`) with an owner or a day.
+    Improvements with a heading of their own do, or with an owner or a day, or where somebody promises them.
     """
     section, said = place.section, place.said
     is_told = said.rank is Rank.GENERAL and (section.style == "#" or place.promises)
     is_plain = (
         said.rank is Rank.SPECIFIC
-        or place.is_given
+        or place.states_fields
         or ((said.rank is Rank.MEASURES or is_told) and not said.weak)
     )
     return not is_plain and section.is_beneath_other
@@ -109,6 +101,6 @@ SECTION_RULES: tuple[Rule[Place], ...] = (
     Rule("boxes", "taken: all that stands under it are boxes", _lists_boxes, takes=True),
     Rule("retrospective", "not taken: it stands beside what went well, as lessons do", _could_be_better),
     Rule("under-other", "not taken: it stands under a section of something else", _stands_under_other),
-    Rule("announced", lambda place: f"taken: {announces(place.said)}", _is_announced, takes=True),
+    Rule("announced", "taken: {0.said}".format, _is_announced, takes=True),
 )
 """A section over which none decides announces no follow-up work."""

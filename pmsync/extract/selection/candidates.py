@@ -11,7 +11,6 @@ from pmsync.extract.fields.names import are_first_names
 from pmsync.extract.rules.entry import ENTRY_RULES, Text
 from pmsync.extract.rules.part import FACTS, FOOTER, INSTRUCTIONS, TIMELINE
 from pmsync.extract.rules.rule import Rule
-from pmsync.extract.rules.section import announces
 from pmsync.extract.selection import lines as plain_lines
 from pmsync.extract.selection.entries import Entry, Group
 from pmsync.extract.selection.lines import bears_field, most, reads_as_task
@@ -35,10 +34,8 @@ _HTML_ENDS = re.compile(r"</(?:li|td|p)>", re.IGNORECASE)
 _KEY = re.compile(r"(?:#|[A-Z]{2,10}-?)\d{3,}\s")
 """`PTASK0012051 Renew the certificates`; not `PROD-1 cluster`."""
 _HINT = re.compile(r"(?P<mark>[*_])(?!(?P=mark))[^*_].*(?<!(?P=mark))(?P=mark)\Z", re.DOTALL)
-_SIGNS = "•▸▹▶►▼▾▪■◆◇🔹🔸🔷🔶➡→»\ufe0f "
-"""What decorates a label: `▸ **Prevent**`."""
+_SEVERAL_WORDS = re.compile(r"\w\S*\s")
 _BOXED = re.compile(r"\[[ xX]?\]")
-
 _STATED = frozenset({"owner", "due", "priority", "status"})
 _START = 200
 _LONGEST_TEXT = 2000
@@ -164,7 +161,7 @@ class Candidates:
         title = plain(first.lines[0].text).rstrip(" :：")
         label = Section(title, said, first.lines[0], "entry", 10, parent=group.label, block=first)
         if said.rank is Rank.OTHER and not all(map(_BOXED.match, _texts_below(child))):
-            self.reading.note(label, f"not taken: {announces(said)}", taken=False)
+            self.reading.note(label, f"not taken: {said}", taken=False)
             return
         self.reading.note(label, "a category: the entries under it are the items", taken=True)
         under = Group(label, is_done=said.done or group.is_done)
@@ -287,7 +284,7 @@ class Candidates:
     def _names_task(self, section: Section) -> bool:
         """Whether a label inside a follow-up section has a number or key, or reads as a task by its words."""
         title = section.title
-        says_more = " " in title.lstrip(_SIGNS) or len(words_of(title)) > _FEWEST_OF_TASK
+        says_more = _SEVERAL_WORDS.search(title) or len(words_of(title)) > _FEWEST_OF_TASK
         is_work = self.vocabulary.is_work(strip_numbering(title)) or self.vocabulary.ends_in_work(title)
         is_task = (says_more and is_work) or bears_field(title, self.vocabulary)
         return not section.rank.is_follow_up and bool(section.is_numbered or _KEY.match(title) or is_task)

@@ -87,11 +87,9 @@ class Group:
 
     def walk(self) -> Iterator["Group"]:
         """Yields it and all groups below."""
-        stack = [self]
-        while stack:
-            group = stack.pop()
-            yield group
-            stack.extend(reversed(group.groups))
+        yield self
+        for below in self.groups:
+            yield from below.walk()
 
     def all_entries(self) -> Iterator[Entry]:
         """Yields its entries and those of all groups below."""

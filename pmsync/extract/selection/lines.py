@@ -36,7 +36,6 @@ _LED = re.compile(r"(?P<names>[^\W\d_][\w’'-]*(?:\s?[ ,&+/]\s?[\w’'-]+){0,3}
 _BRACKET = re.compile(r"\A[(\[][^()\[\]]{1,40}[)\]]\s+")
 """`(Ines) treat it as unknown`"""
 _STOP = re.compile(r"[.!?…。]\W*\Z")
-
 _LONGEST_DATE = 20
 _DEEPEST = 100
 _START = 200

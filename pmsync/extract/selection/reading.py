@@ -56,10 +56,9 @@ class Reading:
         """Notes what was decided about a label, an entry, or a whole list, table or text."""
         if isinstance(what, Section):
             at, words = what.label.start if what.label else 0, what.title or "the document"
-        elif isinstance(what, Entry):
-            at, words = what.start, self.words_of(what)
         else:
-            at, words = what.start, plain(self.outline.clean[what.start : what.end][:_LONGEST])
+            source = self.outline.clean[what.start : what.end][:_LONGEST]
+            at, words = what.start, self.words_of(what) if isinstance(what, Entry) else plain(source)
         line, text = self.outline.line_at(at), self.repair(words)[:_FIRST_WORDS]
         is_section = isinstance(what, Section)
         self.findings.append(

@@ -11,7 +11,7 @@ from pmsync.extract.fields.state import says_open
 from pmsync.extract.rules.entry import CONTROL, says_none
 from pmsync.extract.rules.part import ASIDE, REPAIR, SPECIFIC
 from pmsync.extract.rules.rule import Rule
-from pmsync.extract.rules.section import SECTION_RULES, Place, announces
+from pmsync.extract.rules.section import SECTION_RULES, Place
 from pmsync.extract.selection.candidates import Candidates, Part
 from pmsync.extract.selection.entries import Entry, Group
 from pmsync.extract.selection.lines import bears_field, most
@@ -141,12 +141,12 @@ class Selection:
             promises=self.vocabulary.promises(section.title),
             names_work=self.vocabulary.is_work(section.title),
             sums_up=self._is_only("summary", section.title) and self.candidates.names_work(section),
-            states_fields=above is not None and self.candidates.states_fields(section),
-            is_given=self._gives(section),
+            states_fields=self._gives(section)
+            or (above is not None and self.candidates.states_fields(section)),
         )
         rule = self.reading.decide(section, SECTION_RULES, place)
         if rule is None:
-            self.reading.note(section, f"not taken: {announces(place.said)}", taken=False)
+            self.reading.note(section, f"not taken: {place.said}", taken=False)
         if rule is None or not rule.takes:
             return None
         is_ahead = said.rank.is_follow_up or place.promises or place.names_work
