@@ -8,7 +8,7 @@ from enum import Enum
 from itertools import product
 
 from pmsync.lexicon.languages import Languages
-from pmsync.lexicon.phrases import Found, Phrases
+from pmsync.lexicon.phrases import Found, Phrases, blanked
 from pmsync.lexicon.words import fold, strip_numbering, words_in, words_of
 
 
@@ -114,7 +114,7 @@ class Announcer:
         joined = label if found else _HYPHEN.sub("", label)
         if joined != label and (said := self._read(joined)).rank is not Rank.NONE:
             return said
-        rest = _left(words, found)
+        rest = blanked(words, found)
         category = self._is_category(label, words)
         best = _best(words, found, is_past=kind == "gone")
         rank = _rank(best) if best else Rank.NONE
@@ -126,7 +126,7 @@ class Announcer:
             weak=best is not None and all(one.name.endswith(_WEAK) for one in found if _rank(one) is rank),
             category=category,
             term=self.languages.phrases("term").has(words)
-            and self._is_filler(_left(rest, self.languages.any_of(*_GROUPING).find(rest))),
+            and self._is_filler(blanked(rest, self.languages.any_of(*_GROUPING).find(rest))),
             done=self._is_done(words) or (category and self.languages.phrases("done").at(words) is not None),
         )
 
@@ -141,12 +141,12 @@ class Announcer:
 
     def _is_filler(self, words: Sequence[str]) -> bool:
         """Whether the words change nothing about what stands beside them."""
-        return all(word.isdecimal() or not word for word in _left(words, self._filler().find(words)))
+        return all(word.isdecimal() or not word for word in blanked(words, self._filler().find(words)))
 
     def _is_category(self, label: str, words: tuple[str, ...]) -> bool:
         """Whether a label only groups: `Monitoring and alerting`, not `Incident response automation`."""
         found = self.languages.any_of("term", "topic").find(words)
-        if not found or not self._is_filler(_left(words, found)):
+        if not found or not self._is_filler(blanked(words, found)):
             return False
         topics = self.languages.phrases("topic")
         return all(len(topics.find(words_of(part))) <= _FEW_TOPICS for part in _JOINTS.split(label))
@@ -227,14 +227,6 @@ def _outermost(found: Sequence[Found]) -> list[Found]:
             for start, end in spans
         )
     ]
-
-
-def _left(words: Sequence[str], found: Sequence[Found]) -> list[str]:
-    """`words` with what was found blanked, so that nothing is joined across it."""
-    rest = list(words)
-    for one in found:
-        rest[one.start : one.end] = [""] * (one.end - one.start)
-    return rest
 
 
 def _parts(label: str) -> list[tuple[int, int]]:

@@ -184,6 +184,14 @@ class Phrases:
         ]
 
 
+def blanked(words: Sequence[str], found: Iterable[Found]) -> list[str]:
+    """Returns `words` with what was found blanked, so that nothing is joined across it."""
+    rest = list(words)
+    for one in found:
+        rest[one.start : one.end] = [""] * (one.end - one.start)
+    return rest
+
+
 @lru_cache(maxsize=8)
 def _runs(text: str) -> tuple[list[Word], ...]:
     """The words of `text`, cut where two of them are too far apart to belong to one phrase."""

@@ -90,6 +90,7 @@ _LEADS_ON = re.compile(
 _DASH = re.compile(r"[-–—:;]\s*\Z")
 _SENTENCE_STARTS = re.compile(r"(?:[.!?;]\s|\n)[\s*_]*\Z")
 _ON = re.compile(r"\s(?:[^\W\d_]{2,5}\s)?")
+"""What stands between a word for done and a day: `on`, `le`, `dnia`."""
 _SENTENCE_ENDS = re.compile(r"[*_]*(?:\.(?!\w)|\s*(?:\n|\Z))")
 _WHERE = re.compile(
     r"\s+(?:(?:on|in|by|at|via|with)\s+)?(?:\d|#|\[|https?:|[a-z]+-\d)|\s+(?:by|par|von|por|da)\s+(?-i:@|[A-ZÀ-Þ])",
@@ -295,6 +296,4 @@ def _find_marks(entry: str, vocabulary: Vocabulary) -> Iterator[Found]:
 def _tells_day(after: str, vocabulary: Vocabulary) -> bool:
     """Whether a sentence says nothing but a day behind its word for done (`Closed on 2026-03-01.`)."""
     days = find_dates(after, vocabulary)
-    return any(
-        _ON.fullmatch(after, 0, day.start) and _SENTENCE_ENDS.match(after, day.end) for day in days[:1]
-    )
+    return any(_ON.fullmatch(after, 0, day.start) and _SENTENCE_ENDS.match(after, day.end) for day in days)

@@ -12,7 +12,7 @@ from pmsync.extract.structure.flat import CODE, HTML_NAMES, plain
 from pmsync.extract.structure.frontmatter import FrontMatter
 from pmsync.extract.structure.outline import Outline, Shape
 from pmsync.extract.structure.sections import Passage, Section
-from pmsync.lexicon.phrases import Phrases
+from pmsync.lexicon.phrases import Phrases, blanked
 from pmsync.lexicon.vocabulary import Vocabulary
 from pmsync.lexicon.words import strip_numbering, words_of
 
@@ -108,8 +108,8 @@ def _has_open_title(kind: Kind) -> bool:
     slots = " ".join(_SLOTS.findall(kind.title))
     left = list(words_of(_SLOTS.sub(" ", kind.title)))
     if kind.phrases("slot").has(words_of(slots)):
-        for one in (found for name in ("report", "generic") for found in kind.phrases(name).find(left)):
-            left[one.start : one.end] = [""] * (one.end - one.start)
+        for name in ("report", "generic"):
+            left = blanked(left, kind.phrases(name).find(left))
         is_open = all(not word or _MASK.fullmatch(word) for word in left)
     else:
         is_open = bool(kind.phrases("title").all_of(left))

@@ -155,7 +155,7 @@ class Selection:
     def _gives(self, section: Section) -> bool:
         """Whether the text beside a label says who does it, or when: `*Improvement:* … (Ada)`."""
         lines = section.inline.lines if section.inline and section.rank.is_follow_up else ()
-        return bears_field(plain(" ".join(line.text for line in lines)), self.vocabulary)
+        return bool(lines) and bears_field(plain(" ".join(line.text for line in lines)), self.vocabulary)
 
     def _is_only(self, name: str, title: str) -> bool:
         return bool(self.vocabulary.phrases(name).all_of(words_of(strip_numbering(title))))
