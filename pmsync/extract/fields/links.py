@@ -91,6 +91,8 @@ _APART = re.compile(r"(?:[-–—→:.,;!?|>)\]]|^|\w\s{2,}|\n)\s*[<*_`(\[]*\Z")
 """A tracker stands apart from the sentence …"""
 _IN_PASSING = re.compile(r"\b(?:in|of|from|like|by|with|to|the|as|than|on)\s*[<*_`]*\Z", re.IGNORECASE)
 """… and "as we did in #12" does not."""
+_SENTENCE = re.compile(r"[A-ZÀ-Þ][a-zß-ÿ]")
+_SEVERAL_DIGITS = re.compile(r"\d\d")
 _MARKUP = " *_`<>~"
 _FAR = 200
 _NEAR = 60
@@ -240,9 +242,16 @@ def _is_bracketed(before: str, after: str) -> bool:
 
 
 def _opens(mention: Mention, before: str, after: str) -> bool:
-    """`**PR #12**: merge it`, `#12 - merge it`."""
-    is_first = mention.start < _NEAR and not _opening(before).strip(_MARKUP + "✅✔️☑\n")
-    return is_first and after.lstrip(_MARKUP).startswith((":", "-", "–", "—"))
+    """`**PR #12**: merge it`, `#12 - merge it`, `**SHOP-27** Merge it`; not `#12 is to be merged`.
+
+    A key that only a blank parts from the item's words may count the items, up to nine of them.
+    """
+    opening = _opening(before).replace("&nbsp;", " ")
+    is_first = mention.start < _NEAR and not opening.strip(_MARKUP + "✅✔️☑\n")
+    words = after.lstrip(_MARKUP)
+    counts = not (mention.target.startswith("http") or _SEVERAL_DIGITS.search(mention.target))
+    is_sentence = words != after and bool(_SENTENCE.match(words)) and not counts
+    return is_first and (is_sentence or words.startswith((":", "-", "–", "—")))
 
 
 def _ends(mention: Mention, before: str, after: str) -> bool:
