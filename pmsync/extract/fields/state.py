@@ -38,11 +38,13 @@ _ASIDE = re.compile(r"\W*[(\[][^()\[\]]*[)\]]\W*")
 """What stands in brackets after struck words says why they were struck."""
 _REMARK = re.compile(r"\s[–—/-]\s|[(,;]")
 _LOUD = re.compile(r"\bDONE\b[*_.!)\]]*\s*\Z")
-_AHEAD = re.compile(r"\A\[[^\[\]]{1,40}\]\s+")
-"""`[Ada] Added an alert`, `[Ada] ~~raise the limit~~`"""
 _REFERENCE = re.compile(
     r"https?://\S+|[\w./-]{0,60}[#!]\d+|\bb/\d+|\b[A-Z][A-Z0-9]{1,11}-\d+|\b\d+(?:[./-]\d+){2}"
 )
+_AHEAD = re.compile(
+    rf"\A(?:\[[^\[\]]{{1,40}}\]|(?:PR |MR |[Ii]ssue )?(?:{_REFERENCE.pattern})(?=\s+[A-ZÀ-Þ][a-zß-ÿ]))\s+"
+)
+"""`[Ada] Added an alert`, `[Ada] ~~raise the limit~~`, `#12 Count what was refused`"""
 _PERCENT = re.compile(r"100\s?%")
 
 _PURPOSE = re.compile(r"\b(?:that|which|so|because|to|for|afin|pour|para|damit)\b", re.IGNORECASE)
